@@ -67,6 +67,10 @@ class Told(unittest.TestResult):
     def addFailure(self, test, err):
         self.tally.fail(self.name(test), str(err[1]).strip()[:4000])
 
+    def addSubTest(self, test, subtest, err):
+        if err:
+            self.addFailure(test, (*err[:1], f"{subtest._subDescription()} {err[1]}"))
+
     def addError(self, test, err):
         self.tally.fail(self.name(test), f"{err[0].__name__}: {str(err[1]).strip()[:4000]}")
 

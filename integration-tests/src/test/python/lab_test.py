@@ -69,6 +69,8 @@ class Lab(unittest.TestCase):
                 urllib.request.urlopen(cls.url + "/api?token=test", timeout=5)
                 break
             except OSError:
+                if cls.lab.poll() is not None:
+                    raise AssertionError(f"./zo lab ended: {(cls.folder / 'lab.log').read_text()[-2000:]}") from None
                 time.sleep(0.5)
         cls.playwright = sync_playwright().start()
         cls.addClassCleanup(cls.playwright.stop)
