@@ -138,6 +138,7 @@ class Lab(unittest.TestCase):
         page.wait_for_selector(".jp-OutputArea-output img", timeout=60_000)
         time.sleep(1)
         page.screenshot(path=self.shots / "not-trusted.png")
+        self.assertGreater(page.locator('[data-icon="ui-components:not-trusted"]').count(), 0, "it is trusted")
         self.assertGreater(self.pictures(page), 0, "no figure in the copy")
         self.assertEqual(page.outside, [], "asked for outside")
         page.close()

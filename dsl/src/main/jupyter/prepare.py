@@ -1,8 +1,8 @@
-"""Writes the Kotlin kernel's spec and the descriptor behind `%use zo`.
+"""Writes the Kotlin kernel's spec, the descriptor behind `%use zo`, and JupyterLab's defaults.
 
-    kernelspec.py STATE JUPYTER_PATH JAVA_HOME JAR_LIST [JVM_FLAG ...]
+    prepare.py STATE JAVA_HOME JAR_LIST [JVM_FLAG ...]
 
-Both are written anew at every start, so that absolute paths never go stale. The spec starts the JVM itself and not the
+All are written anew at every start, so that absolute paths never go stale. The spec starts the JVM itself and not the
 kernel's Python wrapper: nothing is left running when the kernel is killed, and no debug port is opened. It is named
 `kotlin`, as the kernel's own, so that the notebooks also open elsewhere.
 """
@@ -27,7 +27,7 @@ def write(path, value):
     draft.replace(path)
 
 
-def main(state, jupyter_path, java_home, jar_list, *flags):
+def main(state, java_home, jar_list, *flags):
     state = Path(state)
     user = state / "user"  # the kernel reads its libraries from the JVM's home folder
     jars = Path(jar_list).read_text(encoding="utf-8").split(os.pathsep)
@@ -51,8 +51,12 @@ def main(state, jupyter_path, java_home, jar_list, *flags):
         f"-home={kernel}",
     ]
     write(
-        Path(jupyter_path, "kernels/kotlin/kernel.json"),
+        Path(os.environ["JUPYTER_PATH"], "kernels/kotlin/kernel.json"),
         {"argv": argv, "display_name": "Kotlin (zo)", "language": "kotlin", "interrupt_mode": "message"},
+    )
+    write(
+        Path(os.environ["JUPYTER_CONFIG_DIR"], "labconfig/default_setting_overrides.json"),
+        {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}},
     )
 
 
