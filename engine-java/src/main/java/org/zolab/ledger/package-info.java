@@ -1,0 +1,5 @@
+/** The record of a run, from which its parameters follow without a forward pass. */
+@NullMarked
+package org.zolab.ledger;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The OPT family. */
+@NullMarked
+package org.zolab.model.opt;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** From a task's examples to a loss that can be asked at points. */
+@NullMarked
+package org.zolab.objective;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Losses asked at points. */
+@NullMarked
+package org.zolab.probe;
+
+import org.jspecify.annotations.NullMarked;

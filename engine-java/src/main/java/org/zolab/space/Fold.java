@@ -1,0 +1,83 @@
+package org.zolab.space;
+
+import java.util.List;
+import org.zolab.space.Direction.Term;
+
+/**
+ * Sums of products of two directions, in double precision: norms, cosines, variances.
+ *
+ * <p>Products of a tile go into 16 sums, these and then the tiles of a tensor are added as a balanced tree: equal bits for any
+ * number of threads and either kernel.
+ */
+public final class Fold {
+
+    private Fold() {}
+
+    /** ⟨x, y⟩ for each tensor of {@code theta}'s space. One read of each kept vector; nothing is written. */
+    public static double[] products(ParameterVector theta, Direction x, Direction y) {
+        ParameterSpace space = theta.space();
+        for (Direction direction : List.of(x, y)) {
+            Pass.of(List.of(theta.along(direction, 1))); // refuses what has gone stale
+        }
+        double[][] tiles = space.tensors().stream()
+                .map(tensor -> new double[(tensor.size() + Kernel.TILE - 1) / Kernel.TILE])
+                .toArray(double[][]::new);
+        theta.sweep((tensor, from, count) -> {
+            int[] words = new int[Kernel.TILE];
+            float[] term = new float[Kernel.TILE];
+            float[] a = new float[Kernel.TILE];
+            float[] b = new float[Kernel.TILE];
+            Pass.forEachTile(from, count, (element, at, n) -> {
+                evaluate(x, space, tensor, element, words, term, a, at, n);
+                evaluate(y, space, tensor, element, words, term, b, at, n);
+                double[] sums = new double[16];
+                Kernel.best().products(a, b, at, n, sums);
+                tiles[tensor][element / Kernel.TILE] = tree(sums, 0, 16);
+            });
+        });
+        double[] result = new double[tiles.length];
+        for (int t = 0; t < result.length; t++) {
+            result[t] = tree(tiles[t], 0, tiles[t].length);
+        }
+        return result;
+    }
+
+    /** ⟨x, y⟩ over all tensors. */
+    public static double product(ParameterVector theta, Direction x, Direction y) {
+        double[] sums = products(theta, x, y);
+        return tree(sums, 0, sums.length);
+    }
+
+    /** ‖x‖. */
+    public static double norm(ParameterVector theta, Direction x) {
+        return Math.sqrt(product(theta, x, x));
+    }
+
+    static void evaluate(
+            Direction direction,
+            ParameterSpace space,
+            int tensor,
+            int element,
+            int[] words,
+            float[] term,
+            float[] out,
+            int at,
+            int n) {
+        java.util.Arrays.fill(out, at, at + n, 0);
+        for (Term summand : direction.terms()) {
+            Pass.draw(summand, space.tensor(tensor), tensor, element, words, term, at, n);
+            Kernel.best().add((float) summand.coefficient(), term, out, at, n);
+        }
+    }
+
+    private static double tree(double[] sums, int from, int to) {
+        if (to - from == 0) {
+            return 0;
+        }
+        if (to - from == 1) {
+            return sums[from];
+        }
+        int middle = (from + to) >>> 1;
+        return tree(sums, from, middle) + tree(sums, middle, to);
+    }
+}

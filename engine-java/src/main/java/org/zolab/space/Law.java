@@ -1,0 +1,54 @@
+package org.zolab.space;
+
+import java.util.List;
+
+/** The law of a noise vector's coordinates. All laws here have mean 0 and variance 1. */
+public sealed interface Law {
+
+    /** The standard normal law. Reference: docs/noise-v1.md. */
+    Law GAUSSIAN = new Gaussian();
+
+    /** Fair signs, +1 or −1. Reference: docs/noise-v1.md. */
+    Law RADEMACHER = new Rademacher();
+
+    /** See {@link #GAUSSIAN}. */
+    record Gaussian() implements Law {}
+
+    /** See {@link #RADEMACHER}. */
+    record Rademacher() implements Law {}
+
+    /**
+     * Vectors that somebody else drew, such as those behind reference values: draw i of step t is row
+     * (t · {@code draws} + i) mod rows.
+     */
+    final class Recorded implements Law {
+        private final ParameterSpace layout;
+        private final List<float[]> rows;
+        private final int draws;
+
+        /**
+         * Rows of numbers as noise.
+         *
+         * @param layout where each tensor lies in a row; its order may differ from the model's
+         * @param rows   vectors of {@code layout}
+         * @param draws  how many draws a step takes
+         */
+        public Recorded(ParameterSpace layout, List<float[]> rows, int draws) {
+            for (float[] row : rows) {
+                if (row.length != layout.dimension()) {
+                    throw new IllegalArgumentException(
+                            "a recorded row has not " + layout.dimension() + " numbers: " + row.length);
+                }
+            }
+            this.layout = layout;
+            this.rows = List.copyOf(rows);
+            this.draws = draws;
+        }
+
+        void fill(NoiseKey key, ParameterSpace.Tensor tensor, int from, float[] tile, int at, int n) {
+            ParameterSpace.Tensor recorded = layout.tensor(layout.indexOf(tensor.name()));
+            float[] row = rows.get((int) (((long) key.step() * draws + key.draw()) % rows.size()));
+            System.arraycopy(row, (int) recorded.offset() + from, tile, at, n);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package org.zolab.space;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The tensors of a model in the order of their storage: what a coordinate is called and where it lies.
+ *
+ * <p>Noise is addressed by a tensor's name and the element within it, so the order of tensors, or a subset of them, changes no
+ * number.
+ */
+public final class ParameterSpace {
+
+    /**
+     * One tensor.
+     *
+     * @param name   the family's name for it, whatever the file says
+     * @param shape  its dimensions
+     * @param offset of its first element in the whole vector
+     * @param size   how many elements
+     * @param hash   FNV-1a of the name's UTF-8 bytes, its address in the noise contract
+     */
+    public record Tensor(String name, List<Integer> shape, long offset, int size, int hash) {}
+
+    private final List<Tensor> tensors;
+    private final Map<String, Integer> index = new HashMap<>();
+    private final long dimension;
+
+    private ParameterSpace(List<Tensor> tensors, long dimension) {
+        this.tensors = List.copyOf(tensors);
+        this.dimension = dimension;
+        Map<Integer, String> hashes = new HashMap<>();
+        for (int i = 0; i < tensors.size(); i++) {
+            Tensor tensor = tensors.get(i);
+            if (index.put(tensor.name(), i) != null) {
+                throw new IllegalArgumentException("tensor is named twice: " + tensor.name());
+            }
+            String other = hashes.put(tensor.hash(), tensor.name());
+            if (other != null) {
+                throw new IllegalArgumentException("tensor names share a hash, so they would share their noise: "
+                        + other + " and " + tensor.name() + "; rename one of them");
+            }
+        }
+    }
+
+    /** A space of one tensor, for objectives that are functions of a plain array. */
+    public static ParameterSpace flat(int dimension) {
+        return builder().add("x", List.of(dimension)).build();
+    }
+
+    /** A space, tensor by tensor. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Lays tensors one after the other. */
+    public static final class Builder {
+        private final List<Tensor> tensors = new ArrayList<>();
+        private long offset;
+
+        private Builder() {}
+
+        /** The next tensor. */
+        public Builder add(String name, List<Integer> shape) {
+            long size = 1;
+            for (int extent : shape) {
+                if (!(extent > 0)) {
+                    throw new IllegalArgumentException("extent of " + name + " is not strictly positive: " + shape);
+                }
+                size = Math.multiplyExact(size, (long) extent);
+            }
+            if (size > Integer.MAX_VALUE / Float.BYTES) {
+                throw new IllegalArgumentException("tensor " + name + " has more than 2^29 elements: " + size);
+            }
+            tensors.add(new Tensor(name, List.copyOf(shape), offset, (int) size, hash(name)));
+            offset += size;
+            return this;
+        }
+
+        /** The space of what was added. */
+        public ParameterSpace build() {
+            return new ParameterSpace(tensors, offset);
+        }
+    }
+
+    /** All tensors, in the order of their storage. */
+    public List<Tensor> tensors() {
+        return tensors;
+    }
+
+    /** The tensor at {@code i}. */
+    public Tensor tensor(int i) {
+        return tensors.get(i);
+    }
+
+    /** The place of the tensor called {@code name}. */
+    public int indexOf(String name) {
+        Integer i = index.get(name);
+        if (i == null) {
+            throw new IllegalArgumentException("no tensor is called " + name);
+        }
+        return i;
+    }
+
+    /** How many numbers a vector of this space has, d. */
+    public long dimension() {
+        return dimension;
+    }
+
+    private static int hash(String name) {
+        int hash = 0x811C9DC5;
+        for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
+            hash = (hash ^ (b & 0xFF)) * 0x01000193;
+        }
+        return hash;
+    }
+}

@@ -1,0 +1,119 @@
+package org.zolab.space;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/**
+ * Numbers laid out like the parameters: the parameters themselves, a learned mean, a momentum.
+ *
+ * <p>A vector counts its moves, so that a formula that mentions it can tell whether it still means what it meant.
+ */
+public final class ParameterVector {
+
+    /** Elements per task of a sweep: large enough to hide the hand-over, small enough to share out evenly. */
+    private static final int CHUNK = 1 << 16;
+
+    private final ParameterSpace space;
+    private final Storage storage;
+    private volatile long version;
+
+    public ParameterVector(ParameterSpace space, Storage storage) {
+        this.space = space;
+        this.storage = storage;
+    }
+
+    /** A vector of one tensor with these coordinates, on the heap. */
+    public static ParameterVector of(float... coordinates) {
+        ParameterSpace space = ParameterSpace.flat(coordinates.length);
+        ParameterVector vector = new ParameterVector(space, Storage.heap(space, Team.single()));
+        vector.storage.of(0).put(0, coordinates);
+        return vector;
+    }
+
+    /** A vector of zeros of the same space. */
+    public ParameterVector zeros() {
+        return new ParameterVector(space, storage.zeros());
+    }
+
+    /** The point this + distance·z. Nothing is computed until a loss asks for it. */
+    public Point along(Direction z, double distance) {
+        return new Point(this, version, z, distance);
+    }
+
+    /** The point where this vector is now. */
+    public Point here() {
+        return along(Direction.ZERO, 0);
+    }
+
+    /** this ← this + distance·z, in one pass. */
+    public void move(Direction z, double distance) {
+        update(1, z, distance);
+    }
+
+    /** this ← scale·this + distance·z, in one pass: momentum, decay. */
+    public void update(double scale, Direction z, double distance) {
+        Pass pass = Pass.of(List.of(along(z, distance))).scaled(scale);
+        sweep((tensor, from, count) -> pass.write(tensor, from, count, new FloatBuffer[] {storage.of(tensor)}, from));
+        version++;
+    }
+
+    /** Replaces all coordinates by what {@code fill} writes, as one move. */
+    public void set(java.util.function.BiConsumer<ParameterSpace.Tensor, FloatBuffer> fill) {
+        for (int i = 0; i < space.tensors().size(); i++) {
+            fill.accept(space.tensor(i), storage.of(i));
+        }
+        version++;
+    }
+
+    /** Does {@code work} for every piece of the vector, all cores; a piece lies within one tensor and starts at a multiple of 1024. */
+    void sweep(Piece work) {
+        int[] first = new int[space.tensors().size() + 1];
+        for (int i = 0; i < first.length - 1; i++) {
+            first[i + 1] = first[i] + (space.tensor(i).size() + CHUNK - 1) / CHUNK;
+        }
+        storage.team().run(first[first.length - 1], task -> {
+            int found = java.util.Arrays.binarySearch(first, task);
+            int tensor = found >= 0 ? found : -found - 2;
+            int from = (task - first[tensor]) * CHUNK;
+            work.run(tensor, from, Math.min(CHUNK, space.tensor(tensor).size() - from));
+        });
+    }
+
+    @FunctionalInterface
+    interface Piece {
+        void run(int tensor, int from, int count);
+    }
+
+    /** What the coordinates are called. */
+    public ParameterSpace space() {
+        return space;
+    }
+
+    /** Where the coordinates live. */
+    public Storage storage() {
+        return storage;
+    }
+
+    /** How often this vector has moved. */
+    public long version() {
+        return version;
+    }
+
+    /** A 64-bit fingerprint of all bits: equal vectors have equal fingerprints. */
+    public long fingerprint() {
+        long hash = 1;
+        float[] tile = new float[1024];
+        for (int t = 0; t < space.tensors().size(); t++) {
+            int size = space.tensor(t).size();
+            for (int at = 0; at < size; at += tile.length) {
+                int n = Math.min(tile.length, size - at);
+                storage.of(t).get(at, tile, 0, n);
+                for (int i = 0; i < n; i++) {
+                    hash = (hash ^ Float.floatToRawIntBits(tile[i])) * 0x9E3779B97F4A7C15L;
+                    hash ^= hash >>> 29;
+                }
+            }
+        }
+        return hash;
+    }
+}

@@ -1,0 +1,37 @@
+package org.zolab.space;
+
+/**
+ * A place in parameter space, origin + distance·z, as a formula: what is evaluated, and what may travel to where it is.
+ *
+ * @param origin    where it starts
+ * @param version   how often the origin had moved when this was written
+ * @param direction z
+ * @param distance  how far along z
+ */
+public record Point(ParameterVector origin, long version, Direction direction, double distance) {
+
+    /** Whether this is the origin itself. */
+    public boolean isOrigin() {
+        return distance == 0 || direction.terms().isEmpty();
+    }
+
+    void requireFresh() {
+        if (origin.version() != version) {
+            throw new IllegalStateException("a point was written when its origin had moved " + version
+                    + " times, and is evaluated after " + origin.version() + "; write it again");
+        }
+    }
+
+    /** The coordinates, in the order of the space; as long as the whole vector, so for small spaces. */
+    public float[] coordinates() {
+        ParameterSpace space = origin.space();
+        float[] all = new float[Math.toIntExact(space.dimension())];
+        Pass pass = Pass.of(java.util.List.of(this));
+        for (int t = 0; t < space.tensors().size(); t++) {
+            ParameterSpace.Tensor tensor = space.tensor(t);
+            java.nio.FloatBuffer[] out = {java.nio.FloatBuffer.wrap(all)};
+            pass.write(t, 0, tensor.size(), out, (int) tensor.offset());
+        }
+        return all;
+    }
+}

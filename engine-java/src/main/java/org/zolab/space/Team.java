@@ -1,0 +1,153 @@
+package org.zolab.space;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fixed set of threads that do numbered tasks together.
+ *
+ * <p>Work is handed out task by task, so which thread does which changes with the weather; results must not depend on it, and
+ * here they do not, since every task writes its own place. One job at a time: a second caller waits. An interrupt of the caller
+ * does not stop a job, so nothing is left half written.
+ */
+public final class Team {
+
+    /** How long a thread looks for the next job before it sleeps, in nanoseconds: a little over the pause between two stages. */
+    private static final long SPIN = 30_000;
+
+    private static final class Job {
+        final IntConsumer task;
+        final int tasks;
+        final AtomicInteger next = new AtomicInteger();
+        final AtomicInteger left;
+        final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        final Thread caller = Thread.currentThread();
+
+        Job(int tasks, int threads, IntConsumer task) {
+            this.tasks = tasks;
+            this.task = task;
+            this.left = new AtomicInteger(threads);
+        }
+
+        void work() {
+            try {
+                for (int i = next.getAndIncrement(); i < tasks && failure.get() == null; i = next.getAndIncrement()) {
+                    task.accept(i);
+                }
+            } catch (Throwable e) {
+                failure.compareAndSet(null, e);
+            } finally {
+                if (left.decrementAndGet() == 0) {
+                    LockSupport.unpark(caller);
+                }
+            }
+        }
+    }
+
+    private static final Team SINGLE = new Team();
+
+    private final Thread[] threads;
+    private volatile @Nullable Job job;
+    private volatile boolean closed;
+
+    private Team() {
+        this.threads = new Thread[0];
+    }
+
+    /**
+     * A team of {@code size} daemon threads.
+     *
+     * @param onStart run first in each thread
+     */
+    public Team(int size, Runnable onStart) {
+        if (!(size >= 1)) {
+            throw new IllegalArgumentException("threads is less than 1: " + size);
+        }
+        this.threads = new Thread[size];
+        for (int i = 0; i < size; i++) {
+            threads[i] = new Thread(() -> serve(onStart), "zolab-" + i);
+            threads[i].setDaemon(true);
+            threads[i].start();
+        }
+    }
+
+    /** No threads: the caller does all tasks itself. */
+    public static Team single() {
+        return SINGLE;
+    }
+
+    /** How many tasks run at once. */
+    public int size() {
+        return Math.max(1, threads.length);
+    }
+
+    /** Does tasks 0 to {@code tasks} − 1 and returns when all are done. The first failure is thrown here, after all threads have stopped. */
+    public void run(int tasks, IntConsumer task) {
+        if (threads.length == 0) {
+            for (int i = 0; i < tasks; i++) {
+                task.accept(i);
+            }
+            return;
+        }
+        synchronized (this) {
+            if (closed) {
+                throw new IllegalStateException("the model is closed");
+            }
+            Job current = new Job(tasks, threads.length, task);
+            job = current;
+            for (Thread thread : threads) {
+                LockSupport.unpark(thread);
+            }
+            boolean interrupted = false;
+            long start = System.nanoTime();
+            while (current.left.get() > 0) {
+                if (System.nanoTime() - start < SPIN) {
+                    Thread.onSpinWait();
+                } else {
+                    LockSupport.park(this);
+                    interrupted |= Thread.interrupted();
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            Throwable failure = current.failure.get();
+            if (failure instanceof RuntimeException e) {
+                throw e;
+            }
+            if (failure instanceof Error e) {
+                throw e;
+            }
+        }
+    }
+
+    /** Ends the threads. */
+    public synchronized void close() {
+        closed = true;
+        for (Thread thread : threads) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private void serve(Runnable onStart) {
+        onStart.run();
+        Job done = null;
+        long idle = System.nanoTime();
+        while (!closed) {
+            Job current = job;
+            if (current != null && current != done) {
+                current.work();
+                done = current;
+                idle = System.nanoTime();
+            } else if (System.nanoTime() - idle < SPIN) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.park(this);
+                idle = System.nanoTime();
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package org.zolab.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+
+/** Native memory: what is made here lives until the arena, or the thing itself, is closed. */
+public final class Arena implements AutoCloseable {
+
+    private final PtNDManager manager = Torch.manager();
+
+    /** A zeroed tensor of single-precision numbers, and its memory as seen from Java. */
+    public static final class Floats implements AutoCloseable {
+        private final PtNDArray array;
+        private final Value value;
+        private final long size;
+
+        private Floats(PtNDArray array, long size) {
+            this.array = array;
+            this.value = new Value(IValue.from(array));
+            this.size = size;
+        }
+
+        /** The tensor, for programs. */
+        public Value value() {
+            return value;
+        }
+
+        /** How many numbers. */
+        public long size() {
+            return size;
+        }
+
+        /** Numbers {@code from} to {@code from + count}: what is written is seen by programs. */
+        public FloatBuffer view(long from, int count) {
+            try (NDArray slice = array.get(from + ":" + (from + count))) {
+                return slice.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+            }
+        }
+
+        @Override
+        public void close() {
+            value.close();
+            array.close();
+        }
+    }
+
+    /** Zeros, as one flat tensor. */
+    public Floats floats(long size) {
+        return new Floats((PtNDArray) manager.zeros(new Shape(size), DataType.FLOAT32), size);
+    }
+
+    /** A tensor of whole numbers with a copy of {@code numbers}. */
+    public Value longs(long[] numbers, long... shape) {
+        try (PtNDArray array = manager.create(LongBuffer.wrap(numbers), new Shape(shape), DataType.INT64)) {
+            return new Value(IValue.from(array));
+        }
+    }
+
+    /** A tensor of single-precision numbers with a copy of {@code numbers}. */
+    public Value floats(float[] numbers, long... shape) {
+        try (NDArray array = manager.create(numbers, new Shape(shape))) {
+            return new Value(IValue.from((PtNDArray) array));
+        }
+    }
+
+    /** The numbers of a tensor, copied. */
+    public float[] toArray(Value value) {
+        try (PtNDArray array = value.handle.toTensor(manager)) {
+            return array.toFloatArray();
+        }
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

@@ -1,0 +1,67 @@
+package org.zolab.tensor;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import org.zolab.space.Team;
+
+/** The PyTorch library of this process: loaded once, version checked, its threads told what to do. */
+public final class Torch {
+
+    /** The one version that DJL's native bindings match; others load, report this number, and corrupt memory. */
+    private static final String VERSION = "2.7.1";
+
+    private static final class Loaded {
+        static {
+            if (System.getProperty("ai.djl.offline") == null) {
+                System.setProperty("ai.djl.offline", "true"); // natives come from the class path, never from a network
+            }
+            if (System.getProperty("OPT_OUT_TRACKING") == null) {
+                System.setProperty("OPT_OUT_TRACKING", "true");
+            }
+            Engine engine = Engine.getEngine("PyTorch");
+            if (!VERSION.equals(engine.getVersion())) {
+                throw new IllegalStateException("PyTorch is not " + VERSION + ": " + engine.getVersion()
+                        + "; unset PYTORCH_VERSION and PYTORCH_LIBRARY_PATH so that the bundled library is used");
+            }
+        }
+
+        private Loaded() {}
+
+        static void touch() {}
+    }
+
+    private Torch() {}
+
+    /** Loads the library; the first call in a process takes a second or two. */
+    public static void load() {
+        Loaded.touch();
+    }
+
+    /** The version of the library. */
+    public static String version() {
+        load();
+        return Engine.getEngine("PyTorch").getVersion();
+    }
+
+    /** Threads of one torch thread each, without autograd: PyTorch keeps both settings for each thread. */
+    public static Team team(int threads) {
+        load();
+        return new Team(threads, () -> {
+            JniUtils.setNumThreads(1);
+            JniUtils.setGradMode(false);
+        });
+    }
+
+    /** Sets how many threads PyTorch itself uses for calls from the current thread. */
+    public static void setThreads(int threads) {
+        load();
+        JniUtils.setNumThreads(threads);
+    }
+
+    static PtNDManager manager() {
+        load();
+        return (PtNDManager) NDManager.newBaseManager("PyTorch");
+    }
+}

@@ -1,0 +1,47 @@
+package org.zolab.tensor;
+
+import java.nio.FloatBuffer;
+import org.zolab.space.ParameterSpace;
+import org.zolab.space.Storage;
+import org.zolab.space.Team;
+
+/** A vector of the parameter space in one flat tensor, whose views are a model's weights. */
+public final class TorchStorage implements Storage {
+
+    private final ParameterSpace space;
+    private final Arena arena;
+    private final Team team;
+    private final Arena.Floats flat;
+    private final FloatBuffer[] views;
+
+    /** Zeros. Memory: 4 bytes a parameter, until {@code arena} is closed. */
+    public TorchStorage(ParameterSpace space, Arena arena, Team team) {
+        this.space = space;
+        this.arena = arena;
+        this.team = team;
+        this.flat = arena.floats(space.dimension());
+        this.views = space.tensors().stream()
+                .map(tensor -> flat.view(tensor.offset(), tensor.size()))
+                .toArray(FloatBuffer[]::new);
+    }
+
+    /** The whole vector as one flat tensor. */
+    public Value flat() {
+        return flat.value();
+    }
+
+    @Override
+    public FloatBuffer of(int i) {
+        return views[i];
+    }
+
+    @Override
+    public Storage zeros() {
+        return new TorchStorage(space, arena, team);
+    }
+
+    @Override
+    public Team team() {
+        return team;
+    }
+}

@@ -1,0 +1,5 @@
+/** The one place that knows PyTorch: programs, storage, threads and guards. */
+@NullMarked
+package org.zolab.tensor;
+
+import org.jspecify.annotations.NullMarked;
