@@ -12,24 +12,26 @@ internal data class Curve(
         val value: Double,
     )
 
-    internal companion object {
-        /** The most dots of a line that a figure draws; more cannot be told apart at its width. */
-        const val MOST_DOTS = 500
+    fun isEmpty(): Boolean = losses.isEmpty() && accuracies.isEmpty()
 
-        /** At most [MOST_DOTS] dots, each the mean of equally many neighbours (the last of what is left). */
-        fun thinned(dots: List<Dot>): List<Dot> {
-            val each = (dots.size + MOST_DOTS - 1) / MOST_DOTS
+    internal companion object {
+        /** At most [most] dots, each the mean of equally many neighbours (the last of what is left). */
+        fun thinned(
+            dots: List<Dot>,
+            most: Int,
+        ): List<Dot> {
+            val each = (dots.size + most - 1) / most
             return if (each <= 1) dots else dots.chunked(each, ::mean)
         }
 
-        /** Each dot's mean with its neighbours, [width] dots in all: the eye's line through noisy losses. */
+        /** Each dot's mean with its neighbours, [width] dots in all, fewer at the ends. */
         fun smoothed(
             dots: List<Dot>,
             width: Int = dots.size / 12,
         ): List<Dot> =
             dots.indices.map { i ->
-                val reach = minOf(width / 2, i, dots.lastIndex - i)
-                Dot(dots[i].forwards, mean(dots.subList(i - reach, i + reach + 1)).value)
+                val near = dots.subList(maxOf(0, i - width / 2), minOf(dots.size, i + width / 2 + 1))
+                Dot(dots[i].forwards, mean(near).value)
             }
 
         private fun mean(dots: List<Dot>): Dot = Dot(dots.map(Dot::forwards).average(), dots.map(Dot::value).average())

@@ -24,6 +24,9 @@ internal object Figures {
     private const val WIDTH = 860
     private const val HEIGHT = 300
 
+    /** The most dots of a panel; more cannot be told apart at its width, and make a notebook heavy. */
+    private const val MOST_DOTS = 480
+
     /** Blue, orange, green, violet, red, teal: told apart by most eyes, on white and on black. */
     private val COLOURS = listOf("#3D8BD9", "#E5812F", "#3FA864", "#A06BD6", "#D9534F", "#2AA5A5")
 
@@ -46,9 +49,10 @@ internal object Figures {
         labels: List<String>,
         legend: Boolean,
     ): Plot {
-        val raw = curves.map { Curve.thinned(it.losses) }
+        val faint = if (curves.size > 2) 0.16 else 0.28
+        val raw = curves.map { Curve.thinned(it.losses, MOST_DOTS / curves.size) }
         return panel("training loss", labels, legend) +
-            geomPoint(table(labels, raw), size = 1.2, alpha = 0.28, tooltips = null, showLegend = false) {
+            geomPoint(table(labels, raw), size = 1.2, alpha = faint, showLegend = false) {
                 x = "forwards"
                 y = "value"
                 color = "run"

@@ -1,5 +1,6 @@
 package org.zolab.dsl
 
+import org.apache.batik.transcoder.TranscoderException
 import org.apache.batik.transcoder.TranscoderInput
 import org.apache.batik.transcoder.TranscoderOutput
 import org.apache.batik.transcoder.image.PNGTranscoder
@@ -30,17 +31,19 @@ internal object Image {
     /** An `<img>`: what stays of an SVG where a notebook is not trusted. */
     fun html(
         svg: String,
-        caption: String,
+        alt: String,
     ): String {
         val size =
             SIZE
                 .find(svg)
+                ?.destructured
                 ?.let { (w, h) ->
                     " width='${w.toDouble().toInt()}' height='${h.toDouble().toInt()}'"
                 }.orEmpty()
         val data = Base64.getEncoder().encodeToString(svg.toByteArray())
-        val text = escape(caption)
-        return "<div style='margin:2px 0 6px'>$text</div><img$size alt='$text' src='data:image/svg+xml;base64,$data'>"
+        val text = escape(alt)
+        val style = "decoding='sync' style='max-width:100%;height:auto'"
+        return "<img$size alt='$text' $style src='data:image/svg+xml;base64,$data'>"
     }
 
     fun escape(text: String): String =
@@ -50,10 +53,6 @@ internal object Image {
             .replace(">", "&gt;")
             .replace("'", "&#39;")
             .replace("\"", "&quot;")
-
-    private operator fun MatchResult.component1(): String = groupValues[1]
-
-    private operator fun MatchResult.component2(): String = groupValues[2]
 
     private object NoRaster : RGBEncoder {
         override fun toDataUrl(

@@ -46,7 +46,7 @@ class FiguresTest {
         val svg = Image.svg(Figures.of(curves))
         val folder = Files.createDirectories(Path.of("target/figures"))
         Files.writeString(folder.resolve("$name.svg"), svg)
-        Files.write(folder.resolve("$name.png"), Base64.getDecoder().decode(Image.png(svg)))
+        Files.write(folder.resolve("$name.png"), Base64.getDecoder().decode(Image.png(svg)!!))
         assertThat(svg).startsWith("<svg")
     }
 }
