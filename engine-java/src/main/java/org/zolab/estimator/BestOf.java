@@ -1,0 +1,54 @@
+package org.zolab.estimator;
+
+import java.util.Comparator;
+import java.util.List;
+import org.zolab.probe.LossOracle;
+import org.zolab.probe.Probe;
+import org.zolab.space.Direction;
+import org.zolab.space.ParameterVector;
+
+/**
+ * Probes every direction on one side, then takes the slope along the one with the lowest loss.
+ *
+ * <pre>
+ *   fᵢ = f(θ + εzᵢ),   z* = the zᵢ of the lowest fᵢ
+ *   p = (f(θ + εz*) − f(θ − εz*)) / 2ε
+ *   ĝ = p·z*
+ * </pre>
+ *
+ * <p>Cost: K + 1 forward passes, since the best probe is one side of its own slope (the published codes spend K + 2); no memory.
+ *
+ * <p>Reference: LDSD, arXiv 2602.13659; with a Gaussian sampler it is MeZO-Greedy, arXiv 2601.04710.
+ *
+ * @param directions K
+ * @param epsilon    ε
+ */
+public record BestOf(int directions, double epsilon) implements GradientEstimator {
+
+    public BestOf {
+        if (!(directions >= 1)) {
+            throw new IllegalArgumentException("directions is less than 1: " + directions);
+        }
+        GradientEstimator.requireEpsilon(epsilon);
+    }
+
+    @Override
+    public int forwards() {
+        return directions + 1;
+    }
+
+    @Override
+    public int comparableDraws() {
+        return directions;
+    }
+
+    @Override
+    public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
+        List<Probe> probes = GradientEstimator.probe(f, theta, zs, epsilon);
+        Probe best =
+                probes.stream().min(Comparator.comparingDouble(Probe::loss)).orElseThrow();
+        double behind = f.at(theta.along(best.direction(), -epsilon));
+        double slope = (best.loss() - behind) / (2 * epsilon);
+        return new Estimate(best.direction().times(slope), probes, List.of(slope));
+    }
+}

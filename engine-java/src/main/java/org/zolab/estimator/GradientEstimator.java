@@ -1,0 +1,42 @@
+package org.zolab.estimator;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.zolab.probe.LossOracle;
+import org.zolab.probe.Probe;
+import org.zolab.space.Direction;
+import org.zolab.space.ParameterVector;
+
+/** Turns losses into a gradient estimate. */
+public interface GradientEstimator {
+
+    /** How many directions a step needs. */
+    int directions();
+
+    /** How many forward passes a step spends. */
+    int forwards();
+
+    /** How many draws of the policy a step probes on the same side, so that their losses can be compared; a learning sampler needs two. */
+    int comparableDraws();
+
+    /** ε, how far along a direction the losses are measured. */
+    double epsilon();
+
+    /** Estimates ∇f(θ) from losses near θ. */
+    Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs);
+
+    /** Probes every direction at one distance; as many forward passes. */
+    static List<Probe> probe(LossOracle f, ParameterVector theta, List<Direction> zs, double epsilon) {
+        double[] loss = f.at(zs.stream().map(z -> theta.along(z, epsilon)).toList());
+        return IntStream.range(0, loss.length)
+                .mapToObj(i -> new Probe(zs.get(i), epsilon, loss[i]))
+                .toList();
+    }
+
+    /** Refuses an ε that is no distance. */
+    static void requireEpsilon(double epsilon) {
+        if (!(epsilon > 0 && epsilon < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("epsilon is not strictly positive and finite: " + epsilon);
+        }
+    }
+}

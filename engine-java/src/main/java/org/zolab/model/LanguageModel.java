@@ -1,0 +1,177 @@
+package org.zolab.model;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.ObjIntConsumer;
+import org.zolab.model.text.Tokenizer;
+import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Point;
+import org.zolab.space.Team;
+import org.zolab.tensor.Arena;
+import org.zolab.tensor.Torch;
+import org.zolab.tensor.TorchStorage;
+import org.zolab.tensor.Value;
+
+/**
+ * A causal language model whose parameters are one flat vector, evaluated at any points near it.
+ *
+ * <p>Memory: the parameters in single precision and a scratch or two as large as the largest stage, until closed.
+ */
+public final class LanguageModel implements AutoCloseable {
+
+    private final String name;
+    private final Family family;
+    private final Tokenizer tokenizer;
+    private final Compute compute;
+    private final Arena arena = new Arena();
+    private final Team team;
+    private final ParameterVector theta;
+    private final Forward forward;
+
+    /**
+     * A model with the weights that {@code fill} writes.
+     *
+     * @param fill is given each tensor and where to put its numbers
+     */
+    public LanguageModel(
+            String name,
+            Family family,
+            Tokenizer tokenizer,
+            Compute compute,
+            java.util.function.BiConsumer<ParameterSpace.Tensor, FloatBuffer> fill) {
+        this.name = name;
+        this.family = family;
+        this.tokenizer = tokenizer;
+        this.compute = compute;
+        this.team = Torch.team(compute.threads());
+        try {
+            this.theta = new ParameterVector(family.space(), new TorchStorage(family.space(), arena, team));
+            theta.set(fill);
+            this.forward = new Forward(family, theta, compute.linear(), arena);
+        } catch (RuntimeException | Error e) {
+            team.close();
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** What it is called. */
+    public String name() {
+        return name;
+    }
+
+    /** The architecture. */
+    public Family family() {
+        return family;
+    }
+
+    /** θ. */
+    public ParameterVector parameters() {
+        return theta;
+    }
+
+    /** Text to tokens and back. */
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /** How forwards are computed. */
+    public Compute compute() {
+        return compute;
+    }
+
+    /** From now on an evaluation ends with a {@link java.util.concurrent.CancellationException} soon after {@code cancelled} is true; θ is as it was. */
+    public void cancelWhen(BooleanSupplier cancelled) {
+        forward.cancelWhen(cancelled);
+    }
+
+    /** Lays a batch out for {@link #scores}; close it after the last question. */
+    public PreparedBatch prepare(TokenBatch batch) {
+        for (int[] row : batch.rows()) {
+            if (row.length > family.maxTokens()) {
+                throw new IllegalArgumentException("a text is longer than the " + family.maxTokens() + " tokens that "
+                        + name + " takes: " + row.length + " tokens; shorten it, or set maxLength to cut such texts");
+            }
+            for (int id : row) {
+                if (!(id >= 0 && id < family.vocabulary())) {
+                    throw new IllegalArgumentException("a token is not in 0 to " + (family.vocabulary() - 1) + ": " + id
+                            + "; the tokenizer and the model " + name + " do not belong together");
+                }
+            }
+        }
+        return new PreparedBatch(batch, compute.threads(), arena);
+    }
+
+    /** log p of every scored token, [points][entries], in single precision. One forward pass for each point. */
+    public float[][] scores(List<Point> points, PreparedBatch batch) {
+        return forward.scores(points, batch);
+    }
+
+    /**
+     * Everything that a forward computes, for study and comparison.
+     *
+     * @param hidden for each hidden state and row, [T, width] numbers: the input of each block, then the head's input
+     * @param logits for each row, [T, V] numbers
+     */
+    public record Trace(List<float[][]> hidden, float[][] logits) {}
+
+    /** The hidden states and logits of every token at a point. Memory: all of them. */
+    public Trace trace(Point point, List<int[]> rows) {
+        List<TokenBatch.Scored> everywhere = new ArrayList<>();
+        for (int r = 0; r < rows.size(); r++) {
+            for (int t = 0; t < rows.get(r).length; t++) {
+                everywhere.add(new TokenBatch.Scored(r, t, 0));
+            }
+        }
+        int states = family.hiddenStates();
+        List<float[][]> hidden = new ArrayList<>();
+        for (int i = 0; i <= states; i++) {
+            hidden.add(new float[rows.size()][]);
+        }
+        float[][] logits = new float[rows.size()][];
+        try (PreparedBatch batch = prepare(new TokenBatch(rows, everywhere))) {
+            forward.evaluate(
+                    List.of(point),
+                    batch,
+                    (stage, shard, state) -> {
+                        if (stage < states) {
+                            float[] x = arena.toArray(state.x());
+                            int width = x.length / (shard.rows().length * shard.length());
+                            for (int i = 0; i < shard.rows().length; i++) {
+                                int from = i * shard.length() * width;
+                                int row = shard.rows()[i];
+                                hidden.get(stage)[row] =
+                                        java.util.Arrays.copyOfRange(x, from, from + rows.get(row).length * width);
+                            }
+                        }
+                    },
+                    (p, shard, state) -> {
+                        split(shard, rows, state.x(), (values, row) -> hidden.get(states)[row] = values);
+                        split(shard, rows, state.logits(), (values, row) -> logits[row] = values);
+                    });
+        }
+        return new Trace(hidden, logits);
+    }
+
+    /** Cuts [N, width] numbers at all tokens of a shard into its rows; they lie in the order of the batch's rows. */
+    private void split(Shard shard, List<int[]> rows, Value value, ObjIntConsumer<float[]> sink) {
+        float[] all = arena.toArray(value);
+        int width = all.length / shard.positions();
+        int at = 0;
+        for (int row : java.util.Arrays.stream(shard.rows()).sorted().toArray()) {
+            int count = rows.get(row).length * width;
+            sink.accept(java.util.Arrays.copyOfRange(all, at, at + count), row);
+            at += count;
+        }
+    }
+
+    @Override
+    public void close() {
+        team.close();
+        forward.close();
+        arena.close();
+    }
+}

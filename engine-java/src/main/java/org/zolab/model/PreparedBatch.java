@@ -1,0 +1,91 @@
+package org.zolab.model;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.zolab.tensor.Arena;
+
+/** A batch as the forward wants it: distinct tokens known, rows sorted by length and cut into shards of about equal work. */
+public final class PreparedBatch implements AutoCloseable {
+
+    private final TokenBatch batch;
+    private final int[] tokens;
+    private final int length;
+    private final List<Shard> shards = new ArrayList<>();
+
+    PreparedBatch(TokenBatch batch, int parts, Arena arena) {
+        this.batch = batch;
+        Map<Integer, Integer> unique = new LinkedHashMap<>();
+        for (int[] row : batch.rows()) {
+            for (int id : row) {
+                unique.putIfAbsent(id, unique.size());
+            }
+        }
+        this.tokens = unique.keySet().stream().mapToInt(id -> id).toArray();
+        this.length = batch.rows().stream().mapToInt(row -> row.length).max().orElseThrow();
+        for (int[] rows : cut(batch, parts)) {
+            shards.add(new Shard(batch, rows, unique, arena));
+        }
+    }
+
+    /** Sorts rows by length and cuts them where the most expensive part, rows times padded length, is cheapest. */
+    private static List<int[]> cut(TokenBatch batch, int parts) {
+        int[] order = IntStream.range(0, batch.rows().size())
+                .boxed()
+                .sorted(Comparator.comparingInt(row -> batch.rows().get(row).length))
+                .mapToInt(row -> row)
+                .toArray();
+        int longest = batch.rows().get(order[order.length - 1]).length;
+        int low = longest;
+        int high = order.length * longest;
+        while (low < high) { // the smallest limit that needs no more than so many parts
+            int limit = (low + high) >>> 1;
+            if (cutBelow(batch, order, limit).size() <= parts) {
+                high = limit;
+            } else {
+                low = limit + 1;
+            }
+        }
+        return cutBelow(batch, order, low);
+    }
+
+    private static List<int[]> cutBelow(TokenBatch batch, int[] order, int limit) {
+        List<int[]> result = new ArrayList<>();
+        for (int from = 0; from < order.length; ) {
+            int to = from + 1;
+            while (to < order.length && (to + 1 - from) * batch.rows().get(order[to]).length <= limit) {
+                to++;
+            }
+            result.add(java.util.Arrays.copyOfRange(order, from, to));
+            from = to;
+        }
+        return result;
+    }
+
+    /** The rows and what is wanted of them. */
+    public TokenBatch batch() {
+        return batch;
+    }
+
+    /** The distinct tokens, in the order of {@link Shard#packedIds()}. */
+    public int[] tokens() {
+        return tokens;
+    }
+
+    /** The longest row. */
+    public int length() {
+        return length;
+    }
+
+    List<Shard> shards() {
+        return shards;
+    }
+
+    @Override
+    public void close() {
+        shards.forEach(Shard::close);
+    }
+}

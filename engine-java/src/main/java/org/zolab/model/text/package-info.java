@@ -1,0 +1,5 @@
+/** Text to token ids and back. */
+@NullMarked
+package org.zolab.model.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,22 @@
+package org.zolab.model.weights;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file of a model that is missing, damaged, hostile, or of another model.
+ *
+ * <p>The message names the file, says what is wrong with the value found, and what to do next. It is the only exception that
+ * reading a model's files throws, whatever the files hold.
+ */
+public final class ModelFileException extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1L;
+
+    public ModelFileException(String message) {
+        super(message);
+    }
+
+    public ModelFileException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,432 @@
+package org.zolab.model.weights;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Weights in the safetensors format: eight bytes of header length, a JSON header, the tensors end to end.
+ *
+ * <pre>
+ *   u64 n · n bytes {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...} · data
+ * </pre>
+ *
+ * <p>The file is not trusted. Every number of the header is checked against the size of the file before anything is allocated by
+ * it, tensors have to lie end to end without a hole or an overlap, and whatever is wrong is a {@link ModelFileException}.
+ *
+ * <p>Memory: the header; tensors are mapped in windows of 64 MiB while they are read.
+ *
+ * <p>Reference: the format's specification, github.com/huggingface/safetensors.
+ */
+public final class Safetensors implements Weights {
+
+    /** The name of a model's weights in one file. */
+    public static final String ONE_FILE = "model.safetensors";
+
+    /** The name of the list of a model's shards. */
+    public static final String INDEX = "model.safetensors.index.json";
+
+    private static final long LONGEST_HEADER = 100_000_000; // the format's own limit
+    private static final int WINDOW = 64 << 20;
+    private static final int TILE = 1 << 12;
+    private static final String AGAIN = "; the file is damaged or not complete, copy or download it again";
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    /** A tensor: its file, its type and shape, and where its bytes begin in the file. */
+    private record Entry(String file, Dtype dtype, long[] shape, long offset, long elements) {}
+
+    private final ModelFiles files;
+    private final String location;
+    private final Map<String, Entry> entries;
+
+    private Safetensors(ModelFiles files, String location, Map<String, Entry> entries) {
+        this.files = files;
+        this.location = location;
+        this.entries = entries;
+    }
+
+    /** The tensors of one file. */
+    public static Safetensors file(Path path) {
+        Path absolute = path.toAbsolutePath();
+        Path folder = absolute.getParent();
+        Path name = absolute.getFileName();
+        if (folder == null || name == null) {
+            throw new ModelFileException("safetensors file is not a file: " + path);
+        }
+        return read(ModelFiles.folder(folder), name.toString());
+    }
+
+    /** The tensors of one file of a model. */
+    public static Safetensors read(ModelFiles files, String name) {
+        return new Safetensors(files, files.where(name), header(files, name));
+    }
+
+    /** The tensors of all shards that an index lists. */
+    public static Safetensors sharded(ModelFiles files, String index) {
+        JsonNode map = files.json(index).path("weight_map");
+        if (!map.isObject() || map.isEmpty()) {
+            throw new ModelFileException(files.where(index) + " lists no tensors: weight_map is "
+                    + (map.isMissingNode() ? "missing" : map) + "; copy or download it again");
+        }
+        Map<String, Map<String, Entry>> shards = new LinkedHashMap<>();
+        Map<String, Entry> all = new LinkedHashMap<>();
+        map.properties().forEach(item -> {
+            String tensor = item.getKey();
+            if (!item.getValue().isTextual()) {
+                throw new ModelFileException(files.where(index) + " names no file for " + tensor + ": "
+                        + item.getValue() + "; copy or download it again");
+            }
+            String shard = item.getValue().textValue();
+            if (!shards.containsKey(shard)) {
+                if (!files.has(shard)) {
+                    throw new ModelFileException("shard is missing: " + files.where(shard) + ", listed in " + index
+                            + "; download the rest of the model");
+                }
+                shards.put(shard, header(files, shard));
+            }
+            Entry entry = shards.getOrDefault(shard, Map.of()).get(tensor);
+            if (entry == null) {
+                throw new ModelFileException(files.where(index) + " says that " + shard + " holds " + tensor
+                        + ", which it does not; index and shards are of different models, download both again");
+            }
+            all.put(tensor, entry);
+        });
+        return new Safetensors(files, files.where(index), all);
+    }
+
+    @Override
+    public String location() {
+        return location;
+    }
+
+    @Override
+    public Set<String> names() {
+        return Collections.unmodifiableSet(entries.keySet());
+    }
+
+    @Override
+    public long[] shape(String name) {
+        return entry(name).shape.clone();
+    }
+
+    @Override
+    public Dtype dtype(String name) {
+        return entry(name).dtype;
+    }
+
+    @Override
+    public void read(String name, long from, FloatBuffer destination) {
+        Entry entry = entry(name);
+        if (!entry.dtype.fitsFloat()) {
+            throw wrongDtype(name, "F32, F16 or BF16", entry.dtype);
+        }
+        if (from < 0 || from > entry.elements - destination.remaining()) {
+            throw new IllegalArgumentException("range is not inside the " + entry.elements + " elements of " + name
+                    + ": " + from + " to " + (from + destination.remaining()));
+        }
+        float[] tile = new float[TILE];
+        windows(entry, from, destination.remaining(), window -> {
+            switch (entry.dtype) {
+                case F32 -> destination.put(window.asFloatBuffer());
+                case F16 -> {
+                    for (ShortBuffer bits = window.asShortBuffer(); bits.hasRemaining(); ) {
+                        int n = Math.min(TILE, bits.remaining());
+                        for (int i = 0; i < n; i++) {
+                            tile[i] = Half.fromFp16(bits.get(bits.position() + i));
+                        }
+                        bits.position(bits.position() + n);
+                        destination.put(tile, 0, n);
+                    }
+                }
+                default -> {
+                    for (ShortBuffer bits = window.asShortBuffer(); bits.hasRemaining(); ) {
+                        int n = Math.min(TILE, bits.remaining());
+                        for (int i = 0; i < n; i++) {
+                            tile[i] = Half.fromBf16(bits.get(bits.position() + i));
+                        }
+                        bits.position(bits.position() + n);
+                        destination.put(tile, 0, n);
+                    }
+                }
+            }
+        });
+    }
+
+    @Override
+    public long[] longs(String name) {
+        Entry entry = entry(name);
+        long[] values = new long[arrayLength(this, name)];
+        int[] at = {0};
+        windows(entry, 0, values.length, window -> {
+            while (window.hasRemaining()) {
+                values[at[0]++] = switch (entry.dtype) {
+                    case I64 -> window.getLong();
+                    case I32 -> window.getInt();
+                    case U32 -> Integer.toUnsignedLong(window.getInt());
+                    case I16 -> window.getShort();
+                    case U16 -> Short.toUnsignedInt(window.getShort());
+                    case I8 -> window.get();
+                    case U8, BOOL -> Byte.toUnsignedInt(window.get());
+                    default -> throw wrongDtype(name, "an integer type up to I64", entry.dtype);
+                };
+            }
+        });
+        return values;
+    }
+
+    @Override
+    public double[] doubles(String name) {
+        Entry entry = entry(name);
+        double[] values = new double[arrayLength(this, name)];
+        int[] at = {0};
+        windows(entry, 0, values.length, window -> {
+            while (window.hasRemaining()) {
+                values[at[0]++] = switch (entry.dtype) {
+                    case F64 -> window.getDouble();
+                    case F32 -> window.getFloat();
+                    case F16 -> Half.fromFp16(window.getShort());
+                    case BF16 -> Half.fromBf16(window.getShort());
+                    default -> throw wrongDtype(name, "F64, F32, F16 or BF16", entry.dtype);
+                };
+            }
+        });
+        return values;
+    }
+
+    /** The elements of a tensor as a length of an array. */
+    static int arrayLength(Weights weights, String name) {
+        long elements = weights.elements(name);
+        if (elements > Integer.MAX_VALUE - 8) {
+            throw new ModelFileException("tensor is too large for one array: " + name + " of " + weights.location()
+                    + " with " + elements + " elements; read it in parts");
+        }
+        return (int) elements;
+    }
+
+    private interface WindowReader {
+        void accept(ByteBuffer window);
+    }
+
+    private void windows(Entry entry, long from, long elements, WindowReader reader) {
+        int size = entry.dtype.bytes();
+        long at = entry.offset + from * size;
+        for (long left = elements * size; left > 0; ) {
+            int length = (int) Math.min(left, WINDOW);
+            reader.accept(files.region(entry.file, at, length));
+            at += length;
+            left -= length;
+        }
+    }
+
+    private Entry entry(String name) {
+        Entry entry = entries.get(name);
+        if (entry == null) {
+            throw new ModelFileException("tensor is missing: " + name + " in " + location
+                    + "; it has "
+                    + String.join(", ", entries.keySet().stream().limit(5).toList())
+                    + (entries.size() > 5 ? " and " + (entries.size() - 5) + " more" : "")
+                    + ". Is it a file of this model?");
+        }
+        return entry;
+    }
+
+    private ModelFileException wrongDtype(String name, String wanted, Dtype found) {
+        return new ModelFileException("dtype of " + name + " in " + location + " is not " + wanted + ": " + found
+                + "; convert the file, or use another copy of the model");
+    }
+
+    private static Map<String, Entry> header(ModelFiles files, String name) {
+        String where = files.where(name);
+        long size = files.size(name);
+        if (size < 8) {
+            throw new ModelFileException(where + " is too short for a safetensors file: " + size + " bytes" + AGAIN);
+        }
+        long length = files.region(name, 0, 8).getLong();
+        if (length < 0 || length > LONGEST_HEADER) {
+            throw new ModelFileException(where + " has a header length that is not between 0 and " + LONGEST_HEADER
+                    + ": " + Long.toUnsignedString(length) + "; is it a safetensors file?");
+        }
+        if (length > size - 8) {
+            throw new ModelFileException(
+                    where + " has a header length that is beyond its " + size + " bytes: " + length + AGAIN);
+        }
+        byte[] json = new byte[(int) length];
+        files.region(name, 8, json.length).get(json);
+        List<Map.Entry<String, Raw>> tensors;
+        try (JsonParser parser = FACTORY.createParser(json)) {
+            tensors = tensors(parser);
+        } catch (IOException e) {
+            throw new ModelFileException(where + " has a header that is not valid JSON: " + Json.reason(e) + AGAIN, e);
+        } catch (Malformed e) {
+            throw new ModelFileException(where + ": " + e.getMessage() + AGAIN, e);
+        }
+        return checked(tensors, name, where, 8 + length, size - 8 - length);
+    }
+
+    /** What the header says of a tensor, not yet believed. */
+    private record Raw(String dtype, long[] shape, long begin, long end) {}
+
+    private static final class Malformed extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Malformed(String message) {
+            super(message);
+        }
+    }
+
+    private static Map<String, Entry> checked(
+            List<Map.Entry<String, Raw>> tensors, String file, String where, long start, long data) {
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        for (Map.Entry<String, Raw> item : tensors) {
+            String tensor = where + ": tensor " + item.getKey();
+            Raw raw = item.getValue();
+            Dtype dtype;
+            try {
+                dtype = Dtype.named(raw.dtype);
+            } catch (IllegalArgumentException e) {
+                throw new ModelFileException(tensor + ": " + e.getMessage() + "; convert it to F32, F16 or BF16", e);
+            }
+            if (raw.begin < 0 || raw.end < raw.begin) {
+                throw new ModelFileException(tensor + " has offsets that are not 0 <= begin <= end: [" + raw.begin
+                        + ", " + raw.end + "]" + AGAIN);
+            }
+            if (raw.end > data) {
+                throw new ModelFileException(tensor + " has offsets outside of the file's " + data + " bytes of data: ["
+                        + raw.begin + ", " + raw.end + "]" + AGAIN);
+            }
+            long elements = 1;
+            long bytes;
+            try {
+                for (long extent : raw.shape) {
+                    if (extent < 0) {
+                        throw new ModelFileException(
+                                tensor + " has a negative shape: " + Arrays.toString(raw.shape) + AGAIN);
+                    }
+                    elements = Math.multiplyExact(elements, extent);
+                }
+                bytes = Math.multiplyExact(elements, (long) dtype.bytes());
+            } catch (ArithmeticException e) {
+                throw new ModelFileException(
+                        tensor + " has a shape too large to be counted: " + Arrays.toString(raw.shape) + AGAIN, e);
+            }
+            if (bytes != raw.end - raw.begin) {
+                throw new ModelFileException(tensor + " needs " + bytes + " bytes for " + dtype + " "
+                        + Arrays.toString(raw.shape) + ", its offsets hold " + (raw.end - raw.begin) + AGAIN);
+            }
+            entries.put(item.getKey(), new Entry(file, dtype, raw.shape, start + raw.begin, elements));
+        }
+        List<Map.Entry<String, Raw>> inOrder = new ArrayList<>(tensors);
+        inOrder.sort(Comparator.comparingLong((Map.Entry<String, Raw> item) -> item.getValue().begin)
+                .thenComparingLong(item -> item.getValue().end));
+        long end = 0;
+        String before = "the start of the data";
+        for (Map.Entry<String, Raw> item : inOrder) {
+            long begin = item.getValue().begin;
+            if (begin < end) {
+                throw new ModelFileException(where + ": tensor " + item.getKey() + " overlaps " + before
+                        + ": it begins at " + begin + ", before " + end + AGAIN);
+            }
+            if (begin > end) {
+                throw new ModelFileException(where + ": there is a hole between " + before + " and tensor "
+                        + item.getKey() + ": bytes " + end + " to " + begin + AGAIN);
+            }
+            end = item.getValue().end;
+            before = "tensor " + item.getKey();
+        }
+        if (end != data) {
+            throw new ModelFileException(
+                    where + " has " + (data - end) + " bytes after " + before + " that belong to no tensor" + AGAIN);
+        }
+        return entries;
+    }
+
+    private static List<Map.Entry<String, Raw>> tensors(JsonParser parser) throws IOException, Malformed {
+        expect(parser.nextToken(), JsonToken.START_OBJECT, "header");
+        List<Map.Entry<String, Raw>> tensors = new ArrayList<>();
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            expect(parser.nextToken(), JsonToken.START_OBJECT, "header entry " + name);
+            if (name.equals("__metadata__")) {
+                parser.skipChildren();
+            } else {
+                tensors.add(Map.entry(name, tensor(parser, name)));
+            }
+        }
+        JsonToken after = parser.nextToken();
+        if (after != null) {
+            throw new Malformed("header goes on after its end: " + after);
+        }
+        return tensors;
+    }
+
+    private static Raw tensor(JsonParser parser, String name) throws IOException, Malformed {
+        String dtype = null;
+        long[] shape = null;
+        long[] offsets = null;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String key = parser.currentName();
+            JsonToken value = parser.nextToken();
+            switch (key) {
+                case "dtype" -> {
+                    expect(value, JsonToken.VALUE_STRING, "dtype of " + name);
+                    dtype = parser.getText();
+                }
+                case "shape" -> shape = integers(parser, "shape of " + name);
+                case "data_offsets" -> offsets = integers(parser, "data_offsets of " + name);
+                default -> parser.skipChildren();
+            }
+        }
+        if (dtype == null || shape == null || offsets == null || offsets.length != 2) {
+            throw new Malformed("tensor " + name + " has no dtype, shape, or pair of data_offsets: dtype " + dtype
+                    + ", shape " + Arrays.toString(shape) + ", data_offsets " + Arrays.toString(offsets));
+        }
+        return new Raw(dtype, shape, offsets[0], offsets[1]);
+    }
+
+    private static long[] integers(JsonParser parser, String what) throws IOException, Malformed {
+        expect(parser.currentToken(), JsonToken.START_ARRAY, what);
+        List<Long> values = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            expect(parser.currentToken(), JsonToken.VALUE_NUMBER_INT, what);
+            values.add(parser.getLongValue());
+        }
+        return values.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private static void expect(@Nullable JsonToken found, JsonToken wanted, String what) throws Malformed {
+        if (found != wanted) {
+            throw new Malformed(what + " is not " + words(wanted) + ": " + (found == null ? "nothing" : words(found)));
+        }
+    }
+
+    private static String words(JsonToken token) {
+        return switch (token) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "an array";
+            case VALUE_STRING -> "a string";
+            case VALUE_NUMBER_INT -> "an integer";
+            case VALUE_NUMBER_FLOAT -> "a number with a fraction or exponent";
+            case VALUE_NULL -> "null";
+            case VALUE_TRUE, VALUE_FALSE -> "a boolean";
+            default -> "the end of an object or array";
+        };
+    }
+}

@@ -1,0 +1,202 @@
+package org.zolab.model.weights;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Writes safetensors files: into a temporary file beside the target, forced to the disk, then moved over it in one step.
+ *
+ * <p>So the target is at every moment the old file or the new one, also when the disk is full or the process is killed; after an
+ * error nothing temporary is left.
+ *
+ * <p>Memory: 64 KiB, since values are converted on the way.
+ */
+public final class SafetensorsWriter {
+
+    private static final int TILE = 1 << 16;
+
+    /** What the writer asks of the disk. */
+    interface Disk {
+
+        /** Bytes that can be written into a folder. */
+        long free(Path folder) throws IOException;
+
+        /** Creates a file. */
+        FileChannel create(Path file) throws IOException;
+
+        /** The file system. */
+        Disk REAL = new Disk() {
+            @Override
+            public long free(Path folder) throws IOException {
+                return Files.getFileStore(folder).getUsableSpace();
+            }
+
+            @Override
+            public FileChannel create(Path file) throws IOException {
+                return FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            }
+        };
+    }
+
+    /**
+     * A tensor to write.
+     *
+     * @param dtype F32, F16 or BF16
+     * @param values the elements from the position to the limit; the position is not moved
+     */
+    public record Tensor(String name, Dtype dtype, long[] shape, FloatBuffer values) {
+
+        public Tensor {
+            shape = shape.clone();
+            if (!dtype.fitsFloat()) {
+                throw new IllegalArgumentException("dtype is not F32, F16 or BF16: " + dtype);
+            }
+            long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+            if (elements != values.remaining()) {
+                throw new IllegalArgumentException("values is not as large as the shape " + Arrays.toString(shape)
+                        + " of " + name + ": " + values.remaining());
+            }
+        }
+
+        @Override
+        public long[] shape() {
+            return shape.clone();
+        }
+
+        long bytes() {
+            return (long) values.remaining() * dtype.bytes();
+        }
+    }
+
+    private SafetensorsWriter() {}
+
+    /**
+     * Writes a file, or replaces it.
+     *
+     * @param metadata text that goes with the tensors, such as {@code format}
+     * @throws ModelFileException if the folder cannot be written or has too little space; the old file is as it was
+     */
+    public static void write(Path file, List<Tensor> tensors, Map<String, String> metadata) {
+        write(file, tensors, metadata, Disk.REAL);
+    }
+
+    static void write(Path file, List<Tensor> tensors, Map<String, String> metadata, Disk disk) {
+        byte[] header = header(tensors, metadata);
+        long needed =
+                8 + header.length + tensors.stream().mapToLong(Tensor::bytes).sum();
+        Path target = file.toAbsolutePath();
+        Path folder = target.getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new ModelFileException(file + " cannot be written: its folder does not exist; create it first");
+        }
+        long free = Long.MAX_VALUE;
+        Path temporary = folder.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        try {
+            free = disk.free(folder);
+            if (free < needed) {
+                throw new IOException("too little space");
+            }
+            try (FileChannel channel = disk.create(temporary)) {
+                write(channel, header, tensors);
+                channel.force(true);
+            }
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new ModelFileException(
+                    file + " cannot be written: " + reason(e) + "; " + needed + " bytes are needed, "
+                            + (free == Long.MAX_VALUE ? "an unknown number" : Long.toString(free))
+                            + " are free. Make room, check the permissions of " + folder
+                            + ", or choose another folder",
+                    e);
+        } finally {
+            discard(temporary);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
+    }
+
+    private static void discard(Path temporary) {
+        try {
+            Files.deleteIfExists(temporary); // after a move it is not there any more
+        } catch (IOException e) {
+            temporary.toFile().deleteOnExit();
+        }
+    }
+
+    private static void write(WritableByteChannel channel, byte[] header, List<Tensor> tensors) throws IOException {
+        ByteBuffer tile = ByteBuffer.allocateDirect(TILE).order(ByteOrder.LITTLE_ENDIAN);
+        drain(tile.putLong(header.length), channel);
+        for (ByteBuffer rest = ByteBuffer.wrap(header); rest.hasRemaining(); ) {
+            channel.write(rest);
+        }
+        for (Tensor tensor : tensors) {
+            FloatBuffer values = tensor.values().duplicate();
+            int fits = TILE / tensor.dtype().bytes();
+            while (values.hasRemaining()) {
+                for (int n = Math.min(fits, values.remaining()); n > 0; n--) {
+                    switch (tensor.dtype()) {
+                        case F32 -> tile.putFloat(values.get());
+                        case F16 -> tile.putShort(Half.toFp16(values.get()));
+                        default -> tile.putShort(Half.toBf16(values.get()));
+                    }
+                }
+                drain(tile, channel);
+            }
+        }
+    }
+
+    private static void drain(ByteBuffer tile, WritableByteChannel channel) throws IOException {
+        tile.flip();
+        while (tile.hasRemaining()) {
+            channel.write(tile);
+        }
+        tile.clear();
+    }
+
+    private static byte[] header(List<Tensor> tensors, Map<String, String> metadata) {
+        Map<String, Object> header = new LinkedHashMap<>();
+        if (!metadata.isEmpty()) {
+            header.put("__metadata__", metadata);
+        }
+        long offset = 0;
+        for (Tensor tensor : tensors) {
+            long end = offset + tensor.bytes();
+            Object before = header.put(
+                    tensor.name(),
+                    Map.of(
+                            "dtype", tensor.dtype().name(),
+                            "shape", tensor.shape(),
+                            "data_offsets", new long[] {offset, end}));
+            if (before != null) {
+                throw new IllegalArgumentException("name is not unique: " + tensor.name());
+            }
+            offset = end;
+        }
+        try {
+            byte[] json = Json.MAPPER.writeValueAsString(header).getBytes(StandardCharsets.UTF_8);
+            byte[] padded = Arrays.copyOf(json, json.length + 7 & ~7); // the data begins at a multiple of eight
+            Arrays.fill(padded, json.length, padded.length, (byte) ' ');
+            return padded;
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

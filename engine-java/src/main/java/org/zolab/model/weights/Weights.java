@@ -1,0 +1,120 @@
+package org.zolab.model.weights;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Named tensors on disk.
+ *
+ * <p>Opening reads names and shapes only and checks all of them against the size of the file; a tensor is read where and when it
+ * is asked for. Nothing stays open.
+ */
+public interface Weights {
+
+    /** Where the tensors come from, for messages. */
+    String location();
+
+    /** The names, in the order of the file. */
+    Set<String> names();
+
+    /** The shape of a tensor; empty for a scalar. */
+    long[] shape(String name);
+
+    /** The element type in the file. */
+    Dtype dtype(String name);
+
+    /**
+     * Reads elements {@code from} to {@code from + destination.remaining()} of a tensor as fp32, in row-major order.
+     *
+     * @throws ModelFileException if the tensor is missing or is neither F32, F16 nor BF16
+     */
+    void read(String name, long from, FloatBuffer destination);
+
+    /** The elements of an integer or boolean tensor. */
+    long[] longs(String name);
+
+    /** The elements of a floating point tensor in fp64. */
+    double[] doubles(String name);
+
+    /**
+     * The tensors of a model's folder: {@code model.safetensors}, or the shards that {@code model.safetensors.index.json} lists.
+     *
+     * @throws ModelFileException if there are none, or they are damaged
+     */
+    static Weights of(ModelFiles files) {
+        if (files.has(Safetensors.ONE_FILE)) {
+            return Safetensors.read(files, Safetensors.ONE_FILE);
+        }
+        if (files.has(Safetensors.INDEX)) {
+            return Safetensors.sharded(files, Safetensors.INDEX);
+        }
+        String found = files.has("pytorch_model.bin") || files.has("pytorch_model.bin.index.json")
+                ? "; pytorch_model.bin is not read: save the model with save_pretrained(..., safe_serialization=True)"
+                : "; copy or download the whole model folder";
+        throw new ModelFileException("weights are not there: neither " + Safetensors.ONE_FILE + " nor "
+                + Safetensors.INDEX + " in " + files.location() + found);
+    }
+
+    /** Whether there is a tensor of this name. */
+    default boolean has(String name) {
+        return names().contains(name);
+    }
+
+    /** How many elements a tensor has. */
+    default long elements(String name) {
+        return Arrays.stream(shape(name)).reduce(1, Math::multiplyExact);
+    }
+
+    /** Reads a whole tensor as fp32; the destination's position moves past it. */
+    default void read(String name, FloatBuffer destination) {
+        long elements = elements(name);
+        if (destination.remaining() < elements) {
+            throw new IllegalArgumentException("destination is not as large as " + name + " with its " + elements
+                    + " elements: " + destination.remaining());
+        }
+        int limit = destination.limit();
+        destination.limit(destination.position() + (int) elements);
+        read(name, 0, destination);
+        destination.limit(limit);
+    }
+
+    /** The elements of an F32, F16 or BF16 tensor. */
+    default float[] floats(String name) {
+        float[] values = new float[Safetensors.arrayLength(this, name)];
+        read(name, FloatBuffer.wrap(values));
+        return values;
+    }
+
+    /**
+     * Checks that these are the weights of a model, all tensors at once.
+     *
+     * @param shapes what the model needs, by name
+     * @throws ModelFileException naming every tensor that is missing or has another shape, with what was expected and found
+     */
+    default void require(Map<String, long[]> shapes) {
+        List<String> problems = new ArrayList<>();
+        shapes.forEach((name, shape) -> {
+            if (!has(name)) {
+                problems.add("tensor is missing: " + name + " " + Arrays.toString(shape));
+            } else if (!Arrays.equals(shape(name), shape)) {
+                problems.add(
+                        "shape of " + name + " is not " + Arrays.toString(shape) + ": " + Arrays.toString(shape(name)));
+            } else if (!dtype(name).fitsFloat()) {
+                problems.add("dtype of " + name + " is not F32, F16 or BF16: " + dtype(name));
+            }
+        });
+        if (!problems.isEmpty()) {
+            int shown = Math.min(problems.size(), 12);
+            String more = problems.size() > shown ? "\n  and " + (problems.size() - shown) + " more" : "";
+            throw new ModelFileException(location() + " does not fit its config.json; are both of the same model?\n  "
+                    + String.join("\n  ", problems.subList(0, shown)) + more + "\n  the file has "
+                    + names().size() + " tensors: "
+                    + String.join(", ", names().stream().limit(5).toList())
+                    + (names().size() > 5 ? ", ..." : ""));
+        }
+    }
+}

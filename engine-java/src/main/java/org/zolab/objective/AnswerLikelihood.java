@@ -1,0 +1,83 @@
+package org.zolab.objective;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.PreparedBatch;
+import org.zolab.space.Point;
+import org.zolab.task.Example;
+
+/**
+ * The language-model loss of the right answers: teacher forcing, averaged over all answer tokens of the batch, so that long answers
+ * weigh more, as MeZO does it.
+ *
+ * <pre>
+ *   loss = −Σ log p(token | what stands before) / number of tokens
+ * </pre>
+ *
+ * <p>Accuracy is not measured by this objective: it counts the examples whose right option has the highest mean log-likelihood,
+ * which needs one more row for every other option, when scores are asked for.
+ *
+ * <p>Reference: MeZO, arXiv 2305.17333, only_train_option.
+ */
+public final class AnswerLikelihood implements Objective {
+
+    private final LanguageModel model;
+    private final OptionScoring options;
+    private final int maxLength;
+
+    /**
+     * The likelihood under {@code model}.
+     *
+     * @param maxLength longer texts are cut on the left, keeping their first token; at most what the model takes
+     */
+    public AnswerLikelihood(LanguageModel model, int maxLength) {
+        this.model = model;
+        this.options = new OptionScoring(model, maxLength);
+        this.maxLength = maxLength;
+    }
+
+    @Override
+    public int tokens(Example example) {
+        return options.tokens(example);
+    }
+
+    @Override
+    public BatchLoss on(List<Example> examples) {
+        EncodedOptions encoded = EncodedOptions.answers(examples, model.tokenizer(), maxLength);
+        PreparedBatch batch = model.prepare(encoded.batch());
+        return new BatchLoss() {
+            @Override
+            public double[] at(List<Point> points) {
+                double[] losses = new double[points.size()];
+                float[][] logProbabilities = model.scores(points, batch);
+                for (int p = 0; p < losses.length; p++) {
+                    float[] ofPoint = logProbabilities[p];
+                    double sum = IntStream.range(0, examples.size())
+                            .mapToDouble(e -> encoded.sum(ofPoint, e, 0))
+                            .sum();
+                    losses[p] = -sum / ofPoint.length;
+                }
+                return losses;
+            }
+
+            @Override
+            public List<Score> scores(List<Point> points) {
+                double[] losses = at(points);
+                List<Score> scores = new ArrayList<>();
+                try (BatchLoss choice = options.on(examples)) {
+                    for (Score score : choice.scores(points)) {
+                        scores.add(new Score(losses[scores.size()], score.accuracy(), score.examples()));
+                    }
+                }
+                return scores;
+            }
+
+            @Override
+            public void close() {
+                batch.close();
+            }
+        };
+    }
+}

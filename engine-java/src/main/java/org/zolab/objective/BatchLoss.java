@@ -1,0 +1,20 @@
+package org.zolab.objective;
+
+import java.util.List;
+import org.zolab.probe.LossOracle;
+import org.zolab.space.Point;
+
+/** The loss of one batch. It holds native memory: close it after the last question. */
+public interface BatchLoss extends LossOracle, AutoCloseable {
+
+    /** Loss and accuracy at {@code points}. */
+    List<Score> scores(List<Point> points);
+
+    @Override
+    default double[] at(List<Point> points) {
+        return scores(points).stream().mapToDouble(Score::loss).toArray();
+    }
+
+    @Override
+    void close();
+}

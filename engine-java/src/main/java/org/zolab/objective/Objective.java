@@ -1,0 +1,40 @@
+package org.zolab.objective;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.zolab.space.Point;
+import org.zolab.task.Example;
+
+/** What is minimised: from examples to a loss that can be asked at points. */
+public interface Objective {
+
+    /** Examples that are evaluated together when many are scored. */
+    int CHUNK = 64;
+
+    /** The loss of one batch; one forward pass a point. */
+    BatchLoss on(List<Example> batch);
+
+    /** How many tokens an example has, its longest option included; batches of alike lengths waste less padding. */
+    int tokens(Example example);
+
+    /** Mean loss and accuracy over any number of examples, alike lengths together. */
+    default Score score(Point point, List<Example> examples) {
+        if (examples.isEmpty()) {
+            throw new IllegalArgumentException("examples is empty: there is nothing to score");
+        }
+        List<Example> sorted = new ArrayList<>(examples);
+        sorted.sort(Comparator.comparingInt(this::tokens));
+        double loss = 0;
+        double right = 0;
+        for (int from = 0; from < sorted.size(); from += CHUNK) {
+            List<Example> chunk = sorted.subList(from, Math.min(sorted.size(), from + CHUNK));
+            try (BatchLoss batch = on(chunk)) {
+                Score score = batch.scores(List.of(point)).get(0);
+                loss += score.loss() * chunk.size();
+                right += score.accuracy() * chunk.size();
+            }
+        }
+        return new Score(loss / sorted.size(), right / sorted.size(), sorted.size());
+    }
+}

@@ -1,0 +1,127 @@
+package org.zolab.objective;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.PreparedBatch;
+import org.zolab.space.Point;
+import org.zolab.task.Example;
+
+/**
+ * Classification by the likelihood of options, as MeZO does it.
+ *
+ * <pre>
+ *   score(option) = mean over its tokens of log p(token | what stands before)
+ *   loss          = −log softmax(scores)[right option], averaged over examples
+ * </pre>
+ *
+ * <p>Log-probabilities in single precision, sums in double. Options that are one token long and follow the same tokens are read
+ * from one row's logits, which gives the same numbers.
+ *
+ * <p>Reference: MeZO, arXiv 2305.17333, train_as_classification.
+ */
+public final class OptionScoring implements Objective {
+
+    private final LanguageModel model;
+    private final int maxLength;
+
+    /**
+     * Scores options with {@code model}.
+     *
+     * @param maxLength longer texts are cut on the left, keeping their first token; at most what the model takes
+     */
+    public OptionScoring(LanguageModel model, int maxLength) {
+        this.model = model;
+        this.maxLength = maxLength;
+    }
+
+    @Override
+    public int tokens(Example example) {
+        return example.options().stream()
+                .mapToInt(option -> model.tokenizer().encode(example.prompt() + option).length)
+                .max()
+                .orElseThrow();
+    }
+
+    /** The scores of every option of every example at a point: the mean and the sum of its tokens' log-probabilities. */
+    public OptionScores optionScores(Point point, List<Example> examples) {
+        EncodedOptions encoded = EncodedOptions.of(examples, model.tokenizer(), maxLength);
+        try (PreparedBatch batch = model.prepare(encoded.batch())) {
+            float[] logProbabilities = model.scores(List.of(point), batch)[0];
+            List<double[]> means = new ArrayList<>();
+            List<double[]> sums = new ArrayList<>();
+            for (int e = 0; e < examples.size(); e++) {
+                means.add(means(encoded, logProbabilities, e));
+                int example = e;
+                sums.add(java.util.stream.IntStream.range(0, examples.get(e).options().size())
+                        .mapToDouble(o -> encoded.sum(logProbabilities, example, o))
+                        .toArray());
+            }
+            return new OptionScores(means, sums);
+        }
+    }
+
+    /**
+     * Scores by example and option.
+     *
+     * @param means length-normalised log-likelihoods
+     * @param sums  log-likelihoods
+     */
+    public record OptionScores(List<double[]> means, List<double[]> sums) {}
+
+    @Override
+    public BatchLoss on(List<Example> examples) {
+        EncodedOptions encoded = EncodedOptions.of(examples, model.tokenizer(), maxLength);
+        PreparedBatch batch = model.prepare(encoded.batch());
+        return new BatchLoss() {
+            @Override
+            public List<Score> scores(List<Point> points) {
+                List<Score> scores = new ArrayList<>();
+                for (float[] logProbabilities : model.scores(points, batch)) {
+                    double loss = 0;
+                    int right = 0;
+                    for (int e = 0; e < examples.size(); e++) {
+                        double[] means = means(encoded, logProbabilities, e);
+                        loss += crossEntropy(means, examples.get(e).label());
+                        right += best(means) == examples.get(e).label() ? 1 : 0;
+                    }
+                    scores.add(new Score(loss / examples.size(), (double) right / examples.size(), examples.size()));
+                }
+                return scores;
+            }
+
+            @Override
+            public void close() {
+                batch.close();
+            }
+        };
+    }
+
+    private static double[] means(EncodedOptions encoded, float[] logProbabilities, int example) {
+        double[] means = new double[encoded.spans().get(example).length - 1];
+        for (int o = 0; o < means.length; o++) {
+            means[o] = encoded.sum(logProbabilities, example, o) / encoded.length(example, o);
+        }
+        return means;
+    }
+
+    /** −log softmax(scores)[label]. */
+    static double crossEntropy(double[] scores, int label) {
+        double largest = scores[best(scores)];
+        double sum = 0;
+        for (double score : scores) {
+            sum += Math.exp(score - largest);
+        }
+        return largest + Math.log(sum) - scores[label];
+    }
+
+    private static int best(double[] scores) {
+        int best = 0;
+        for (int o = 1; o < scores.length; o++) {
+            if (scores[o] > scores[best]) {
+                best = o;
+            }
+        }
+        return best;
+    }
+}

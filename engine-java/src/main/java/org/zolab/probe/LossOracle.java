@@ -1,0 +1,22 @@
+package org.zolab.probe;
+
+import java.util.List;
+import org.zolab.space.Point;
+
+/**
+ * The loss of one batch, asked at points.
+ *
+ * <p>Points asked together are evaluated on the same examples, and may be evaluated together: side by side in one batch, layer by
+ * layer, or on other machines. Asking changes nothing: the parameters keep their bits, whatever throws.
+ */
+@FunctionalInterface
+public interface LossOracle {
+
+    /** The losses at {@code points}, in their order; as many forward passes as there are points. */
+    double[] at(List<Point> points);
+
+    /** The loss at one point. */
+    default double at(Point point) {
+        return at(List.of(point))[0];
+    }
+}

@@ -1,0 +1,21 @@
+package org.zolab.sampler;
+
+import org.zolab.space.ParameterVector;
+
+/** The settings of a sampler, and its factory: settings are shared and immutable, what {@link #create} gives has a state. */
+@FunctionalInterface
+public interface SamplerConfig {
+
+    /** A fresh policy over directions of {@code theta}'s space. */
+    DirectionSampler create(ParameterVector theta);
+
+    /** Whether the policy learns from comparing probes of one side; then the estimator must report two of them at least. */
+    default boolean learns() {
+        return false;
+    }
+
+    /** How many vectors as large as θ the policy keeps. */
+    default int keptVectors() {
+        return 0;
+    }
+}

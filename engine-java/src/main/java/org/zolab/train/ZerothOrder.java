@@ -1,0 +1,34 @@
+package org.zolab.train;
+
+import java.util.List;
+import org.zolab.estimator.Estimate;
+import org.zolab.estimator.GradientEstimator;
+import org.zolab.probe.LossOracle;
+import org.zolab.sampler.DirectionSampler;
+import org.zolab.space.Direction;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterVector;
+import org.zolab.update.Schedule;
+import org.zolab.update.UpdateRule;
+
+/**
+ * Zeroth-order descent with a direction policy. Every method of this engine is a choice of these parts.
+ *
+ * @param sampler      π, which proposes directions
+ * @param estimator    what makes a gradient of losses
+ * @param rule         what moves θ
+ * @param learningRate η of each step
+ * @param seed         of all noise
+ */
+public record ZerothOrder(
+        DirectionSampler sampler, GradientEstimator estimator, UpdateRule rule, Schedule learningRate, long seed) {
+
+    /** Takes step {@code t}, counted from 0, on the loss {@code f} of one batch. */
+    public Estimate step(int t, LossOracle f, ParameterVector theta) {
+        List<Direction> zs = sampler.propose(estimator.directions(), theta, new NoiseKey(seed, t, 0)); // zᵢ ~ π
+        Estimate g = estimator.estimate(f, theta, zs); // ĝ from f(θ + εz)
+        rule.apply(theta, g.gradient(), learningRate.at(t)); // θ ← θ − ηĝ
+        sampler.observe(g.probes()); // π learns
+        return g;
+    }
+}
