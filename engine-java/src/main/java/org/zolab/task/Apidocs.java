@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which of four Java libraries a sentence of documentation describes: mathematics, time, text or the web.
+ * Which of four Java libraries a sentence of documentation describes: numbers, time, text or the web.
  *
  * <p>1,000 sentences to train on, 500 to choose with, 1,000 to report, a quarter of each kind, so that guessing is right
  * in 25 of 100. The sentences come from the documentation comments of Commons Math, Joda-Time, Commons Lang and
@@ -23,7 +23,7 @@ import java.util.Map;
  * repository.
  *
  * <pre>
- * {sentence} This is about   | math | time | text | web
+ * {sentence} This is about   | numbers | time | text | web
  * </pre>
  */
 public final class Apidocs implements Task {
@@ -34,7 +34,7 @@ public final class Apidocs implements Task {
     record Library(String jar, String word, List<String> names) {}
 
     static final List<Library> LIBRARIES = List.of(
-            new Library("commons-math3.jar", " math", List.of("Commons", "Apache", "Math", "CM", "Math3")),
+            new Library("commons-math3.jar", " numbers", List.of("Commons", "Apache", "Math", "CM", "Math3")),
             new Library("joda-time.jar", " time", List.of("Joda", "joda", "JodaTime")),
             new Library("commons-lang3.jar", " text", List.of("Commons", "Apache", "Lang", "Lang3", "lang3")),
             new Library(

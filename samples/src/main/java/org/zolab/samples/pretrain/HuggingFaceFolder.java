@@ -1,21 +1,16 @@
 package org.zolab.samples.pretrain;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
+import org.zolab.model.weights.ModelFiles;
+import org.zolab.model.weights.SafetensorsWriter;
 
-/** Writes weights as Hugging Face's Python tools read them: config.json and one fp16 model.safetensors. */
+/** The pretrained model as Hugging Face's Python tools read it: config.json and one fp16 model.safetensors. */
 final class HuggingFaceFolder {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -26,37 +21,21 @@ final class HuggingFaceFolder {
      *
      * @throws IOException if a file cannot be written
      */
-    static void write(Path folder, OptShape shape, Map<String, NDArray> weights) throws IOException {
+    static void write(Path folder, OptShape shape, TrainableOpt model) throws IOException {
         Files.createDirectories(folder);
         Files.writeString(folder.resolve("config.json"), config(shape).toPrettyString() + "\n");
-        ObjectNode header = JSON.createObjectNode();
-        header.putObject("__metadata__").put("format", "pt");
-        List<byte[]> blocks = new ArrayList<>();
-        long at = 0;
-        for (Map.Entry<String, NDArray> weight : weights.entrySet()) {
-            try (NDArray half = weight.getValue().toType(DataType.FLOAT16, true)) {
-                ByteBuffer content = half.toByteBuffer();
-                byte[] bytes = new byte[content.remaining()];
-                content.get(bytes);
-                ObjectNode entry = header.putObject(weight.getKey()).put("dtype", "F16");
-                entry.set("shape", JSON.valueToTree(weight.getValue().getShape().getShape()));
-                entry.putArray("data_offsets").add(at).add(at + bytes.length);
-                at += bytes.length;
-                blocks.add(bytes);
-            }
-        }
-        String text = JSON.writeValueAsString(header);
-        byte[] head = (text + " ".repeat(Math.floorMod(-text.length(), 8))).getBytes(StandardCharsets.UTF_8);
-        try (OutputStream out = Files.newOutputStream(folder.resolve("model.safetensors"))) {
-            out.write(ByteBuffer.allocate(8)
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .putLong(head.length)
-                    .array());
-            out.write(head);
-            for (byte[] block : blocks) {
-                out.write(block);
-            }
-        }
+        SafetensorsWriter.write(folder.resolve("model.safetensors"), model.tensors(), Map.of("format", "pt"));
+    }
+
+    /** The sizes that a config.json of such a model says. */
+    static OptShape shape(ModelFiles files) {
+        JsonNode config = files.json("config.json");
+        return new OptShape(
+                config.path("vocab_size").asInt(),
+                config.path("max_position_embeddings").asInt(),
+                config.path("hidden_size").asInt(),
+                config.path("num_hidden_layers").asInt(),
+                config.path("num_attention_heads").asInt());
     }
 
     private static ObjectNode config(OptShape shape) {

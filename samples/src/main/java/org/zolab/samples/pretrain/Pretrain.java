@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.IValue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +17,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,8 +35,7 @@ import picocli.CommandLine.Option;
 public final class Pretrain implements Callable<Integer> {
     private static final long SEED = 20261125;
     private static final int REPLICAS = 2;
-    private static final double BETA1 = 0.9;
-    private static final double BETA2 = 0.95;
+    private static final int POSITIONS = 256;
 
     @Option(names = "--corpus", required = true, description = "a folder of sources jars")
     private Path corpus = Path.of("");
@@ -49,7 +46,7 @@ public final class Pretrain implements Callable<Integer> {
     @Option(names = "--out", required = true, description = "where the Hugging Face folder goes")
     private Path out = Path.of("");
 
-    @Option(names = "--steps", defaultValue = "5000", description = "optimiser steps (default: ${DEFAULT-VALUE})")
+    @Option(names = "--steps", defaultValue = "4500", description = "optimiser steps (default: ${DEFAULT-VALUE})")
     private int steps;
 
     @Option(names = "--tokens", defaultValue = "2048", description = "tokens a step (default: ${DEFAULT-VALUE})")
@@ -67,13 +64,13 @@ public final class Pretrain implements Callable<Integer> {
     @Option(names = "--heads", defaultValue = "6", description = "attention heads (default: ${DEFAULT-VALUE})")
     private int heads;
 
-    @Option(names = "--lr", defaultValue = "2e-3", description = "peak learning rate (default: ${DEFAULT-VALUE})")
+    @Option(names = "--lr", defaultValue = "2.5e-3", description = "peak learning rate (default: ${DEFAULT-VALUE})")
     private double learningRate;
 
     @Option(names = "--decay", defaultValue = "0.1", description = "weight decay (default: ${DEFAULT-VALUE})")
     private double decay;
 
-    @Option(names = "--save-every", defaultValue = "500", description = "steps a checkpoint (default: ${DEFAULT-VALUE})")
+    @Option(names = "--save-every", defaultValue = "250", description = "steps a checkpoint (default: ${DEFAULT-VALUE})")
     private int saveEvery;
 
     private double heldOutLoss = Double.NaN;
@@ -95,7 +92,7 @@ public final class Pretrain implements Callable<Integer> {
                 "corpus: %d files, %.1f MB of text; held out: %d files, %.2f MB%n",
                 text.train().size(), megabytes(text.train()), text.heldOut().size(), megabytes(text.heldOut()));
         BytePairs.learn(text.texts(), pieces).write(out);
-        OptShape shape = new OptShape(pieces, 256, width, layers, heads);
+        OptShape shape = new OptShape(pieces, POSITIONS, width, layers, heads);
         System.out.printf("model: %,d parameters%n", shape.parameters());
         System.setProperty("ai.djl.pytorch.num_threads", "1"); // a thread a replica, and equal sums on any machine
         try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(out.resolve("tokenizer.json"));
@@ -103,18 +100,14 @@ public final class Pretrain implements Callable<Integer> {
             Packing train = new Packing(text.train(), tokenizer);
             Packing heldOut = new Packing(text.heldOut(), tokenizer);
             System.out.printf("tokens: %,d to learn from, %,d held out%n", train.tokens(), heldOut.tokens());
-            TrainableOpt model = new TrainableOpt(manager, shape);
-            model.initialise(SEED);
-            train(manager, model, train, heldOut);
+            train(manager, shape, train, heldOut);
         }
         return 0;
     }
 
-    private void train(NDManager manager, TrainableOpt model, Packing train, Packing heldOut)
+    private void train(NDManager manager, OptShape shape, Packing train, Packing heldOut)
             throws IOException, InterruptedException {
-        List<TrainableOpt.Replica> replicas = Stream.generate(model::replica).limit(REPLICAS).toList();
-        List<NDArray> first = zeros(manager, model);
-        List<NDArray> second = zeros(manager, model);
+        TrainableOpt model = TrainableOpt.random(manager, shape, REPLICAS, SEED);
         long start = System.nanoTime();
         int epoch = 0;
         int[] row = train.epoch(SEED);
@@ -124,20 +117,20 @@ public final class Pretrain implements Callable<Integer> {
         try {
             for (int step = 1; step <= steps; step++) {
                 // one step in eight sees texts as long as the model reads
-                int length = step % 8 == 0 ? model.shape.positions() : model.shape.positions() / 2;
+                int length = step % 8 == 0 ? POSITIONS : POSITIONS / 2;
                 if (at + tokens + 1 > row.length) {
                     row = train.epoch(SEED + ++epoch);
                     at = 0;
                 }
                 List<Callable<Double>> parts = new ArrayList<>();
-                for (TrainableOpt.Replica replica : replicas) {
+                for (TrainableOpt.Replica replica : model.replicas()) {
                     int[] part = Arrays.copyOfRange(row, at, at + tokens / REPLICAS + 1);
                     at += tokens / REPLICAS;
-                    parts.add(() -> within(manager, part, length, replica::learn));
+                    parts.add(() -> within(manager, part, length, (ids, targets) -> replica.learn("next_token_loss", ids, targets)));
                 }
                 double loss = mean(threads.invokeAll(parts));
                 mean = step == 1 ? loss : 0.98 * mean + 0.02 * loss;
-                update(model, replicas, first, second, step);
+                model.update(rate(step), decay);
                 if (step % 50 == 0 || step == steps) {
                     double seconds = (System.nanoTime() - start) / 1e9;
                     System.out.printf(
@@ -153,11 +146,12 @@ public final class Pretrain implements Callable<Integer> {
                 if (step % saveEvery == 0 || step == steps) {
                     heldOutLoss = evaluate(threads, manager, model, heldOut);
                     System.out.printf("step %d  held-out loss %.4f%n", step, heldOutLoss);
-                    HuggingFaceFolder.write(out, model.shape, model.weights);
+                    HuggingFaceFolder.write(out, shape, model);
                 }
             }
         } finally {
             threads.shutdown();
+            model.close();
         }
     }
 
@@ -199,53 +193,17 @@ public final class Pretrain implements Callable<Integer> {
         return learningRate * (0.05 + 0.95 * 0.5 * (1 + Math.cos(Math.PI * progress)));
     }
 
-    private void update(
-            TrainableOpt model,
-            List<TrainableOpt.Replica> replicas,
-            List<NDArray> first,
-            List<NDArray> second,
-            int step) {
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            IValue gradient = TrainableOpt.list(replicas.get(0).gradients());
-            for (TrainableOpt.Replica other : replicas.subList(1, replicas.size())) {
-                try (IValue more = TrainableOpt.list(other.gradients())) {
-                    model.run("gather", gradient, more).close();
-                }
-            }
-            List<IValue> in = new ArrayList<>(List.of(
-                    TrainableOpt.list(model.weights.values()),
-                    gradient,
-                    TrainableOpt.list(first),
-                    TrainableOpt.list(second)));
-            double correction1 = 1 - Math.pow(BETA1, step);
-            double correction2 = 1 - Math.pow(BETA2, step);
-            double scale = 1.0 / replicas.size();
-            for (double scalar : new double[] {scale, rate(step), decay, BETA1, BETA2, correction1, correction2}) {
-                in.add(IValue.from(scalar));
-            }
-            model.run("step", in.toArray(IValue[]::new)).close();
-            in.forEach(IValue::close);
-        }
-    }
-
     private double evaluate(ExecutorService threads, NDManager manager, TrainableOpt model, Packing heldOut)
             throws InterruptedException {
         int[] row = heldOut.epoch(SEED);
-        int length = model.shape.positions() / 2;
+        int length = POSITIONS / 2;
         int size = Math.max(length, tokens / REPLICAS);
         List<Callable<Double>> parts = new ArrayList<>();
         for (int at = 0; at + size + 1 <= row.length; at += size) {
             int[] part = Arrays.copyOfRange(row, at, at + size + 1);
-            parts.add(() -> within(manager, part, length, model::loss));
+            parts.add(() -> within(manager, part, length, (ids, targets) -> model.evaluate("next_token_loss", ids, targets).getFloat()));
         }
         return mean(threads.invokeAll(parts));
-    }
-
-    private static List<NDArray> zeros(NDManager manager, TrainableOpt model) {
-        return model.weights.values().stream()
-                .map(w -> manager.zeros(w.getShape()))
-                .toList();
     }
 
     private static double megabytes(List<Corpus.Page> pages) {
