@@ -46,7 +46,7 @@ public final class Pretrain implements Callable<Integer> {
     @Option(names = "--out", required = true, description = "where the Hugging Face folder goes")
     private Path out = Path.of("");
 
-    @Option(names = "--steps", defaultValue = "4500", description = "optimiser steps (default: ${DEFAULT-VALUE})")
+    @Option(names = "--steps", defaultValue = "2600", description = "optimiser steps (default: ${DEFAULT-VALUE})")
     private int steps;
 
     @Option(names = "--tokens", defaultValue = "2048", description = "tokens a step (default: ${DEFAULT-VALUE})")
