@@ -203,7 +203,13 @@ public record BytePairs(List<String> vocabulary, List<String> merges) {
         byteLevel(root.putObject("pre_tokenizer"));
         ObjectNode template = root.putObject("post_processor").put("type", "TemplateProcessing");
         template.set("single", JSON.createArrayNode().add(special()).add(sequence("A")));
-        template.set("pair", JSON.createArrayNode().add(special()).add(sequence("A")).add(special()).add(sequence("B")));
+        template.set(
+                "pair",
+                JSON.createArrayNode()
+                        .add(special())
+                        .add(sequence("A"))
+                        .add(special())
+                        .add(sequence("B")));
         ObjectNode end = template.putObject("special_tokens").putObject("</s>").put("id", "</s>");
         end.putArray("ids").add(END);
         end.putArray("tokens").add("</s>");

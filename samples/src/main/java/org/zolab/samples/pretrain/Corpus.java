@@ -113,7 +113,8 @@ public record Corpus(List<Page> train, List<Page> heldOut) {
     }
 
     private static boolean prose(String paragraph) {
-        long letters = paragraph.chars()
+        long letters = paragraph
+                .chars()
                 .filter(c -> c < 128 && Character.isLetter(c) || c == ' ')
                 .count();
         return paragraph.split(" ").length >= 4
@@ -127,7 +128,8 @@ public record Corpus(List<Page> train, List<Page> heldOut) {
         for (String text : excluded) {
             String letters = letters(text);
             if (letters.length() >= STEM) {
-                index.computeIfAbsent(letters.substring(0, STEM), stem -> new ArrayList<>()).add(letters);
+                index.computeIfAbsent(letters.substring(0, STEM), stem -> new ArrayList<>())
+                        .add(letters);
             }
         }
         return index;

@@ -69,8 +69,7 @@ public final class FirstOrder implements Callable<Integer> {
     @Override
     public Integer call() {
         Locale.setDefault(Locale.ROOT);
-        ModelFiles files =
-                ModelFiles.resources(Opt.class.getClassLoader(), "org/zolab/model/opt/" + Opt.EMBEDDED);
+        ModelFiles files = ModelFiles.resources(Opt.class.getClassLoader(), "org/zolab/model/opt/" + Opt.EMBEDDED);
         Apidocs task = Apidocs.task();
         List<Result> best = List.of();
         try (Tokenizer tokenizer = Tokenizer.load(files);
@@ -79,8 +78,12 @@ public final class FirstOrder implements Callable<Integer> {
                 List<Result> results = new ArrayList<>();
                 for (int seed = 1; seed <= seeds; seed++) {
                     results.add(run(manager, files, tokenizer, task, rate, seed));
-                    System.out.printf("lr %.0e seed %d: dev %.1f test %.1f%n", rate, seed, 100 * last(results).dev(), 100
-                            * last(results).test());
+                    System.out.printf(
+                            "lr %.0e seed %d: dev %.1f test %.1f%n",
+                            rate,
+                            seed,
+                            100 * last(results).dev(),
+                            100 * last(results).test());
                 }
                 if (best.isEmpty() || median(results).dev() > median(best).dev()) {
                     best = results;
@@ -88,17 +91,16 @@ public final class FirstOrder implements Callable<Integer> {
             }
         }
         testAccuracy = median(best).test();
-        System.out.printf("AdamW, median of %d seeds: dev %.1f test %.1f%n", seeds, 100 * median(best).dev(), 100
-                * testAccuracy);
+        System.out.printf(
+                "AdamW, median of %d seeds: dev %.1f test %.1f%n",
+                seeds, 100 * median(best).dev(), 100 * testAccuracy);
         return 0;
     }
 
-    private Result run(
-            NDManager parent, ModelFiles files, Tokenizer tokenizer, Apidocs task, double rate, long seed) {
+    private Result run(NDManager parent, ModelFiles files, Tokenizer tokenizer, Apidocs task, double rate, long seed) {
         Result best = new Result(-1, -1);
         try (NDManager manager = parent.newSubManager();
-                TrainableOpt model =
-                        TrainableOpt.of(manager, HuggingFaceFolder.shape(files), 1, Weights.of(files))) {
+                TrainableOpt model = TrainableOpt.of(manager, HuggingFaceFolder.shape(files), 1, Weights.of(files))) {
             List<Row> train = rows(task, Split.TRAIN, tokenizer);
             List<Row> dev = rows(task, Split.DEV, tokenizer);
             List<Row> test = rows(task, Split.TEST, tokenizer);
@@ -116,7 +118,12 @@ public final class FirstOrder implements Callable<Integer> {
                     long[] labels = batch.stream().mapToLong(Row::label).toArray();
                     model.replicas()
                             .get(0)
-                            .learn("answer_loss", ids(manager, batch), ends(manager, batch), words, manager.create(labels));
+                            .learn(
+                                    "answer_loss",
+                                    ids(manager, batch),
+                                    ends(manager, batch),
+                                    words,
+                                    manager.create(labels));
                 }
                 batch.clear();
                 model.update(rate * (1 - (step - 1.0) / steps), DECAY);

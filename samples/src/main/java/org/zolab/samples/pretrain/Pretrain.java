@@ -70,7 +70,10 @@ public final class Pretrain implements Callable<Integer> {
     @Option(names = "--decay", defaultValue = "0.1", description = "weight decay (default: ${DEFAULT-VALUE})")
     private double decay;
 
-    @Option(names = "--save-every", defaultValue = "250", description = "steps a checkpoint (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--save-every",
+            defaultValue = "250",
+            description = "steps a checkpoint (default: ${DEFAULT-VALUE})")
     private int saveEvery;
 
     private double heldOutLoss = Double.NaN;
@@ -126,7 +129,8 @@ public final class Pretrain implements Callable<Integer> {
                 for (TrainableOpt.Replica replica : model.replicas()) {
                     int[] part = Arrays.copyOfRange(row, at, at + tokens / REPLICAS + 1);
                     at += tokens / REPLICAS;
-                    parts.add(() -> within(manager, part, length, (ids, targets) -> replica.learn("next_token_loss", ids, targets)));
+                    parts.add(() -> within(
+                            manager, part, length, (ids, targets) -> replica.learn("next_token_loss", ids, targets)));
                 }
                 double loss = mean(threads.invokeAll(parts));
                 mean = step == 1 ? loss : 0.98 * mean + 0.02 * loss;
@@ -201,7 +205,9 @@ public final class Pretrain implements Callable<Integer> {
         List<Callable<Double>> parts = new ArrayList<>();
         for (int at = 0; at + size + 1 <= row.length; at += size) {
             int[] part = Arrays.copyOfRange(row, at, at + size + 1);
-            parts.add(() -> within(manager, part, length, (ids, targets) -> model.evaluate("next_token_loss", ids, targets).getFloat()));
+            parts.add(() ->
+                    within(manager, part, length, (ids, targets) -> model.evaluate("next_token_loss", ids, targets)
+                            .getFloat()));
         }
         return mean(threads.invokeAll(parts));
     }

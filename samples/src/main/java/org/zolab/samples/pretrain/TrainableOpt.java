@@ -66,8 +66,8 @@ final class TrainableOpt implements AutoCloseable {
         }
         try {
             String methods = text(TrainableOpt.class, "train.py") + text(Opt.class, "opt.py");
-            program = JniUtils.loadModule(
-                    (PtNDManager) manager, new ByteArrayInputStream(archive(methods)), true, false);
+            program =
+                    JniUtils.loadModule((PtNDManager) manager, new ByteArrayInputStream(archive(methods)), true, false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
