@@ -30,13 +30,13 @@ public final class Apidocs implements Task {
     private static final String RESOURCE = "apidocs.jsonl";
     private static final String QUESTION = " This is about";
 
-    /** A library: the jar its sentences are from, the word that answers, and the names that would give it away. */
+    /** A library: its jar, the word that answers, and what in a name would give it away unless a small letter follows. */
     record Library(String jar, String word, List<String> names) {}
 
     static final List<Library> LIBRARIES = List.of(
-            new Library("commons-math3.jar", " numbers", List.of("Commons", "Apache", "Math", "CM", "Math3")),
-            new Library("joda-time.jar", " time", List.of("Joda", "joda", "JodaTime")),
-            new Library("commons-lang3.jar", " text", List.of("Commons", "Apache", "Lang", "Lang3", "lang3")),
+            new Library("commons-math3.jar", " numbers", List.of("Commons", "Apache", "Math", "CM")),
+            new Library("joda-time.jar", " time", List.of("Joda", "joda")),
+            new Library("commons-lang3.jar", " text", List.of("Commons", "Apache", "Lang", "lang3")),
             new Library(
                     "httpclient.jar",
                     " web",

@@ -72,7 +72,8 @@ public final class ApidocsBuild {
         for (DocComments.Documented file : files) {
             names.addAll(List.of(file.packageName().split("\\.")).subList(0, 1));
         }
-        names.addAll(Apidocs.LIBRARIES.get(label).names());
+        Pattern revealing = Pattern.compile(
+                Apidocs.LIBRARIES.get(label).names().stream().collect(Collectors.joining("|", "(?:", ")(?![a-z])")));
         List<Sentence> sentences = new ArrayList<>();
         for (DocComments.Documented file : files) {
             String source = file.packageName() + "." + file.className();
@@ -80,7 +81,7 @@ public final class ApidocsBuild {
                     .flatMap(List::stream)
                     .flatMap(paragraph -> DocComments.sentences(paragraph).stream())
                     .filter(ApidocsBuild::prose)
-                    .map(sentence -> mask(sentence, names))
+                    .map(sentence -> mask(sentence, names, revealing))
                     .filter(ApidocsBuild::says)
                     .forEach(sentence -> sentences.add(new Sentence(label, source, sentence)));
         }
@@ -99,9 +100,10 @@ public final class ApidocsBuild {
                 && !sentence.contains("_");
     }
 
-    private static String mask(String sentence, Set<String> names) {
+    private static String mask(String sentence, Set<String> names, Pattern revealing) {
         Matcher word = WORD.matcher(sentence);
-        String masked = word.replaceAll(match -> isName(match.group(), names) ? MASK : match.group());
+        String masked = word.replaceAll(match -> isName(match.group(), names) || revealing.matcher(match.group()).find()
+                ? MASK : match.group());
         return MASKS.matcher(masked).replaceAll(MASK);
     }
 

@@ -130,8 +130,8 @@ public final class DocComments {
                 i = after(source, "\n", i);
             } else if (source.startsWith("/*", i)) {
                 int end = after(source, "*/", i + 2);
-                if (source.startsWith("/**", i) && end - i > 5) {
-                    found.add(source.substring(i + 3, Math.max(i + 3, end - 2)));
+                if (source.startsWith("/**", i) && end - i > 5 && source.startsWith("*/", end - 2)) {
+                    found.add(source.substring(i + 3, end - 2));
                 }
                 i = end;
             } else if (source.startsWith("\"\"\"", i)) {
