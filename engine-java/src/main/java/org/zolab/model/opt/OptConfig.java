@@ -12,24 +12,24 @@ import org.zolab.space.Problems;
  * <p>Only what OPT's own checkpoints use is taken: ReLU, biases everywhere, norms with weights, a head tied to the embedding.
  * Anything else is an error, since it would compute other numbers without a word.
  *
- * @param vocabulary  rows of the embedding ({@code vocab_size})
- * @param hidden      width of the residual stream ({@code hidden_size})
- * @param embedding   width of the embedding ({@code word_embed_proj_dim}); projected to and from {@code hidden} where they differ
+ * @param vocabulary  V, rows of the embedding ({@code vocab_size})
+ * @param positions   the longest row in tokens ({@code max_position_embeddings})
+ * @param hidden      H, width of the residual stream ({@code hidden_size})
+ * @param heads       attention heads, which divide H ({@code num_attention_heads})
  * @param layers      blocks ({@code num_hidden_layers})
- * @param heads       attention heads, which divide {@code hidden} ({@code num_attention_heads})
- * @param feedForward width between the two linears of a block ({@code ffn_dim})
- * @param positions   longest row, in tokens ({@code max_position_embeddings})
+ * @param feedForward F, width between the two linears of a block ({@code ffn_dim})
+ * @param embedding   D, width of the embedding ({@code word_embed_proj_dim}); if it is not H, the model projects
  * @param preNorm     norms before attention and feed-forward, else after the residual ({@code do_layer_norm_before})
  * @param finalNorm   a norm before the head: with {@code preNorm}, unless {@code _remove_final_layer_norm}
  */
 public record OptConfig(
         int vocabulary,
-        int hidden,
-        int embedding,
-        int layers,
-        int heads,
-        int feedForward,
         int positions,
+        int hidden,
+        int heads,
+        int layers,
+        int feedForward,
+        int embedding,
         boolean preNorm,
         boolean finalNorm) {
 
@@ -73,10 +73,10 @@ public record OptConfig(
                     + (type.isMissingNode() ? "missing" : type) + ", supported is \"opt\"; choose an OPT model");
         }
         Problems problems = new Problems();
-        fixed(json, problems, "activation_function", "relu", null);
-        fixed(json, problems, "enable_bias", "true", "true");
-        fixed(json, problems, "layer_norm_elementwise_affine", "true", "true");
-        fixed(json, problems, "tie_word_embeddings", "true", "true");
+        fixed(json, problems, "activation_function", "relu");
+        fixed(json, problems, "enable_bias", "true");
+        fixed(json, problems, "layer_norm_elementwise_affine", "true");
+        fixed(json, problems, "tie_word_embeddings", "true");
         boolean preNorm = flag(json, problems, "do_layer_norm_before", true);
         boolean removed = flag(json, problems, "_remove_final_layer_norm", false);
         int hidden = size(json, problems, "hidden_size", null);
@@ -90,12 +90,12 @@ public record OptConfig(
         if (problems.list().isEmpty()) {
             config = problems.get(() -> new OptConfig(
                     vocabulary,
-                    hidden,
-                    embedding,
-                    layers,
-                    heads,
-                    feedForward,
                     positions,
+                    hidden,
+                    heads,
+                    layers,
+                    feedForward,
+                    embedding,
                     preNorm,
                     preNorm && !removed));
         }
@@ -107,11 +107,10 @@ public record OptConfig(
         return config;
     }
 
-    /** A setting that has one value only; {@code absent} is what its absence means. */
-    private static void fixed(JsonNode json, Problems problems, String name, String wanted, @Nullable String absent) {
+    /** A setting that has one value only, which is also what its absence means. */
+    private static void fixed(JsonNode json, Problems problems, String name, String wanted) {
         JsonNode value = json.path(name);
-        String found = value.isMissingNode() ? String.valueOf(absent) : value.asText();
-        problems.require(found.equals(wanted), name + " is not " + wanted, found.equals("null") ? "missing" : value);
+        problems.require(value.isMissingNode() || value.asText().equals(wanted), name + " is not " + wanted, value);
     }
 
     private static boolean flag(JsonNode json, Problems problems, String name, boolean absent) {
