@@ -1,0 +1,135 @@
+"""Runs a notebook in its kernel, with progress, and writes it executed as .ipynb and as one self-contained .html.
+
+    execute.py NOTEBOOK FOLDER KERNEL_LOG
+
+Ends with 0 when every cell ran, 1 when a cell failed (what ran until then is written too), 130 when stopped.
+"""
+
+import asyncio
+import signal
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbconvert import HTMLExporter
+
+# nbconvert's page without what it would fetch from a network: require.js, MathJax, mermaid.
+PAGE = """{%- extends 'lab/index.html.j2' -%}
+{%- block html_head_js -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
+{%- block html_head_js_mermaidjs -%}{%- endblock -%}"""
+
+
+class Runner(NotebookClient):
+    """A notebook's cells, one after the other, with a line in the terminal for each."""
+
+    def __init__(self, notebook, folder):
+        super().__init__(
+            notebook,
+            timeout=None,
+            startup_timeout=120,
+            shutdown_kernel="immediate",
+            resources={"metadata": {"path": str(folder)}},
+            on_notebook_start=self.listen,
+            on_cell_execute=self.begin,
+            on_cell_executed=self.end,
+        )
+        self.code = [i for i, c in enumerate(notebook.cells) if c.cell_type == "code" and c.source.strip()]
+        self.live = sys.stdout.isatty()
+        self.stopped = False
+        self.label = self.source = self.news = self.result = ""
+        self.ticker = None
+        self.start = 0.0
+
+    def listen(self, notebook):
+        """Stopping the run kills the kernel; the loop then ends by itself."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self.stop)
+
+    def stop(self):
+        self.stopped = True
+        self.killing = asyncio.ensure_future(self.km.shutdown_kernel(now=True))
+
+    def begin(self, cell, cell_index):
+        self.label = f"cell {self.code.index(cell_index) + 1}/{len(self.code)}"
+        self.source, self.news, self.start = cell.source, "", time.time()
+        if self.live:
+            self.ticker = asyncio.ensure_future(self.tick())
+
+    async def tick(self):
+        while True:
+            self.line(f"{self.label} … {time.time() - self.start:.0f} s  {self.news}", end="")
+            await asyncio.sleep(0.5)
+
+    def end(self, cell, cell_index, execute_reply):
+        if self.ticker:
+            self.ticker.cancel()
+        told = ""
+        if execute_reply["content"]["status"] == "ok":
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    told = first_line(output.data)
+                    if "image/svg+xml" in output.data or "image/png" in output.data:
+                        self.result = told
+        self.line(f"{self.label}  {time.time() - self.start:.1f} s  {told}")
+
+    def process_message(self, msg, cell, cell_index):
+        if msg["msg_type"] in ("display_data", "update_display_data"):
+            self.news = first_line(msg["content"]["data"])
+        return super().process_message(msg, cell, cell_index)
+
+    def line(self, text, end="\n"):
+        print(("\r\033[K" if self.live else "") + text.rstrip()[:160], end=end, flush=True)
+
+
+def first_line(data):
+    return next(iter(data.get("text/plain", "").strip().splitlines()), "")
+
+
+def indented(source):
+    return "\n".join("    " + line for line in source.splitlines())
+
+
+def write(notebook, name, folder):
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+    page, _ = HTMLExporter(raw_template=PAGE).from_notebook_node(notebook, {"metadata": {"name": name}})
+    (folder / f"{name}.html").write_text(page, encoding="utf-8")
+    print(f"wrote {folder / name}.ipynb and .html")
+
+
+def main(source, folder, log):
+    source, folder, log = Path(source), Path(folder), Path(log)
+    try:
+        notebook = nbformat.read(source, as_version=4)
+    except Exception as e:
+        print(f"{source} is not a notebook: {e}", file=sys.stderr)
+        return 2
+    folder.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    runner = Runner(notebook, source.resolve().parent)
+    failure = None
+    with log.open("w") as err:
+        try:
+            runner.execute(stderr=err)
+        except CellExecutionError as e:
+            failure = f"{runner.label} failed: {e.ename.rsplit('.', 1)[-1]}: {e.evalue}\n{indented(runner.source)}"
+        except (DeadKernelError, RuntimeError) as e:
+            failure = f"{runner.label or 'the start'} failed: {e}; the kernel's log is {log}"
+    if runner.stopped:
+        print("\nstopped", file=sys.stderr)
+        return 130
+    write(notebook, source.stem, folder)
+    if failure:
+        print(failure, file=sys.stderr)
+        return 1
+    log.unlink()
+    if runner.result:
+        print(runner.result)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
