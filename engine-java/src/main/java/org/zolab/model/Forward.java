@@ -89,7 +89,8 @@ final class Forward implements AutoCloseable {
     /** Runs all stages for all points, then reads every shard's last activations. */
     void evaluate(List<Point> points, PreparedBatch batch, @Nullable Observer observer, Reader reader) {
         long largest = family.stages().stream()
-                .mapToLong(stage -> stage.weights(batch).stream().mapToLong(Slice::count).sum())
+                .mapToLong(stage ->
+                        stage.weights(batch).stream().mapToLong(Slice::count).sum())
                 .max()
                 .orElseThrow();
         int together = (int) Math.max(2, Math.min(MOST_POINTS, SCRATCH_BYTES / (largest * Float.BYTES)));
@@ -106,7 +107,8 @@ final class Forward implements AutoCloseable {
 
     private void evaluateTogether(
             List<Point> points, long largest, PreparedBatch batch, @Nullable Observer observer, Reader reader) {
-        List<Point> displaced = points.stream().filter(point -> !point.isOrigin()).toList();
+        List<Point> displaced =
+                points.stream().filter(point -> !point.isOrigin()).toList();
         for (Point point : points) {
             if (point.origin() != theta) {
                 throw new IllegalArgumentException("a point does not start at this model's parameters");
@@ -136,7 +138,8 @@ final class Forward implements AutoCloseable {
                 for (int i = 0; i < packed.length; i++) {
                     packed[i] = at;
                     at += slices.get(i).count();
-                    own[i] = theta.space().tensor(slices.get(i).tensor()).offset() + slices.get(i).from();
+                    own[i] = theta.space().tensor(slices.get(i).tensor()).offset()
+                            + slices.get(i).from();
                 }
                 if (pass != null) {
                     write(pass, slices, packed, out);

@@ -1,5 +1,6 @@
 package org.zolab.model;
 
+import org.zolab.model.text.Tokenizer;
 import org.zolab.space.ParameterSpace;
 
 /** Where a model comes from. Nothing is read until it is asked for. */
@@ -10,6 +11,9 @@ public interface ModelSource {
 
     /** Its architecture, read from its configuration; throws {@link IllegalArgumentException} that says where it looked and what to do. */
     Family family();
+
+    /** Its tokenizer alone. */
+    Tokenizer tokenizer();
 
     /** Loads weights and tokenizer. */
     LanguageModel load(Compute compute);

@@ -54,8 +54,7 @@ public final class Shard implements AutoCloseable {
         }
         this.positions = places.size();
         this.entries = wanted.stream().mapToInt(entry -> entry[0]).toArray();
-        this.at = arena.longs(
-                places.keySet().stream().mapToLong(flat -> flat).toArray(), positions);
+        this.at = arena.longs(places.keySet().stream().mapToLong(flat -> flat).toArray(), positions);
         this.position = arena.longs(wanted.stream().mapToLong(entry -> entry[1]).toArray(), wanted.size());
         this.token = arena.longs(wanted.stream().mapToLong(entry -> entry[2]).toArray(), wanted.size());
     }

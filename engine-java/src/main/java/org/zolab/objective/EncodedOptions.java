@@ -32,8 +32,8 @@ record EncodedOptions(TokenBatch batch, List<int[]> spans) {
                     .map(option -> encode(tokenizer, example.prompt(), option, maxLength))
                     .toList();
             boolean shared = options.stream()
-                    .allMatch(option ->
-                            option.scored().length == 1 && Arrays.equals(option.fed(), options.get(0).fed()));
+                    .allMatch(option -> option.scored().length == 1
+                            && Arrays.equals(option.fed(), options.get(0).fed()));
             int[] span = new int[options.size() + 1];
             for (int o = 0; o < options.size(); o++) {
                 Option option = options.get(o);

@@ -53,7 +53,8 @@ public final class OptionScoring implements Objective {
             for (int e = 0; e < examples.size(); e++) {
                 means.add(means(encoded, logProbabilities, e));
                 int example = e;
-                sums.add(java.util.stream.IntStream.range(0, examples.get(e).options().size())
+                sums.add(java.util.stream.IntStream.range(
+                                0, examples.get(e).options().size())
                         .mapToDouble(o -> encoded.sum(logProbabilities, example, o))
                         .toArray());
             }

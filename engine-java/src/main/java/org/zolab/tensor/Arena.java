@@ -6,9 +6,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
+import java.util.function.Consumer;
 
 /** Native memory: what is made here lives until the arena, or the thing itself, is closed. */
 public final class Arena implements AutoCloseable {
@@ -58,15 +59,21 @@ public final class Arena implements AutoCloseable {
 
     /** A tensor of whole numbers with a copy of {@code numbers}. */
     public Value longs(long[] numbers, long... shape) {
-        try (PtNDArray array = manager.create(LongBuffer.wrap(numbers), new Shape(shape), DataType.INT64)) {
-            return new Value(IValue.from(array));
-        }
+        return copied(DataType.INT64, shape, memory -> memory.asLongBuffer().put(numbers));
     }
 
     /** A tensor of single-precision numbers with a copy of {@code numbers}. */
     public Value floats(float[] numbers, long... shape) {
-        try (NDArray array = manager.create(numbers, new Shape(shape))) {
-            return new Value(IValue.from((PtNDArray) array));
+        return copied(DataType.FLOAT32, shape, memory -> memory.asFloatBuffer().put(numbers));
+    }
+
+    /** Torch's own memory, filled: a tensor over a Java buffer would outlive the buffer. */
+    private Value copied(DataType type, long[] shape, Consumer<ByteBuffer> fill) {
+        try (PtNDArray array = (PtNDArray) manager.zeros(new Shape(shape), type)) {
+            if (array.size() > 0) {
+                fill.accept(array.toByteBuffer(true).order(ByteOrder.nativeOrder()));
+            }
+            return new Value(IValue.from(array));
         }
     }
 

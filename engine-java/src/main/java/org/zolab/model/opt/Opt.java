@@ -31,7 +31,8 @@ public final class Opt {
             throw new IllegalArgumentException("model name is blank; try opt(\"nano\") or opt(\"facebook/opt-125m\")");
         }
         if (name.equals(EMBEDDED)) {
-            return new Source("opt-nano", () -> ModelFiles.resources(Opt.class.getClassLoader(), "org/zolab/model/opt/nano"));
+            return new Source(
+                    "opt-nano", () -> ModelFiles.resources(Opt.class.getClassLoader(), "org/zolab/model/opt/nano"));
         }
         String repository = name.contains("/") ? name : "facebook/opt-" + name;
         return new Source(
@@ -58,10 +59,15 @@ public final class Opt {
         }
 
         @Override
+        public Tokenizer tokenizer() {
+            return Tokenizer.load(files.open());
+        }
+
+        @Override
         public LanguageModel load(Compute compute) {
             ModelFiles open = files.open();
             Family family = family();
-            Tokenizer tokenizer = Tokenizer.load(open);
+            Tokenizer tokenizer = tokenizer();
             tokenizer.requireIdsBelow(family.vocabulary());
             Weights weights = Weights.of(open);
             Map<String, String> inFile = new HashMap<>();
@@ -71,11 +77,17 @@ public final class Opt {
                 String stripped = tensor.name().substring("model.".length());
                 String found = !weights.has(tensor.name()) && weights.has(stripped) ? stripped : tensor.name();
                 inFile.put(tensor.name(), found);
-                shapes.put(found, tensor.shape().stream().mapToLong(extent -> extent).toArray());
+                shapes.put(
+                        found,
+                        tensor.shape().stream().mapToLong(extent -> extent).toArray());
             }
             weights.require(shapes);
             return new LanguageModel(
-                    name, family, tokenizer, compute, (tensor, destination) -> read(weights, inFile, tensor, destination));
+                    name,
+                    family,
+                    tokenizer,
+                    compute,
+                    (tensor, destination) -> read(weights, inFile, tensor, destination));
         }
 
         private static void read(

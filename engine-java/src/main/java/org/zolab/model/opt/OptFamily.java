@@ -61,7 +61,8 @@ public final class OptFamily implements Family {
         }
         for (int layer = 0; layer < config.layers(); layer++) {
             String block = DECODER + "layers." + layer + ".";
-            space.add(block + "self_attn_layer_norm.weight", List.of(h)).add(block + "self_attn_layer_norm.bias", List.of(h));
+            space.add(block + "self_attn_layer_norm.weight", List.of(h))
+                    .add(block + "self_attn_layer_norm.bias", List.of(h));
             for (String part : List.of("q", "k", "v", "out")) {
                 space.add(block + "self_attn." + part + "_proj.bias", List.of(h));
             }
@@ -75,7 +76,8 @@ public final class OptFamily implements Family {
             space.add(block + "fc1.weight", List.of(f, h)).add(block + "fc2.weight", List.of(h, f));
         }
         if (config.finalNorm()) {
-            space.add(DECODER + "final_layer_norm.weight", List.of(h)).add(DECODER + "final_layer_norm.bias", List.of(h));
+            space.add(DECODER + "final_layer_norm.weight", List.of(h))
+                    .add(DECODER + "final_layer_norm.bias", List.of(h));
         }
         if (config.projects()) {
             space.add(DECODER + "project_out.weight", List.of(d, h));
@@ -135,8 +137,7 @@ public final class OptFamily implements Family {
         public List<Slice> weights(PreparedBatch batch) {
             int d = config.embedding();
             List<Slice> slices = new ArrayList<>();
-            slices.add(new Slice(
-                    positions, POSITION_OFFSET * config.hidden(), batch.length() * config.hidden()));
+            slices.add(new Slice(positions, POSITION_OFFSET * config.hidden(), batch.length() * config.hidden()));
             if (config.projects()) {
                 slices.add(whole("project_in.weight"));
             }
@@ -154,8 +155,8 @@ public final class OptFamily implements Family {
             int rows = weights.origin() ? config.vocabulary() : weights.starts().length - first;
             Value ids = weights.origin() ? shard.ids() : shard.packedIds();
             try (Value embedding = matrix(program, weights.flat(), table, rows, d);
-                    Value position = matrix(
-                            program, weights.flat(), weights.starts()[0], shard.length(), config.hidden())) {
+                    Value position =
+                            matrix(program, weights.flat(), weights.starts()[0], shard.length(), config.hidden())) {
                 if (config.projects()) {
                     try (Value project = matrix(program, weights.flat(), weights.starts()[1], config.hidden(), d)) {
                         state.x(program.call("embed_projected", embedding, position, ids, project));
@@ -174,7 +175,8 @@ public final class OptFamily implements Family {
             int first = space.indexOf(DECODER + "layers." + layer + ".self_attn_layer_norm.weight");
             int last = space.indexOf(DECODER + "layers." + layer + ".fc2.weight");
             this.slices = IntStream.rangeClosed(first, last)
-                    .mapToObj(tensor -> new Slice(tensor, 0, space.tensor(tensor).size()))
+                    .mapToObj(
+                            tensor -> new Slice(tensor, 0, space.tensor(tensor).size()))
                     .toList();
         }
 
@@ -251,8 +253,7 @@ public final class OptFamily implements Family {
             this.first = first;
             this.rows = rows;
             int d = config.embedding();
-            this.slices = List.of(
-                    new Slice(space.indexOf(DECODER + "embed_tokens.weight"), first * d, rows * d));
+            this.slices = List.of(new Slice(space.indexOf(DECODER + "embed_tokens.weight"), first * d, rows * d));
         }
 
         @Override

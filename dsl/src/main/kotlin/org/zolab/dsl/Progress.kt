@@ -1,0 +1,48 @@
+package org.zolab.dsl
+
+/**
+ * How far a run is.
+ *
+ * @property step steps taken
+ * @property steps steps planned
+ * @property forwards forward passes spent
+ * @property loss the last step's training loss, null before the first
+ * @property accuracy the last accuracy on the dev split, null before the first
+ * @property seconds since the run began
+ * @property memory what the process keeps in memory, in bytes
+ * @property finished whether the run has ended
+ */
+public data class Progress(
+    public val step: Int,
+    public val steps: Int,
+    public val forwards: Long = 0,
+    public val loss: Double? = null,
+    public val accuracy: Double? = null,
+    public val seconds: Double = 0.0,
+    public val memory: Long = 0,
+    public val finished: Boolean = false,
+) {
+    /** Forward passes a second so far. */
+    public val forwardsPerSecond: Double? get() = if (seconds > 0) forwards / seconds else null
+
+    /** Seconds to go at the speed so far. */
+    public val secondsLeft: Double? get() = if (step > 0) seconds / step * (steps - step) else null
+
+    /** One line for people. */
+    override fun toString(): String =
+        listOfNotNull(
+            "step $step of $steps",
+            if (finished) duration(seconds) else secondsLeft?.let { duration(it) + " left" },
+            loss?.let { "loss %.4f".format(java.util.Locale.ROOT, it) },
+            accuracy?.let { "dev accuracy %.1f %%".format(java.util.Locale.ROOT, 100 * it) },
+            forwardsPerSecond?.let { "%.0f forwards/s".format(java.util.Locale.ROOT, it) },
+            if (memory > 0) "${memory / 1_000_000} MB" else null,
+        ).joinToString(" · ")
+
+    internal companion object {
+        fun duration(seconds: Double): String {
+            val whole = Math.ceil(seconds).toLong()
+            return if (whole < 60) "$whole s" else "%d:%02d min".format(java.util.Locale.ROOT, whole / 60, whole % 60)
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package org.zolab.dsl
+
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Deferred
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import org.zolab.dsl.Curve.Dot
+import org.zolab.task.Split
+import org.zolab.train.Event
+import org.zolab.train.FineTuner
+import org.zolab.train.Plan
+import org.zolab.train.Run
+import java.util.concurrent.atomic.AtomicReference
+import kotlin.concurrent.thread
+
+/**
+ * A run that is going on, on a thread of its own.
+ *
+ * ```
+ * val going = zoAsync { sampler = mezo(); model = opt("nano") }
+ * going.progress.value     // at any time
+ * going.await()            // the Run, once it is done
+ * ```
+ */
+public class Running private constructor(
+    /** What runs. */
+    public val plan: Plan,
+    private val background: Boolean,
+) {
+    private val tuner = FineTuner(plan)
+    private val state = MutableStateFlow(Progress(0, plan.steps()))
+    private val ended = CompletableDeferred<Run>()
+    private val losses = ArrayList<Dot>()
+    private val accuracies = ArrayList<Dot>()
+
+    @Volatile
+    private var run: Run? = null
+
+    @Volatile
+    private var failure: Throwable? = null
+
+    private val worker = thread(start = false, isDaemon = true, name = "zo") { work() }
+
+    /** How far it is, now and as it goes. */
+    public val progress: StateFlow<Progress> get() = state.asStateFlow()
+
+    /** The run to come. Cancelling it stops the run. */
+    public val result: Deferred<Run> get() = ended
+
+    /** Ends the run within one forward pass; [await] then gives what there is of it. */
+    public fun stop(): Unit = tuner.stop()
+
+    /**
+     * Waits for the run. Interrupting the cell, or this thread, is [stop]: the run so far is returned.
+     * A second interrupt, a second or more after the first, gives up waiting.
+     */
+    public fun await(): Run {
+        var interrupted = 0L
+        // Kernels on a JDK below 20 follow an interrupt up with Thread.stop() 100 ms later. It must find this thread here:
+        // in the initialiser of some class that renders the result it would break that class for good.
+        while (worker.isAlive || (interrupted != 0L && System.nanoTime() - interrupted < GUARD)) {
+            try {
+                when {
+                    interrupted == 0L -> worker.join()
+                    worker.isAlive -> worker.join(10_000)
+                    else -> Thread.sleep(50)
+                }
+            } catch (e: Throwable) {
+                if (e !is InterruptedException && e.javaClass.name != "java.lang.ThreadDeath") throw e
+                stop()
+                val now = System.nanoTime()
+                if (interrupted == 0L) {
+                    interrupted = now
+                } else if (now - interrupted > PATIENCE) {
+                    throw e
+                }
+            }
+        }
+        return run ?: throw told(failure)
+    }
+
+    /** The run so far, as a figure draws it. */
+    internal fun curve(): Curve =
+        synchronized(losses) { Curve(plan.method().name(), losses.toList(), accuracies.toList()) }
+
+    /** How the plan is called in a sentence. */
+    override fun toString(): String = "${plan.method().name()} on ${plan.model().name()}: ${state.value}"
+
+    private fun work() {
+        try {
+            run = tuner.run(::heard)
+        } catch (e: Throwable) {
+            failure = e
+        }
+        going.compareAndSet(this, null)
+        state.value = state.value.copy(finished = true)
+        run?.let(ended::complete) ?: ended.completeExceptionally(told(failure))
+    }
+
+    private fun heard(event: Event) {
+        when (event) {
+            is Event.Stepped -> {
+                synchronized(losses) { losses += Dot(event.forwards().toDouble(), event.loss()) }
+                state.value =
+                    state.value.copy(
+                        step = event.step(),
+                        forwards = event.forwards(),
+                        loss = event.loss(),
+                        seconds = event.seconds(),
+                        memory = event.memory(),
+                    )
+            }
+            is Event.Evaluated ->
+                if (event.split() == Split.DEV) {
+                    synchronized(losses) { accuracies += Dot(event.forwards().toDouble(), event.accuracy()) }
+                    state.value = state.value.copy(accuracy = event.accuracy(), seconds = event.seconds())
+                }
+            is Event.Started, is Event.Ended -> Unit
+        }
+    }
+
+    /** Shows the run until it ends, at most every quarter of a second. */
+    private fun show(screen: Screen) {
+        screen.open(this)
+        thread(isDaemon = true, name = "zo-screen") {
+            while (worker.isAlive) {
+                worker.join(Screen.PACE)
+                if (worker.isAlive) screen.update(this)
+            }
+            screen.close(this, run?.takeIf { background })
+        }
+    }
+
+    public companion object {
+        /** How long after an interrupt a Thread.stop() may still come, in nanoseconds. */
+        private const val GUARD = 400_000_000L
+
+        /** From when on a further interrupt is a second one and not the same, in nanoseconds. */
+        private const val PATIENCE = 1_000_000_000L
+
+        private val going = AtomicReference<Running?>()
+
+        /** Opens a screen for a run; null where there is no notebook. */
+        @Volatile
+        internal var screens: (() -> Screen)? = null
+
+        /** The run that is going on, if one is. */
+        public val current: Running? get() = going.get()
+
+        internal fun start(
+            plan: Plan,
+            background: Boolean,
+        ): Running {
+            val running = Running(plan, background)
+            going.compareAndExchange(null, running)?.let { throw busy(it) }
+            running.ended.invokeOnCompletion { running.stop() }
+            running.worker.start()
+            screens?.let { running.show(it()) }
+            return running
+        }
+
+        private fun busy(other: Running) =
+            ZoException(
+                "another run is going on ($other)\n" +
+                    "  two at once would share the cores; wait for it with Running.current?.await() " +
+                    "or end it with Running.current?.stop()",
+            )
+
+        private fun told(failure: Throwable?): ZoException =
+            when (failure) {
+                is ZoException -> failure
+                is IllegalArgumentException, is IllegalStateException, is java.io.UncheckedIOException ->
+                    ZoException(failure.message ?: failure.toString(), failure)
+                else -> ZoException("the engine failed: $failure", failure)
+            }
+    }
+}
+
+/** Where a run is shown while it goes. */
+internal interface Screen {
+    /** Called once, on the thread of the cell. */
+    fun open(running: Running)
+
+    /** Called again and again, [PACE] milliseconds apart at least. */
+    fun update(running: Running)
+
+    /** Called once, at the end. [run] is given where no cell will show it. */
+    fun close(
+        running: Running,
+        run: Run?,
+    )
+
+    companion object {
+        /** Milliseconds between two updates, at least. */
+        const val PACE = 250L
+    }
+}

@@ -1,0 +1,41 @@
+package org.zolab.dsl
+
+import org.jetbrains.letsPlot.Figure
+import org.zolab.dsl.Curve.Dot
+import org.zolab.task.Split
+import org.zolab.train.Run
+
+/** Training loss and dev accuracy over forward passes, as a Lets-Plot figure. */
+public fun Run.figure(): Figure = Figures.of(listOf(curve()))
+
+/** What came of the run, in one line. */
+public val Run.summary: String get() = summary()
+
+/**
+ * Sets runs side by side: their losses and accuracies over the forward passes they spent, a colour each.
+ *
+ * Forward passes are what a zeroth-order method pays with, so that is what the horizontal axis counts, not steps.
+ */
+public fun compare(vararg runs: Run): Comparison = Comparison(runs.toList())
+
+/** Runs side by side: in a notebook a figure, elsewhere a line for each. */
+public class Comparison internal constructor(
+    /** What is compared. */
+    public val runs: List<Run>,
+) {
+    init {
+        if (runs.isEmpty()) throw ZoException("compare has no run: write compare(first, second)")
+    }
+
+    /** The losses and accuracies of all runs, as a Lets-Plot figure. */
+    public fun figure(): Figure = Figures.of(runs.map(Run::curve))
+
+    override fun toString(): String = runs.joinToString("\n") { it.summary() }
+}
+
+internal fun Run.curve(): Curve =
+    Curve(
+        plan().method().name(),
+        steps().map { Dot(it.forwards().toDouble(), it.loss()) },
+        evaluations().filter { it.split() == Split.DEV }.map { Dot(it.forwards().toDouble(), it.accuracy()) },
+    )

@@ -1,0 +1,124 @@
+package org.zolab.dsl
+
+import org.zolab.estimator.GradientEstimator
+import org.zolab.model.ModelSource
+import org.zolab.space.Problems
+import org.zolab.task.Task
+import org.zolab.train.Method
+import org.zolab.train.Plan
+import org.zolab.train.Run
+import java.util.function.DoubleFunction
+
+/** Marks what is written inside a block, so that blocks do not nest by mistake. */
+@DslMarker
+public annotation class ZoDsl
+
+/**
+ * What a block says about a run. [model] and [sampler] must be chosen; whatever else stays null is the engine's default,
+ * which the plan shows: `plan { ... }`.
+ */
+@ZoDsl
+public class Zo internal constructor() {
+    /** The language model to tune: [opt]. */
+    public var model: Part<ModelSource>? = null
+
+    /** Where the directions come from, and with them the method: [mezo], [ldsd], [custom]. */
+    public var sampler: Part<Method>? = null
+
+    /** What the model is tuned for: [apidocs], or a [task] of your own. */
+    public var task: Part<Task>? = apidocs()
+
+    /** What makes a gradient of losses, in place of the sampler's own: [centralDifference], [bestOf]. */
+    public var estimator: Part<DoubleFunction<GradientEstimator>>? = null
+
+    /** How many steps to take. */
+    public var steps: Int? = null
+
+    /** How many examples a step's losses are measured on. */
+    public var batch: Int? = null
+
+    /** η, how far a step moves θ: θ ← θ − ηĝ. */
+    public var learningRate: Double? = null
+
+    /** ε, how far along a direction the losses are measured. */
+    public var epsilon: Double? = null
+
+    /** The seed of all noise and of the data's order. Runs of one plan are equal, bit for bit. */
+    public var seed: Long? = null
+
+    /** How many steps lie between two evaluations on the dev split. */
+    public var evaluateEvery: Int? = null
+
+    /** What tables and figures call this run; the method's name if it is null. */
+    public var name: String? = null
+
+    /** The plan, or one [ZoException] with everything that is wrong. */
+    internal fun plan(): Plan {
+        val problems = Problems()
+        val plan = Plan.builder()
+        chosen(problems, model, "model is missing: write model = opt(\"nano\")")?.let(plan::model)
+        chosen(problems, sampler, "sampler is missing: write sampler = ldsd() or sampler = mezo()")
+            ?.let { plan.method(adapted(problems, it)) }
+        chosen(problems, task, "task is missing: write task = apidocs()")?.let(plan::task)
+        steps?.let(plan::steps)
+        batch?.let(plan::batch)
+        learningRate?.let(plan::learningRate)
+        epsilon?.let(plan::epsilon)
+        seed?.let(plan::seed)
+        evaluateEvery?.let(plan::evaluateEvery)
+        val built = problems.get { plan.build() }
+        return if (built != null && problems.list().isEmpty()) built else throw ZoException(told(problems.list()))
+    }
+
+    private fun <T : Any> chosen(
+        problems: Problems,
+        part: Part<T>?,
+        missing: String,
+    ): T? {
+        if (part == null) problems.add(missing)
+        return part?.let { problems.get(it.build) }
+    }
+
+    private fun adapted(
+        problems: Problems,
+        method: Method,
+    ): Method =
+        Method(
+            name ?: method.name(),
+            method.sampler(),
+            estimator?.let { problems.get(it.build) } ?: method.estimator(),
+            method.learningRate(),
+            method.epsilon(),
+        )
+
+    private fun told(problems: List<String>): String =
+        "this block cannot run:\n" + problems.joinToString("\n") { "  $it" }
+}
+
+/**
+ * Fine-tunes a language model with forward passes only, shows how it goes, and gives the run.
+ *
+ * ```
+ * zo { sampler = ldsd(lr = 1e-3); model = opt("nano") }
+ * ```
+ *
+ * In a notebook `zo < sampler = ldsd(lr = 1e-3); model = opt("nano") >` is the same.
+ * Interrupting the cell ends the run within one forward pass and keeps what there is of it.
+ * One run goes at a time, since two would share the cores and neither would tell its speed.
+ *
+ * @throws ZoException if anything is wrong with the block (all of it at once, before anything starts), if another run is
+ *     going on, or if the engine fails
+ */
+public fun zo(block: Zo.() -> Unit): Run = zo(plan(block))
+
+/** Runs a plan: see [zo]. */
+public fun zo(plan: Plan): Run = Running.start(plan, background = false).await()
+
+/** Starts a run as [zo] does and returns at once, so that the next cells can run beside it. */
+public fun zoAsync(block: Zo.() -> Unit): Running = zoAsync(plan(block))
+
+/** Starts a plan as [zo] does and returns at once. */
+public fun zoAsync(plan: Plan): Running = Running.start(plan, background = true)
+
+/** What [zo] would run, and what it would cost, without running it. In a notebook it shows as a table. */
+public fun plan(block: Zo.() -> Unit): Plan = Zo().apply(block).plan()

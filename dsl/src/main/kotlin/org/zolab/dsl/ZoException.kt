@@ -1,0 +1,11 @@
+package org.zolab.dsl
+
+/**
+ * Something that the reader of a cell can set right: its message says what is wrong and what to do next.
+ *
+ * It carries no stack trace, since the frames of the engine say nothing about a block; [cause] has what there is.
+ */
+public class ZoException(
+    message: String,
+    cause: Throwable? = null,
+) : RuntimeException(message, cause, false, false)

@@ -1,0 +1,46 @@
+package org.zolab.dsl.jupyter
+
+import org.jetbrains.kotlinx.jupyter.api.MimeTypedResult
+import org.jetbrains.kotlinx.jupyter.api.mimeResult
+import org.jetbrains.letsPlot.Figure
+import org.zolab.dsl.Comparison
+import org.zolab.dsl.Image
+import org.zolab.dsl.ZoException
+import org.zolab.dsl.figure
+import org.zolab.train.Plan
+import org.zolab.train.Run
+
+/**
+ * Values as outputs of a cell: an image in HTML for notebooks, trusted or not, and beside it the bare SVG, a PNG for what
+ * shows nothing else, and text.
+ */
+internal object Bundles {
+    fun of(run: Run): MimeTypedResult =
+        if (run.steps().isEmpty() && run.evaluations().isEmpty()) {
+            mimeResult("text/html" to Html.note(run.summary()), "text/plain" to run.summary())
+        } else {
+            of(run.figure(), run.summary())
+        }
+
+    fun of(comparison: Comparison): MimeTypedResult {
+        val text = comparison.toString()
+        return of(comparison.figure(), text, Html.table(comparison))
+    }
+
+    fun of(
+        figure: Figure,
+        text: String,
+        above: String = Html.caption(text),
+    ): MimeTypedResult {
+        val svg = Image.svg(figure)
+        val html = "text/html" to above + Image.html(svg, text)
+        val rest = arrayOf("image/svg+xml" to svg, "text/plain" to text)
+        val png = Image.png(svg) ?: return mimeResult(html, *rest)
+        return mimeResult(html, "image/png" to png, *rest)
+    }
+
+    fun of(plan: Plan): MimeTypedResult = mimeResult("text/html" to Html.plan(plan), "text/plain" to plan.toString())
+
+    fun of(problem: ZoException): MimeTypedResult =
+        problem.message.orEmpty().let { mimeResult("text/html" to Html.problem(it), "text/plain" to it) }
+}

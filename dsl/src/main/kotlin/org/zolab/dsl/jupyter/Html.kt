@@ -1,0 +1,57 @@
+package org.zolab.dsl.jupyter
+
+import org.zolab.dsl.Comparison
+import org.zolab.dsl.Curve
+import org.zolab.dsl.Figures
+import org.zolab.dsl.Image
+import org.zolab.dsl.Progress
+import org.zolab.task.Split
+import org.zolab.train.Plan
+import org.zolab.train.Run
+import java.util.Locale
+
+/** What cells show, as HTML without scripts. Tints are half transparent, so that they suit a light page and a dark one. */
+internal object Html {
+    private const val BAR = "height:6px;width:860px;max-width:100%;border-radius:3px;background:rgba(127,135,148,.25)"
+    private const val DONE = "height:6px;border-radius:3px;background:#3D8BD9"
+    private const val PLAIN = "margin:2px 0;background:none"
+    private const val WARNING = "padding-left:10px;border-left:3px solid #D9534F"
+    private const val CELL = "text-align:left;padding:2px 16px 2px 0;border:0;background:none"
+
+    fun caption(text: String): String = "<div style='margin:2px 0 6px'>${Image.escape(text)}</div>"
+
+    fun problem(text: String): String = "<pre style='$PLAIN;$WARNING'>${Image.escape(text)}</pre>"
+
+    fun note(text: String): String = "<div style='opacity:.75'>${Image.escape(text)}</div>"
+
+    fun bar(progress: Progress): String {
+        val done = 100 * progress.step / maxOf(progress.steps, 1)
+        return "<div style='margin:2px 0'>${Image.escape(progress.toString())}</div>" +
+            "<div style='$BAR'><div style='$DONE;width:$done%'></div></div>"
+    }
+
+    fun figure(curve: Curve): String =
+        if (curve.isEmpty()) "" else Image.html(Image.svg(Figures.of(listOf(curve))), curve.label)
+
+    fun plan(plan: Plan): String = "<pre style='$PLAIN'>${Image.escape(plan.estimate().toString())}</pre>"
+
+    fun table(comparison: Comparison): String =
+        comparison.runs
+            .map { listOf(name(it), count(it.forwards()), dev(it), test(it), Progress.duration(it.seconds())) }
+            .let { rows -> listOf(listOf("run", "forwards", "best dev", "test", "time")) + rows }
+            .joinToString("", "<table style='border:0;margin:2px 0 6px'>", "</table>", transform = ::row)
+
+    private fun row(cells: List<String>) =
+        cells.joinToString("", "<tr style='background:none'>", "</tr>") { "<td style='$CELL'>${Image.escape(it)}</td>" }
+
+    private fun count(number: Long) = "%,d".format(Locale.ROOT, number)
+
+    private fun name(run: Run) = run.plan().method().name()
+
+    private fun dev(run: Run) =
+        percent(run.evaluations().filter { it.split() == Split.DEV }.maxOfOrNull { it.accuracy() })
+
+    private fun test(run: Run) = percent(run.test().map { it.accuracy() }.orElse(null))
+
+    private fun percent(share: Double?) = share?.let { "%.1f %%".format(Locale.ROOT, 100 * it) } ?: "–"
+}

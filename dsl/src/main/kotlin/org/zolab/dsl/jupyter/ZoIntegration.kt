@@ -1,0 +1,28 @@
+package org.zolab.dsl.jupyter
+
+import org.jetbrains.kotlinx.jupyter.api.libraries.JupyterIntegration
+import org.jetbrains.letsPlot.Figure
+import org.zolab.dsl.Comparison
+import org.zolab.dsl.Running
+import org.zolab.dsl.ZoException
+import org.zolab.train.Plan
+import org.zolab.train.Run
+
+/** What `%use zo` gives a notebook: the imports, the literal form of a block, live displays, and how values are shown. */
+public class ZoIntegration : JupyterIntegration() {
+    override fun Builder.onLoaded() {
+        import("org.zolab.dsl.*")
+        onLoaded {
+            Running.screens = { LiveScreen(this) }
+            SameCell.rewriteIn(this)
+        }
+        preprocessCode { AngleBlocks.rewrite(it) }
+        onInterrupt { Running.current?.stop() }
+        onShutdown { Running.current?.stop() }
+        render<Run> { Bundles.of(it) }
+        render<Comparison> { Bundles.of(it) }
+        render<Plan> { Bundles.of(it) }
+        render<Figure> { Bundles.of(it, "figure", "") }
+        renderThrowable<ZoException> { Bundles.of(it) }
+    }
+}

@@ -1,0 +1,40 @@
+package org.zolab.ledger;
+
+import java.util.List;
+import org.zolab.probe.LossOracle;
+import org.zolab.space.Point;
+
+/**
+ * Answers with the losses of a recorded step, in the order they were given.
+ *
+ * <p>Replay is the run's own step with this oracle in place of the model: the same formulas, the same passes over θ, no forward.
+ */
+public final class RecordedLosses implements LossOracle {
+
+    private final StepRecord step;
+    private int given;
+
+    /** The losses of {@code step}. */
+    public RecordedLosses(StepRecord step) {
+        this.step = step;
+    }
+
+    @Override
+    public double[] at(List<Point> points) {
+        if (given + points.size() > step.losses().size()) {
+            throw new IllegalStateException(
+                    "step " + step.step() + " recorded " + step.losses().size()
+                            + " losses and its replay asks for more; the ledger is of another method or version");
+        }
+        double[] losses = new double[points.size()];
+        for (int i = 0; i < losses.length; i++) {
+            losses[i] = step.losses().get(given++);
+        }
+        return losses;
+    }
+
+    /** Whether every recorded loss was asked for. */
+    public boolean exhausted() {
+        return given == step.losses().size();
+    }
+}

@@ -1,0 +1,130 @@
+package org.zolab.train;
+
+import java.util.List;
+import java.util.Locale;
+import org.zolab.model.Compute;
+import org.zolab.model.Family;
+import org.zolab.model.text.Tokenizer;
+import org.zolab.space.Direction;
+import org.zolab.space.Law;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Storage;
+import org.zolab.task.Example;
+import org.zolab.task.Split;
+import org.zolab.tensor.LinearKernel;
+
+/**
+ * What a plan will cost, before anything runs: arithmetic over shapes and two short timings of this machine.
+ *
+ * @param parameters  d
+ * @param forwards    forward passes of the steps
+ * @param evaluations examples that are scored in evaluations
+ * @param bytes       resident memory at the peak
+ * @param seconds     from start to end
+ */
+public record Estimate(long parameters, long forwards, long evaluations, long bytes, double seconds) {
+
+    /** The JVM with libtorch before a model is loaded. */
+    private static final long PROCESS_BYTES = 420L << 20;
+    /** What a stage costs beside its matrix products: calls, norms, hand-overs between threads. */
+    private static final double SECONDS_PER_STAGE = 4e-4;
+    /** Examples whose lengths are counted. */
+    private static final int SAMPLE = 64;
+
+    static Estimate of(Plan plan) {
+        Family family = plan.model().family();
+        List<Example> train = plan.task().examples(Split.TRAIN);
+        long rows = 0;
+        double tokens = 0;
+        List<Example> sample = train.subList(0, Math.min(SAMPLE, train.size()));
+        try (Tokenizer tokenizer = plan.model().tokenizer()) {
+            for (Example example : sample) {
+                tokens += tokenizer.encode(example.prompt()).length;
+                boolean shared =
+                        example.options().stream().allMatch(option -> tokenizer.encodePlain(option).length == 1);
+                rows += shared ? 1 : example.options().size();
+            }
+        }
+        long length = Math.round(tokens / sample.size());
+        double rowsPerExample = (double) rows / sample.size();
+        long batchRows = Math.max(1, Math.round(plan.batch() * rowsPerExample));
+        long forwards = plan.forwards();
+        long evaluated = (long) (plan.steps() / plan.evaluateEvery() + 1)
+                        * Math.min(
+                                plan.devExamples(),
+                                plan.task().examples(Split.DEV).size())
+                + 2L
+                        * Math.min(
+                                plan.testExamples(),
+                                plan.task().examples(Split.TEST).size());
+
+        long d = family.space().dimension();
+        double flops = family.flops(batchRows, length, batchRows);
+        double rate = 1e9 * plan.compute().threads() * gemmRate(plan.compute(), family, batchRows * length);
+        double passRate = passRate();
+        double forward = flops / rate + family.stages().size() * SECONDS_PER_STAGE + d / passRate;
+        double update = d
+                / passRate
+                * (1 + plan.sampler().keptVectors() * plan.estimator().directions());
+        double evaluation = family.flops(1, length, 1) * rowsPerExample / rate * 1.2;
+        double seconds = forwards * forward + plan.steps() * update + evaluated * evaluation + 1;
+        long bytes =
+                PROCESS_BYTES + d * Float.BYTES * (1 + plan.sampler().keptVectors()) + 2 * stageBytes(family.space());
+        return new Estimate(d, forwards, evaluated, bytes, seconds);
+    }
+
+    /** The largest block's weights: tensors that share a layer's name. */
+    private static long stageBytes(ParameterSpace space) {
+        return space.tensors().stream()
+                        .collect(java.util.stream.Collectors.groupingBy(
+                                tensor -> tensor.name().replaceAll("(layers\\.\\d+).*", "$1"),
+                                java.util.stream.Collectors.summingLong(ParameterSpace.Tensor::size)))
+                        .values()
+                        .stream()
+                        .mapToLong(size -> size)
+                        .max()
+                        .orElse(0)
+                * Float.BYTES;
+    }
+
+    private static double gemmRate(Compute compute, Family family, long tokens) {
+        List<Integer> shape = family.space().tensors().stream()
+                .map(ParameterSpace.Tensor::shape)
+                .filter(extents -> extents.size() == 2)
+                .reduce((first, second) -> second)
+                .orElseThrow();
+        int rows = (int) Math.max(1, Math.min(512, tokens / compute.threads()));
+        return LinearKernel.gigaflops(rows, shape.get(1), shape.get(0))[
+                compute.linear().ordinal()];
+    }
+
+    /** Elements a second that one thread displaces by Gaussian noise. */
+    private static double passRate() {
+        ParameterSpace space = ParameterSpace.flat(1 << 20);
+        ParameterVector vector = new ParameterVector(space, Storage.heap(space, org.zolab.space.Team.single()));
+        double best = 0;
+        for (int i = 0; i < 8; i++) {
+            long start = System.nanoTime();
+            vector.move(Direction.noise(new NoiseKey(0, i, 0), Law.GAUSSIAN), 1);
+            best = Math.max(best, space.dimension() / ((System.nanoTime() - start) / 1e9));
+        }
+        return best;
+    }
+
+    /** As a small table. */
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "parameters   %,d%nforwards     %,d%nevaluations  %,d examples%nmemory       %,d MB%ntime         %s%n",
+                parameters,
+                forwards,
+                evaluations,
+                bytes >> 20,
+                seconds < 90
+                        ? String.format(Locale.ROOT, "%.0f s", seconds)
+                        : String.format(Locale.ROOT, "%.1f min", seconds / 60));
+    }
+}

@@ -1,0 +1,47 @@
+package org.zolab.train;
+
+import java.nio.file.Path;
+import org.zolab.task.Split;
+
+/** What happens in a run, as it happens. Scalars only. */
+public sealed interface Event {
+
+    /**
+     * The model is loaded, the first step is next.
+     *
+     * @param plan       what will be done
+     * @param parameters d
+     * @param folder     where the run keeps its ledger and checkpoint
+     */
+    record Started(Plan plan, long parameters, Path folder) implements Event {}
+
+    /**
+     * A step was taken.
+     *
+     * @param step         how many steps so far
+     * @param forwards     how many forward passes of training so far
+     * @param loss         mean of the losses this step asked for
+     * @param slope        the directional derivative it moved along
+     * @param learningRate η
+     * @param seconds      since the run started
+     * @param memory       resident bytes of the process
+     */
+    record Stepped(int step, long forwards, double loss, double slope, double learningRate, double seconds, long memory)
+            implements Event {}
+
+    /**
+     * The parameters were evaluated.
+     *
+     * @param step     after how many steps
+     * @param forwards after how many forward passes of training
+     * @param split    on which examples
+     * @param loss     mean loss
+     * @param accuracy share of right answers
+     * @param seconds  since the run started
+     */
+    record Evaluated(int step, long forwards, Split split, double loss, double accuracy, double seconds)
+            implements Event {}
+
+    /** The run is over. */
+    record Ended(Outcome outcome) implements Event {}
+}
