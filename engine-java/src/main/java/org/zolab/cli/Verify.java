@@ -84,6 +84,8 @@ public final class Verify implements Callable<Integer> {
         }
     }
 
+    private static final String BIN = "pytorch_model.bin is not read yet";
+
     private record Run(Path root, VerifyReport report, Compute compute) {
 
         void all() {
@@ -101,10 +103,11 @@ public final class Verify implements Callable<Integer> {
                 String name = name(optim);
                 report.part("optim/" + name, () -> steps(name, optim));
             }
-            for (String kind : List.of("adapters", "finetuner")) {
-                for (Path path : children(root.resolve(kind))) {
-                    report.skip(kind + "/" + path.getFileName(), kind + " are not offered yet");
-                }
+            for (Path path : children(root.resolve("adapters"))) {
+                report.skip("adapters/" + name(path), "adapters are not offered yet");
+            }
+            for (Path path : children(root.resolve("finetuner"))) {
+                report.skip("finetuner/" + name(path), "learned perturbation scales are not offered yet");
             }
         }
 
@@ -120,6 +123,11 @@ public final class Verify implements Callable<Integer> {
             if (!model.json("config.json").path("model_type").asText().equals("opt")) {
                 report.skip(folder + "/logits", "only the family opt is offered yet");
                 report.skip(folder + "/losses", "only the family opt is offered yet");
+                return;
+            }
+            if (onlyBin(model)) {
+                report.skip(folder + "/logits", BIN);
+                report.skip(folder + "/losses", BIN);
                 return;
             }
             for (Rounding rounding : Rounding.values()) {
@@ -149,16 +157,19 @@ public final class Verify implements Callable<Integer> {
 
         private void forward(String folder, LanguageModel model, ModelFiles goldens, Rounding rounding) {
             VerifyForward forward = new VerifyForward(report, folder, model);
-            Weights logits = Safetensors.read(goldens, "logits.safetensors");
-            Weights batches = Safetensors.read(goldens, "batches.safetensors");
-            JsonNode losses = goldens.json("losses.json");
-            if (rounding == Rounding.NONE) {
-                forward.logits(logits);
-                forward.encoding(losses.path("texts"), batches);
-                forward.greedy(losses.path("greedy"));
+            if (rounding == Rounding.NONE && goldens.has("logits.safetensors")) {
+                forward.logits(Safetensors.read(goldens, "logits.safetensors"));
             }
-            for (String precision : rounding.precisions) {
-                forward.losses(precision, losses.path(precision), batches, logits);
+            if (goldens.has("losses.json")) {
+                JsonNode losses = goldens.json("losses.json");
+                Weights batches = Safetensors.read(goldens, "batches.safetensors");
+                if (rounding == Rounding.NONE) {
+                    forward.encoding(losses.path("texts"), batches);
+                    forward.greedy(losses.path("greedy"));
+                }
+                for (String precision : rounding.precisions) {
+                    forward.losses(precision, losses.path(precision), batches, goldens);
+                }
             }
         }
 
@@ -182,8 +193,8 @@ public final class Verify implements Callable<Integer> {
                 report.skip(folder, "only the family opt is offered yet");
                 return;
             }
-            if (!files.has(Safetensors.ONE_FILE) && !files.has(Safetensors.INDEX) && files.has("pytorch_model.bin")) {
-                report.skip(folder, "pytorch_model.bin is not read yet");
+            if (onlyBin(files)) {
+                report.skip(folder, BIN);
                 return;
             }
             Weights weights = Weights.of(files);
@@ -200,6 +211,12 @@ public final class Verify implements Callable<Integer> {
                 }
             }
             report.skip(folder, "there are no reference values for these weights");
+        }
+
+        private static boolean onlyBin(ModelFiles model) {
+            return !model.has(Safetensors.ONE_FILE)
+                    && !model.has(Safetensors.INDEX)
+                    && (model.has("pytorch_model.bin") || model.has("pytorch_model.bin.index.json"));
         }
 
         /** Whether {@code weights} are those of the model {@code name}, rounded so. */
@@ -228,6 +245,10 @@ public final class Verify implements Callable<Integer> {
             String folder = "optim/" + name;
             if (!model(name).json("config.json").path("model_type").asText().equals("opt")) {
                 report.skip(folder, "only the family opt is offered yet");
+                return;
+            }
+            if (onlyBin(model(name))) {
+                report.skip(folder, BIN);
                 return;
             }
             VerifySteps steps = new VerifySteps(report, folder, ModelFiles.folder(optim), source(name), compute);

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.LanguageModel;
+import org.zolab.model.weights.ModelFiles;
+import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.Weights;
 import org.zolab.objective.AnswerLikelihood;
 import org.zolab.objective.BatchLoss;
@@ -171,7 +173,7 @@ final class VerifyForward {
     }
 
     /** The entries of one precision of a {@code losses.json}. */
-    void losses(String precision, JsonNode entries, Weights batches, Weights logits) {
+    void losses(String precision, JsonNode entries, Weights batches, ModelFiles goldens) {
         for (Map.Entry<String, JsonNode> entry : entries.properties()) {
             String name = entry.getKey();
             String prefix = folder + "/" + precision + "." + name;
@@ -181,9 +183,10 @@ final class VerifyForward {
                     int[] labels = batches.has(name + ".labels") ? Golden.ints(batches.longs(name + ".labels")) : null;
                     scores(prefix, entry.getValue(), encoded, labels);
                 } else if (name.equals("full_sequence")) {
-                    List<List<Tokens>> whole = Golden.Rows.read(logits, "a").rows().stream()
-                            .map(row -> List.of(new Tokens(row, row.length - 1)))
-                            .toList();
+                    List<List<Tokens>> whole =
+                            Golden.Rows.read(Safetensors.read(goldens, "logits.safetensors"), "a").rows().stream()
+                                    .map(row -> List.of(new Tokens(row, row.length - 1)))
+                                    .toList();
                     scores(prefix, entry.getValue(), EncodedOptions.ofTokens(whole), null);
                 } else {
                     report.skip(prefix, "not a batch that is known");

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +43,10 @@ import org.zolab.update.UpdateRule;
  */
 final class VerifySteps {
 
-    /** Of a slope at ε 10⁻³: the error of a loss, divided by 2ε. HOW.md §7. */
+    /** Of a slope at ε 10⁻³ and above; it is the error of a loss divided by 2ε, so it grows as ε falls. HOW.md §7. */
     private static final double SLOPE = 3e-3;
+
+    private static final double SLOPE_EPSILON = 1e-3;
     /** Of θ after ten steps, in the Euclidean norm. */
     private static final double THETA = 2e-4;
     /** Of μ after ten steps, in the Euclidean norm. */
@@ -163,7 +166,13 @@ final class VerifySteps {
 
     /** What a step measured, and the tensors after it. */
     private record Taken(
-            List<Probe> probes, List<Double> losses, double slope, double[] sums, double[] norms, double meanNorm) {}
+            List<Probe> probes,
+            List<Double> losses,
+            double slope,
+            double[] sums,
+            double[] norms,
+            double[] meanSums,
+            double meanNorm) {}
 
     private List<Taken> take(Method method, DirectionSampler sampler, LanguageModel model, int steps) {
         ParameterVector theta = model.parameters();
@@ -175,13 +184,16 @@ final class VerifySteps {
             try (BatchLoss loss = objective.apply(t)) {
                 CountingOracle f = new CountingOracle(loss);
                 Estimate estimate = descent.step(t, f, theta);
-                double meanNorm = sampler instanceof LearnedMean learned
-                        ? Math.sqrt(Arrays.stream(norms(learned.mean()))
-                                .map(norm -> norm * norm)
-                                .sum())
-                        : 0;
+                Optional<ParameterVector> mean =
+                        sampler instanceof LearnedMean learned ? Optional.of(learned.mean()) : Optional.empty();
                 taken.add(new Taken(
-                        estimate.probes(), f.losses(), estimate.slopes().get(0), sums(theta), norms(theta), meanNorm));
+                        estimate.probes(),
+                        f.losses(),
+                        estimate.slopes().get(0),
+                        sums(theta),
+                        norms(theta),
+                        mean.map(this::sums).orElse(new double[0]),
+                        mean.map(this::norms).map(VerifySteps::length).orElse(0.0)));
             }
         }
         return taken;
@@ -210,6 +222,7 @@ final class VerifySteps {
         double sums = 0;
         double norms = 0;
         double means = 0;
+        double meanSums = 0;
         double candidates = 0;
         int chosen = 0;
         double[] roots = layout.tensors().stream()
@@ -237,11 +250,16 @@ final class VerifySteps {
             // |Σ(a − b)| ≤ √n ‖a − b‖ and |‖a‖ − ‖b‖| ≤ ‖a − b‖: both are held against the tolerance of θ
             sums = Math.max(sums, Golden.distance(step.sums(), Golden.doubles(expected.path("tensor_sums")), roots));
             norms = Math.max(norms, Golden.distance(step.norms(), Golden.doubles(expected.path("tensor_norms"))));
+            if (expected.has("mu_tensor_sums")) {
+                meanSums = Math.max(
+                        meanSums,
+                        Golden.distance(step.meanSums(), Golden.doubles(expected.path("mu_tensor_sums")), roots));
+            }
             means = Math.max(
                     means, Math.abs(step.meanNorm() - expected.path("mu_norm").asDouble(0)));
         }
         report.within(prefix + ".losses", losses, VerifyForward.LOSS);
-        report.within(prefix + ".slopes", slopes, SLOPE);
+        report.within(prefix + ".slopes", slopes, SLOPE * Math.max(1, SLOPE_EPSILON / setting("eps")));
         if (steps.size() > 0 && !candidates(steps.get(0)).isMissingNode()) {
             report.within(prefix + ".candidate_losses", candidates, VerifyForward.LOSS);
             report.equal(prefix + ".chosen", chosen, "steps that chose another candidate");
@@ -250,6 +268,7 @@ final class VerifySteps {
         report.within(prefix + ".tensor_norms", norms, THETA);
         if (steps.size() > 0 && steps.get(0).has("mu_norm")) {
             report.within(prefix + ".mu_norm", means, MEAN);
+            report.within(prefix + ".mu_tensor_sums", meanSums, MEAN);
         }
     }
 
@@ -281,9 +300,12 @@ final class VerifySteps {
 
     private double[] norms(ParameterVector v) {
         return layout.tensors().stream()
-                .mapToDouble(tensor -> Math.sqrt(
-                        Arrays.stream(numbers(v, tensor)).map(x -> x * x).sum()))
+                .mapToDouble(tensor -> length(numbers(v, tensor)))
                 .toArray();
+    }
+
+    private static double length(double[] parts) {
+        return Math.sqrt(Arrays.stream(parts).map(part -> part * part).sum());
     }
 
     private static double[] numbers(ParameterVector v, ParameterSpace.Tensor tensor) {
