@@ -106,7 +106,7 @@ class ApidocsTest {
             masked += text.matches(".*\\bX\\b.*") ? 1 : 0;
             assertThat(text)
                     .doesNotContainIgnoringCase("joda")
-                    .doesNotContain("HttpClient", "HttpComponents", "Commons");
+                    .doesNotContain("HttpClient", "HttpComponents", "Commons", "Apache");
             for (String word : text.split("[^A-Za-z0-9]+")) {
                 assertThat(names.get(row.get("label").asInt())).as(text).doesNotContain(word);
             }
