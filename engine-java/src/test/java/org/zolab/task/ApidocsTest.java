@@ -1,6 +1,7 @@
 package org.zolab.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -112,6 +113,13 @@ class ApidocsTest {
             }
         }
         assertThat(masked).isBetween(300, 1500);
+    }
+
+    @Test
+    void saysHowToBuildItsDataWhereThereIsNone() {
+        assertThatThrownBy(() -> Apidocs.read(null))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("mvn -pl engine-java process-classes");
     }
 
     @Test
