@@ -14,36 +14,41 @@ import java.util.Base64
 
 /** A figure as pictures that need no script, no network and no trust: SVG, PNG, and HTML that holds the SVG. */
 internal object Image {
-    private val SIZE = Regex("""<svg[^>]*?\swidth="([0-9.]+)"[^>]*?\sheight="([0-9.]+)"""")
+    private val WIDTH = Regex("""<svg[^>]*?\swidth="([0-9.]+)"""")
+    private val LONG_NUMBER = Regex("""(\d\.\d{2})\d+""")
 
+    /** What lies behind the panels of a grid, whatever its theme says. */
+    private const val WHITE_PAGE = "fill=\"rgb(255,255,255)\""
+
+    /** The figure as SVG, its numbers to a hundredth. */
     fun svg(figure: Figure): String =
-        PlotSvgExportCommon.buildSvgImageFromRawSpecs(figure.toSpec(), null, NoRaster, false)
+        PlotSvgExportCommon
+            .buildSvgImageFromRawSpecs(figure.toSpec(), null, NoRaster, false)
+            .replace(LONG_NUMBER, "$1")
+            .replaceFirst(WHITE_PAGE, "fill=\"none\"")
 
-    /** Base64 of the PNG at twice the size, sharp on today's screens. */
-    fun png(svg: String): String {
-        val bytes = ByteArrayOutputStream()
-        val transcoder = PNGTranscoder()
-        SIZE.find(svg)?.let { transcoder.addTranscodingHint(PNGTranscoder.KEY_WIDTH, 2 * it.groupValues[1].toFloat()) }
-        transcoder.transcode(TranscoderInput(StringReader(svg)), TranscoderOutput(bytes))
-        return Base64.getEncoder().encodeToString(bytes.toByteArray())
-    }
+    /** Base64 of a PNG at twice the size, sharp on today's screens; null where no font is installed to draw it with. */
+    fun png(svg: String): String? =
+        try {
+            val bytes = ByteArrayOutputStream()
+            val transcoder = PNGTranscoder()
+            transcoder.addTranscodingHint(PNGTranscoder.KEY_WIDTH, 2 * width(svg))
+            transcoder.transcode(TranscoderInput(StringReader(svg)), TranscoderOutput(bytes))
+            Base64.getEncoder().encodeToString(bytes.toByteArray())
+        } catch (_: TranscoderException) {
+            null
+        } catch (_: LinkageError) {
+            null
+        }
 
     /** An `<img>`: what stays of an SVG where a notebook is not trusted. */
     fun html(
         svg: String,
         alt: String,
     ): String {
-        val size =
-            SIZE
-                .find(svg)
-                ?.destructured
-                ?.let { (w, h) ->
-                    " width='${w.toDouble().toInt()}' height='${h.toDouble().toInt()}'"
-                }.orEmpty()
         val data = Base64.getEncoder().encodeToString(svg.toByteArray())
-        val text = escape(alt)
-        val style = "decoding='sync' style='max-width:100%;height:auto'"
-        return "<img$size alt='$text' $style src='data:image/svg+xml;base64,$data'>"
+        val style = "decoding='sync' style='width:${width(svg).toInt()}px;max-width:100%;height:auto'"
+        return "<img alt='${escape(alt)}' $style src='data:image/svg+xml;base64,$data'>"
     }
 
     fun escape(text: String): String =
@@ -53,6 +58,8 @@ internal object Image {
             .replace(">", "&gt;")
             .replace("'", "&#39;")
             .replace("\"", "&quot;")
+
+    private fun width(svg: String): Float = WIDTH.find(svg)!!.groupValues[1].toFloat()
 
     private object NoRaster : RGBEncoder {
         override fun toDataUrl(

@@ -42,6 +42,9 @@ public class Running private constructor(
 
     private val worker = thread(start = false, isDaemon = true, name = "zo") { work() }
 
+    @Volatile
+    private var painter: Thread? = null
+
     /** How far it is, now and as it goes. */
     public val progress: StateFlow<Progress> get() = state.asStateFlow()
 
@@ -59,13 +62,9 @@ public class Running private constructor(
         var interrupted = 0L
         // Kernels on a JDK below 20 follow an interrupt up with Thread.stop() 100 ms later. It must find this thread here:
         // in the initialiser of some class that renders the result it would break that class for good.
-        while (worker.isAlive || (interrupted != 0L && System.nanoTime() - interrupted < GUARD)) {
+        while (busy() != null || (interrupted != 0L && System.nanoTime() - interrupted < GUARD)) {
             try {
-                when {
-                    interrupted == 0L -> worker.join()
-                    worker.isAlive -> worker.join(10_000)
-                    else -> Thread.sleep(50)
-                }
+                busy()?.join(10_000) ?: Thread.sleep(50)
             } catch (e: Throwable) {
                 if (e !is InterruptedException && e.javaClass.name != "java.lang.ThreadDeath") throw e
                 stop()
@@ -80,12 +79,13 @@ public class Running private constructor(
         return run ?: throw told(failure)
     }
 
+    private fun busy(): Thread? = if (worker.isAlive) worker else painter?.takeIf { it.isAlive }
+
     /** The run so far, as a figure draws it. */
-    internal fun curve(): Curve =
-        synchronized(losses) { Curve(plan.method().name(), losses.toList(), accuracies.toList()) }
+    internal fun curve(): Curve = synchronized(losses) { Curve(plan.name(), losses.toList(), accuracies.toList()) }
 
     /** How the plan is called in a sentence. */
-    override fun toString(): String = "${plan.method().name()} on ${plan.model().name()}: ${state.value}"
+    override fun toString(): String = "${plan.name()} on ${plan.model().name()}: ${state.value}"
 
     private fun work() {
         try {
@@ -123,13 +123,14 @@ public class Running private constructor(
     /** Shows the run until it ends, at most every quarter of a second. */
     private fun show(screen: Screen) {
         screen.open(this)
-        thread(isDaemon = true, name = "zo-screen") {
-            while (worker.isAlive) {
-                worker.join(Screen.PACE)
-                if (worker.isAlive) screen.update(this)
+        painter =
+            thread(isDaemon = true, name = "zo-screen") {
+                while (worker.isAlive) {
+                    worker.join(Screen.PACE)
+                    if (worker.isAlive) screen.update(this)
+                }
+                screen.close(this, run?.takeIf { background })
             }
-            screen.close(this, run?.takeIf { background })
-        }
     }
 
     public companion object {

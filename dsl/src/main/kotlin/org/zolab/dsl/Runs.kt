@@ -2,7 +2,6 @@ package org.zolab.dsl
 
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Curve.Dot
-import org.zolab.task.Split
 import org.zolab.train.Run
 
 /** Training loss and dev accuracy over forward passes, as a Lets-Plot figure. */
@@ -35,7 +34,7 @@ public class Comparison internal constructor(
 
 internal fun Run.curve(): Curve =
     Curve(
-        plan().method().name(),
+        plan().name(),
         steps().map { Dot(it.forwards().toDouble(), it.loss()) },
-        evaluations().filter { it.split() == Split.DEV }.map { Dot(it.forwards().toDouble(), it.accuracy()) },
+        dev().map { Dot(it.forwards().toDouble(), it.accuracy()) },
     )

@@ -7,6 +7,7 @@ import org.zolab.task.Task
 import org.zolab.train.Method
 import org.zolab.train.Plan
 import org.zolab.train.Run
+import java.nio.file.Path
 import java.util.function.DoubleFunction
 
 /** Marks what is written inside a block, so that blocks do not nest by mistake. */
@@ -52,25 +53,42 @@ public class Zo internal constructor() {
     /** What tables and figures call this run; the method's name if it is null. */
     public var name: String? = null
 
+    /** How many examples of the dev split an evaluation scores, at most. */
+    public var devExamples: Int? = null
+
+    /** How many examples of the test split are scored before the first step and at the end, at most; 0 for none. */
+    public var testExamples: Int? = null
+
+    /** Where the run keeps its ledger and its best checkpoint; a new folder if it is null. */
+    public var folder: Path? = null
+
     /** The plan, or one [ZoException] with everything that is wrong. */
     internal fun plan(): Plan {
         val problems = Problems()
         val plan = Plan.builder()
-        chosen(problems, model, "model is missing: write model = opt(\"nano\")")?.let(plan::model)
-        chosen(problems, sampler, "sampler is missing: write sampler = ldsd() or sampler = mezo()")
-            ?.let { plan.method(adapted(problems, it)) }
-        chosen(problems, task, "task is missing: write task = apidocs()")?.let(plan::task)
+        val method = built(problems, sampler, "sampler is not set; try sampler = ldsd() or sampler = mezo()")
+        val other = estimator?.let { problems.get(it.build) }
+        method?.let { plan.method(if (other == null) it else it.with(other)) }
+        built(problems, model, "model is not set; try model = opt(\"nano\")")?.let(plan::model)
+        built(problems, task, "task is not set; try task = apidocs()")?.let(plan::task)
+        name?.let(plan::name)
         steps?.let(plan::steps)
         batch?.let(plan::batch)
         learningRate?.let(plan::learningRate)
         epsilon?.let(plan::epsilon)
         seed?.let(plan::seed)
         evaluateEvery?.let(plan::evaluateEvery)
-        val built = problems.get { plan.build() }
-        return if (built != null && problems.list().isEmpty()) built else throw ZoException(told(problems.list()))
+        devExamples?.let(plan::devExamples)
+        testExamples?.let(plan::testExamples)
+        folder?.let(plan::folder)
+        return try {
+            plan.build(problems)
+        } catch (e: IllegalArgumentException) {
+            throw ZoException("this block cannot run:\n" + e.message.orEmpty().prependIndent("  "), e)
+        }
     }
 
-    private fun <T : Any> chosen(
+    private fun <T : Any> built(
         problems: Problems,
         part: Part<T>?,
         missing: String,
@@ -78,21 +96,6 @@ public class Zo internal constructor() {
         if (part == null) problems.add(missing)
         return part?.let { problems.get(it.build) }
     }
-
-    private fun adapted(
-        problems: Problems,
-        method: Method,
-    ): Method =
-        Method(
-            name ?: method.name(),
-            method.sampler(),
-            estimator?.let { problems.get(it.build) } ?: method.estimator(),
-            method.learningRate(),
-            method.epsilon(),
-        )
-
-    private fun told(problems: List<String>): String =
-        "this block cannot run:\n" + problems.joinToString("\n") { "  $it" }
 }
 
 /**

@@ -39,7 +39,9 @@ internal object Bundles {
         return mimeResult(html, "image/png" to png, *rest)
     }
 
-    fun of(plan: Plan): MimeTypedResult = mimeResult("text/html" to Html.plan(plan), "text/plain" to plan.toString())
+    /** What a plan is and what it would cost. */
+    fun of(plan: Plan): MimeTypedResult =
+        "$plan\n${plan.estimate()}".let { mimeResult("text/html" to Html.plain(it), "text/plain" to it) }
 
     fun of(problem: ZoException): MimeTypedResult =
         problem.message.orEmpty().let { mimeResult("text/html" to Html.problem(it), "text/plain" to it) }

@@ -5,8 +5,6 @@ import org.zolab.dsl.Curve
 import org.zolab.dsl.Figures
 import org.zolab.dsl.Image
 import org.zolab.dsl.Progress
-import org.zolab.task.Split
-import org.zolab.train.Plan
 import org.zolab.train.Run
 import java.util.Locale
 
@@ -33,7 +31,7 @@ internal object Html {
     fun figure(curve: Curve): String =
         if (curve.isEmpty()) "" else Image.html(Image.svg(Figures.of(listOf(curve))), curve.label)
 
-    fun plan(plan: Plan): String = "<pre style='$PLAIN'>${Image.escape(plan.estimate().toString())}</pre>"
+    fun plain(text: String): String = "<pre style='$PLAIN'>${Image.escape(text)}</pre>"
 
     fun table(comparison: Comparison): String =
         comparison.runs
@@ -46,10 +44,9 @@ internal object Html {
 
     private fun count(number: Long) = "%,d".format(Locale.ROOT, number)
 
-    private fun name(run: Run) = run.plan().method().name()
+    private fun name(run: Run) = run.plan().name()
 
-    private fun dev(run: Run) =
-        percent(run.evaluations().filter { it.split() == Split.DEV }.maxOfOrNull { it.accuracy() })
+    private fun dev(run: Run) = percent(run.best().map { it.accuracy() }.orElse(null))
 
     private fun test(run: Run) = percent(run.test().map { it.accuracy() }.orElse(null))
 

@@ -1,6 +1,7 @@
 package org.zolab.dsl.jupyter
 
 import org.jetbrains.kotlinx.jupyter.api.KotlinKernelHost
+import org.zolab.dsl.ZoException
 import java.lang.reflect.Field
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Proxy
@@ -8,27 +9,32 @@ import java.lang.reflect.Proxy
 /**
  * Lets the literal form work in the very cell that says `%use zo`.
  *
- * A kernel runs the preprocessors on a cell's code before it loads the libraries which that cell asks for, so a library's
- * own preprocessor comes one cell late. What still comes is the evaluation: the kernel's evaluator is wrapped, so that it
- * rewrites the code it is given, once. A kernel whose insides look otherwise is left as it is; there, the literal form
- * starts with the next cell.
+ * A kernel preprocesses a cell before it loads the libraries that the cell asks for, so a library's own preprocessor comes
+ * one cell late. What still comes is the evaluation: for this one cell the kernel's evaluator is wrapped, and rewrites the
+ * code it is given. A kernel whose insides look otherwise is left as it is; there the literal form starts with the next cell.
  */
 internal object SameCell {
-    fun rewriteIn(host: KotlinKernelHost) {
+    /** [code] is what was typed in the cell that loads the library; nothing is touched unless it holds a literal block. */
+    fun rewrite(
+        code: String,
+        host: KotlinKernelHost,
+    ) {
+        if (AngleBlocks.rewrite(code) == code) return
         try {
-            val context = valueOf(host, "SharedReplContext") ?: return
-            wrapEvaluator(context)
+            val context = field(host, "SharedReplContext")?.get(host) ?: return
+            field(context, "InternalEvaluator")?.let { wrap(context, it) }
         } catch (_: ReflectiveOperationException) {
             return
         } catch (_: RuntimeException) {
-            return // InaccessibleObjectException, or an evaluator that is no interface
+            return // the kernel keeps its fields to itself, or its evaluator is no interface
         }
     }
 
-    private fun wrapEvaluator(context: Any) {
-        val field = field(context, "InternalEvaluator") ?: return
+    private fun wrap(
+        context: Any,
+        field: Field,
+    ) {
         val evaluator = field.get(context)
-        if (Proxy.isProxyClass(evaluator.javaClass)) return
         val wrapped =
             Proxy.newProxyInstance(field.type.classLoader, arrayOf(field.type)) { _, method, given ->
                 val arguments = given ?: arrayOf()
@@ -40,16 +46,15 @@ internal object SameCell {
                 try {
                     method.invoke(evaluator, *arguments)
                 } catch (e: InvocationTargetException) {
-                    throw e.targetException
+                    // a proxy lets no checked exception through, which the kernel's own are
+                    throw e.targetException.let {
+                        it as? RuntimeException ?: it as? Error
+                            ?: ZoException("${it.message}", it)
+                    }
                 }
             }
         field.set(context, wrapped)
     }
-
-    private fun valueOf(
-        owner: Any,
-        type: String,
-    ): Any? = field(owner, type)?.get(owner)
 
     private fun field(
         owner: Any,

@@ -1,5 +1,6 @@
 package org.zolab.dsl.jupyter
 
+import org.jetbrains.kotlinx.jupyter.api.Notebook
 import org.jetbrains.kotlinx.jupyter.api.libraries.JupyterIntegration
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Comparison
@@ -9,12 +10,14 @@ import org.zolab.train.Plan
 import org.zolab.train.Run
 
 /** What `%use zo` gives a notebook: the imports, the literal form of a block, live displays, and how values are shown. */
-public class ZoIntegration : JupyterIntegration() {
+public class ZoIntegration(
+    private val notebook: Notebook,
+) : JupyterIntegration() {
     override fun Builder.onLoaded() {
         import("org.zolab.dsl.*")
         onLoaded {
             Running.screens = { LiveScreen(this) }
-            SameCell.rewriteIn(this)
+            notebook.currentCell?.let { SameCell.rewrite(it.code, this) }
         }
         preprocessCode { AngleBlocks.rewrite(it) }
         onInterrupt { Running.current?.stop() }

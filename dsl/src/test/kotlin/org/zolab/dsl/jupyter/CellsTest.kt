@@ -6,17 +6,24 @@ class CellsTest {
     @Test
     fun probe() {
         val k = Kernel()
+
         fun t(code: String) {
             val t0 = System.nanoTime()
             println("--- " + code.replace("\n", "; "))
             try {
                 val r = k.run(code)
-                println("  ok ${(System.nanoTime() - t0) / 1_000_000} ms " + Kernel.mimeOf(r.displayValue).mapValues { it.value.take(200) })
+                val ms = (System.nanoTime() - t0) / 1_000_000
+                println("  ok $ms ms " + Kernel.mimeOf(r.displayValue).mapValues { it.value.take(200) })
             } catch (e: Throwable) {
                 println("  " + e.javaClass.name + ": " + e.message?.take(900))
                 println("  cause " + e.cause?.javaClass + " " + e.cause?.message?.take(300))
             }
-            println("  displays ${k.displays.size} updates ${k.updates.size} last ${k.updates.lastOrNull()?.data?.mapValues { it.value.take(300) }}")
+            val last =
+                k.updates
+                    .lastOrNull()
+                    ?.data
+                    ?.mapValues { it.value.take(300) }
+            println("  displays ${k.displays.size} updates ${k.updates.size} last $last")
         }
         t("1")
         t("zo < sampler = ldsd(lr=1e-3); model = opt(\"nano\"); steps = 100 >")
