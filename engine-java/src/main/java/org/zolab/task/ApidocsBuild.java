@@ -102,8 +102,8 @@ public final class ApidocsBuild {
 
     private static String mask(String sentence, Set<String> names, Pattern revealing) {
         Matcher word = WORD.matcher(sentence);
-        String masked = word.replaceAll(match -> isName(match.group(), names) || revealing.matcher(match.group()).find()
-                ? MASK : match.group());
+        String masked = word.replaceAll(match ->
+                isName(match.group(), names) || revealing.matcher(match.group()).find() ? MASK : match.group());
         return MASKS.matcher(masked).replaceAll(MASK);
     }
 
