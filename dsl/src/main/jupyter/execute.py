@@ -117,6 +117,8 @@ def main(source, folder, log):
             runner.execute(stderr=err)
         except CellExecutionError as e:
             failure = f"{runner.label} failed: {e.ename.rsplit('.', 1)[-1]}: {e.evalue}\n{indented(runner.source)}"
+        except asyncio.CancelledError:  # stopped while the kernel started
+            runner.stopped = True
         except (DeadKernelError, RuntimeError) as e:
             failure = f"{runner.label or 'the start'} failed: {e}; the kernel's log is {log}"
     if runner.stopped:

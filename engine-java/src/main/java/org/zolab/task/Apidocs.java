@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which of four Java libraries a sentence of documentation describes: numbers, time, text or the web.
@@ -55,17 +56,17 @@ public final class Apidocs implements Task {
      */
     public static Apidocs task() {
         try (InputStream in = Apidocs.class.getResourceAsStream(RESOURCE)) {
-            if (in == null) {
-                throw new IllegalStateException("the data of apidocs is not in this build of the engine: build it with"
-                        + " 'mvn -pl engine-java process-classes', which reads it from four sources jars");
-            }
             return read(in);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the data of apidocs: " + e.getMessage(), e);
         }
     }
 
-    private static Apidocs read(InputStream in) throws IOException {
+    static Apidocs read(@Nullable InputStream in) throws IOException {
+        if (in == null) {
+            throw new IllegalStateException("the data of apidocs is not in this build of the engine; build it with"
+                    + " 'mvn -pl engine-java process-classes', which reads it from four sources jars");
+        }
         ObjectMapper json = new ObjectMapper();
         List<String> words = LIBRARIES.stream().map(Library::word).toList();
         Map<Split, List<Example>> splits = new EnumMap<>(Split.class);

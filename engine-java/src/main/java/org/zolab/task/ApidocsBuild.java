@@ -33,6 +33,12 @@ public final class ApidocsBuild {
     private static final String MASK = "X";
     private static final Pattern WORD = Pattern.compile("[A-Za-z][A-Za-z0-9_]*");
     private static final Pattern MASKS = Pattern.compile("X(?:[.\\-](?:X\\b))+|X(?: X)+\\b");
+    /** A library's name inside a longer one; a small letter after it makes it another word. */
+    private static final Pattern REVEALING = Pattern.compile(Apidocs.LIBRARIES.stream()
+            .flatMap(library -> library.names().stream())
+            .distinct()
+            .collect(Collectors.joining("|", "(?:", ")(?![a-z])")));
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private record Sentence(int label, String source, String text) {}
@@ -72,8 +78,6 @@ public final class ApidocsBuild {
         for (DocComments.Documented file : files) {
             names.addAll(List.of(file.packageName().split("\\.")).subList(0, 1));
         }
-        Pattern revealing = Pattern.compile(
-                Apidocs.LIBRARIES.get(label).names().stream().collect(Collectors.joining("|", "(?:", ")(?![a-z])")));
         List<Sentence> sentences = new ArrayList<>();
         for (DocComments.Documented file : files) {
             String source = file.packageName() + "." + file.className();
@@ -81,7 +85,7 @@ public final class ApidocsBuild {
                     .flatMap(List::stream)
                     .flatMap(paragraph -> DocComments.sentences(paragraph).stream())
                     .filter(ApidocsBuild::prose)
-                    .map(sentence -> mask(sentence, names, revealing))
+                    .map(sentence -> mask(sentence, names))
                     .filter(ApidocsBuild::says)
                     .forEach(sentence -> sentences.add(new Sentence(label, source, sentence)));
         }
@@ -100,10 +104,10 @@ public final class ApidocsBuild {
                 && !sentence.contains("_");
     }
 
-    private static String mask(String sentence, Set<String> names, Pattern revealing) {
+    private static String mask(String sentence, Set<String> names) {
         Matcher word = WORD.matcher(sentence);
         String masked = word.replaceAll(match ->
-                isName(match.group(), names) || revealing.matcher(match.group()).find() ? MASK : match.group());
+                isName(match.group(), names) || REVEALING.matcher(match.group()).find() ? MASK : match.group());
         return MASKS.matcher(masked).replaceAll(MASK);
     }
 

@@ -74,7 +74,7 @@ class DocCommentsTest {
     void survivesTextThatEndsInTheMiddle() {
         assertThat(comments("/** Open {@code a")).isEqualTo(List.of());
         assertThat(comments("class A { String s = \"open")).isEmpty();
-        assertThat(comments("/** Open {@code a */")).containsExactly(List.of("Open"));
+        assertThat(comments("/** Open {@code a */")).containsExactly(List.of("Open a"));
     }
 
     @Test

@@ -20,7 +20,10 @@ class BytePairsTest {
         BytePairs learned = BytePairs.learn(TEXTS, 264);
         // "lo" and "ow" stand seven times each; then "low" seven, " low" six, "es" and "st" four
         assertThat(learned.merges()).containsExactly("l o", "lo w", "Ġ low", "e s");
-        assertThat(learned.vocabulary()).hasSize(264).doesNotHaveDuplicates().startsWith("<s>", "<pad>", "</s>", "<unk>");
+        assertThat(learned.vocabulary())
+                .hasSize(264)
+                .doesNotHaveDuplicates()
+                .startsWith("<s>", "<pad>", "</s>", "<unk>");
     }
 
     @Test

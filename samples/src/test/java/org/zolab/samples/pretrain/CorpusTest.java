@@ -31,7 +31,8 @@ class CorpusTest {
     void saysNothingTwiceAndHoldsWholeFilesBack() {
         Corpus corpus = Corpus.read(JARS, Set.of());
         assertThat(corpus.train()).hasSizeGreaterThan(300);
-        assertThat(corpus.heldOut().size()).isBetween(corpus.train().size() / 200, corpus.train().size() / 20);
+        assertThat(corpus.heldOut().size())
+                .isBetween(corpus.train().size() / 200, corpus.train().size() / 20);
         assertThat(comments(corpus.heldOut())).isNotEmpty().doesNotContainAnyElementsOf(comments(corpus.train()));
         assertThat(corpus.train()).extracting(Corpus.Page::title).contains("commons io file utils");
     }

@@ -16,10 +16,9 @@ class PretrainTest {
     private static double train(Path out) {
         Pretrain program = new Pretrain();
         int code = new CommandLine(program)
-                .execute(
-                        ("--corpus target/small-corpus --exclude ../engine-java/target/apidocs --out " + out
-                                        + " --steps 50 --tokens 1024 --pieces 512 --width 64 --layers 2 --heads 2 --lr 5e-3")
-                                .split(" "));
+                .execute(("--corpus target/small-corpus --exclude ../engine-java/target/apidocs --out " + out
+                                + " --steps 50 --tokens 1024 --pieces 512 --width 64 --layers 2 --heads 2 --lr 5e-3")
+                        .split(" "));
         assertThat(code).isZero();
         return program.heldOutLoss();
     }
