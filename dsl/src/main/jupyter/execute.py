@@ -6,6 +6,7 @@ Ends with 0 when every cell ran, 1 when a cell failed (what ran until then is wr
 """
 
 import asyncio
+import shutil
 import signal
 import sys
 import time
@@ -39,6 +40,7 @@ class Runner(NotebookClient):
         )
         self.code = [i for i, c in enumerate(notebook.cells) if c.cell_type == "code" and c.source.strip()]
         self.live = sys.stdout.isatty()
+        self.width = shutil.get_terminal_size().columns - 1 if self.live else 160
         self.stopped = False
         self.label = self.source = self.news = self.result = ""
         self.ticker = None
@@ -56,17 +58,16 @@ class Runner(NotebookClient):
     def begin(self, cell, cell_index):
         self.label = f"cell {self.code.index(cell_index) + 1}/{len(self.code)}"
         self.source, self.news, self.start = cell.source, "", time.time()
-        if self.live:
-            self.ticker = asyncio.ensure_future(self.tick())
+        self.ticker = asyncio.ensure_future(self.tick())
 
     async def tick(self):
+        """A line that moves in a terminal; one in half a minute where the output is kept."""
         while True:
-            self.line(f"{self.label} … {time.time() - self.start:.0f} s  {self.news}", end="")
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.5 if self.live else 30)
+            self.line(f"{self.label} … {time.time() - self.start:.0f} s  {self.news}", end="" if self.live else "\n")
 
     def end(self, cell, cell_index, execute_reply):
-        if self.ticker:
-            self.ticker.cancel()
+        self.ticker.cancel()
         told = ""
         if execute_reply["content"]["status"] == "ok":
             for output in cell.outputs:
@@ -82,7 +83,7 @@ class Runner(NotebookClient):
         return super().process_message(msg, cell, cell_index)
 
     def line(self, text, end="\n"):
-        print(("\r\033[K" if self.live else "") + text.rstrip()[:160], end=end, flush=True)
+        print(("\r\033[K" if self.live else "") + text.rstrip()[: self.width], end=end, flush=True)
 
 
 def first_line(data):
@@ -116,6 +117,8 @@ def main(source, folder, log):
             runner.execute(stderr=err)
         except CellExecutionError as e:
             failure = f"{runner.label} failed: {e.ename.rsplit('.', 1)[-1]}: {e.evalue}\n{indented(runner.source)}"
+        except asyncio.CancelledError:  # stopped while the kernel started
+            runner.stopped = True
         except (DeadKernelError, RuntimeError) as e:
             failure = f"{runner.label or 'the start'} failed: {e}; the kernel's log is {log}"
     if runner.stopped:

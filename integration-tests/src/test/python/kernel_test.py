@@ -127,9 +127,9 @@ class Kernel(unittest.TestCase):
     def test_the_next_cells_run_while_zoAsync_does(self):
         started = self.run_cell(f"val later = zoAsync {{ {RUN}; steps = 60 }}")
         self.assert_ok(started)
-        busy = self.run_cell("later.isActive")
-        self.assertEqual(busy.data["text/plain"], "true")
-        done = self.run_cell("kotlinx.coroutines.runBlocking { later.await() }")
+        busy = self.run_cell("later.progress.value.finished")
+        self.assertEqual(busy.data["text/plain"], "false")
+        done = self.run_cell("later.await()")
         self.assert_ok(done)
         self.assertIn("image/svg+xml", done.data)
 

@@ -50,6 +50,7 @@ final class Forward implements AutoCloseable {
     private final Team team;
     private final List<Scratch> scratches = new ArrayList<>();
     private BooleanSupplier cancelled = () -> false;
+    private long passNanos;
 
     Forward(Family family, ParameterVector theta, LinearKernel linear, Arena arena) {
         this.family = family;
@@ -58,6 +59,10 @@ final class Forward implements AutoCloseable {
         this.program = family.program(linear);
         this.arena = arena;
         this.team = theta.storage().team();
+    }
+
+    long passNanos() {
+        return passNanos;
     }
 
     /** Asked before each stage; once true, evaluations end with a {@link CancellationException}. */
@@ -142,7 +147,9 @@ final class Forward implements AutoCloseable {
                             + slices.get(i).from();
                 }
                 if (pass != null) {
+                    long start = System.nanoTime();
                     write(pass, slices, packed, out);
+                    passNanos += System.nanoTime() - start;
                 }
                 for (int p = 0, d = 0; p < place.length; p++) {
                     place[p] = points.get(p).isOrigin()

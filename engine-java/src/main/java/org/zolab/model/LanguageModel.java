@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.ObjIntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
@@ -24,7 +25,7 @@ public final class LanguageModel implements AutoCloseable {
 
     private final String name;
     private final Family family;
-    private final Tokenizer tokenizer;
+    private final @Nullable Tokenizer tokenizer;
     private final Compute compute;
     private final Arena arena = new Arena();
     private final Team team;
@@ -39,7 +40,7 @@ public final class LanguageModel implements AutoCloseable {
     public LanguageModel(
             String name,
             Family family,
-            Tokenizer tokenizer,
+            @Nullable Tokenizer tokenizer,
             Compute compute,
             java.util.function.BiConsumer<ParameterSpace.Tensor, FloatBuffer> fill) {
         this.name = name;
@@ -56,6 +57,11 @@ public final class LanguageModel implements AutoCloseable {
             arena.close();
             throw e;
         }
+    }
+
+    /** A model of this shape with all parameters zero and without a tokenizer, for measurements. */
+    public static LanguageModel withoutText(String name, Family family, Compute compute) {
+        return new LanguageModel(name, family, null, compute, (tensor, zeros) -> {});
     }
 
     /** What it is called. */
@@ -75,6 +81,9 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Text to tokens and back. */
     public Tokenizer tokenizer() {
+        if (tokenizer == null) {
+            throw new IllegalStateException("model " + name + " has no tokenizer; it takes token ids only");
+        }
         return tokenizer;
     }
 
@@ -86,6 +95,11 @@ public final class LanguageModel implements AutoCloseable {
     /** From now on an evaluation ends with a {@link java.util.concurrent.CancellationException} soon after {@code cancelled} is true; θ is as it was. */
     public void cancelWhen(BooleanSupplier cancelled) {
         forward.cancelWhen(cancelled);
+    }
+
+    /** Nanoseconds spent so far on writing displaced weights. */
+    public long passNanos() {
+        return forward.passNanos();
     }
 
     /** Lays a batch out for {@link #scores}; close it after the last question. */

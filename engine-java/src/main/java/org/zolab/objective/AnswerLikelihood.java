@@ -1,6 +1,7 @@
 package org.zolab.objective;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.zolab.model.LanguageModel;
@@ -45,21 +46,11 @@ public final class AnswerLikelihood implements Objective {
 
     @Override
     public BatchLoss on(List<Example> examples) {
-        EncodedOptions encoded = EncodedOptions.answers(examples, model.tokenizer(), maxLength);
-        PreparedBatch batch = model.prepare(encoded.batch());
+        BatchLoss likelihood = on(EncodedOptions.answers(examples, model.tokenizer(), maxLength));
         return new BatchLoss() {
             @Override
             public double[] at(List<Point> points) {
-                double[] losses = new double[points.size()];
-                float[][] logProbabilities = model.scores(points, batch);
-                for (int p = 0; p < losses.length; p++) {
-                    float[] ofPoint = logProbabilities[p];
-                    double sum = IntStream.range(0, examples.size())
-                            .mapToDouble(e -> encoded.sum(ofPoint, e, 0))
-                            .sum();
-                    losses[p] = -sum / ofPoint.length;
-                }
-                return losses;
+                return likelihood.at(points);
             }
 
             @Override
@@ -72,6 +63,39 @@ public final class AnswerLikelihood implements Objective {
                     }
                 }
                 return scores;
+            }
+
+            @Override
+            public void close() {
+                likelihood.close();
+            }
+        };
+    }
+
+    /** The loss of answers that are token ids already, one option an example; their accuracy is NaN, there is no choice. */
+    public BatchLoss on(EncodedOptions answers) {
+        PreparedBatch batch = model.prepare(answers.batch());
+        int examples = answers.spans().size();
+        return new BatchLoss() {
+            @Override
+            public double[] at(List<Point> points) {
+                double[] losses = new double[points.size()];
+                float[][] logProbabilities = model.scores(points, batch);
+                for (int p = 0; p < losses.length; p++) {
+                    float[] ofPoint = logProbabilities[p];
+                    double sum = IntStream.range(0, examples)
+                            .mapToDouble(e -> answers.sum(ofPoint, e, 0))
+                            .sum();
+                    losses[p] = -sum / ofPoint.length;
+                }
+                return losses;
+            }
+
+            @Override
+            public List<Score> scores(List<Point> points) {
+                return Arrays.stream(at(points))
+                        .mapToObj(loss -> new Score(loss, Double.NaN, examples))
+                        .toList();
             }
 
             @Override

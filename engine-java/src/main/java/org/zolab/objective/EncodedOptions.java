@@ -18,19 +18,57 @@ import org.zolab.task.Example;
  * @param batch the rows, and the scored tokens option after option
  * @param spans for each example and option, where its tokens begin among the scored ones; with one end at last
  */
-record EncodedOptions(TokenBatch batch, List<int[]> spans) {
+public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
 
     /** One option's tokens: fed, and scored. */
     private record Option(int[] fed, int[] scored) {}
 
-    static EncodedOptions of(List<Example> examples, Tokenizer tokenizer, int maxLength) {
+    /** All options of {@code examples}; texts longer than {@code maxLength} are cut on the left. */
+    public static EncodedOptions of(List<Example> examples, Tokenizer tokenizer, int maxLength) {
+        return of(examples.stream()
+                .map(example -> example.options().stream()
+                        .map(option -> encode(tokenizer, example.prompt(), option, maxLength))
+                        .toList())
+                .toList());
+    }
+
+    /** The right answers alone, one row each. */
+    public static EncodedOptions answers(List<Example> examples, Tokenizer tokenizer, int maxLength) {
+        return of(examples.stream()
+                .map(example -> List.of(
+                        encode(tokenizer, example.prompt(), example.options().get(example.label()), maxLength)))
+                .toList());
+    }
+
+    /**
+     * A prompt and an option that are token ids already.
+     *
+     * @param ids    prompt and option
+     * @param length how many of the last ids are the option's
+     */
+    public record Tokens(int[] ids, int length) {
+        public Tokens {
+            if (!(length > 0 && length < ids.length)) {
+                throw new IllegalArgumentException(
+                        "length is not in 1 to " + (ids.length - 1) + ", with a token before: " + length);
+            }
+        }
+    }
+
+    /** Examples that are token ids already, each a list of options. */
+    public static EncodedOptions ofTokens(List<List<Tokens>> examples) {
+        return of(examples.stream()
+                .map(options -> options.stream()
+                        .map(option -> split(option.ids(), option.length()))
+                        .toList())
+                .toList());
+    }
+
+    private static EncodedOptions of(List<List<Option>> examples) {
         List<int[]> rows = new ArrayList<>();
         List<Scored> scored = new ArrayList<>();
         List<int[]> spans = new ArrayList<>();
-        for (Example example : examples) {
-            List<Option> options = example.options().stream()
-                    .map(option -> encode(tokenizer, example.prompt(), option, maxLength))
-                    .toList();
+        for (List<Option> options : examples) {
             boolean shared = options.stream()
                     .allMatch(option -> option.scored().length == 1
                             && Arrays.equals(option.fed(), options.get(0).fed()));
@@ -56,22 +94,6 @@ record EncodedOptions(TokenBatch batch, List<int[]> spans) {
         }
     }
 
-    /** The right answers alone, one row each. */
-    static EncodedOptions answers(List<Example> examples, Tokenizer tokenizer, int maxLength) {
-        List<int[]> rows = new ArrayList<>();
-        List<Scored> scored = new ArrayList<>();
-        List<int[]> spans = new ArrayList<>();
-        for (Example example : examples) {
-            Option answer =
-                    encode(tokenizer, example.prompt(), example.options().get(example.label()), maxLength);
-            int first = scored.size();
-            rows.add(answer.fed());
-            score(answer, rows.size() - 1, scored);
-            spans.add(new int[] {first, scored.size()});
-        }
-        return new EncodedOptions(new TokenBatch(rows, scored), spans);
-    }
-
     private static Option encode(Tokenizer tokenizer, String prompt, String option, int maxLength) {
         int[] full = tokenizer.encode(strip(prompt + option));
         int length = full.length - tokenizer.encode(strip(prompt)).length;
@@ -94,8 +116,11 @@ record EncodedOptions(TokenBatch batch, List<int[]> spans) {
             System.arraycopy(full, 1 + drop, cut, 1, cut.length - 1);
             full = cut;
         }
-        return new Option(
-                Arrays.copyOf(full, full.length - 1), Arrays.copyOfRange(full, full.length - length, full.length));
+        return split(full, length);
+    }
+
+    private static Option split(int[] ids, int length) {
+        return new Option(Arrays.copyOf(ids, ids.length - 1), Arrays.copyOfRange(ids, ids.length - length, ids.length));
     }
 
     /** Without blanks at both ends; line ends stay. */
@@ -119,6 +144,11 @@ record EncodedOptions(TokenBatch batch, List<int[]> spans) {
             sum += logProbabilities[i];
         }
         return sum;
+    }
+
+    /** How many options an example has. */
+    int options(int example) {
+        return spans.get(example).length - 1;
     }
 
     /** How many tokens an option has. */

@@ -2,6 +2,7 @@ package org.zolab.objective;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
 import org.zolab.space.Point;
@@ -45,16 +46,19 @@ public final class OptionScoring implements Objective {
 
     /** The scores of every option of every example at a point: the mean and the sum of its tokens' log-probabilities. */
     public OptionScores optionScores(Point point, List<Example> examples) {
-        EncodedOptions encoded = EncodedOptions.of(examples, model.tokenizer(), maxLength);
+        return optionScores(point, EncodedOptions.of(examples, model.tokenizer(), maxLength));
+    }
+
+    /** The same of examples that are token ids already. */
+    public OptionScores optionScores(Point point, EncodedOptions encoded) {
         try (PreparedBatch batch = model.prepare(encoded.batch())) {
             float[] logProbabilities = model.scores(List.of(point), batch)[0];
             List<double[]> means = new ArrayList<>();
             List<double[]> sums = new ArrayList<>();
-            for (int e = 0; e < examples.size(); e++) {
+            for (int e = 0; e < encoded.spans().size(); e++) {
                 means.add(means(encoded, logProbabilities, e));
                 int example = e;
-                sums.add(java.util.stream.IntStream.range(
-                                0, examples.get(e).options().size())
+                sums.add(IntStream.range(0, encoded.options(e))
                         .mapToDouble(o -> encoded.sum(logProbabilities, example, o))
                         .toArray());
             }
@@ -72,7 +76,13 @@ public final class OptionScoring implements Objective {
 
     @Override
     public BatchLoss on(List<Example> examples) {
-        EncodedOptions encoded = EncodedOptions.of(examples, model.tokenizer(), maxLength);
+        return on(
+                EncodedOptions.of(examples, model.tokenizer(), maxLength),
+                examples.stream().mapToInt(Example::label).toArray());
+    }
+
+    /** The loss of examples that are token ids already; {@code labels} are the indices of the right options. */
+    public BatchLoss on(EncodedOptions encoded, int[] labels) {
         PreparedBatch batch = model.prepare(encoded.batch());
         return new BatchLoss() {
             @Override
@@ -81,12 +91,12 @@ public final class OptionScoring implements Objective {
                 for (float[] logProbabilities : model.scores(points, batch)) {
                     double loss = 0;
                     int right = 0;
-                    for (int e = 0; e < examples.size(); e++) {
+                    for (int e = 0; e < labels.length; e++) {
                         double[] means = means(encoded, logProbabilities, e);
-                        loss += crossEntropy(means, examples.get(e).label());
-                        right += best(means) == examples.get(e).label() ? 1 : 0;
+                        loss += crossEntropy(means, labels[e]);
+                        right += best(means) == labels[e] ? 1 : 0;
                     }
-                    scores.add(new Score(loss / examples.size(), (double) right / examples.size(), examples.size()));
+                    scores.add(new Score(loss / labels.length, (double) right / labels.length, labels.length));
                 }
                 return scores;
             }
@@ -99,7 +109,7 @@ public final class OptionScoring implements Objective {
     }
 
     private static double[] means(EncodedOptions encoded, float[] logProbabilities, int example) {
-        double[] means = new double[encoded.spans().get(example).length - 1];
+        double[] means = new double[encoded.options(example)];
         for (int o = 0; o < means.length; o++) {
             means[o] = encoded.sum(logProbabilities, example, o) / encoded.length(example, o);
         }

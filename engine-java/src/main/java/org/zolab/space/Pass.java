@@ -2,7 +2,7 @@ package org.zolab.space;
 
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.zolab.space.Direction.Drawn;
@@ -22,45 +22,53 @@ import org.zolab.space.Direction.Term;
  */
 public final class Pass {
 
-    private record Share(Term term, double[] coefficients) {}
+    /** One point's terms, in its order: which of the pass's terms, and how often. */
+    private record Sum(int[] terms, float[] coefficients) {}
 
     private final ParameterVector origin;
-    private final List<Share> shares;
-    private final int points;
+    private final List<Term> terms;
+    private final List<Sum> sums;
     private final float scale;
 
-    private Pass(ParameterVector origin, List<Share> shares, int points, float scale) {
+    private Pass(ParameterVector origin, List<Term> terms, List<Sum> sums, float scale) {
         this.origin = origin;
-        this.shares = shares;
-        this.points = points;
+        this.terms = terms;
+        this.sums = sums;
         this.scale = scale;
     }
 
     /** The pass that writes {@code points}, which share their origin. Refuses formulas that have gone stale. */
     public static Pass of(List<Point> points) {
         ParameterVector origin = points.get(0).origin();
-        Map<Object, Share> shares = new LinkedHashMap<>();
-        for (int p = 0; p < points.size(); p++) {
-            Point point = points.get(p);
+        Map<Object, Integer> places = new HashMap<>();
+        List<Term> terms = new ArrayList<>();
+        List<Sum> sums = new ArrayList<>();
+        for (Point point : points) {
             if (point.origin() != origin) {
                 throw new IllegalArgumentException("points of one pass have different origins");
             }
             point.requireFresh();
-            for (Term term : point.direction().terms()) {
+            List<Term> own = point.direction().terms();
+            Sum sum = new Sum(new int[own.size()], new float[own.size()]);
+            for (int i = 0; i < own.size(); i++) {
+                Term term = own.get(i);
                 if (term instanceof Kept kept) {
                     kept.requireFresh();
                 }
-                shares.computeIfAbsent(term.source(), source -> new Share(term, new double[points.size()]))
-                                .coefficients()[p] =
-                        point.distance() * term.coefficient();
+                sum.terms()[i] = places.computeIfAbsent(term.source(), source -> {
+                    terms.add(term);
+                    return terms.size() - 1;
+                });
+                sum.coefficients()[i] = (float) (point.distance() * term.coefficient());
             }
+            sums.add(sum);
         }
-        return new Pass(origin, new ArrayList<>(shares.values()), points.size(), 1);
+        return new Pass(origin, terms, sums, 1);
     }
 
     /** The same pass with the origin scaled first. */
     Pass scaled(double scale) {
-        return new Pass(origin, shares, points, (float) scale);
+        return new Pass(origin, terms, sums, (float) scale);
     }
 
     /** One thread's room for a tile of each point, and what makes it. */
@@ -68,14 +76,16 @@ public final class Pass {
         private static final ThreadLocal<Workspace> OF_THREAD = ThreadLocal.withInitial(Workspace::new);
 
         final int[] words = new int[Kernel.TILE];
-        final float[] term = new float[Kernel.TILE];
+        float[][] terms = new float[0][];
         float[][] out = new float[0][];
 
-        float[][] out(int points) {
-            if (out.length < points) {
-                out = new float[points][Kernel.TILE];
+        void grow(int termTiles, int outTiles) {
+            if (terms.length < termTiles) {
+                terms = new float[termTiles][Kernel.TILE];
             }
-            return out;
+            if (out.length < outTiles) {
+                out = new float[outTiles][Kernel.TILE];
+            }
         }
     }
 
@@ -85,35 +95,42 @@ public final class Pass {
      */
     public void write(int tensor, int from, int count, FloatBuffer[] out, int outAt) {
         Workspace room = Workspace.OF_THREAD.get();
-        float[][] tiles = room.out(points);
+        int points = sums.size();
+        room.grow(points == 1 ? 1 : terms.size(), points);
         FloatBuffer in = origin.storage().of(tensor);
         forEachTile(from, count, (element, at, n) -> {
-            for (int p = 0; p < points; p++) {
-                if (p == 0) {
-                    in.get(element, tiles[0], at, n);
-                    if (scale != 1) {
-                        Kernel.best().scale(scale, tiles[0], at, n);
-                    }
-                } else {
-                    System.arraycopy(tiles[0], at, tiles[p], at, n);
-                }
+            in.get(element, room.out[0], at, n);
+            if (scale != 1) {
+                Kernel.best().scale(scale, room.out[0], at, n);
             }
-            accumulate(room, tensor, element, at, n, tiles);
+            for (int p = 1; p < points; p++) {
+                System.arraycopy(room.out[0], at, room.out[p], at, n);
+            }
+            accumulate(room, tensor, element, at, n);
             for (int p = 0; p < points; p++) {
-                out[p].put(outAt + element - from, tiles[p], at, n);
+                out[p].put(outAt + element - from, room.out[p], at, n);
             }
         });
     }
 
-    /** Adds the terms of each point to its tile; the tile's element {@code at} is the tensor's {@code element}. */
-    private void accumulate(Workspace room, int tensor, int element, int at, int n, float[][] tiles) {
-        for (Share share : shares) {
-            draw(share.term(), origin.space().tensor(tensor), tensor, element, room.words, room.term, at, n);
-            for (int p = 0; p < points; p++) {
-                float c = (float) share.coefficients()[p];
-                if (c != 0) {
-                    Kernel.best().add(c, room.term, tiles[p], at, n);
-                }
+    /** Adds the terms of each point, in its order, to its tile; the tile's element {@code at} is the tensor's {@code element}. */
+    private void accumulate(Workspace room, int tensor, int element, int at, int n) {
+        ParameterSpace.Tensor named = origin.space().tensor(tensor);
+        if (sums.size() == 1) { // one after the other through one tile, however many there are
+            Sum sum = sums.get(0);
+            for (int i = 0; i < terms.size(); i++) {
+                draw(terms.get(i), named, tensor, element, room.words, room.terms[0], at, n);
+                Kernel.best().add(sum.coefficients()[i], room.terms[0], room.out[0], at, n);
+            }
+            return;
+        }
+        for (int i = 0; i < terms.size(); i++) {
+            draw(terms.get(i), named, tensor, element, room.words, room.terms[i], at, n);
+        }
+        for (int p = 0; p < sums.size(); p++) {
+            Sum sum = sums.get(p);
+            for (int i = 0; i < sum.terms().length; i++) {
+                Kernel.best().add(sum.coefficients()[i], room.terms[sum.terms()[i]], room.out[p], at, n);
             }
         }
     }

@@ -3,9 +3,11 @@ package org.zolab.model.text;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.weights.ModelFiles;
 
@@ -13,10 +15,12 @@ import org.zolab.model.weights.ModelFiles;
  * What {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json} say about special tokens.
  *
  * @param roles the token of each role, such as {@code bos_token}
+ * @param empty the roles that are said to be free
  * @param added tokens beside the vocabulary's, with their ids
  * @param config the settings of {@code tokenizer_config.json}
  */
-record SpecialTokens(Map<String, ObjectNode> roles, Map<Integer, ObjectNode> added, JsonNode config) {
+record SpecialTokens(
+        Map<String, ObjectNode> roles, Set<String> empty, Map<Integer, ObjectNode> added, JsonNode config) {
 
     static final List<String> ROLES =
             List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
@@ -29,10 +33,13 @@ record SpecialTokens(Map<String, ObjectNode> roles, Map<Integer, ObjectNode> add
         JsonNode config = object(files, CONFIG);
         JsonNode map = object(files, MAP);
         Map<String, ObjectNode> roles = new LinkedHashMap<>();
+        Set<String> empty = new HashSet<>();
         for (String role : ROLES) {
             JsonNode token = config.hasNonNull(role) ? config.get(role) : map.get(role);
             if (token != null && !token.isNull()) {
                 roles.put(role, token(token, true));
+            } else if (config.has(role) || map.has(role)) {
+                empty.add(role);
             }
         }
         int extra = 0;
@@ -56,7 +63,7 @@ record SpecialTokens(Map<String, ObjectNode> roles, Map<Integer, ObjectNode> add
                     Tokenizer.whole(id, item.getValue().path("content").asText(), files.where(CONFIG)),
                     token(item.getValue(), false));
         });
-        return new SpecialTokens(roles, added, config);
+        return new SpecialTokens(roles, empty, added, config);
     }
 
     /** The text of the token in a role, or null if the role is free. */

@@ -186,6 +186,9 @@ public final class Tokenizer implements AutoCloseable {
             }
             return OptionalInt.of(id);
         }
+        if (names.empty().contains(role)) {
+            return OptionalInt.empty();
+        }
         JsonNode id = files.has("config.json") ? files.json("config.json").get(role + "_id") : null;
         return id != null && id.canConvertToInt() && ids.containsValue(id.intValue())
                 ? OptionalInt.of(id.intValue())

@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** A model's files in a folder on disk, mapped. */
+/** A model's files in a folder on disk, mapped; a few kilobytes are sooner copied than mapped. */
 record FolderFiles(Path folder) implements ModelFiles {
+
+    private static final int SMALL = 1 << 16;
 
     @Override
     public String location() {
@@ -41,7 +43,17 @@ record FolderFiles(Path folder) implements ModelFiles {
             if (offset > channel.size() - length) {
                 throw PlainName.ends(where(name), offset, length, channel.size());
             }
-            return channel.map(FileChannel.MapMode.READ_ONLY, offset, length).order(ByteOrder.LITTLE_ENDIAN);
+            if (length > SMALL) {
+                return channel.map(FileChannel.MapMode.READ_ONLY, offset, length)
+                        .order(ByteOrder.LITTLE_ENDIAN);
+            }
+            ByteBuffer copy = ByteBuffer.allocate(length);
+            while (copy.hasRemaining()) {
+                if (channel.read(copy, offset + copy.position()) < 0) {
+                    throw PlainName.ends(where(name), offset, length, channel.size());
+                }
+            }
+            return copy.flip().order(ByteOrder.LITTLE_ENDIAN);
         } catch (IOException e) {
             throw unreadable(name, e);
         }

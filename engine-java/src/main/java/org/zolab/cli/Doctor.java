@@ -1,0 +1,62 @@
+package org.zolab.cli;
+
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.zolab.diagnose.Machine;
+import org.zolab.model.Compute;
+import org.zolab.tensor.LinearKernel;
+import org.zolab.tensor.Torch;
+import org.zolab.train.Home;
+import picocli.CommandLine;
+
+/** Says what this machine offers and what was chosen on it. */
+@CommandLine.Command(
+        name = "doctor",
+        description = "What the engine finds on this machine, and what it chose.",
+        mixinStandardHelpOptions = true)
+public final class Doctor implements Callable<Integer> {
+
+    private static final int ROWS = 320;
+    private static final int IN = 768;
+    private static final int OUT = 3072;
+
+    @Override
+    public Integer call() {
+        PrintStream out = System.out;
+        line(out, "java", System.getProperty("java.version") + ", " + System.getProperty("java.vm.name"));
+        line(out, "system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        line(out, "processor", Machine.processor() + ", " + Runtime.getRuntime().availableProcessors() + " cores");
+        line(out, "features", Machine.features());
+        line(out, "heap", (Runtime.getRuntime().maxMemory() >> 20) + " MB at most");
+        line(out, "noise kernel", Machine.noiseKernel());
+        line(out, "pytorch", Torch.version());
+        double[] rate = LinearKernel.gigaflops(ROWS, IN, OUT);
+        for (LinearKernel kernel : LinearKernel.values()) {
+            line(
+                    out,
+                    "linear " + kernel.id(),
+                    String.format(
+                            Locale.ROOT,
+                            "%.0f GFLOP/s on one thread, [%d, %d] x [%d, %d]ᵀ",
+                            rate[kernel.ordinal()],
+                            ROWS,
+                            IN,
+                            OUT,
+                            IN));
+        }
+        line(
+                out,
+                "compute",
+                Compute.ofMachine(Home.cache()) + " (pin with -Dzo.linear=aten|onednn and -Dzo.threads=N)");
+        Path home = Home.folder();
+        line(out, "state", home + (Files.isDirectory(home) ? "" : " (made when it is needed)"));
+        return 0;
+    }
+
+    private static void line(PrintStream out, String what, String value) {
+        out.printf("%-14s %s%n", what, value);
+    }
+}

@@ -1,0 +1,299 @@
+package org.zolab.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.zolab.model.Compute;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.ModelSource;
+import org.zolab.model.opt.Opt;
+import org.zolab.model.weights.Half;
+import org.zolab.model.weights.ModelFileException;
+import org.zolab.model.weights.ModelFiles;
+import org.zolab.model.weights.Safetensors;
+import org.zolab.model.weights.Weights;
+import org.zolab.train.Home;
+import picocli.CommandLine;
+
+/**
+ * Checks this installation against reference values: a folder with {@code models/}, {@code goldens/} and {@code optim/}, as its
+ * {@code HOW.md} describes.
+ *
+ * <p>What is compared is found by the layout of the folder, whatever models are called and however large they are. One line is one
+ * compared quantity, {@code pass|fail|skip folder/item error=e tolerance=t}; the last line counts them; the exit code is 0 only
+ * without a failure.
+ *
+ * <p>A model without reference values of its own is held against those of the model whose tensors it holds, exactly or rounded to
+ * sixteen bits.
+ */
+@CommandLine.Command(
+        name = "verify",
+        description = "Checks this installation against a folder of reference values.",
+        mixinStandardHelpOptions = true)
+public final class Verify implements Callable<Integer> {
+
+    @CommandLine.Parameters(index = "0", paramLabel = "DIR", description = "holds models/, goldens/, optim/")
+    private Path folder = Path.of(".");
+
+    @Override
+    public Integer call() {
+        return run(folder, System.out);
+    }
+
+    /** Compares everything below {@code folder}; 0 only without a failure. */
+    public static int run(Path folder, PrintStream out) {
+        VerifyReport report = new VerifyReport(out);
+        new Run(folder, report, Compute.ofMachine(Home.cache())).all();
+        if (report.isEmpty()) {
+            report.fail(
+                    String.valueOf(folder.getFileName()),
+                    "there is nothing to verify in " + folder.toAbsolutePath()
+                            + ": no folder in it holds reference values; give the folder that holds models/ and goldens/");
+        }
+        return report.end();
+    }
+
+    /** How a file's numbers stand to the ones that a model was made with. */
+    private enum Rounding {
+        NONE(List.of("f32", "f64", "f32_sdpa")),
+        FP16(List.of("fp16_weights_f32_compute")),
+        BF16(List.of("bf16_weights_f32_compute"));
+
+        /** The entries of losses.json that hold for such numbers. */
+        private final List<String> precisions;
+
+        Rounding(List<String> precisions) {
+            this.precisions = precisions;
+        }
+
+        private float round(float x) {
+            return switch (this) {
+                case NONE -> x;
+                case FP16 -> Half.fromFp16(Half.toFp16(x));
+                case BF16 -> Half.fromBf16(Half.toBf16(x));
+            };
+        }
+    }
+
+    private static final String BIN = "pytorch_model.bin is not read yet";
+
+    private record Run(Path root, VerifyReport report, Compute compute) {
+
+        void all() {
+            for (Path goldens : folders(root.resolve("goldens"))) {
+                String name = name(goldens);
+                report.part("goldens/" + name, () -> golden(name));
+            }
+            for (Path model : folders(root.resolve("models"))) {
+                String name = name(model);
+                if (!Files.isDirectory(root.resolve("goldens").resolve(name))) {
+                    report.part("models/" + name, () -> variant(name));
+                }
+            }
+            for (Path optim : folders(root.resolve("optim"))) {
+                String name = name(optim);
+                report.part("optim/" + name, () -> steps(name, optim));
+            }
+            for (Path path : children(root.resolve("adapters"))) {
+                report.skip("adapters/" + name(path), "adapters are not offered yet");
+            }
+            for (Path path : children(root.resolve("finetuner"))) {
+                report.skip("finetuner/" + name(path), "learned perturbation scales are not offered yet");
+            }
+        }
+
+        private void golden(String name) {
+            String folder = "goldens/" + name;
+            ModelFiles goldens = ModelFiles.folder(root.resolve(folder));
+            if (!goldens.has("tokens.json") && !goldens.has("logits.safetensors") && !goldens.has("losses.json")) {
+                report.skip(folder, "adapters are not offered yet");
+                return;
+            }
+            ModelFiles model = model(name);
+            tokens(folder, model, goldens);
+            if (!model.json("config.json").path("model_type").asText().equals("opt")) {
+                report.skip(folder + "/logits", "only the family opt is offered yet");
+                report.skip(folder + "/losses", "only the family opt is offered yet");
+                return;
+            }
+            if (onlyBin(model)) {
+                report.skip(folder + "/logits", BIN);
+                report.skip(folder + "/losses", BIN);
+                return;
+            }
+            for (Rounding rounding : Rounding.values()) {
+                try (LanguageModel rounded = load(name, rounding)) {
+                    forward(folder, rounded, goldens, rounding);
+                }
+            }
+            if (goldens.has("losses.json")) {
+                JsonNode losses = goldens.json("losses.json");
+                for (Map.Entry<String, JsonNode> entry : losses.properties()) {
+                    boolean precision =
+                            entry.getValue().isObject() && !entry.getKey().equals("texts");
+                    if (precision
+                            && Arrays.stream(Rounding.values())
+                                    .noneMatch(rounding -> rounding.precisions.contains(entry.getKey()))) {
+                        report.skip(folder + "/" + entry.getKey(), "this arithmetic is not offered yet");
+                    }
+                }
+            }
+        }
+
+        private void tokens(String folder, ModelFiles model, ModelFiles goldens) {
+            if (goldens.has("tokens.json")) {
+                report.part(folder + "/tokens", () -> new VerifyTokens(report, folder).run(model, goldens));
+            }
+        }
+
+        private void forward(String folder, LanguageModel model, ModelFiles goldens, Rounding rounding) {
+            VerifyForward forward = new VerifyForward(report, folder, model);
+            if (rounding == Rounding.NONE && goldens.has("logits.safetensors")) {
+                forward.logits(Safetensors.read(goldens, "logits.safetensors"));
+            }
+            if (goldens.has("losses.json")) {
+                JsonNode losses = goldens.json("losses.json");
+                Weights batches = Safetensors.read(goldens, "batches.safetensors");
+                if (rounding == Rounding.NONE) {
+                    forward.encoding(losses.path("texts"), batches);
+                    forward.greedy(losses.path("greedy"));
+                }
+                for (String precision : rounding.precisions) {
+                    forward.losses(precision, losses.path(precision), batches, goldens);
+                }
+            }
+        }
+
+        private LanguageModel load(String name, Rounding rounding) {
+            LanguageModel model = source(name).load(compute);
+            if (rounding != Rounding.NONE) {
+                model.parameters().set((tensor, values) -> {
+                    for (int i = 0; i < tensor.size(); i++) {
+                        values.put(i, rounding.round(values.get(i)));
+                    }
+                });
+            }
+            return model;
+        }
+
+        /** A model without reference values of its own. */
+        private void variant(String name) {
+            String folder = "models/" + name;
+            ModelFiles files = model(name);
+            if (!files.json("config.json").path("model_type").asText().equals("opt")) {
+                report.skip(folder, "only the family opt is offered yet");
+                return;
+            }
+            if (onlyBin(files)) {
+                report.skip(folder, BIN);
+                return;
+            }
+            Weights weights = Weights.of(files);
+            for (Path other : folders(root.resolve("goldens"))) {
+                for (Rounding rounding : Rounding.values()) {
+                    if (holds(weights, name(other), rounding)) {
+                        ModelFiles goldens = ModelFiles.folder(other);
+                        tokens(folder, files, goldens);
+                        try (LanguageModel model = source(name).load(compute)) {
+                            forward(folder, model, goldens, rounding);
+                        }
+                        return;
+                    }
+                }
+            }
+            report.skip(folder, "there are no reference values for these weights");
+        }
+
+        private static boolean onlyBin(ModelFiles model) {
+            return !model.has(Safetensors.ONE_FILE)
+                    && !model.has(Safetensors.INDEX)
+                    && (model.has("pytorch_model.bin") || model.has("pytorch_model.bin.index.json"));
+        }
+
+        /** Whether {@code weights} are those of the model {@code name}, rounded so. */
+        private boolean holds(Weights weights, String name, Rounding rounding) {
+            Path folder = root.resolve("models").resolve(name);
+            if (!Files.isRegularFile(folder.resolve(Safetensors.ONE_FILE))
+                    && !Files.isRegularFile(folder.resolve(Safetensors.INDEX))) {
+                return false;
+            }
+            Weights exact = Weights.of(ModelFiles.folder(folder));
+            return exact.names().equals(weights.names())
+                    && exact.names().stream()
+                            .allMatch(tensor -> Arrays.equals(exact.shape(tensor), weights.shape(tensor))
+                                    && equal(exact.floats(tensor), weights.floats(tensor), rounding));
+        }
+
+        private static boolean equal(float[] exact, float[] found, Rounding rounding) {
+            FloatBuffer rounded = FloatBuffer.allocate(exact.length);
+            for (float x : exact) {
+                rounded.put(rounding.round(x));
+            }
+            return Arrays.equals(rounded.array(), found);
+        }
+
+        private void steps(String name, Path optim) {
+            String folder = "optim/" + name;
+            if (!model(name).json("config.json").path("model_type").asText().equals("opt")) {
+                report.skip(folder, "only the family opt is offered yet");
+                return;
+            }
+            if (onlyBin(model(name))) {
+                report.skip(folder, BIN);
+                return;
+            }
+            VerifySteps steps = new VerifySteps(report, folder, ModelFiles.folder(optim), source(name), compute);
+            for (Path file : children(optim)) {
+                String run = String.valueOf(file.getFileName()).replaceFirst("\\.json$", "");
+                if (!file.toString().endsWith(".json") || run.equals("manifest")) {
+                    continue;
+                }
+                if (Files.isRegularFile(optim.resolve(run + ".final.safetensors"))) {
+                    steps.run(run);
+                } else {
+                    report.skip(folder + "/" + run, "not a run of steps; gradients are not offered yet");
+                }
+            }
+        }
+
+        private ModelFiles model(String name) {
+            Path folder = root.resolve("models").resolve(name);
+            if (!Files.isDirectory(folder)) {
+                throw new ModelFileException("its model is missing: " + folder + "; copy the whole folder");
+            }
+            return ModelFiles.folder(folder);
+        }
+
+        private ModelSource source(String name) {
+            return Opt.at(root.resolve("models").resolve(name));
+        }
+
+        private static String name(Path path) {
+            return String.valueOf(path.getFileName());
+        }
+
+        private static List<Path> folders(Path parent) {
+            return children(parent).stream().filter(Files::isDirectory).toList();
+        }
+
+        private static List<Path> children(Path parent) {
+            if (!Files.isDirectory(parent)) {
+                return List.of();
+            }
+            try (Stream<Path> children = Files.list(parent)) {
+                return new ArrayList<>(children.sorted().toList());
+            } catch (IOException e) {
+                throw new ModelFileException(parent + " cannot be read: " + e.getMessage(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package org.zolab.space;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** The vector kernel gives the scalar kernel's bits. */
+class KernelTest {
+
+    private final Kernel scalar = new ScalarKernel();
+    private final Kernel vector = new VectorKernel();
+    private final Random random = new Random(1);
+
+    @Test
+    void philoxWords() {
+        for (int trial = 0; trial < 200; trial++) {
+            int[] a = new int[Kernel.TILE];
+            int[] b = new int[Kernel.TILE];
+            int groups = 1 + random.nextInt(32);
+            long seed = random.nextLong();
+            int counter = 8 * random.nextInt();
+            int hash = random.nextInt();
+            int step = random.nextInt() >>> 1;
+            int stream = random.nextInt();
+            scalar.philox(a, groups, seed, counter, hash, step, stream);
+            vector.philox(b, groups, seed, counter, hash, step, stream);
+            assertThat(b).containsExactly(a);
+        }
+    }
+
+    @Test
+    void normalsOfRandomAndOfExtremeWords() {
+        int[] extremes = {0, -1, 1, 255, 256, 0x3FFFFFFF, 0x40000000, 0x7FFFFFFF, 0x80000000, 0xBFFFFFFF, 0xC0000000};
+        for (int trial = 0; trial < 300; trial++) {
+            int[] words = random.ints(Kernel.TILE).toArray();
+            for (int i = 0; i < 64; i++) {
+                words[random.nextInt(words.length)] = extremes[random.nextInt(extremes.length)];
+            }
+            float[] a = new float[Kernel.TILE];
+            float[] b = new float[Kernel.TILE];
+            scalar.normals(words, a, 0, Kernel.TILE);
+            vector.normals(words, b, 0, Kernel.TILE);
+            assertThat(bits(b)).containsExactly(bits(a));
+            for (float z : a) {
+                assertThat(z).isBetween(-5.78f, 5.78f); // √(−2 ln 2^−24) = 5.768
+            }
+        }
+    }
+
+    @Test
+    void signs() {
+        int[] words = random.ints(32).toArray();
+        for (int from = 0; from < Kernel.SIGNS; from += 16) {
+            float[] a = new float[Kernel.TILE];
+            float[] b = new float[Kernel.TILE];
+            scalar.signs(words, from, a, from, Kernel.SIGNS - from);
+            vector.signs(words, from, b, from, Kernel.SIGNS - from);
+            assertThat(bits(b)).containsExactly(bits(a));
+        }
+    }
+
+    @Test
+    void sumsAndScaling() {
+        for (int trial = 0; trial < 100; trial++) {
+            int at = random.nextInt(64);
+            int n = random.nextInt(Kernel.TILE - at);
+            float[] term = gaussians();
+            float[] a = gaussians();
+            float[] b = a.clone();
+            scalar.add(0.37f, term, a, at, n);
+            vector.add(0.37f, term, b, at, n);
+            scalar.scale(-1.7f, a, at, n);
+            vector.scale(-1.7f, b, at, n);
+            assertThat(bits(b)).containsExactly(bits(a));
+        }
+    }
+
+    private float[] gaussians() {
+        float[] values = new float[Kernel.TILE];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    static int[] bits(float[] values) {
+        int[] bits = new int[values.length];
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = Float.floatToRawIntBits(values[i]);
+        }
+        return bits;
+    }
+}
