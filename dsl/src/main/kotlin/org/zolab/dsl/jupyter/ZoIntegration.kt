@@ -5,7 +5,6 @@ import org.jetbrains.kotlinx.jupyter.api.libraries.JupyterIntegration
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Comparison
 import org.zolab.dsl.Running
-import org.zolab.dsl.ZoException
 import org.zolab.train.Plan
 import org.zolab.train.Run
 
@@ -14,7 +13,7 @@ public class ZoIntegration(
     private val notebook: Notebook,
 ) : JupyterIntegration() {
     override fun Builder.onLoaded() {
-        import("org.zolab.dsl.*")
+        import("org.zolab.dsl.*", "org.zolab.sampler.*", "org.zolab.space.*", "org.zolab.probe.*")
         onLoaded {
             Running.screens = { LiveScreen(this) }
             notebook.currentCell?.let { SameCell.rewrite(it.code, this) }
@@ -26,6 +25,5 @@ public class ZoIntegration(
         render<Comparison> { Bundles.of(it) }
         render<Plan> { Bundles.of(it) }
         render<Figure> { Bundles.of(it, "figure", "") }
-        renderThrowable<ZoException> { Bundles.of(it) }
     }
 }
