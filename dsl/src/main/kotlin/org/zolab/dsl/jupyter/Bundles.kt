@@ -5,7 +5,6 @@ import org.jetbrains.kotlinx.jupyter.api.mimeResult
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Comparison
 import org.zolab.dsl.Image
-import org.zolab.dsl.ZoException
 import org.zolab.dsl.figure
 import org.zolab.train.Plan
 import org.zolab.train.Run
@@ -42,7 +41,4 @@ internal object Bundles {
     /** What a plan is and what it would cost. */
     fun of(plan: Plan): MimeTypedResult =
         "$plan\n${plan.estimate()}".let { mimeResult("text/html" to Html.plain(it), "text/plain" to it) }
-
-    fun of(problem: ZoException): MimeTypedResult =
-        problem.message.orEmpty().let { mimeResult("text/html" to Html.problem(it), "text/plain" to it) }
 }

@@ -13,12 +13,9 @@ internal object Html {
     private const val BAR = "height:6px;width:860px;max-width:100%;border-radius:3px;background:rgba(127,135,148,.25)"
     private const val DONE = "height:6px;border-radius:3px;background:#3D8BD9"
     private const val PLAIN = "margin:2px 0;background:none"
-    private const val WARNING = "padding-left:10px;border-left:3px solid #D9534F"
     private const val CELL = "text-align:left;padding:2px 16px 2px 0;border:0;background:none"
 
     fun caption(text: String): String = "<div style='margin:2px 0 6px'>${Image.escape(text)}</div>"
-
-    fun problem(text: String): String = "<pre style='$PLAIN;$WARNING'>${Image.escape(text)}</pre>"
 
     fun note(text: String): String = "<div style='opacity:.75'>${Image.escape(text)}</div>"
 

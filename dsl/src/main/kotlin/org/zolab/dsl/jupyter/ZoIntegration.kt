@@ -5,7 +5,6 @@ import org.jetbrains.kotlinx.jupyter.api.libraries.JupyterIntegration
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Comparison
 import org.zolab.dsl.Running
-import org.zolab.dsl.ZoException
 import org.zolab.train.Plan
 import org.zolab.train.Run
 
@@ -26,6 +25,5 @@ public class ZoIntegration(
         render<Comparison> { Bundles.of(it) }
         render<Plan> { Bundles.of(it) }
         render<Figure> { Bundles.of(it, "figure", "") }
-        renderThrowable<ZoException> { Bundles.of(it) }
     }
 }
