@@ -13,11 +13,11 @@ import org.zolab.train.Run;
 /**
  * Fine-tunes the embedded model on the embedded task from Java, with forward passes only.
  *
- * <p>Run: {@code mvn -q -pl samples -am -P sample -Dsample=FineTune verify}; arguments: method (mezo or ldsd), steps.
+ * <p>Run: {@code mvn -q -pl samples -am -P sample -Dsample=FineTuneFromJava verify}; arguments: method (mezo or ldsd), steps.
  */
-public final class FineTune {
+public final class FineTuneFromJava {
 
-    private FineTune() {}
+    private FineTuneFromJava() {}
 
     /** {@code mezo} or {@code ldsd}, and how many steps. */
     public static void main(String... arguments) {
@@ -27,7 +27,6 @@ public final class FineTune {
     }
 
     static Run run(String name, int steps) {
-        // snippet: fine-tune
         Method method = name.equals("ldsd") ? Method.ldsd(1e-3, 1, 5, LearnedMean.Form.SCALE_FREE) : Method.mezo();
         Plan plan = Plan.builder()
                 .model(Opt.named("nano"))
@@ -40,7 +39,6 @@ public final class FineTune {
                 System.out.printf(Locale.ROOT, "%s, step %d: loss %.3f, accuracy %.1f %%%n", at.split(), at.step(), at.loss(), 100 * at.accuracy());
             }
         });
-        // end
         return run;
     }
 }
