@@ -1,5 +1,6 @@
 """The DSL in the kernel that users have: what a cell gives, and what stops it."""
 
+import atexit
 import base64
 import os
 import threading
@@ -10,7 +11,8 @@ from pathlib import Path
 import psutil
 from jupyter_client.manager import KernelManager
 
-RUN = 'sampler = ldsd(); model = opt("nano"); task = apidocs()'
+# A short run of the embedded model: what is looked at here is the cell, not what the model learns.
+RUN = 'sampler = ldsd(); model = opt("nano"); task = apidocs(); devExamples = 20; testExamples = 0'
 
 
 class Answer:
@@ -29,6 +31,7 @@ class Kernel(unittest.TestCase):
         cls.addClassCleanup(cls.log.close)
         cls.manager = KernelManager(kernel_name="kotlin")
         cls.manager.start_kernel(stderr=cls.log)
+        atexit.register(cls.manager.shutdown_kernel, now=True)  # also when the tests are stopped
         cls.addClassCleanup(cls.manager.shutdown_kernel, now=True)
         cls.client = cls.manager.client()
         cls.client.start_channels()
