@@ -105,9 +105,9 @@ class Kernel(unittest.TestCase):
     def test_an_interrupt_keeps_the_partial_run_and_the_kernel(self):
         answer = self.run_cell(f"val partial = zo {{ {RUN}; steps = 100_000 }}\npartial", interrupt_after=4)
         self.assert_ok(answer)
-        self.assertLess(answer.ended - answer.interrupted, 5)
+        self.assertLess(answer.ended - answer.interrupted, 10)
         self.assertIn("image/svg+xml", answer.data)
-        steps = self.run_cell("partial.steps.size")
+        steps = self.run_cell("partial.steps().size")
         self.assert_ok(steps)
         self.assertGreater(int(steps.data["text/plain"]), 0)
         self.assertLess(int(steps.data["text/plain"]), 100_000)
