@@ -21,12 +21,19 @@ public data class Progress(
     public val seconds: Double = 0.0,
     public val memory: Long = 0,
     public val finished: Boolean = false,
+    private val began: Double = 0.0,
 ) {
-    /** Forward passes a second so far. */
-    public val forwardsPerSecond: Double? get() = if (seconds > 0) forwards / seconds else null
+    /** Forward passes a second since the first step; evaluations are not counted as forward passes. */
+    public val forwardsPerSecond: Double? get() = if (seconds > began) forwards / (seconds - began) else null
 
-    /** Seconds to go at the speed so far. */
-    public val secondsLeft: Double? get() = if (step > 0) seconds / step * (steps - step) else null
+    /** Seconds to go at the speed since the first step. */
+    public val secondsLeft: Double? get() = if (step > 0) (seconds - began) / step * (steps - step) else null
+
+    /** The same after an evaluation on dev; steps begin after the first one. */
+    internal fun evaluated(
+        accuracy: Double,
+        seconds: Double,
+    ): Progress = copy(accuracy = accuracy, seconds = seconds, began = if (step == 0) seconds else began)
 
     /** One line for people. */
     override fun toString(): String =

@@ -11,6 +11,7 @@ import org.zolab.train.Event
 import org.zolab.train.FineTuner
 import org.zolab.train.Plan
 import org.zolab.train.Run
+import java.io.UncheckedIOException
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.concurrent.thread
 
@@ -114,7 +115,7 @@ public class Running private constructor(
             is Event.Evaluated ->
                 if (event.split() == Split.DEV) {
                     synchronized(losses) { accuracies += Dot(event.forwards().toDouble(), event.accuracy()) }
-                    state.value = state.value.copy(accuracy = event.accuracy(), seconds = event.seconds())
+                    state.value = state.value.evaluated(event.accuracy(), event.seconds())
                 }
             is Event.Started, is Event.Ended -> Unit
         }
@@ -139,6 +140,9 @@ public class Running private constructor(
 
         /** From when on a further interrupt is a second one and not the same, in nanoseconds. */
         private const val PATIENCE = 1_000_000_000L
+
+        /** How many frames of an unexpected exception are kept. */
+        private const val FRAMES = 6
 
         private val going = AtomicReference<Running?>()
 
@@ -168,13 +172,17 @@ public class Running private constructor(
                     "or end it with Running.current?.stop()",
             )
 
-        private fun told(failure: Throwable?): ZoException =
-            when (failure) {
-                is ZoException -> failure
-                is IllegalArgumentException, is IllegalStateException, is java.io.UncheckedIOException ->
-                    ZoException(failure.message ?: failure.toString(), failure)
-                else -> ZoException("the engine failed: $failure", failure)
-            }
+        /** What the engine refuses is told in its own words; what is broken, with the few frames that say where. */
+        private fun told(failure: Throwable?): ZoException {
+            if (failure == null || failure is ZoException) return failure as ZoException? ?: ZoException("the run is lost")
+            val foreign = failure.stackTrace.takeWhile { !it.className.startsWith("org.zolab.") }
+            if (foreign.isEmpty() && failure.isForPeople()) return ZoException(failure.message ?: "$failure")
+            failure.stackTrace = foreign.ifEmpty { failure.stackTrace.toList() }.take(FRAMES).toTypedArray()
+            return ZoException(if (foreign.isEmpty()) "the engine failed: $failure" else "the run failed: $failure", failure)
+        }
+
+        private fun Throwable.isForPeople() =
+            this is IllegalArgumentException || this is IllegalStateException || this is UncheckedIOException
     }
 }
 

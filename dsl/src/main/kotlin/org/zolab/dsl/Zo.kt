@@ -84,7 +84,7 @@ public class Zo internal constructor() {
         return try {
             plan.build(problems)
         } catch (e: IllegalArgumentException) {
-            throw ZoException("this block cannot run:\n" + e.message.orEmpty().prependIndent("  "), e)
+            throw ZoException("this block cannot run:\n" + e.message.orEmpty().prependIndent("  "))
         }
     }
 

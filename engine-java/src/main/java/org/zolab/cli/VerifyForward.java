@@ -16,6 +16,7 @@ import org.zolab.objective.AnswerLikelihood;
 import org.zolab.objective.BatchLoss;
 import org.zolab.objective.EncodedOptions;
 import org.zolab.objective.EncodedOptions.Tokens;
+import org.zolab.objective.OptionEncoder;
 import org.zolab.objective.OptionScoring;
 import org.zolab.objective.OptionScoring.OptionScores;
 import org.zolab.space.Point;
@@ -153,8 +154,8 @@ final class VerifyForward {
                     examples.add(new Example(text.get(0).asText(), options, 0));
                 }
                 EncodedOptions encoded = answers
-                        ? EncodedOptions.answers(examples, model.tokenizer(), maxLength)
-                        : EncodedOptions.of(examples, model.tokenizer(), maxLength);
+                        ? new OptionEncoder(model.tokenizer(), maxLength).answers(examples)
+                        : new OptionEncoder(model.tokenizer(), maxLength).options(examples);
                 EncodedOptions expected = Golden.options(batches, batch, Golden.owners(batches, batch));
                 int different = encoded.batch().scored().equals(expected.batch().scored()) ? 0 : 1;
                 different += different(encoded.batch().rows(), expected.batch().rows());

@@ -260,15 +260,20 @@ final class VerifySteps {
         }
         report.within(prefix + ".losses", losses, VerifyForward.LOSS);
         report.within(prefix + ".slopes", slopes, SLOPE * Math.max(1, SLOPE_EPSILON / setting("eps")));
-        if (steps.size() > 0 && !candidates(steps.get(0)).isMissingNode()) {
+        if (!candidates(steps.path(0)).isMissingNode()) {
             report.within(prefix + ".candidate_losses", candidates, VerifyForward.LOSS);
             report.equal(prefix + ".chosen", chosen, "steps that chose another candidate");
         }
-        report.within(prefix + ".tensor_sums", sums, THETA);
-        report.within(prefix + ".tensor_norms", norms, THETA);
-        if (steps.size() > 0 && steps.get(0).has("mu_norm")) {
-            report.within(prefix + ".mu_norm", means, MEAN);
-            report.within(prefix + ".mu_tensor_sums", meanSums, MEAN);
+        JsonNode first = steps.path(0);
+        within(prefix, first, "tensor_sums", sums, THETA);
+        within(prefix, first, "tensor_norms", norms, THETA);
+        within(prefix, first, "mu_norm", means, MEAN);
+        within(prefix, first, "mu_tensor_sums", meanSums, MEAN);
+    }
+
+    private void within(String prefix, JsonNode step, String quantity, double error, double tolerance) {
+        if (step.has(quantity)) {
+            report.within(prefix + "." + quantity, error, tolerance);
         }
     }
 

@@ -28,7 +28,7 @@ public final class StepLedger implements AutoCloseable {
     private final Path file;
     private final OutputStream out;
 
-    private StepLedger(Path file, OutputStream out) {
+    StepLedger(Path file, OutputStream out) {
         this.file = file;
         this.out = out;
     }

@@ -26,7 +26,7 @@ public final class AnswerLikelihood implements Objective {
 
     private final LanguageModel model;
     private final OptionScoring options;
-    private final int maxLength;
+    private final OptionEncoder encoder;
 
     /**
      * The likelihood under {@code model}.
@@ -36,7 +36,7 @@ public final class AnswerLikelihood implements Objective {
     public AnswerLikelihood(LanguageModel model, int maxLength) {
         this.model = model;
         this.options = new OptionScoring(model, maxLength);
-        this.maxLength = maxLength;
+        this.encoder = new OptionEncoder(model.tokenizer(), maxLength);
     }
 
     @Override
@@ -46,7 +46,7 @@ public final class AnswerLikelihood implements Objective {
 
     @Override
     public BatchLoss on(List<Example> examples) {
-        BatchLoss likelihood = on(EncodedOptions.answers(examples, model.tokenizer(), maxLength));
+        BatchLoss likelihood = on(encoder.answers(examples));
         return new BatchLoss() {
             @Override
             public double[] at(List<Point> points) {

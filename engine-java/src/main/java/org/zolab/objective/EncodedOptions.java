@@ -5,15 +5,11 @@ import java.util.Arrays;
 import java.util.List;
 import org.zolab.model.TokenBatch;
 import org.zolab.model.TokenBatch.Scored;
-import org.zolab.model.text.Tokenizer;
-import org.zolab.task.Example;
 
 /**
  * A batch of examples as token rows, one for each option, or one for all where they are one token long and follow the same tokens.
  *
- * <p>An option is encoded together with its prompt, both without blanks at the ends; its tokens are the last
- * |encode(prompt + option)| − |encode(prompt)|, as MeZO counts them. The last token of a row is scored and never seen, so it is not
- * fed.
+ * <p>The last token of a row is scored and never seen, so it is not fed.
  *
  * @param batch the rows, and the scored tokens option after option
  * @param spans for each example and option, where its tokens begin among the scored ones; with one end at last
@@ -22,23 +18,6 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
 
     /** One option's tokens: fed, and scored. */
     private record Option(int[] fed, int[] scored) {}
-
-    /** All options of {@code examples}; texts longer than {@code maxLength} are cut on the left. */
-    public static EncodedOptions of(List<Example> examples, Tokenizer tokenizer, int maxLength) {
-        return of(examples.stream()
-                .map(example -> example.options().stream()
-                        .map(option -> encode(tokenizer, example.prompt(), option, maxLength))
-                        .toList())
-                .toList());
-    }
-
-    /** The right answers alone, one row each. */
-    public static EncodedOptions answers(List<Example> examples, Tokenizer tokenizer, int maxLength) {
-        return of(examples.stream()
-                .map(example -> List.of(
-                        encode(tokenizer, example.prompt(), example.options().get(example.label()), maxLength)))
-                .toList());
-    }
 
     /**
      * A prompt and an option that are token ids already.
@@ -94,46 +73,8 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
         }
     }
 
-    private static Option encode(Tokenizer tokenizer, String prompt, String option, int maxLength) {
-        int[] full = tokenizer.encode(strip(prompt + option));
-        int length = full.length - tokenizer.encode(strip(prompt)).length;
-        if (!(length > 0)) {
-            throw new IllegalArgumentException("option has no tokens of its own after the prompt: \"" + option
-                    + "\"; give it a leading blank and text");
-        }
-        if (length >= full.length) {
-            throw new IllegalArgumentException("prompt has no tokens before the option \"" + option
-                    + "\", so nothing predicts it; give the prompt some text");
-        }
-        if (full.length - 1 > maxLength) { // cut on the left, keeping the first token, as MeZO does
-            if (length >= maxLength) {
-                throw new IllegalArgumentException("option is longer than maxLength " + maxLength + ": " + length
-                        + " tokens of \"" + option + "\"; raise maxLength or shorten the option");
-            }
-            int drop = full.length - 1 - maxLength;
-            int[] cut = new int[full.length - drop];
-            cut[0] = full[0];
-            System.arraycopy(full, 1 + drop, cut, 1, cut.length - 1);
-            full = cut;
-        }
-        return split(full, length);
-    }
-
     private static Option split(int[] ids, int length) {
         return new Option(Arrays.copyOf(ids, ids.length - 1), Arrays.copyOfRange(ids, ids.length - length, ids.length));
-    }
-
-    /** Without blanks at both ends; line ends stay. */
-    private static String strip(String text) {
-        int from = 0;
-        int to = text.length();
-        while (from < to && text.charAt(from) == ' ') {
-            from++;
-        }
-        while (to > from && text.charAt(to - 1) == ' ') {
-            to--;
-        }
-        return text.substring(from, to);
     }
 
     /** Σ log p over an option's tokens, in double precision. */

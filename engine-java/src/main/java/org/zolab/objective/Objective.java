@@ -15,7 +15,7 @@ public interface Objective {
     /** The loss of one batch; one forward pass a point. */
     BatchLoss on(List<Example> batch);
 
-    /** How many tokens an example has, its longest option included; batches of alike lengths waste less padding. */
+    /** How many tokens an example has, its right option included; batches of alike lengths waste less padding. */
     int tokens(Example example);
 
     /** Mean loss and accuracy over any number of examples, alike lengths together. */

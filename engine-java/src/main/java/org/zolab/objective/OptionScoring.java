@@ -24,7 +24,7 @@ import org.zolab.task.Example;
 public final class OptionScoring implements Objective {
 
     private final LanguageModel model;
-    private final int maxLength;
+    private final OptionEncoder encoder;
 
     /**
      * Scores options with {@code model}.
@@ -33,20 +33,17 @@ public final class OptionScoring implements Objective {
      */
     public OptionScoring(LanguageModel model, int maxLength) {
         this.model = model;
-        this.maxLength = maxLength;
+        this.encoder = new OptionEncoder(model.tokenizer(), maxLength);
     }
 
     @Override
     public int tokens(Example example) {
-        return example.options().stream()
-                .mapToInt(option -> model.tokenizer().encode(example.prompt() + option).length)
-                .max()
-                .orElseThrow();
+        return encoder.length(example);
     }
 
     /** The scores of every option of every example at a point: the mean and the sum of its tokens' log-probabilities. */
     public OptionScores optionScores(Point point, List<Example> examples) {
-        return optionScores(point, EncodedOptions.of(examples, model.tokenizer(), maxLength));
+        return optionScores(point, encoder.options(examples));
     }
 
     /** The same of examples that are token ids already. */
@@ -77,7 +74,7 @@ public final class OptionScoring implements Objective {
     @Override
     public BatchLoss on(List<Example> examples) {
         return on(
-                EncodedOptions.of(examples, model.tokenizer(), maxLength),
+                encoder.options(examples),
                 examples.stream().mapToInt(Example::label).toArray());
     }
 

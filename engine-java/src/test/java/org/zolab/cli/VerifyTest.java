@@ -143,10 +143,12 @@ class VerifyTest {
         copy("goldens/opt-350m-style", "goldens/alone");
         byte[] weights = Files.readAllBytes(folder.resolve("models/damaged/model.safetensors"));
         Files.write(folder.resolve("models/damaged/model.safetensors"), Arrays.copyOf(weights, weights.length - 1));
+        edit("goldens/damaged/tokens.json", "\"decoded_skip_special\"", "\"other\"");
         Result result = verify(folder);
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.of("fail"))
-                .hasSize(2)
+                .hasSize(3)
+                .anyMatch(line -> line.startsWith("fail goldens/damaged/tokens error=NaN"))
                 .anyMatch(line ->
                         line.startsWith("fail goldens/alone error=NaN") && line.contains("its model is missing"))
                 .anyMatch(

@@ -13,7 +13,7 @@ public class ZoIntegration(
     private val notebook: Notebook,
 ) : JupyterIntegration() {
     override fun Builder.onLoaded() {
-        import("org.zolab.dsl.*")
+        import("org.zolab.dsl.*", "org.zolab.sampler.*", "org.zolab.space.*", "org.zolab.probe.*")
         onLoaded {
             Running.screens = { LiveScreen(this) }
             notebook.currentCell?.let { SameCell.rewrite(it.code, this) }

@@ -26,13 +26,23 @@ class CellsTest {
             println("  displays ${k.displays.size} updates ${k.updates.size} last $last")
         }
         t("1")
-        t("zo < sampler = ldsd(lr=1e-3); model = opt(\"nano\"); steps = 100 >")
-        t("zo { sampler = mezo(); model = opt(\"nano\"); steps = 100 }")
+        t(
+            "zo < sampler = ldsd(lr=1e-3); model = opt(java.nio.file.Path.of(\"/work/shared/goldens/models/opt-tiny\")); steps = 100 >",
+        )
+        t(
+            "zo { sampler = mezo(); model = opt(java.nio.file.Path.of(\"/work/shared/goldens/models/opt-tiny\")); steps = 100 }",
+        )
         t("zo < sampler = ldsd(lr=-1e-3); steps = -100 >")
         t("zo { sampler = mezo(); model = opt(\"broken\"); steps = 100 }")
-        t("plan < sampler = mezo(); model = opt(\"nano\"); steps = 100 >")
-        t("val bg = zoAsync < sampler = mezo(); model = opt(\"nano\"); steps = 300 >\nbg.progress.value")
-        t("zo < sampler = mezo(); model = opt(\"nano\"); steps = 300 >")
+        t(
+            "plan < sampler = mezo(); model = opt(java.nio.file.Path.of(\"/work/shared/goldens/models/opt-tiny\")); steps = 100 >",
+        )
+        t(
+            "val bg = zoAsync < sampler = mezo(); model = opt(java.nio.file.Path.of(\"/work/shared/goldens/models/opt-tiny\")); steps = 3000 >\nbg.progress.value",
+        )
+        t(
+            "zo < sampler = mezo(); model = opt(java.nio.file.Path.of(\"/work/shared/goldens/models/opt-tiny\")); steps = 3000 >",
+        )
         t("bg.await().summary")
         t("zo { plan { steps = 3 } }")
         t("compare(bg.await(), bg.await())")

@@ -25,11 +25,11 @@ import java.util.UUID;
  * <p>So the target is at every moment the old file or the new one, also when the disk is full or the process is killed; after an
  * error nothing temporary is left.
  *
- * <p>Memory: 64 KiB, since values are converted on the way.
+ * <p>Memory: 256 KiB, since values are converted on the way.
  */
 public final class SafetensorsWriter {
 
-    private static final int TILE = 1 << 16;
+    private static final int TILE = 1 << 18;
 
     /** What the writer asks of the disk. */
     interface Disk {
@@ -151,11 +151,15 @@ public final class SafetensorsWriter {
             FloatBuffer values = tensor.values().duplicate();
             int fits = TILE / tensor.dtype().bytes();
             while (values.hasRemaining()) {
-                for (int n = Math.min(fits, values.remaining()); n > 0; n--) {
-                    switch (tensor.dtype()) {
-                        case F32 -> tile.putFloat(values.get());
-                        case F16 -> tile.putShort(Half.toFp16(values.get()));
-                        default -> tile.putShort(Half.toBf16(values.get()));
+                int count = Math.min(fits, values.remaining());
+                if (tensor.dtype() == Dtype.F32) {
+                    tile.asFloatBuffer().put(values.slice().limit(count));
+                    values.position(values.position() + count);
+                    tile.position(count * Float.BYTES);
+                } else {
+                    for (int n = 0; n < count; n++) {
+                        float value = values.get();
+                        tile.putShort(tensor.dtype() == Dtype.F16 ? Half.toFp16(value) : Half.toBf16(value));
                     }
                 }
                 drain(tile, channel);

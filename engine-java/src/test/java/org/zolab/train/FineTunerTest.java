@@ -1,0 +1,292 @@
+package org.zolab.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zolab.estimator.BestOf;
+import org.zolab.ledger.RecordedLosses;
+import org.zolab.ledger.StepLedger;
+import org.zolab.ledger.StepRecord;
+import org.zolab.model.Compute;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.opt.Opt;
+import org.zolab.model.weights.Safetensors;
+import org.zolab.sampler.LearnedMean;
+import org.zolab.task.Example;
+import org.zolab.task.Split;
+import org.zolab.task.Task;
+import org.zolab.tensor.LinearKernel;
+
+/** The loop on the embedded model and a task of a few sentences. */
+class FineTunerTest {
+
+    @TempDir
+    Path folder;
+
+    private static final Compute COMPUTE = new Compute(LinearKernel.ATEN, 2);
+
+    /** Two kinds of sentences that one word tells apart. */
+    static final Task TINY = new Task() {
+        @Override
+        public String name() {
+            return "tiny";
+        }
+
+        @Override
+        public List<Example> examples(Split split) {
+            List<Example> examples = new ArrayList<>();
+            for (int i = 0; i < (split == Split.TRAIN ? 20 : 10); i++) {
+                boolean file = i % 2 == 0;
+                examples.add(new Example(
+                        "Returns the " + (file ? "file" : "number") + " with index " + (i + split.ordinal() * 20)
+                                + ". It is a",
+                        List.of(" file", " number"),
+                        file ? 0 : 1));
+            }
+            return examples;
+        }
+    };
+
+    private static Plan.Builder plan(Method method) {
+        return Plan.builder()
+                .model(Opt.named("nano"))
+                .method(method)
+                .task(TINY)
+                .steps(6)
+                .batch(4)
+                .evaluateEvery(3)
+                .compute(COMPUTE);
+    }
+
+    private static Method ldsd() {
+        return Method.ldsd(1e-2, 1, 3, LearnedMean.Form.SCALE_FREE);
+    }
+
+    private Run run(Plan plan) {
+        return new FineTuner(plan).run(event -> {});
+    }
+
+    @Test
+    void tellsEverythingThatHappens() {
+        List<Event> events = new ArrayList<>();
+        Run run =
+                new FineTuner(plan(Method.mezo()).folder(folder.resolve("run")).build()).run(events::add);
+        assertThat(events.get(0)).isInstanceOf(Event.Started.class);
+        assertThat(events.get(events.size() - 1)).isEqualTo(new Event.Ended(new Outcome.Completed()));
+        assertThat(run.steps()).hasSize(6);
+        assertThat(run.forwards()).isEqualTo(12).isEqualTo(run.plan().forwards());
+        assertThat(run.dev()).extracting(Event.Evaluated::step).containsExactly(0, 3, 6);
+        assertThat(run.zeroShot()).isPresent();
+        assertThat(run.test()).isPresent();
+        assertThat(run.summary())
+                .contains("mezo: completed, 6 steps, 12 forwards")
+                .contains("test accuracy");
+        assertThat(run.steps()).allSatisfy(step -> {
+            assertThat(step.loss()).isFinite().isPositive();
+            assertThat(step.memory()).isPositive();
+        });
+    }
+
+    /** The checkpoint is the evaluation on dev with the lowest loss; test is looked at twice and chooses nothing. */
+    @Test
+    void keepsTheBestByDevOnDisk() {
+        Plan plan = plan(Method.mezo()).folder(folder).learningRate(1e-3).build();
+        Run run = run(plan);
+        Safetensors best = Safetensors.file(folder.resolve(FineTuner.BEST));
+        try (LanguageModel model = plan.model().load(COMPUTE)) {
+            ZerothOrder method = FineTuner.method(plan, model.parameters());
+            for (StepRecord step : StepLedger.read(folder.resolve(FineTuner.LEDGER))) {
+                if (step.step() == run.best().orElseThrow().step()) {
+                    break;
+                }
+                method.step(step.step(), new RecordedLosses(step), model.parameters());
+            }
+            String name = "model.decoder.layers.1.fc1.weight";
+            float[] replayed = new float[(int) best.elements(name)];
+            model.parameters()
+                    .storage()
+                    .of(model.parameters().space().indexOf(name))
+                    .get(0, replayed);
+            assertThat(best.floats(name)).containsExactly(replayed);
+        }
+        assertThat(run.evaluations().stream().filter(e -> e.split() == Split.TEST))
+                .hasSize(2);
+    }
+
+    /** Killed after four steps and a torn line, the same plan in the same folder gives the same run. */
+    @Test
+    void goesOnAfterAKill() throws IOException {
+        for (Method method : List.of(Method.mezo(), ldsd())) {
+            Path whole = folder.resolve(method.name() + "-whole");
+            Path killed = folder.resolve(method.name() + "-killed");
+            Run expected = run(plan(method).folder(whole).build());
+            run(plan(method).folder(killed).build());
+            List<String> lines = Files.readAllLines(killed.resolve(FineTuner.LEDGER));
+            Files.writeString(
+                    killed.resolve(FineTuner.LEDGER),
+                    String.join("\n", lines.subList(0, 4)) + "\n" + lines.get(4).substring(0, 30));
+            Run resumed = run(plan(method).folder(killed).build());
+            assertThat(Files.readAllBytes(killed.resolve(FineTuner.LEDGER)))
+                    .isEqualTo(Files.readAllBytes(whole.resolve(FineTuner.LEDGER)));
+            assertThat(resumed.dev())
+                    .extracting(Event.Evaluated::loss)
+                    .isEqualTo(
+                            expected.dev().stream().map(Event.Evaluated::loss).toList());
+            assertThat(Files.readAllBytes(killed.resolve(FineTuner.BEST)))
+                    .isEqualTo(Files.readAllBytes(whole.resolve(FineTuner.BEST)));
+        }
+    }
+
+    @Test
+    void aFolderOfAnotherPlanIsRefused() {
+        run(plan(Method.mezo()).folder(folder).build());
+        assertThatThrownBy(() -> run(plan(Method.mezo()).seed(7).folder(folder).build()))
+                .hasMessageContaining("folder holds a run of another plan")
+                .hasMessageContaining("choose another folder");
+    }
+
+    @Test
+    void aFolderThatCannotBeMadeSaysSo() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertThatThrownBy(() ->
+                        run(plan(Method.mezo()).folder(file.resolve("run")).build()))
+                .hasMessageContaining("folder cannot be written")
+                .hasMessageContaining(file.toString());
+    }
+
+    @Test
+    void stopsWithinAStepAndKeepsWhatWasDone() {
+        AtomicReference<FineTuner> tuner = new AtomicReference<>();
+        tuner.set(new FineTuner(plan(ldsd()).steps(1000).folder(folder).build()));
+        Run run = tuner.get().run(event -> {
+            if (event instanceof Event.Stepped stepped && stepped.step() == 2) {
+                tuner.get().stop();
+            }
+        });
+        assertThat(run.outcome()).isEqualTo(new Outcome.Stopped(2));
+        assertThat(run.outcome().sentence()).isEqualTo("stopped after 2 steps");
+        assertThat(run.steps()).hasSize(2);
+        assertThat(StepLedger.read(folder.resolve(FineTuner.LEDGER))).hasSize(2);
+    }
+
+    @Test
+    void aLearningRateThatIsFarTooHighEndsEarlyWithAdvice() {
+        Run run = run(plan(Method.mezo())
+                .steps(400)
+                .learningRate(1)
+                .evaluateEvery(400)
+                .folder(folder)
+                .build());
+        assertThat(run.outcome()).isInstanceOf(Outcome.Diverged.class);
+        assertThat(run.steps().size()).isLessThan(100);
+        assertThat(run.outcome().sentence()).contains("divide learningRate 1.0 by ten");
+    }
+
+    @Test
+    void equalPlansGiveEqualRuns() throws IOException {
+        for (String name : List.of("a", "b")) {
+            run(plan(ldsd()).folder(folder.resolve(name)).build());
+        }
+        assertThat(Files.readAllBytes(folder.resolve("a").resolve(FineTuner.LEDGER)))
+                .isEqualTo(Files.readAllBytes(folder.resolve("b").resolve(FineTuner.LEDGER)));
+    }
+
+    @Test
+    void everythingThatIsWrongIsSaidAtOnce() {
+        Task empty = new Task() {
+            @Override
+            public String name() {
+                return "nothing";
+            }
+
+            @Override
+            public List<Example> examples(Split split) {
+                return List.of();
+            }
+        };
+        assertThatThrownBy(() -> Plan.builder()
+                        .method(Method.mezo())
+                        .task(empty)
+                        .steps(-3)
+                        .batch(0)
+                        .learningRate(Double.NaN)
+                        .epsilon(-1e-3)
+                        .evaluateEvery(0)
+                        .devExamples(-1)
+                        .testExamples(-1)
+                        .maxLength(-5)
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("model is not set; try model = opt(\"nano\")")
+                .hasMessageContaining("steps is not strictly positive: -3")
+                .hasMessageContaining("batch is not strictly positive: 0")
+                .hasMessageContaining("learningRate is not strictly positive and finite: NaN")
+                .hasMessageContaining("epsilon is not strictly positive and finite: -0.001")
+                .hasMessageContaining("evaluateEvery is not strictly positive: 0")
+                .hasMessageContaining("devExamples is not strictly positive: -1")
+                .hasMessageContaining("testExamples is negative: -1")
+                .hasMessageContaining("maxLength is negative: -5")
+                .hasMessageContaining("task nothing has no examples to learn from (train): 0")
+                .hasMessageContaining("task nothing has no examples to choose the checkpoint by (dev): 0");
+    }
+
+    @Test
+    void aLearningSamplerNeedsProbesToCompare() {
+        Method mezoWithMean = new Method("mean", ldsd().sampler(), Method.mezo().estimator(), 1e-5, 1e-3);
+        assertThatThrownBy(() -> plan(mezoWithMean).build())
+                .hasMessageContaining("sampler mean learns from comparing two probes")
+                .hasMessageContaining("use bestOf(5)");
+        assertThatThrownBy(() ->
+                        plan(ldsd().with(epsilon -> new BestOf(1, epsilon))).build())
+                .hasMessageContaining("reports 1");
+    }
+
+    @Test
+    void aTextLongerThanTheModelSaysWhatToDo() {
+        Task longTexts = new Task() {
+            @Override
+            public String name() {
+                return "long";
+            }
+
+            @Override
+            public List<Example> examples(Split split) {
+                return List.of(new Example("file ".repeat(400) + "is", List.of(" good", " bad"), 0));
+            }
+        };
+        assertThatThrownBy(() -> run(plan(Method.mezo())
+                        .task(longTexts)
+                        .folder(folder.resolve("long"))
+                        .build()))
+                .hasMessageContaining("a text is longer than the 256 tokens that opt-nano takes")
+                .hasMessageContaining("set maxLength");
+        Run cut = run(plan(Method.mezo())
+                .task(longTexts)
+                .maxLength(64)
+                .folder(folder.resolve("cut"))
+                .build());
+        assertThat(cut.outcome()).isEqualTo(new Outcome.Completed());
+        assertThatThrownBy(() -> plan(Method.mezo()).maxLength(1000).build())
+                .hasMessageContaining("maxLength is more than the 256 tokens");
+    }
+
+    @Test
+    void theEstimateCountsWhatTheRunSpends() {
+        Plan plan = plan(ldsd()).build();
+        Estimate estimate = plan.estimate();
+        assertThat(estimate.forwards()).isEqualTo(6 * 4);
+        assertThat(estimate.parameters()).isEqualTo(plan.model().space().dimension());
+        assertThat(estimate.evaluations()).isEqualTo(3 * 10 + 2 * 10);
+        assertThat(estimate.bytes()).isGreaterThan(2 * 4 * estimate.parameters());
+        assertThat(estimate.seconds()).isPositive();
+        assertThat(estimate.toString()).contains("forwards     24");
+    }
+}

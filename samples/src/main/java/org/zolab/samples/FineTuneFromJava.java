@@ -1,0 +1,44 @@
+package org.zolab.samples;
+
+import java.util.Locale;
+import org.zolab.model.opt.Opt;
+import org.zolab.sampler.LearnedMean;
+import org.zolab.task.Apidocs;
+import org.zolab.train.Event;
+import org.zolab.train.FineTuner;
+import org.zolab.train.Method;
+import org.zolab.train.Plan;
+import org.zolab.train.Run;
+
+/**
+ * Fine-tunes the embedded model on the embedded task from Java, with forward passes only.
+ *
+ * <p>Run: {@code mvn -q -pl samples -am -P sample -Dsample=FineTuneFromJava verify}; arguments: method (mezo or ldsd), steps.
+ */
+public final class FineTuneFromJava {
+
+    private FineTuneFromJava() {}
+
+    /** {@code mezo} or {@code ldsd}, and how many steps. */
+    public static void main(String... arguments) {
+        String name = arguments.length > 0 ? arguments[0] : "mezo";
+        int steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 200;
+        System.out.println(run(name, steps).summary());
+    }
+
+    static Run run(String name, int steps) {
+        Method method = name.equals("ldsd") ? Method.ldsd(1e-3, 1, 5, LearnedMean.Form.SCALE_FREE) : Method.mezo();
+        Plan plan = Plan.builder()
+                .model(Opt.named("nano"))
+                .method(method)
+                .task(Apidocs.task())
+                .steps(steps)
+                .build();
+        Run run = new FineTuner(plan).run(event -> {
+            if (event instanceof Event.Evaluated at) {
+                System.out.printf(Locale.ROOT, "%s, step %d: loss %.3f, accuracy %.1f %%%n", at.split(), at.step(), at.loss(), 100 * at.accuracy());
+            }
+        });
+        return run;
+    }
+}

@@ -1,0 +1,26 @@
+package org.zolab.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.zolab.train.Outcome;
+import org.zolab.train.Run;
+
+class FineTuneSamplesTest {
+
+    @Test
+    void runsBothMethodsFromJava() {
+        for (String method : new String[] {"mezo", "ldsd"}) {
+            Run run = FineTuneFromJava.run(method, 2);
+            assertThat(run.outcome()).isEqualTo(new Outcome.Completed());
+            assertThat(run.summary()).startsWith(method + ": completed, 2 steps").contains("test accuracy 2");
+        }
+    }
+
+    @Test
+    void runsFromKotlin() {
+        Run run = FineTuneKt.fineTune(2);
+        assertThat(run.outcome()).isEqualTo(new Outcome.Completed());
+        assertThat(run.forwards()).isEqualTo(2 * 6);
+    }
+}
