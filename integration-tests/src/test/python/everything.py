@@ -9,6 +9,7 @@ printed, counted line. The last line counts, and stands alone.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -114,6 +115,7 @@ def python_tests(tally, where, *classes):
 
 def main(root, maven, build_jdk, *jdks):
     start = time.time()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     root = Path(root)
     jdks = [jdk.split(" ", 1) for jdk in jdks]
     tally = Tally()

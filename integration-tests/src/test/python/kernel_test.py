@@ -1,5 +1,6 @@
 """The DSL in the kernel that users have: what a cell gives, and what stops it."""
 
+import atexit
 import base64
 import os
 import threading
@@ -10,7 +11,8 @@ from pathlib import Path
 import psutil
 from jupyter_client.manager import KernelManager
 
-RUN = 'sampler = ldsd(); model = opt("nano"); task = apidocs()'
+# A short run of the embedded model: what is looked at here is the cell, not what the model learns.
+RUN = 'sampler = ldsd(); model = opt("nano"); task = apidocs(); devExamples = 20; testExamples = 0'
 
 
 class Answer:
@@ -29,6 +31,7 @@ class Kernel(unittest.TestCase):
         cls.addClassCleanup(cls.log.close)
         cls.manager = KernelManager(kernel_name="kotlin")
         cls.manager.start_kernel(stderr=cls.log)
+        atexit.register(cls.manager.shutdown_kernel, now=True)  # also when the tests are stopped
         cls.addClassCleanup(cls.manager.shutdown_kernel, now=True)
         cls.client = cls.manager.client()
         cls.client.start_channels()
@@ -102,9 +105,9 @@ class Kernel(unittest.TestCase):
     def test_an_interrupt_keeps_the_partial_run_and_the_kernel(self):
         answer = self.run_cell(f"val partial = zo {{ {RUN}; steps = 100_000 }}\npartial", interrupt_after=4)
         self.assert_ok(answer)
-        self.assertLess(answer.ended - answer.interrupted, 5)
+        self.assertLess(answer.ended - answer.interrupted, 10)
         self.assertIn("image/svg+xml", answer.data)
-        steps = self.run_cell("partial.steps.size")
+        steps = self.run_cell("partial.steps().size")
         self.assert_ok(steps)
         self.assertGreater(int(steps.data["text/plain"]), 0)
         self.assertLess(int(steps.data["text/plain"]), 100_000)

@@ -1,5 +1,6 @@
 """JupyterLab in a headless Chromium: the live figure moves, the final one stays, also in a notebook not trusted."""
 
+import atexit
 import importlib.util
 import os
 import shutil
@@ -62,6 +63,7 @@ class Lab(unittest.TestCase):
                 stdout=log,
                 stderr=log,
             )
+        atexit.register(cls.stop)  # also when the tests are stopped
         cls.addClassCleanup(cls.stop)
         end = time.time() + 120
         while time.time() < end:
@@ -80,8 +82,9 @@ class Lab(unittest.TestCase):
 
     @classmethod
     def stop(cls):
-        cls.lab.send_signal(signal.SIGTERM)
-        cls.lab.wait(timeout=30)
+        if cls.lab.poll() is None:
+            cls.lab.send_signal(signal.SIGTERM)
+            cls.lab.wait(timeout=30)
 
     def open(self, book):
         page = self.browser.new_page(viewport={"width": 1200, "height": 1000})
