@@ -174,11 +174,15 @@ public class Running private constructor(
 
         /** What the engine refuses is told in its own words; what is broken, with the few frames that say where. */
         private fun told(failure: Throwable?): ZoException {
-            if (failure == null || failure is ZoException) return failure as ZoException? ?: ZoException("the run is lost")
+            if (failure is ZoException) return failure
+            if (failure == null) return ZoException("the run ended without a result")
             val foreign = failure.stackTrace.takeWhile { !it.className.startsWith("org.zolab.") }
             if (foreign.isEmpty() && failure.isForPeople()) return ZoException(failure.message ?: "$failure")
             failure.stackTrace = foreign.ifEmpty { failure.stackTrace.toList() }.take(FRAMES).toTypedArray()
-            return ZoException(if (foreign.isEmpty()) "the engine failed: $failure" else "the run failed: $failure", failure)
+            return ZoException(
+                if (foreign.isEmpty()) "the engine failed: $failure" else "the run failed: $failure",
+                failure,
+            )
         }
 
         private fun Throwable.isForPeople() =

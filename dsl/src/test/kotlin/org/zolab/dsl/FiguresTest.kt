@@ -3,50 +3,101 @@ package org.zolab.dsl
 import org.assertj.core.api.Assertions.assertThat
 import org.junit.jupiter.api.Test
 import org.zolab.dsl.Curve.Dot
+import java.io.ByteArrayInputStream
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.Base64
 import java.util.Random
+import javax.imageio.ImageIO
 import kotlin.math.exp
 
 class FiguresTest {
+    @Test
+    fun `a figure needs no script and no network`() {
+        val svg = svg("one", curve("ldsd", 1e-3, 1))
+
+        assertThat(svg).startsWith("<svg").doesNotContain("<script").doesNotContain("<image")
+        assertThat(Regex("https?://[^\"' <]+").findAll(svg).map { it.value }.toSet())
+            .describedAs("names of namespaces, which nobody looks up")
+            .allMatch { it.startsWith("http://www.w3.org/") }
+    }
+
+    @Test
+    fun `a figure reads on any page, since it is drawn on none`() {
+        val svg = svg("two", curve("ldsd", 1e-3, 1), curve("mezo", 6e-4, 2))
+        assertThat(svg).doesNotContain("fill=\"rgb(255,255,255)\"").contains("#7f8794")
+
+        val image = ImageIO.read(ByteArrayInputStream(Base64.getDecoder().decode(Image.png(svg))))
+        assertThat(image.width to image.height).describedAs("twice the size").isEqualTo(1720 to 600)
+        assertThat(image.getRGB(1, 1) ushr 24).describedAs("opacity of a corner").isZero()
+        assertThat(image.getRGB(0, 0, 1720, 600, null, 0, 1720).count { it ushr 24 == 255 })
+            .describedAs("opaque pixels")
+            .isGreaterThan(5_000)
+    }
+
+    @Test
+    fun `runs of one name are told apart`() {
+        val svg = svg("same", curve("mezo", 1e-3, 1), curve("mezo", 6e-4, 2), curve("ldsd", 6e-4, 3))
+        assertThat(svg).contains("mezo (1)", "mezo (2)", ">ldsd<")
+    }
+
+    @Test
+    fun `a long run is thinned, and all runs of a figure share the dots`() {
+        assertThat(circles(svg("long", curve("mezo", 1e-3, 1, 20_000)))).isBetween(240, 500)
+        assertThat(circles(svg("six", *Array(6) { curve("run $it", 1e-3, 1, 20_000) }))).isBetween(240, 540)
+    }
+
+    @Test
+    fun `thinning and smoothing keep means`() {
+        val dots = List(1000) { Dot(it.toDouble(), it % 2.0) }
+        val thin = Curve.thinned(dots, 100)
+        assertThat(thin).hasSize(100).allMatch { it.value == 0.5 }
+        assertThat(thin.first().forwards).isEqualTo(4.5)
+        assertThat(Curve.thinned(dots, 1000)).isEqualTo(dots)
+        assertThat(Curve.smoothed(dots, 100)[500].value).isBetween(0.49, 0.51)
+        assertThat(Curve.smoothed(listOf(Dot(2.0, 7.0)))).containsExactly(Dot(2.0, 7.0))
+    }
+
+    @Test
+    fun `runs without evaluations, or with one step, have figures too`() {
+        assertThat(svg("bare", Curve("mezo", curve("", 1e-3, 1).losses, listOf()))).contains("training loss")
+        assertThat(svg("young", Curve("mezo", listOf(Dot(2.0, 1.4)), listOf(Dot(0.0, .25))))).contains("dev accuracy")
+        assertThat(svg("unborn", Curve("mezo", listOf(), listOf(Dot(0.0, .25))))).contains("dev accuracy")
+    }
+
+    @Test
+    fun `html holds the picture and its text safely`() {
+        val html = Image.html(svg("one", curve("a", 1e-3, 1)), "<b>'\"&")
+        assertThat(html)
+            .startsWith("<img ")
+            .contains("alt='&lt;b&gt;&#39;&quot;&amp;'", "src='data:image/svg+xml;base64,")
+    }
+
+    private fun circles(svg: String) = Regex("<circle").findAll(svg).count()
+
     private fun curve(
         label: String,
         rate: Double,
         seed: Long,
+        steps: Int = 2000,
     ): Curve {
-        val r = Random(seed)
+        val random = Random(seed)
         return Curve(
             label,
-            List(2000) { Dot(it * 2.0, 0.55 + 0.85 * exp(-it * rate) + 0.12 * r.nextGaussian()) },
-            List(9) { Dot(it * 500.0, 0.25 + 0.3 * (1 - exp(-it * 250 * rate)) + 0.01 * r.nextGaussian()) },
+            List(steps) { Dot(it * 2.0, 0.55 + 0.85 * exp(-it * rate) + 0.12 * random.nextGaussian()) },
+            List(9) { Dot(it * steps / 4.0, 0.25 + 0.3 * (1 - exp(-it * steps / 8 * rate))) },
         )
     }
 
-    @Test
-    fun draw() {
-        write("one", listOf(curve("LDSD", 0.001, 1)))
-        write("two", listOf(curve("LDSD", 0.001, 1), curve("MeZO", 0.0006, 2)))
-        write("six", List(6) { curve("a long name of a run $it", 0.0006 + it * 2e-4, 2L + it) })
-        write("none", listOf(Curve("LDSD", listOf(), listOf())))
-        write("single", listOf(Curve("LDSD", listOf(Dot(2.0, 1.4)), listOf(Dot(0.0, .25)))))
-        write(
-            "noeval",
-            listOf(
-                curve("LDSD", 0.001, 1).copy(accuracies = listOf()),
-                curve("MeZO", 0.001, 1).copy(accuracies = listOf()),
-            ),
-        )
-    }
-
-    private fun write(
+    /** Also left as files, to be looked at. */
+    private fun svg(
         name: String,
-        curves: List<Curve>,
-    ) {
-        val svg = Image.svg(Figures.of(curves))
+        vararg curves: Curve,
+    ): String {
+        val svg = Image.svg(Figures.of(curves.toList()))
         val folder = Files.createDirectories(Path.of("target/figures"))
         Files.writeString(folder.resolve("$name.svg"), svg)
-        Files.write(folder.resolve("$name.png"), Base64.getDecoder().decode(Image.png(svg)!!))
-        assertThat(svg).startsWith("<svg")
+        Files.write(folder.resolve("$name.png"), Base64.getDecoder().decode(Image.png(svg)))
+        return svg
     }
 }

@@ -1,51 +1,201 @@
 package org.zolab.dsl.jupyter
 
+import org.assertj.core.api.Assertions.assertThat
+import org.assertj.core.api.Assertions.assertThatThrownBy
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.BeforeAll
+import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import org.zolab.dsl.Running
+import org.zolab.train.Outcome
+import org.zolab.train.Run
+import java.nio.file.Path
+import java.util.Base64
+import kotlin.concurrent.thread
 
+/** Cells as people write them, in the kernel. */
+@OnKernelJdk
 class CellsTest {
-    @Test
-    fun probe() {
-        val k = Kernel()
+    @BeforeEach
+    fun forget() {
+        kernel.displays.clear()
+        kernel.updates.clear()
+    }
 
-        fun t(code: String) {
-            val t0 = System.nanoTime()
-            println("--- " + code.replace("\n", "; "))
-            try {
-                val r = k.run(code)
-                val ms = (System.nanoTime() - t0) / 1_000_000
-                println("  ok $ms ms " + Kernel.mimeOf(r.displayValue).mapValues { it.value.take(200) })
-            } catch (e: Throwable) {
-                println("  " + e.javaClass.name + ": " + e.message?.take(900))
-                println("  cause " + e.cause?.javaClass + " " + e.cause?.message?.take(300))
+    @AfterEach
+    fun nothingGoesOn() {
+        Running.current?.stop()
+        Running.current?.await()
+    }
+
+    @Test
+    fun `the literal form runs in the cell that loads the library, and the value is the figure`() {
+        val output = first
+        assertThat(output.keys).containsExactlyInAnyOrder("text/html", "image/svg+xml", "image/png", "text/plain")
+        assertThat(output["text/plain"]).startsWith("mezo: completed, 4 steps, 8 forwards")
+        assertThat(output["image/svg+xml"]).startsWith("<svg")
+        assertThat(output["text/html"])
+            .contains("mezo: completed, 4 steps", "<img ", "src='data:image/svg+xml;base64,")
+            .doesNotContain("<script", "<svg")
+        val inside = output["text/html"]!!.substringAfter("base64,").substringBefore("'")
+        assertThat(String(Base64.getDecoder().decode(inside))).isEqualTo(output["image/svg+xml"])
+        assertThat(Base64.getDecoder().decode(output["image/png"]).copyOfRange(1, 4)).isEqualTo("PNG".toByteArray())
+    }
+
+    @Test
+    fun `an error in the cell that loads the library is short too`(
+        @TempDir folder: Path,
+    ) {
+        val fresh = Kernel()
+        assertThatThrownBy { fresh.run("${Kernel.use(folder)}\nzo < modle = 3 >") }
+            .hasMessageContaining("Unresolved reference: modle")
+        assertThat(fresh.run("1 + 1").rawValue).isEqualTo(2)
+    }
+
+    @Test
+    fun `the literal form works over lines, on the right of an assignment, and twice a cell`() {
+        val run =
+            kernel.run(
+                """
+                val a = zo <
+                    sampler = ldsd(lr = 1e-3, candidates = 2)   // "lr > 0"
+                    ${small(2)}
+                >
+                val b = zo < sampler = mezo(); ${line(3)} >
+                listOf(a, b).filter { it.forwards > 5 }.map { it.forwards }
+                """.trimIndent(),
+            )
+        assertThat(run.rawValue).isEqualTo(listOf(6L, 6L))
+    }
+
+    @Test
+    fun `a run is shown live, four times a second at the most, and leaves one line behind`() {
+        val start = System.nanoTime()
+        kernel.run("zo { sampler = mezo(); ${line(150)} }")
+        val seconds = (System.nanoTime() - start) / 1e9
+
+        assertThat(kernel.displays).hasSize(1)
+        assertThat(kernel.displays[0].data["text/html"]).contains("step 0 of 150")
+        assertThat(kernel.updates.map { it.id }.toSet()).containsExactly(kernel.displays[0].id)
+        assertThat(kernel.updates.size).isBetween(2, (4 * seconds).toInt() + 1)
+        val frames = kernel.updates.dropLast(1).map { it.data.getValue("text/html") }
+        assertThat(frames.last()).contains("left", "forwards/s", "dev accuracy", "MB", "width:", "<img ")
+        assertThat(frames.toSet().size).isGreaterThan(1)
+        assertThat(kernel.updates.last().data["text/html"])
+            .contains("step 150 of 150")
+            .doesNotContain("<img ", "left", "\n")
+    }
+
+    @Test
+    fun `a run in the background goes on under the next cells, and leaves its figure`() {
+        kernel.run("val going = zoAsync { sampler = mezo(); ${line(60)} }")
+        assertThat(kernel.run("6 * 7").rawValue).isEqualTo(42)
+        assertThat(kernel.run("going.progress.value.step < 60").rawValue).isEqualTo(true)
+        assertThatThrownBy { kernel.run("zo { sampler = mezo(); ${line(1)} }") }
+            .hasMessageContaining("another run is going on (mezo on opt-nano: step ")
+        assertThat(kernel.output("going.await()")["text/plain"]).startsWith("mezo: completed, 60 steps")
+        assertThat(
+            kernel.updates
+                .last()
+                .data.keys,
+        ).contains("image/svg+xml")
+        assertThat(kernel.run("going.result.isCompleted").rawValue).isEqualTo(true)
+    }
+
+    @Test
+    fun `a plan is a table of text, and nothing runs`() {
+        val output = kernel.output("plan < sampler = mezo(); ${line(100)} >")
+        assertThat(output["text/plain"]).contains("steps: 100", "forwards     200", "memory", "time")
+        assertThat(output["text/html"]).startsWith("<pre").contains("forwards     200")
+        assertThat(kernel.displays).isEmpty()
+    }
+
+    @Test
+    fun `a comparison is a table and a figure`() {
+        kernel.run("val one = zo { sampler = mezo(); ${line(3)} }")
+        val output = kernel.output("compare(one, one)")
+        assertThat(output.keys).containsExactlyInAnyOrder("text/html", "image/svg+xml", "image/png", "text/plain")
+        assertThat(output["text/html"]).contains("<table", "best dev", "mezo", "<img ")
+        assertThat(kernel.output("one.figure()").keys).contains("image/svg+xml", "image/png", "text/html")
+    }
+
+    @Test
+    fun `problems of a block are a short message, and the next cell runs`() {
+        assertThatThrownBy { kernel.run("zo { sampler = ldsd(lr = -1.0); steps = -3 }") }
+            .hasMessageContaining("lr of the sampler is not zero or positive and finite: -1.0")
+            .hasMessageContaining("model is not set")
+            .hasMessageContaining("steps is not strictly positive: -3")
+            .satisfies({ e ->
+                assertThat(e.cause).isInstanceOf(org.zolab.dsl.ZoException::class.java).hasNoCause()
+                assertThat(e.cause!!.stackTrace).isEmpty()
+            })
+        assertThatThrownBy { kernel.run("zo { modle = 3 }") }.hasMessageContaining("Unresolved reference: modle")
+        assertThat(kernel.run("1 + 1").rawValue).isEqualTo(2)
+    }
+
+    @Test
+    fun `a sampler written in a cell runs`() {
+        val code =
+            """
+            class Signs : DirectionSampler {
+                override fun propose(count: Int, theta: ParameterVector, key: NoiseKey) =
+                    List(count) { Direction.noise(key.draw(it), Law.RADEMACHER) }
             }
-            val last =
-                k.updates
-                    .lastOrNull()
-                    ?.data
-                    ?.mapValues { it.value.take(300) }
-            println("  displays ${k.displays.size} updates ${k.updates.size} last $last")
+            zo { sampler = custom("signs") { Signs() }; estimator = bestOf(5); ${line(2)} }
+            """.trimIndent()
+        assertThat((kernel.run(code).rawValue as Run).forwards()).isEqualTo(12)
+    }
+
+    /** As a kernel interrupts: first Thread.interrupt(), then, 100 ms later, Thread.stop() where the JDK has it. */
+    @Test
+    fun `an interrupted cell gives the run so far, and cells after it render`() {
+        var result: Any? = null
+        val cell = thread { result = kernel.run("zo { sampler = mezo(); ${line(100_000)} }").rawValue }
+        while ((
+                Running.current
+                    ?.progress
+                    ?.value
+                    ?.step ?: 0
+            ) < 2
+        ) {
+            Thread.sleep(5)
         }
-        t("1")
-        t(
-            "zo < sampler = ldsd(lr=1e-3); model = opt(java.nio.file.Path.of(\"/work/shared/goldens/models/opt-tiny\")); steps = 100 >",
-        )
-        t(
-            "zo { sampler = mezo(); model = opt(java.nio.file.Path.of(\"/work/shared/goldens/models/opt-tiny\")); steps = 100 }",
-        )
-        t("zo < sampler = ldsd(lr=-1e-3); steps = -100 >")
-        t("zo { sampler = mezo(); model = opt(\"broken\"); steps = 100 }")
-        t(
-            "plan < sampler = mezo(); model = opt(java.nio.file.Path.of(\"/work/shared/goldens/models/opt-tiny\")); steps = 100 >",
-        )
-        t(
-            "val bg = zoAsync < sampler = mezo(); model = opt(java.nio.file.Path.of(\"/work/shared/goldens/models/opt-tiny\")); steps = 3000 >\nbg.progress.value",
-        )
-        t(
-            "zo < sampler = mezo(); model = opt(java.nio.file.Path.of(\"/work/shared/goldens/models/opt-tiny\")); steps = 3000 >",
-        )
-        t("bg.await().summary")
-        t("zo { plan { steps = 3 } }")
-        t("compare(bg.await(), bg.await())")
-        t("zo { modle = 3 }")
+        cell.interrupt()
+        Thread.sleep(100)
+        if (cell.isAlive) Thread::class.java.getMethod("stop").invoke(cell)
+        cell.join(20_000)
+
+        assertThat(cell.isAlive).isFalse()
+        assertThat((result as Run).outcome()).isInstanceOf(Outcome.Stopped::class.java)
+        assertThat(kernel.updates.last().data["text/html"]).contains("of 100000")
+        assertThat(kernel.output("zo { sampler = mezo(); ${line(2)} }").keys).contains("image/svg+xml", "image/png")
+    }
+
+    companion object {
+        private lateinit var kernel: Kernel
+        private lateinit var first: Map<String, String>
+
+        /** A model, a task of a few sentences, and few of everything. */
+        private fun small(steps: Int) =
+            """
+            model = opt("nano")
+            steps = $steps
+            batch = 2
+            devExamples = 4
+            testExamples = 0
+            """.trimIndent()
+
+        private fun line(steps: Int) = small(steps).lines().joinToString("; ")
+
+        @BeforeAll
+        @JvmStatic
+        fun start(
+            @TempDir folder: Path,
+        ) {
+            System.setProperty("zo.home", folder.resolve("home").toString())
+            kernel = Kernel()
+            first = kernel.output("${Kernel.use(folder)}\nzo <\n    sampler = mezo()\n    ${small(4)}\n>")
+        }
     }
 }

@@ -1,0 +1,30 @@
+package org.zolab.dsl
+
+import org.assertj.core.api.Assertions.assertThat
+import org.junit.jupiter.api.Test
+
+class ProgressTest {
+    @Test
+    fun `before anything happened there is little to say`() {
+        assertThat(Progress(0, 100).toString()).isEqualTo("step 0 of 100")
+    }
+
+    @Test
+    fun `speed and time left are those of the steps, without what came before them`() {
+        val started = Progress(0, 100).evaluated(0.25, 10.0)
+        val going = started.copy(step = 20, forwards = 40, loss = 1.25, seconds = 20.0, memory = 512_000_000)
+
+        assertThat(going.secondsLeft).isEqualTo(40.0)
+        assertThat(going.forwardsPerSecond).isEqualTo(4.0)
+        assertThat(going.toString())
+            .isEqualTo("step 20 of 100 · 40 s left · loss 1.2500 · dev accuracy 25.0 % · 4 forwards/s · 512 MB")
+        assertThat(going.evaluated(0.5, 21.0).secondsLeft).isEqualTo(44.0)
+    }
+
+    @Test
+    fun `minutes are written as minutes`() {
+        assertThat(Progress.duration(59.2)).isEqualTo("1:00 min")
+        assertThat(Progress.duration(58.9)).isEqualTo("59 s")
+        assertThat(Progress.duration(3661.0)).isEqualTo("61:01 min")
+    }
+}
