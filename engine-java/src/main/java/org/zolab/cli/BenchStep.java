@@ -32,7 +32,7 @@ import org.zolab.tensor.TorchStorage;
 import org.zolab.train.Home;
 import org.zolab.train.ZerothOrder;
 import org.zolab.update.Schedule;
-import org.zolab.update.UpdateRule;
+import org.zolab.update.Sgd;
 import picocli.CommandLine;
 
 /**
@@ -102,7 +102,7 @@ final class BenchStep implements Callable<Integer> {
         ZerothOrder mezo = new ZerothOrder(
                 new Isotropic.Config(Law.GAUSSIAN).create(theta),
                 new CentralDifference(1e-3),
-                UpdateRule.sgd(),
+                new Sgd().create(theta),
                 Schedule.constant(1e-9),
                 1);
         List<Layout> layouts = GemmFloor.layouts();

@@ -35,7 +35,7 @@ import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.train.ZerothOrder;
 import org.zolab.update.Schedule;
-import org.zolab.update.UpdateRule;
+import org.zolab.update.Sgd;
 
 /**
  * Compares optimisation runs with recorded noise: the sampler, the estimator, the pass and the step of every cell, with a law of
@@ -176,8 +176,8 @@ final class VerifySteps {
 
     private List<Taken> take(Method method, DirectionSampler sampler, LanguageModel model, int steps) {
         ParameterVector theta = model.parameters();
-        ZerothOrder descent =
-                new ZerothOrder(sampler, method.estimator(), UpdateRule.sgd(), Schedule.constant(setting("lr")), 0);
+        ZerothOrder descent = new ZerothOrder(
+                sampler, method.estimator(), new Sgd().create(theta), Schedule.constant(setting("lr")), 0);
         IntFunction<BatchLoss> objective = objective(method, model);
         List<Taken> taken = new ArrayList<>();
         for (int t = 0; t < steps; t++) {

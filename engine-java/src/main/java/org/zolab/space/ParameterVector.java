@@ -54,7 +54,7 @@ public final class ParameterVector {
     public void update(double scale, Direction z, double distance) {
         Pass pass = Pass.of(List.of(along(z, distance))).scaled(scale);
         sweep((tensor, from, count) -> pass.write(tensor, from, count, new FloatBuffer[] {storage.of(tensor)}, from));
-        version++;
+        moved();
     }
 
     /** Replaces all coordinates by what {@code fill} writes, as one move. */
@@ -62,6 +62,11 @@ public final class ParameterVector {
         for (int i = 0; i < space.tensors().size(); i++) {
             fill.accept(space.tensor(i), storage.of(i));
         }
+        moved();
+    }
+
+    /** Counts a move that another kernel made. */
+    void moved() {
         version++;
     }
 

@@ -70,8 +70,11 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
                 * (1 + plan.sampler().keptVectors() * plan.estimator().directions());
         double evaluation = family.flops(1, length, 1) * rowsPerExample / rate * 1.2;
         double seconds = forwards * forward + plan.steps() * update + evaluated * evaluation + 1;
-        long bytes =
-                PROCESS_BYTES + d * Float.BYTES * (1 + plan.sampler().keptVectors()) + 2 * stageBytes(family.space());
+        long bytes = PROCESS_BYTES
+                + d
+                        * Float.BYTES
+                        * (1 + plan.sampler().keptVectors() + plan.rule().keptVectors())
+                + 2 * stageBytes(family.space());
         return new Estimate(d, forwards, evaluated, bytes, seconds);
     }
 

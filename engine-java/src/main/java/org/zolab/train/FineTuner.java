@@ -34,7 +34,6 @@ import org.zolab.space.ParameterVector;
 import org.zolab.task.Example;
 import org.zolab.task.Split;
 import org.zolab.update.Schedule;
-import org.zolab.update.UpdateRule;
 
 /**
  * Carries a plan out: steps, evaluations on dev, the best checkpoint by dev, one look at test before the first step and one after
@@ -118,7 +117,7 @@ public final class FineTuner {
         return new ZerothOrder(
                 plan.sampler().create(theta),
                 plan.estimator(),
-                UpdateRule.sgd(),
+                plan.rule().create(theta),
                 Schedule.constant(plan.learningRate()),
                 plan.seed());
     }

@@ -11,9 +11,12 @@ import org.zolab.model.Family;
 import org.zolab.model.ModelSource;
 import org.zolab.sampler.SamplerConfig;
 import org.zolab.space.Problems;
+import org.zolab.task.Apidocs;
 import org.zolab.task.Example;
 import org.zolab.task.Split;
 import org.zolab.task.Task;
+import org.zolab.update.RuleConfig;
+import org.zolab.update.Sgd;
 
 /**
  * All that a run will do, decided and checked before it starts. Immutable; two plans that are equal give equal runs.
@@ -24,6 +27,7 @@ import org.zolab.task.Task;
  * @param objective     which loss
  * @param sampler       π's settings
  * @param estimator     from losses to ĝ, with ε
+ * @param rule          how ĝ moves θ
  * @param learningRate  η of θ
  * @param steps         how many steps
  * @param batch         examples in a step's batch
@@ -42,6 +46,7 @@ public record Plan(
         Loss objective,
         SamplerConfig sampler,
         GradientEstimator estimator,
+        RuleConfig rule,
         double learningRate,
         int steps,
         int batch,
@@ -81,7 +86,7 @@ public record Plan(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "name: %s%nmodel: %s%ntask: %s%nobjective: %s%nsampler: %s%nestimator: %s%nlearningRate: %s%nsteps: %d%nbatch: %d%n"
+                "name: %s%nmodel: %s%ntask: %s%nobjective: %s%nsampler: %s%nestimator: %s%nrule: %s%nlearningRate: %s%nsteps: %d%nbatch: %d%n"
                         + "seed: %d%nevaluateEvery: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
                 name,
                 model.name(),
@@ -89,6 +94,7 @@ public record Plan(
                 objective.name().toLowerCase(Locale.ROOT),
                 sampler,
                 estimator,
+                rule,
                 learningRate,
                 steps,
                 batch,
@@ -105,8 +111,9 @@ public record Plan(
         private @Nullable String name;
         private @Nullable ModelSource model;
         private @Nullable Method method;
-        private Task task = org.zolab.task.Apidocs.task();
+        private Task task = Apidocs.task();
         private Loss objective = Loss.OPTIONS;
+        private RuleConfig rule = new Sgd();
         private @Nullable Double learningRate;
         private @Nullable Double epsilon;
         private int steps = 1000;
@@ -148,6 +155,12 @@ public record Plan(
         /** Which loss. */
         public Builder objective(Loss objective) {
             this.objective = objective;
+            return this;
+        }
+
+        /** How ĝ moves θ; SGD unless said. */
+        public Builder rule(RuleConfig rule) {
+            this.rule = rule;
             return this;
         }
 
@@ -280,6 +293,7 @@ public record Plan(
                     objective,
                     chosen.sampler(),
                     Objects.requireNonNull(estimator),
+                    rule,
                     eta,
                     steps,
                     batch,

@@ -9,9 +9,4 @@ public interface UpdateRule {
 
     /** Moves θ along −{@code gradient}. */
     void apply(ParameterVector theta, Direction gradient, double learningRate);
-
-    /** θ ← θ − ηĝ: stochastic gradient descent; one pass over θ, no memory. */
-    static UpdateRule sgd() {
-        return (theta, gradient, learningRate) -> theta.move(gradient, -learningRate);
-    }
 }

@@ -32,7 +32,7 @@ import org.zolab.space.Storage;
 import org.zolab.space.Team;
 import org.zolab.train.ZerothOrder;
 import org.zolab.update.Schedule;
-import org.zolab.update.UpdateRule;
+import org.zolab.update.Sgd;
 
 class StepLedgerTest {
 
@@ -137,13 +137,13 @@ class StepLedgerTest {
                 ? new ZerothOrder(
                         new Isotropic.Config(Law.GAUSSIAN).create(theta),
                         new CentralDifference(1e-3),
-                        UpdateRule.sgd(),
+                        new Sgd().create(theta),
                         Schedule.constant(1e-4),
                         5)
                 : new ZerothOrder(
                         new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, Law.GAUSSIAN).create(theta),
                         new BestOf(4, 1e-3),
-                        UpdateRule.sgd(),
+                        new Sgd().create(theta),
                         Schedule.constant(1e-4),
                         5);
     }

@@ -21,6 +21,7 @@ import org.zolab.space.Storage;
 import org.zolab.space.Team;
 import org.zolab.train.ZerothOrder;
 import org.zolab.update.Schedule;
+import org.zolab.update.Sgd;
 import org.zolab.update.UpdateRule;
 
 class LearnedMeanTest extends DirectionSamplerContract {
@@ -86,13 +87,13 @@ class LearnedMeanTest extends DirectionSamplerContract {
         ZerothOrder frozen = new ZerothOrder(
                 new LearnedMean.Config(0, 1, LearnedMean.Form.PAPER, Law.GAUSSIAN).create(one),
                 new BestOf(4, 1e-3),
-                UpdateRule.sgd(),
+                new Sgd().create(one),
                 Schedule.constant(1e-2),
                 7);
         ZerothOrder plain = new ZerothOrder(
                 new Isotropic.Config(Law.GAUSSIAN).create(two),
                 new BestOf(4, 1e-3),
-                UpdateRule.sgd(),
+                new Sgd().create(two),
                 Schedule.constant(1e-2),
                 7);
         for (int t = 0; t < 50; t++) {

@@ -17,7 +17,7 @@ import org.zolab.space.Law;
 import org.zolab.space.ParameterVector;
 import org.zolab.train.ZerothOrder;
 import org.zolab.update.Schedule;
-import org.zolab.update.UpdateRule;
+import org.zolab.update.Sgd;
 
 /** The engine against the algorithm in one file: the same noise to rounding, the same steps. */
 class OneFileTest {
@@ -54,7 +54,7 @@ class OneFileTest {
         OneFile.mezo(LOSS, expected, STEPS, 1e-2, 1e-3, 11);
         ParameterVector theta = ParameterVector.of(new float[D]);
         ZerothOrder method = new ZerothOrder(
-                new Isotropic.Config(Law.GAUSSIAN).create(theta), new CentralDifference(1e-2), UpdateRule.sgd(),
+                new Isotropic.Config(Law.GAUSSIAN).create(theta), new CentralDifference(1e-2), new Sgd().create(theta),
                 Schedule.constant(1e-3), 11);
         for (int t = 0; t < STEPS; t++) {
             method.step(t, ORACLE, theta);
@@ -70,7 +70,7 @@ class OneFileTest {
         LearnedMean sampler = (LearnedMean)
                 new LearnedMean.Config(5e-2, 0.7, LearnedMean.Form.PAPER, Law.GAUSSIAN).create(theta);
         ZerothOrder method =
-                new ZerothOrder(sampler, new BestOf(4, 1e-2), UpdateRule.sgd(), Schedule.constant(1e-3), 11);
+                new ZerothOrder(sampler, new BestOf(4, 1e-2), new Sgd().create(theta), Schedule.constant(1e-3), 11);
         for (int t = 0; t < STEPS; t++) {
             method.step(t, ORACLE, theta);
         }
