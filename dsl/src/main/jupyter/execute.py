@@ -74,7 +74,7 @@ class Runner(NotebookClient):
                 if output.output_type == "execute_result":
                     told = first_line(output.data)
                     if "image/svg+xml" in output.data or "image/png" in output.data:
-                        self.result = told
+                        self.result = output.data["text/plain"].strip()
         self.line(f"{self.label}  {time.time() - self.start:.1f} s  {told}")
 
     def process_message(self, msg, cell, cell_index):
