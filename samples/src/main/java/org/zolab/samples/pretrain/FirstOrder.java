@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
  * What backpropagation reaches on apidocs with the embedded model: the ceiling that methods without it are held against.
  *
  * <pre>
- * mvn -pl samples -am -P first-order verify
+ * mvn -pl samples -am -P first-order -DskipTests verify
  * </pre>
  *
  * AdamW on all weights, batches of 16, a few learning rates, each with three seeds. Of every run the moment of the best

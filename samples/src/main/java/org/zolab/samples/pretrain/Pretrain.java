@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
  * Trains the embedded model from nothing: documentation comments, byte pairs, then AdamW on next tokens.
  *
  * <pre>
- * mvn -pl samples -am -P pretrain verify
+ * mvn -pl samples -am -P pretrain -DskipTests verify
  * </pre>
  *
  * The one program here that uses backpropagation to make a model; everything ZoLab does with it afterwards does without.
