@@ -27,7 +27,7 @@ public record Method(
 
     /** MeZO: Gaussian directions, central difference. 2 forward passes a step, no memory. Reference: arXiv 2305.17333. */
     public static Method mezo() {
-        return new Method("mezo", new Isotropic.Config(Law.GAUSSIAN), CentralDifference::new, 2e-5, 1e-3);
+        return new Method("mezo", new Isotropic.Config(Law.GAUSSIAN), CentralDifference::new, 5e-5, 1e-3);
     }
 
     /**
