@@ -111,7 +111,7 @@ class Lab(unittest.TestCase):
             seen = page.evaluate(SEEN)
             if seen and seen not in frames:
                 frames.append(seen)
-                if len(frames) in (3, 8, 16):
+                if len(frames) in (4, 12, 36):
                     shots += 1
                     page.screenshot(path=self.shots / f"live-{shots}.png")
             prompts = [p.strip("[]: \n\xa0") for p in page.evaluate(PROMPTS)]

@@ -57,8 +57,7 @@ class ApiSurfaceTest {
 
     private static String surface(Predicate<JavaClass> mine) {
         return new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("org.zolab").stream()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("org.zolab").stream()
                         .filter(mine)
                         .map(JavaClass::reflect)
                         .filter(ApiSurfaceTest::visible)
@@ -106,9 +105,11 @@ class ApiSurfaceTest {
                         .map(c -> name(c.getGenericType()) + " " + c.getName())
                         .collect(joining(", ", "(", ")"))
                 : "";
-        String above = Stream.concat(Stream.ofNullable(type.getGenericSuperclass()), Arrays.stream(type.getGenericInterfaces()))
+        String above = Stream.concat(
+                        Stream.ofNullable(type.getGenericSuperclass()), Arrays.stream(type.getGenericInterfaces()))
                 .map(ApiSurfaceTest::name)
-                .filter(name -> !Set.of("Object", "Record", "annotation.Annotation").contains(name))
+                .filter(name ->
+                        !Set.of("Object", "Record", "annotation.Annotation").contains(name))
                 .filter(name -> !name.startsWith("Enum<"))
                 .collect(joining(", "));
         return (type.isSealed() ? "sealed " : "") + kind + " " + type.getName() + components
@@ -117,9 +118,7 @@ class ApiSurfaceTest {
 
     /** Public or protected, and not one of the names that the Kotlin compiler makes for what is internal. */
     private static boolean shown(int modifiers, String name, boolean synthetic) {
-        return !synthetic
-                && (Modifier.isPublic(modifiers) || Modifier.isProtected(modifiers))
-                && !name.contains("$");
+        return !synthetic && (Modifier.isPublic(modifiers) || Modifier.isProtected(modifiers)) && !name.contains("$");
     }
 
     private static boolean canonical(Class<?> type, Constructor<?> constructor) {
@@ -151,6 +150,8 @@ class ApiSurfaceTest {
     }
 
     private static String name(Type type) {
-        return type.getTypeName().replaceAll("\\bjava\\.(lang|util)\\.(?=[A-Z])", "").replace("java.lang.", "");
+        return type.getTypeName()
+                .replaceAll("\\bjava\\.(lang|util)\\.(?=[A-Z])", "")
+                .replace("java.lang.", "");
     }
 }

@@ -42,25 +42,29 @@ class PackageDagTest {
         Set<String> parts = Set.copyOf(MAY_KNOW.keySet());
         MAY_KNOW.put("ledger", parts);
         MAY_KNOW.put("diagnose", parts);
-        MAY_KNOW.put("train", Stream.concat(parts.stream(), Stream.of("ledger", "diagnose"))
-                .collect(java.util.stream.Collectors.toSet()));
+        MAY_KNOW.put(
+                "train",
+                Stream.concat(parts.stream(), Stream.of("ledger", "diagnose"))
+                        .collect(java.util.stream.Collectors.toSet()));
     }
 
     @TestFactory
     Stream<DynamicTest> eachPackageKnowsOnlyWhatIsBelowIt() {
-        return MAY_KNOW.entrySet().stream().map(entry -> DynamicTest.dynamicTest(entry.getKey(), () -> {
-            String[] known = Stream.concat(Stream.of(entry.getKey()), entry.getValue().stream())
-                    .map(name -> "org.zolab." + name + "..")
-                    .toArray(String[]::new);
-            noClasses()
-                    .that()
-                    .resideInAPackage("org.zolab." + entry.getKey() + "..")
-                    .should()
-                    .dependOnClassesThat(describe(
-                            "are ZoLab's and not below it",
-                            c -> c.getPackageName().startsWith("org.zolab.") && !resideInAnyPackage(known).test(c)))
-                    .check(ALL);
-        }));
+        return MAY_KNOW.entrySet().stream()
+                .map(entry -> DynamicTest.dynamicTest(entry.getKey(), () -> {
+                    String[] known = Stream.concat(Stream.of(entry.getKey()), entry.getValue().stream())
+                            .map(name -> "org.zolab." + name + "..")
+                            .toArray(String[]::new);
+                    noClasses()
+                            .that()
+                            .resideInAPackage("org.zolab." + entry.getKey() + "..")
+                            .should()
+                            .dependOnClassesThat(describe(
+                                    "are ZoLab's and not below it",
+                                    c -> c.getPackageName().startsWith("org.zolab.")
+                                            && !resideInAnyPackage(known).test(c)))
+                            .check(ALL);
+                }));
     }
 
     @Test
@@ -106,8 +110,7 @@ class PackageDagTest {
     @Test
     void nothingConcreteOfTheEngineCanBeSubclassed() {
         classes()
-                .that(describe(
-                        "are written as classes", c -> !c.isInterface() && !c.isEnum() && !c.isAnonymousClass()))
+                .that(describe("are written as classes", c -> !c.isInterface() && !c.isEnum() && !c.isAnonymousClass()))
                 .and()
                 .resideOutsideOfPackages("org.zolab.dsl..", "org.zolab.samples..")
                 .and()

@@ -23,10 +23,13 @@ class ReadmeTest {
 
     @TestFactory
     Stream<DynamicTest> snippetsAreCutFromFilesThatRun() throws IOException {
-        return found(CUT, "README.md").map(cut -> DynamicTest.dynamicTest(cut.group(1), () -> {
-            String file = flat(Files.readString(ROOT.resolve(cut.group(1))).replace("\\n", "\n").replace("\\\"", "\""));
-            assertThat(file).contains(flat(cut.group(2)));
-        }));
+        return found(CUT, "README.md")
+                .map(cut -> DynamicTest.dynamicTest(cut.group(1), () -> {
+                    String file = flat(Files.readString(ROOT.resolve(cut.group(1)))
+                            .replace("\\n", "\n")
+                            .replace("\\\"", "\""));
+                    assertThat(file).contains(flat(cut.group(2)));
+                }));
     }
 
     @Test
