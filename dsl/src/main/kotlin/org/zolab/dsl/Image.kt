@@ -17,15 +17,15 @@ internal object Image {
     private val WIDTH = Regex("""<svg[^>]*?\swidth="([0-9.]+)"""")
     private val LONG_NUMBER = Regex("""(\d\.\d{2})\d+""")
 
-    /** What lies behind the panels of a grid, whatever its theme says. */
-    private const val WHITE_PAGE = "fill=\"rgb(255,255,255)\""
+    /** What is put behind the panels of a grid and the keys of a legend, whatever the theme says. */
+    private const val WHITE = "fill=\"rgb(255,255,255)\""
 
     /** The figure as SVG, its numbers to a hundredth. */
     fun svg(figure: Figure): String =
         PlotSvgExportCommon
             .buildSvgImageFromRawSpecs(figure.toSpec(), null, NoRaster, false)
             .replace(LONG_NUMBER, "$1")
-            .replaceFirst(WHITE_PAGE, "fill=\"none\"")
+            .replace(WHITE, "fill=\"none\"")
 
     /** Base64 of a PNG at twice the size, sharp on today's screens; null where no font is installed to draw it with. */
     fun png(svg: String): String? =

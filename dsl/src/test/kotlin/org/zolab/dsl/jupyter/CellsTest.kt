@@ -44,11 +44,9 @@ class CellsTest {
     }
 
     @Test
-    fun `an error in the cell that loads the library is short too`(
-        @TempDir folder: Path,
-    ) {
+    fun `an error in the cell that loads the library is short too`() {
         val fresh = Kernel()
-        assertThatThrownBy { fresh.run("${Kernel.use(folder)}\nzo < modle = 3 >") }
+        assertThatThrownBy { fresh.run("%use zo\nzo < modle = 3 >") }
             .hasMessageContaining("Unresolved reference: modle")
         assertThat(fresh.run("1 + 1").rawValue).isEqualTo(2)
     }
@@ -195,7 +193,7 @@ class CellsTest {
         ) {
             System.setProperty("zo.home", folder.resolve("home").toString())
             kernel = Kernel()
-            first = kernel.output("${Kernel.use(folder)}\nzo <\n    sampler = mezo()\n    ${small(4)}\n>")
+            first = kernel.output("%use zo\nzo <\n    sampler = mezo()\n    ${small(4)}\n>")
         }
     }
 }

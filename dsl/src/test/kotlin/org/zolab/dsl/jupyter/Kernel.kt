@@ -6,12 +6,15 @@ import kotlinx.serialization.json.jsonObject
 import org.jetbrains.kotlinx.jupyter.EvalRequestData
 import org.jetbrains.kotlinx.jupyter.api.DisplayResult
 import org.jetbrains.kotlinx.jupyter.api.libraries.ExecutionHost
+import org.jetbrains.kotlinx.jupyter.api.libraries.LibraryDefinition
+import org.jetbrains.kotlinx.jupyter.api.libraries.LibraryReference
+import org.jetbrains.kotlinx.jupyter.api.libraries.Variable
+import org.jetbrains.kotlinx.jupyter.api.libraries.libraryDefinition
 import org.jetbrains.kotlinx.jupyter.libraries.EmptyResolutionInfoProvider
+import org.jetbrains.kotlinx.jupyter.libraries.LibraryResolver
 import org.jetbrains.kotlinx.jupyter.messaging.DisplayHandler
 import org.jetbrains.kotlinx.jupyter.repl.EvalResultEx
 import org.jetbrains.kotlinx.jupyter.repl.creating.createRepl
-import java.nio.file.Files
-import java.nio.file.Path
 import java.util.concurrent.CopyOnWriteArrayList
 import kotlin.script.experimental.jvm.util.classpathFromClassloader
 
@@ -35,6 +38,7 @@ internal class Kernel {
             EmptyResolutionInfoProvider,
             classpathFromClassloader(Kernel::class.java.classLoader).orEmpty(),
             null,
+            libraryResolver = resolver,
             displayHandler = Recorder(),
             isEmbedded = true,
         )
@@ -64,15 +68,15 @@ internal class Kernel {
     }
 
     companion object {
-        /**
-         * What `%use zo` is in these tests: the library is on the class path already, and is found as soon as a line of
-         * the descriptor has run.
-         */
-        fun use(folder: Path): String {
-            val descriptor = folder.resolve("zo.json")
-            Files.writeString(descriptor, """{"init": ["Unit"]}""")
-            return "%use zo@file[$descriptor]"
-        }
+        /** `%use zo` here: the library is on the class path already, and is found as soon as a line of it has run. */
+        private val resolver =
+            object : LibraryResolver {
+                override fun resolve(
+                    reference: LibraryReference,
+                    arguments: List<Variable>,
+                ): LibraryDefinition? =
+                    if (reference.name != "zo") null else libraryDefinition { it.init = listOf({ it.execute("Unit") }) }
+            }
 
         private fun data(value: Any?): Map<String, String> =
             (value as? DisplayResult)

@@ -1,0 +1,79 @@
+package org.zolab.dsl.jupyter
+
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import org.assertj.core.api.Assertions.assertThat
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Files
+import java.nio.file.Path
+import kotlin.io.path.extension
+import kotlin.io.path.name
+import kotlin.io.path.readText
+
+/** The notebooks of the repository, cell by cell in the kernel, with a small budget of forward passes. */
+@OnKernelJdk
+class NotebooksTest {
+    @TempDir
+    lateinit var home: Path
+
+    private val folder = Path.of("../notebooks")
+
+    @Test
+    fun `the quickstart runs`() {
+        val outputs = execute("quickstart.ipynb")
+        assertThat(cells("quickstart.ipynb")).hasSizeLessThanOrEqualTo(8)
+        assertThat(outputs.first()["text/plain"]).contains("name: mezo", "forwards")
+        assertThat(outputs.drop(1)).hasSize(3).allSatisfy { assertThat(it.keys).containsAll(FIGURE) }
+        assertThat(outputs.last()["text/html"]).contains("mezo, twice the learning rate", "ldsd")
+    }
+
+    @Test
+    fun `a sampler is written and raced`() {
+        val outputs = execute("write-a-sampler.ipynb")
+        assertThat(outputs.last().keys).containsAll(FIGURE)
+        assertThat(outputs.last()["text/html"]).contains("signs", "leaning", "mezo")
+    }
+
+    @Test
+    fun `every notebook is run here, listed in the index, and stored without outputs`() {
+        val names = Files.list(folder).use { files -> files.filter { it.extension == "ipynb" }.map { it.name }.toList() }
+        assertThat(names).containsExactlyInAnyOrder("quickstart.ipynb", "write-a-sampler.ipynb")
+        val index = folder.resolve("README.md").readText()
+        for (name in names) {
+            assertThat(index).contains("]($name)")
+            assertThat(code(name)).allSatisfy { cell ->
+                assertThat(cell.getValue("outputs").jsonArray).isEmpty()
+                assertThat(cell.getValue("execution_count").toString()).isEqualTo("null")
+            }
+        }
+    }
+
+    /** The output of each code cell. */
+    private fun execute(name: String): List<Map<String, String>> {
+        System.setProperty("zo.home", home.toString())
+        val kernel = Kernel()
+        val sources = code(name).map { it.getValue("source").jsonArray.joinToString("") { line -> line.jsonPrimitive.content } }
+        assertThat(sources.first()).contains("%use zo").containsPattern(BUDGET)
+        return sources.map { kernel.output(BUDGET.toRegex().replace(it, "val budget = 24")) }
+    }
+
+    private fun code(name: String): List<JsonObject> =
+        cells(name).filter { it.getValue("cell_type").jsonPrimitive.content == "code" }
+
+    private fun cells(name: String): List<JsonObject> =
+        Json
+            .parseToJsonElement(folder.resolve(name).readText())
+            .jsonObject
+            .getValue("cells")
+            .jsonArray
+            .map { it.jsonObject }
+
+    private companion object {
+        const val BUDGET = "val budget = [0-9_]+"
+        val FIGURE = listOf("text/html", "image/svg+xml", "image/png", "text/plain")
+    }
+}
