@@ -29,7 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * The public surface of a module is a text file, so that a change of it is seen in review.
  *
- * <p>Written anew by this test with {@code -Dapi.write=true}; the whole command is in CONTRIBUTING.md.
+ * <p>Written anew by this test with {@code -Dapi.write=true}; the whole command is in CONTRIBUTING.md. It shows what the JVM sees, so
+ * that Kotlin's internal classes are in it.
  */
 class ApiSurfaceTest {
 
