@@ -22,25 +22,26 @@ public final class Team {
         final IntConsumer task;
         final int tasks;
         final AtomicInteger next = new AtomicInteger();
-        final AtomicInteger left;
+        final AtomicInteger done = new AtomicInteger();
         final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         final Thread caller = Thread.currentThread();
 
-        Job(int tasks, int threads, IntConsumer task) {
+        Job(int tasks, IntConsumer task) {
             this.tasks = tasks;
             this.task = task;
-            this.left = new AtomicInteger(threads);
         }
 
+        /** Takes tasks until there are none. A job is over when its tasks are, whichever threads came to help. */
         void work() {
-            try {
-                for (int i = next.getAndIncrement(); i < tasks && failure.get() == null; i = next.getAndIncrement()) {
-                    task.accept(i);
+            for (int i = next.getAndIncrement(); i < tasks; i = next.getAndIncrement()) {
+                if (failure.get() == null) { // after a failure the rest is only counted
+                    try {
+                        task.accept(i);
+                    } catch (Throwable e) {
+                        failure.compareAndSet(null, e);
+                    }
                 }
-            } catch (Throwable e) {
-                failure.compareAndSet(null, e);
-            } finally {
-                if (left.decrementAndGet() == 0) {
+                if (done.incrementAndGet() == tasks) {
                     LockSupport.unpark(caller);
                 }
             }
@@ -84,7 +85,7 @@ public final class Team {
         return Math.max(1, threads.length);
     }
 
-    /** Does tasks 0 to {@code tasks} − 1 and returns when all are done. The first failure is thrown here, after all threads have stopped. */
+    /** Does tasks 0 to {@code tasks} − 1 and returns when all are done. The first failure is thrown here, when no task is running any more. */
     public void run(int tasks, IntConsumer task) {
         if (threads.length == 0) {
             for (int i = 0; i < tasks; i++) {
@@ -96,14 +97,14 @@ public final class Team {
             if (closed) {
                 throw new IllegalStateException("the model is closed");
             }
-            Job current = new Job(tasks, threads.length, task);
+            Job current = new Job(tasks, task);
             job = current;
             for (Thread thread : threads) {
                 LockSupport.unpark(thread);
             }
             boolean interrupted = false;
             long start = System.nanoTime();
-            while (current.left.get() > 0) {
+            while (current.done.get() < tasks) {
                 if (System.nanoTime() - start < SPIN) {
                     Thread.onSpinWait();
                 } else {

@@ -238,16 +238,15 @@ public record Plan(
         /** The plan; {@code found} are problems that the caller knows already, reported together with the rest. */
         public Plan build(Problems found) {
             Problems problems = found;
-            if (method == null && found.list().isEmpty()) {
+            boolean explained = !found.list().isEmpty(); // then the caller has said why something is missing
+            Family family = null;
+            if (method == null && !explained) {
                 problems.add("sampler is not set; try sampler = ldsd() or sampler = mezo()");
             }
-            Family family = null;
-            if (model == null) {
-                if (found.list().stream().noneMatch(problem -> problem.contains("model"))) {
-                    problems.add("model is not set; try model = opt(\"nano\")");
-                }
-            } else {
+            if (model != null) {
                 family = problems.get(model::family);
+            } else if (!explained) {
+                problems.add("model is not set; try model = opt(\"nano\")");
             }
             double eta = learningRate != null ? learningRate : method != null ? method.learningRate() : 1;
             double distance = epsilon != null ? epsilon : method != null ? method.epsilon() : 1;
