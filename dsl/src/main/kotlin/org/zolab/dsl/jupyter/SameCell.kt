@@ -13,13 +13,15 @@ import java.lang.reflect.Proxy
  * one cell late. What still comes is the evaluation: for this one cell the kernel's evaluator is wrapped, and rewrites the
  * code it is given. A kernel whose insides look otherwise is left as it is; there the literal form starts with the next cell.
  */
-internal object SameCell {
-    /** [code] is what was typed in the cell that loads the library; nothing is touched unless it holds a literal block. */
-    fun rewrite(
-        code: String,
+internal class SameCell {
+    private var restore: () -> Unit = {}
+
+    /** [code] is what was typed in the cell that loads the library, if the kernel tells; it is left alone without a block. */
+    fun begin(
+        code: String?,
         host: KotlinKernelHost,
     ) {
-        if (AngleBlocks.rewrite(code) == code) return
+        if (code != null && AngleBlocks.rewrite(code) == code) return
         try {
             val context = field(host, "SharedReplContext")?.get(host) ?: return
             field(context, "InternalEvaluator")?.let { wrap(context, it) }
@@ -28,6 +30,12 @@ internal object SameCell {
         } catch (_: RuntimeException) {
             return // the kernel keeps its fields to itself, or its evaluator is no interface
         }
+    }
+
+    /** The cell is over. */
+    fun end() {
+        restore()
+        restore = {}
     }
 
     private fun wrap(
@@ -39,28 +47,23 @@ internal object SameCell {
             Proxy.newProxyInstance(field.type.classLoader, arrayOf(field.type)) { _, method, given ->
                 val arguments = given ?: arrayOf()
                 val code = arguments.firstOrNull()
-                if (method.name == "eval" && code is String) {
-                    arguments[0] = AngleBlocks.rewrite(code)
-                    if (arguments[0] != code) field.set(context, evaluator)
-                }
+                if (method.name == "eval" && code is String) arguments[0] = AngleBlocks.rewrite(code)
                 try {
                     method.invoke(evaluator, *arguments)
                 } catch (e: InvocationTargetException) {
-                    // a proxy lets no checked exception through, which the kernel's own are
-                    throw e.targetException.let {
-                        it as? RuntimeException ?: it as? Error
-                            ?: ZoException("${it.message}", it)
-                    }
+                    throw unchecked(e.targetException)
                 }
             }
         field.set(context, wrapped)
+        restore = { field.set(context, evaluator) }
     }
+
+    /** A proxy lets no checked exception through, which the kernel's own are. */
+    private fun unchecked(e: Throwable): Throwable =
+        if (e is RuntimeException || e is Error) e else ZoException(e.message ?: "$e")
 
     private fun field(
         owner: Any,
         type: String,
-    ): Field? =
-        owner.javaClass.declaredFields
-            .firstOrNull { it.type.simpleName == type }
-            ?.apply { isAccessible = true }
+    ): Field? = owner.javaClass.declaredFields.firstOrNull { it.type.simpleName == type }?.apply { isAccessible = true }
 }

@@ -12,12 +12,15 @@ import org.zolab.train.Run
 public class ZoIntegration(
     private val notebook: Notebook,
 ) : JupyterIntegration() {
+    private val sameCell = SameCell()
+
     override fun Builder.onLoaded() {
         import("org.zolab.dsl.*", "org.zolab.sampler.*", "org.zolab.space.*", "org.zolab.probe.*")
         onLoaded {
             Running.screens = { LiveScreen(this) }
-            notebook.currentCell?.let { SameCell.rewrite(it.code, this) }
+            sameCell.begin(notebook.currentCell?.code, this)
         }
+        beforeCellExecution { sameCell.end() }
         preprocessCode { AngleBlocks.rewrite(it) }
         onInterrupt { Running.current?.stop() }
         onShutdown { Running.current?.stop() }

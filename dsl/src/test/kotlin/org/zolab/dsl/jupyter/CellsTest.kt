@@ -2,6 +2,7 @@ package org.zolab.dsl.jupyter
 
 import org.assertj.core.api.Assertions.assertThat
 import org.assertj.core.api.Assertions.assertThatThrownBy
+import org.assertj.core.api.Assertions.catchThrowable
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.BeforeAll
 import org.junit.jupiter.api.BeforeEach
@@ -45,10 +46,7 @@ class CellsTest {
 
     @Test
     fun `an error in the cell that loads the library is short too`() {
-        val fresh = Kernel()
-        assertThatThrownBy { fresh.run("%use zo\nzo < modle = 3 >") }
-            .hasMessageContaining("Unresolved reference: modle")
-        assertThat(fresh.run("1 + 1").rawValue).isEqualTo(2)
+        assertThat(firstError).hasMessageContaining("Unresolved reference: modle")
     }
 
     @Test
@@ -173,6 +171,7 @@ class CellsTest {
     companion object {
         private lateinit var kernel: Kernel
         private lateinit var first: Map<String, String>
+        private lateinit var firstError: Throwable
 
         /** A model, a task of a few sentences, and few of everything. */
         private fun small(steps: Int) =
@@ -192,7 +191,8 @@ class CellsTest {
             @TempDir folder: Path,
         ) {
             System.setProperty("zo.home", folder.resolve("home").toString())
-            kernel = Kernel()
+            firstError = catchThrowable { Kernel().run("%use zo\nzo < modle = 3 >") }
+            kernel = Kernel() // the last kernel that loads the library is where runs are shown
             first = kernel.output("%use zo\nzo <\n    sampler = mezo()\n    ${small(4)}\n>")
         }
     }

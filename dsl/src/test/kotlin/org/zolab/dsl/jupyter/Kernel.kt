@@ -75,7 +75,8 @@ internal class Kernel {
                     reference: LibraryReference,
                     arguments: List<Variable>,
                 ): LibraryDefinition? =
-                    if (reference.name != "zo") null else libraryDefinition { it.init = listOf({ it.execute("Unit") }) }
+                    libraryDefinition { library -> library.init = listOf({ execute("Unit") }) }
+                        .takeIf { reference.name == "zo" }
             }
 
         private fun data(value: Any?): Map<String, String> =
