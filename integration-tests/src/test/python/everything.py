@@ -96,15 +96,15 @@ def junit(tally, root, maven, build_jdk, version, home, extra):
             bad = case.find("failure") if case.find("failure") is not None else case.find("error")
             if bad is not None:
                 failed += 1
-                tally.fail(name, (bad.get("message") or bad.get("type") or "")[:500])
+                tally.fail(name, (bad.get("message") or bad.get("type") or "").strip()[:300])
             elif case.find("skipped") is not None:
                 tally.skip(name, (case.find("skipped").get("message") or "")[:200])
             else:
                 passed += 1
     tally.passed += passed
     if code != 0:
-        errors = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("[ERROR]")]
-        tally.fail(f"JDK {version}: build", "\n".join(errors[:20]) + f"\nall of it is in {log}")
+        said = log.read_text(errors="replace").partition("[ERROR] Failed to execute goal ")[2].splitlines()
+        tally.fail(f"JDK {version}: build", "\n".join(said[:20]) + f"\nall of it is in {log}")
     print(f"JDK {version}: {passed} JUnit tests passed, {failed} failed, {time.time() - start:.0f} s", flush=True)
 
 

@@ -36,7 +36,13 @@ public final class FineTuneFromJava {
                 .build();
         Run run = new FineTuner(plan).run(event -> {
             if (event instanceof Event.Evaluated at) {
-                System.out.printf(Locale.ROOT, "%s, step %d: loss %.3f, accuracy %.1f %%%n", at.split(), at.step(), at.loss(), 100 * at.accuracy());
+                System.out.printf(
+                        Locale.ROOT,
+                        "%s, step %d: loss %.3f, accuracy %.1f %%%n",
+                        at.split(),
+                        at.step(),
+                        at.loss(),
+                        100 * at.accuracy());
             }
         });
         return run;

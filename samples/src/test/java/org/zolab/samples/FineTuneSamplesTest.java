@@ -13,7 +13,9 @@ class FineTuneSamplesTest {
         for (String method : new String[] {"mezo", "ldsd"}) {
             Run run = FineTuneFromJava.run(method, 2);
             assertThat(run.outcome()).isEqualTo(new Outcome.Completed());
-            assertThat(run.summary()).startsWith(method + ": completed, 2 steps").contains("test accuracy 2");
+            assertThat(run.summary())
+                    .startsWith(method + ": completed, 2 steps")
+                    .contains("test accuracy 2");
         }
     }
 

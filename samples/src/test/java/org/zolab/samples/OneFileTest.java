@@ -54,8 +54,11 @@ class OneFileTest {
         OneFile.mezo(LOSS, expected, STEPS, 1e-2, 1e-3, 11);
         ParameterVector theta = ParameterVector.of(new float[D]);
         ZerothOrder method = new ZerothOrder(
-                new Isotropic.Config(Law.GAUSSIAN).create(theta), new CentralDifference(1e-2), new Sgd().create(theta),
-                Schedule.constant(1e-3), 11);
+                new Isotropic.Config(Law.GAUSSIAN).create(theta),
+                new CentralDifference(1e-2),
+                new Sgd().create(theta),
+                Schedule.constant(1e-3),
+                11);
         for (int t = 0; t < STEPS; t++) {
             method.step(t, ORACLE, theta);
         }
@@ -67,8 +70,8 @@ class OneFileTest {
         float[] expected = new float[D];
         float[] mu = OneFile.ldsd(LOSS, expected, STEPS, 4, 0.7, 1e-2, 1e-3, 5e-2, 11);
         ParameterVector theta = ParameterVector.of(new float[D]);
-        LearnedMean sampler = (LearnedMean)
-                new LearnedMean.Config(5e-2, 0.7, LearnedMean.Form.PAPER, Law.GAUSSIAN).create(theta);
+        LearnedMean sampler =
+                (LearnedMean) new LearnedMean.Config(5e-2, 0.7, LearnedMean.Form.PAPER, Law.GAUSSIAN).create(theta);
         ZerothOrder method =
                 new ZerothOrder(sampler, new BestOf(4, 1e-2), new Sgd().create(theta), Schedule.constant(1e-3), 11);
         for (int t = 0; t < STEPS; t++) {
@@ -90,7 +93,8 @@ class OneFileTest {
         }
         double[] losses = bytes.toString(StandardCharsets.UTF_8)
                 .lines()
-                .mapToDouble(line -> Double.parseDouble(line.replaceAll(".*loss ", "").replace(',', '.')))
+                .mapToDouble(line ->
+                        Double.parseDouble(line.replaceAll(".*loss ", "").replace(',', '.')))
                 .toArray();
         assertThat(losses).hasSize(3);
         assertThat(losses[1]).isLessThan(losses[0] / 3);

@@ -98,13 +98,7 @@ public final class FirstOrder implements Callable<Integer> {
 
     /** One run from the embedded weights; with no steps it tells what they know already. */
     private static Result run(
-            NDManager parent,
-            ModelFiles files,
-            Tokenizer tokenizer,
-            Apidocs task,
-            double rate,
-            int steps,
-            long seed) {
+            NDManager parent, ModelFiles files, Tokenizer tokenizer, Apidocs task, double rate, int steps, long seed) {
         try (NDManager manager = parent.newSubManager();
                 TrainableOpt model = TrainableOpt.of(manager, HuggingFaceFolder.shape(files), 1, Weights.of(files))) {
             List<Row> train = rows(task, Split.TRAIN, tokenizer);
