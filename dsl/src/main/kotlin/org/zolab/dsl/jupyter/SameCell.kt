@@ -65,5 +65,8 @@ internal class SameCell {
     private fun field(
         owner: Any,
         type: String,
-    ): Field? = owner.javaClass.declaredFields.firstOrNull { it.type.simpleName == type }?.apply { isAccessible = true }
+    ): Field? =
+        owner.javaClass.declaredFields
+            .firstOrNull { it.type.simpleName == type }
+            ?.apply { isAccessible = true }
 }

@@ -40,7 +40,10 @@ class NotebooksTest {
 
     @Test
     fun `every notebook is run here, listed in the index, and stored without outputs`() {
-        val names = Files.list(folder).use { files -> files.filter { it.extension == "ipynb" }.map { it.name }.toList() }
+        val names =
+            Files.list(folder).use { files ->
+                files.filter { it.extension == "ipynb" }.map { it.name }.toList()
+            }
         assertThat(names).containsExactlyInAnyOrder("quickstart.ipynb", "write-a-sampler.ipynb")
         val index = folder.resolve("README.md").readText()
         for (name in names) {
@@ -56,7 +59,10 @@ class NotebooksTest {
     private fun execute(name: String): List<Map<String, String>> {
         System.setProperty("zo.home", home.toString())
         val kernel = Kernel()
-        val sources = code(name).map { it.getValue("source").jsonArray.joinToString("") { line -> line.jsonPrimitive.content } }
+        val sources =
+            code(
+                name,
+            ).map { it.getValue("source").jsonArray.joinToString("") { line -> line.jsonPrimitive.content } }
         assertThat(sources.first()).contains("%use zo").containsPattern(BUDGET)
         return sources.map { kernel.output(BUDGET.toRegex().replace(it, "val budget = 24")) }
     }
