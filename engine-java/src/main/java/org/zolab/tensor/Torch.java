@@ -20,7 +20,7 @@ public final class Torch {
             if (System.getProperty("OPT_OUT_TRACKING") == null) {
                 System.setProperty("OPT_OUT_TRACKING", "true");
             }
-            Engine engine = Engine.getEngine("PyTorch");
+            Engine engine = Natives.with(() -> Engine.getEngine("PyTorch"));
             if (!VERSION.equals(engine.getVersion())) {
                 throw new IllegalStateException("PyTorch is not " + VERSION + ": " + engine.getVersion()
                         + "; unset PYTORCH_VERSION and PYTORCH_LIBRARY_PATH so that the bundled library is used");

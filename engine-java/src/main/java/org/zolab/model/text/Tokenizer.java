@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -12,6 +13,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
+import org.zolab.tensor.Natives;
 
 /**
  * A model's tokenizer: text to token ids and back, as the Python tools do it.
@@ -166,8 +168,14 @@ public final class Tokenizer implements AutoCloseable {
     private static HuggingFaceTokenizer create(JsonNode definition, String location) {
         try {
             byte[] json = definition.toString().getBytes(StandardCharsets.UTF_8);
-            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), NEITHER_CUT_NOR_PADDED);
-        } catch (IOException | RuntimeException e) {
+            return Natives.with(() -> {
+                try {
+                    return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), NEITHER_CUT_NOR_PADDED);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (RuntimeException e) {
             throw new ModelFileException(
                     location + " is not a tokenizer that can be used: " + e.getMessage()
                             + "; copy or download it again",
