@@ -68,29 +68,29 @@ class CellsTest {
     @Test
     fun `a run is shown live, four times a second at the most, and leaves one line behind`() {
         val start = System.nanoTime()
-        kernel.run("zo { sampler = mezo(); ${line(150)} }")
+        kernel.run("zo { sampler = mezo(); ${line(80)} }")
         val seconds = (System.nanoTime() - start) / 1e9
 
         assertThat(kernel.displays).hasSize(1)
-        assertThat(kernel.displays[0].data["text/html"]).contains("step 0 of 150")
+        assertThat(kernel.displays[0].data["text/html"]).contains("step 0 of 80")
         assertThat(kernel.updates.map { it.id }.toSet()).containsExactly(kernel.displays[0].id)
         assertThat(kernel.updates.size).isBetween(2, (4 * seconds).toInt() + 1)
         val frames = kernel.updates.dropLast(1).map { it.data.getValue("text/html") }
         assertThat(frames.last()).contains("left", "forwards/s", "dev accuracy", "MB", "width:", "<img ")
         assertThat(frames.toSet().size).isGreaterThan(1)
         assertThat(kernel.updates.last().data["text/html"])
-            .contains("step 150 of 150")
+            .contains("step 80 of 80")
             .doesNotContain("<img ", "left", "\n")
     }
 
     @Test
     fun `a run in the background goes on under the next cells, and leaves its figure`() {
-        kernel.run("val going = zoAsync { sampler = mezo(); ${line(60)} }")
+        kernel.run("val going = zoAsync { sampler = mezo(); ${line(40)} }")
         assertThat(kernel.run("6 * 7").rawValue).isEqualTo(42)
-        assertThat(kernel.run("going.progress.value.step < 60").rawValue).isEqualTo(true)
+        assertThat(kernel.run("going.progress.value.step < 40").rawValue).isEqualTo(true)
         assertThatThrownBy { kernel.run("zo { sampler = mezo(); ${line(1)} }") }
             .hasMessageContaining("another run is going on (mezo on opt-nano: step ")
-        assertThat(kernel.output("going.await()")["text/plain"]).startsWith("mezo: completed, 60 steps")
+        assertThat(kernel.output("going.await()")["text/plain"]).startsWith("mezo: completed, 40 steps")
         assertThat(
             kernel.updates
                 .last()
