@@ -20,7 +20,7 @@ public final class Torch {
             if (System.getProperty("OPT_OUT_TRACKING") == null) {
                 System.setProperty("OPT_OUT_TRACKING", "true");
             }
-            Engine engine = Engine.getEngine("PyTorch");
+            Engine engine = withOwnLoader(() -> Engine.getEngine("PyTorch"));
             if (!VERSION.equals(engine.getVersion())) {
                 throw new IllegalStateException("PyTorch is not " + VERSION + ": " + engine.getVersion()
                         + "; unset PYTORCH_VERSION and PYTORCH_LIBRARY_PATH so that the bundled library is used");
@@ -32,7 +32,29 @@ public final class Torch {
         static void touch() {}
     }
 
+    /** What {@link #withOwnLoader} calls. */
+    @FunctionalInterface
+    public interface Part<T, E extends Exception> {
+        /** Does it. */
+        T call() throws E;
+    }
+
     private Torch() {}
+
+    /**
+     * Calls {@code part} with this library's class loader as the thread's. DJL looks for its engines and native libraries through the
+     * thread's loader, once and for the whole process; a notebook's own thread has one that knows neither.
+     */
+    public static <T, E extends Exception> T withOwnLoader(Part<T, E> part) throws E {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(Torch.class.getClassLoader());
+        try {
+            return part.call();
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
 
     /** Loads the library; the first call in a process takes a second or two. */
     public static void load() {

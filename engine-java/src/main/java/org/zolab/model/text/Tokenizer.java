@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
+import org.zolab.tensor.Torch;
 
 /**
  * A model's tokenizer: text to token ids and back, as the Python tools do it.
@@ -166,7 +167,8 @@ public final class Tokenizer implements AutoCloseable {
     private static HuggingFaceTokenizer create(JsonNode definition, String location) {
         try {
             byte[] json = definition.toString().getBytes(StandardCharsets.UTF_8);
-            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), NEITHER_CUT_NOR_PADDED);
+            return Torch.withOwnLoader(
+                    () -> HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), NEITHER_CUT_NOR_PADDED));
         } catch (IOException | RuntimeException e) {
             throw new ModelFileException(
                     location + " is not a tokenizer that can be used: " + e.getMessage()
