@@ -2,7 +2,9 @@ package org.zolab.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.zolab.train.Method;
 import org.zolab.train.Outcome;
 import org.zolab.train.Run;
 
@@ -24,5 +26,12 @@ class FineTuneSamplesTest {
         Run run = FineTuneKt.fineTune(2);
         assertThat(run.outcome()).isEqualTo(new Outcome.Completed());
         assertThat(run.forwards()).isEqualTo(2 * 6);
+    }
+
+    @Test
+    void theNumbersOfTheReadmeAreMadeByRuns() {
+        Run run = QuickstartNumbers.run(Method.mezo(), 1, 4);
+        assertThat(run.steps()).hasSize(2);
+        QuickstartNumbers.report(List.of(run)); // a run has all that the report needs
     }
 }
