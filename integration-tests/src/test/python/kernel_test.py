@@ -37,9 +37,7 @@ class Kernel(unittest.TestCase):
         cls.client.start_channels()
         cls.addClassCleanup(cls.client.stop_channels)
         cls.client.wait_for_ready(timeout=120)
-        first = cls.run_cell("%use zo\nval first = 1")
-        if first.status != "ok":
-            raise AssertionError(f"%use zo: {first.error}")
+        cls.first = cls.run_cell(f"%use zo\nplan {{ {RUN}; steps = 10 }}")
 
     @classmethod
     def run_cell(cls, code, interrupt_after=None):
@@ -76,6 +74,10 @@ class Kernel(unittest.TestCase):
 
     def assert_ok(self, answer):
         self.assertEqual(answer.status, "ok", answer.error and answer.error["evalue"])
+
+    def test_a_plan_in_the_first_cell_tells_what_it_costs(self):
+        self.assert_ok(self.first)
+        self.assertIn("forwards", self.first.data["text/plain"])
 
     def test_a_cell_shows_live_frames_and_its_value_is_the_figure(self):
         answer = self.run_cell(f"zo {{ {RUN}; steps = 30 }}")
