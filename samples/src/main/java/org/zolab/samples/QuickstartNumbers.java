@@ -27,7 +27,9 @@ public final class QuickstartNumbers {
     /** Prints a line for each run and a line with the medians of each method. */
     public static void main(String... arguments) {
         for (Method method : List.of(Method.mezo(), Method.ldsd(1e-3, 1, 5, LearnedMean.Form.SCALE_FREE))) {
-            report(LongStream.of(1, 2, 3).mapToObj(seed -> run(method, seed, FORWARDS)).toList());
+            report(LongStream.of(1, 2, 3)
+                    .mapToObj(seed -> run(method, seed, FORWARDS))
+                    .toList());
         }
     }
 
@@ -50,9 +52,18 @@ public final class QuickstartNumbers {
                 "%s, medians of %d seeds: dev %.1f %%, test %.1f %% (zero-shot %.1f %%), %.0f s%n",
                 runs.get(0).plan().name(),
                 runs.size(),
-                100 * median(runs.stream().mapToDouble(run -> run.best().map(Event.Evaluated::accuracy).orElseThrow())),
-                100 * median(runs.stream().mapToDouble(run -> run.test().map(Event.Evaluated::accuracy).orElseThrow())),
-                100 * median(runs.stream().mapToDouble(run -> run.zeroShot().map(Event.Evaluated::accuracy).orElseThrow())),
+                100
+                        * median(runs.stream().mapToDouble(run -> run.best()
+                                .map(Event.Evaluated::accuracy)
+                                .orElseThrow())),
+                100
+                        * median(runs.stream().mapToDouble(run -> run.test()
+                                .map(Event.Evaluated::accuracy)
+                                .orElseThrow())),
+                100
+                        * median(runs.stream().mapToDouble(run -> run.zeroShot()
+                                .map(Event.Evaluated::accuracy)
+                                .orElseThrow())),
                 median(runs.stream().mapToDouble(Run::seconds)));
     }
 
