@@ -133,6 +133,7 @@ def main(root, maven, build_jdk, *jdks):
             ZO_JAVA_HOME=home,
             ZO_ROOT=str(root),
             ZO_OUTPUT=str(output / f"jdk-{version}"),
+            ZO_IN_FULL="yes" if version == max(jdks, key=lambda jdk: int(jdk[0]))[0] else "no",
             JUPYTER_PATH=str(root / ".zo/jupyter" / f"jdk-{version}"),
         )
         python_tests(tally, f"JDK {version}", launcher_test.Notebooks, kernel_test.Kernel)
