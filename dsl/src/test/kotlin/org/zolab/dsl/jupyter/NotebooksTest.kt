@@ -14,7 +14,7 @@ import kotlin.io.path.extension
 import kotlin.io.path.name
 import kotlin.io.path.readText
 
-/** The notebooks of the repository, cell by cell in the kernel, with a small budget of forward passes. */
+/** The notebooks of the repository, cell by cell in the kernel, with few forward passes and few examples. */
 @OnKernelJdk
 class NotebooksTest {
     @TempDir
@@ -64,8 +64,14 @@ class NotebooksTest {
                 name,
             ).map { it.getValue("source").jsonArray.joinToString("") { line -> line.jsonPrimitive.content } }
         assertThat(sources.first()).contains("%use zo").containsPattern(BUDGET)
-        return sources.map { kernel.output(BUDGET.toRegex().replace(it, "val budget = 24")) }
+        return sources.map { kernel.output(short(it)) }
     }
+
+    /** The same cell with few forward passes and few examples. */
+    private fun short(source: String): String =
+        source
+            .replace(BUDGET.toRegex(), "val budget = 24")
+            .replace("steps = ", "devExamples = 8; testExamples = 8; steps = ")
 
     private fun code(name: String): List<JsonObject> =
         cells(name).filter { it.getValue("cell_type").jsonPrimitive.content == "code" }
