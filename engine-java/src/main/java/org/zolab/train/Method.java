@@ -44,7 +44,7 @@ public record Method(
                 "ldsd",
                 new LearnedMean.Config(learningRate, sigma, form, Law.GAUSSIAN),
                 epsilon -> new BestOf(candidates, epsilon),
-                2e-5,
+                5e-5,
                 1e-3);
     }
 
