@@ -26,6 +26,11 @@ public final class Isotropic implements DirectionSampler {
         public DirectionSampler create(ParameterVector theta) {
             return new Isotropic(law);
         }
+
+        @Override
+        public String toString() {
+            return "isotropic, " + law;
+        }
     }
 
     private final Law law;

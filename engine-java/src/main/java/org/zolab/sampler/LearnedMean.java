@@ -66,6 +66,12 @@ public final class LearnedMean implements DirectionSampler {
         }
 
         @Override
+        public String toString() {
+            return "learned mean, " + (form == Form.PAPER ? "gamma " : "lr ") + learningRate + ", sigma " + sigma + ", "
+                    + law;
+        }
+
+        @Override
         public boolean learns() {
             return true;
         }

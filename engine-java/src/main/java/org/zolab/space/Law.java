@@ -12,10 +12,20 @@ public sealed interface Law {
     Law RADEMACHER = new Rademacher();
 
     /** See {@link #GAUSSIAN}. */
-    record Gaussian() implements Law {}
+    record Gaussian() implements Law {
+        @Override
+        public String toString() {
+            return "gaussian";
+        }
+    }
 
     /** See {@link #RADEMACHER}. */
-    record Rademacher() implements Law {}
+    record Rademacher() implements Law {
+        @Override
+        public String toString() {
+            return "rademacher";
+        }
+    }
 
     /**
      * Vectors that somebody else drew, such as those behind reference values: draw i of step t is row

@@ -16,4 +16,9 @@ public record Sgd() implements RuleConfig {
     public UpdateRule create(ParameterVector theta) {
         return (x, gradient, learningRate) -> x.move(gradient, -learningRate);
     }
+
+    @Override
+    public String toString() {
+        return "sgd";
+    }
 }
