@@ -305,7 +305,7 @@ public final class FineTuner {
         }
 
         private void restoreBest() {
-            Safetensors file = Safetensors.file(folder.resolve(BEST));
+            var file = Safetensors.file(folder.resolve(BEST));
             model.parameters().set((tensor, destination) -> file.read(tensor.name(), destination.duplicate()));
         }
     }
