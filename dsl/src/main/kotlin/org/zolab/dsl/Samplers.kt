@@ -3,6 +3,7 @@ package org.zolab.dsl
 import org.zolab.estimator.BestOf
 import org.zolab.estimator.CentralDifference
 import org.zolab.estimator.GradientEstimator
+import org.zolab.sampler.DirectionLaw
 import org.zolab.sampler.DirectionSampler
 import org.zolab.sampler.LearnedMean
 import org.zolab.sampler.SamplerConfig
@@ -48,9 +49,12 @@ public fun ldsd(
     Part("ldsd(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma)") {
         require(lr == null || gamma == null) { "ldsd takes lr or gamma, not both: lr = $lr, gamma = $gamma" }
         if (gamma != null) {
-            Method.ldsd(gamma, sigma, candidates, LearnedMean.Form.PAPER)
+            Method.ldsd(LearnedMean.Config(gamma, sigma, LearnedMean.Form.PAPER, DirectionLaw.GAUSSIAN), candidates)
         } else {
-            Method.ldsd(lr ?: 1e-3, sigma, candidates, LearnedMean.Form.SCALE_FREE)
+            Method.ldsd(
+                LearnedMean.Config(lr ?: 1e-3, sigma, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN),
+                candidates,
+            )
         }
     }
 
@@ -74,7 +78,7 @@ public fun custom(
 ): Part<Method> =
     Part("custom(\"$name\")") {
         val mezo = Method.mezo()
-        Method(name, Custom(learns, create), mezo.estimator(), mezo.learningRate(), mezo.epsilon())
+        Method(name, Custom(learns, create), mezo.estimator(), mezo.rule(), mezo.learningRate(), mezo.epsilon())
     }
 
 private class Custom(

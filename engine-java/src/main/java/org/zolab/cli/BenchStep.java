@@ -22,6 +22,7 @@ import org.zolab.model.TokenBatch;
 import org.zolab.model.opt.OptConfig;
 import org.zolab.model.opt.OptFamily;
 import org.zolab.probe.LossOracle;
+import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.Isotropic;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
@@ -31,7 +32,6 @@ import org.zolab.space.ParameterVector;
 import org.zolab.tensor.TorchStorage;
 import org.zolab.train.Home;
 import org.zolab.train.ZerothOrder;
-import org.zolab.update.Schedule;
 import org.zolab.update.Sgd;
 import picocli.CommandLine;
 
@@ -100,10 +100,10 @@ final class BenchStep implements Callable<Integer> {
                 .mapToDouble(scores -> -mean(scores))
                 .toArray();
         ZerothOrder mezo = new ZerothOrder(
-                new Isotropic.Config(Law.GAUSSIAN).create(theta),
+                new Isotropic.Config(DirectionLaw.GAUSSIAN).create(theta),
                 new CentralDifference(1e-3),
                 new Sgd().create(theta),
-                Schedule.constant(1e-9),
+                t -> 1e-9,
                 1);
         mezo.step(0, f, theta);
         mezo.step(1, f, theta);

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,9 @@ import org.zolab.estimator.BestOf;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.Estimate;
 import org.zolab.estimator.GradientEstimator;
+import org.zolab.estimator.GuidedDifference;
+import org.zolab.estimator.LeaveOneOut;
+import org.zolab.estimator.OneSided;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
@@ -26,16 +31,25 @@ import org.zolab.objective.BatchLoss;
 import org.zolab.objective.OptionScoring;
 import org.zolab.probe.CountingOracle;
 import org.zolab.probe.Probe;
+import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.DirectionSampler;
 import org.zolab.sampler.Isotropic;
 import org.zolab.sampler.LearnedMean;
+import org.zolab.sampler.MeanStart;
 import org.zolab.sampler.SamplerConfig;
+import org.zolab.space.Fold;
 import org.zolab.space.Law;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.train.ZerothOrder;
-import org.zolab.update.Schedule;
+import org.zolab.update.AdaMM;
+import org.zolab.update.Adam;
+import org.zolab.update.Decayed;
+import org.zolab.update.Momentum;
+import org.zolab.update.RuleConfig;
 import org.zolab.update.Sgd;
+import org.zolab.update.Sign;
+import org.zolab.update.UpdateRule;
 
 /**
  * Compares optimisation runs with recorded noise: the sampler, the estimator, the pass and the step of every cell, with a law of
@@ -49,6 +63,8 @@ final class VerifySteps {
     private static final double SLOPE_EPSILON = 1e-3;
     /** Of θ after ten steps, in the Euclidean norm. */
     private static final double THETA = 2e-4;
+    /** The same where the rule carries differences from step to step. */
+    private static final double CARRIED = 1e-3;
     /** Of μ after ten steps, in the Euclidean norm. */
     private static final double MEAN = 5e-3;
 
@@ -96,31 +112,80 @@ final class VerifySteps {
     }
 
     /** A method of this engine with the settings of the reference. */
-    private record Method(SamplerConfig sampler, GradientEstimator estimator, boolean answers) {}
+    private record Method(
+            SamplerConfig sampler,
+            GradientEstimator estimator,
+            RuleConfig rule,
+            double learningRate,
+            boolean answers) {}
 
     /** The method behind the reference run {@code name}, or null if this engine does not have it. */
-    private @Nullable Method method(String name) {
+    private @Nullable Method method(String name, JsonNode first) {
         double epsilon = setting("eps");
-        return switch (name) {
-            case "mezo", "mezo_inplace" ->
-                new Method(new Isotropic.Config(recorded(1)), new CentralDifference(epsilon), false);
-            case "mezo_lm" -> new Method(new Isotropic.Config(recorded(1)), new CentralDifference(epsilon), true);
-            case "mezo_greedy4" -> {
-                int candidates = (int) setting("M");
-                yield new Method(new Isotropic.Config(recorded(candidates)), new BestOf(candidates, epsilon), false);
+        return switch (name.replaceFirst("\\d+$", "")) {
+            case "mezo", "mezo_inplace" -> mezo(new Sgd(), "lr", false);
+            case "mezo_lm" -> mezo(new Sgd(), "lr", true);
+            case "mezo_wd" -> mezo(new Decayed(new Sgd(), setting("wd")), "lr", false);
+            case "zo_momentum" -> mezo(new Momentum(setting("momentum")), "lr", false);
+            case "zo_sign" -> mezo(new Sign(0), "lr", false);
+            case "zo_adam" -> mezo(new Adam(0.9, 0.999, 1e-8), "adamm_lr", false);
+            case "zo_adamm" -> mezo(new AdaMM(0.9, 0.999, 1e-10), "adamm_lr", false);
+            case "n_spsa" -> {
+                int q = first.path("projected_gradient").size();
+                yield several(q, q, new CentralDifference(q, epsilon));
             }
-            case "ldsd_sgd" -> {
-                int candidates = (int) setting("K");
-                LearnedMean.Config sampler = new LearnedMean.Config(
-                        setting("lr_mu"), setting("ldsd_std"), LearnedMean.Form.PAPER, recorded(candidates));
-                yield new Method(sampler, new BestOf(candidates, epsilon), false);
+            case "one_sided" -> {
+                int q = first.path("losses").size();
+                yield several(q, q, new OneSided(q, epsilon));
             }
+            case "rloo" -> {
+                int k = first.path("losses").size();
+                yield several(k, k, new LeaveOneOut(k, epsilon));
+            }
+            case "mezo_greedy" -> {
+                int pool = candidates(first).size();
+                yield several((int) setting("M"), pool, new BestOf(pool, epsilon));
+            }
+            case "mezo_gv" -> {
+                int pool = candidates(first).size();
+                yield several((int) setting("M"), pool, new GuidedDifference(pool, 0.5, false, epsilon));
+            }
+            case "ldsd_sgd" -> ldsd(new Sgd(), "lr", false);
+            case "ldsd_sgd_momentum" -> ldsd(new Momentum(setting("momentum")), "lr", false);
+            case "ldsd_adamm" -> ldsd(new AdaMM(0.9, 0.999, 1e-10), "adamm_lr", false);
+            case "ldsd_sgd_published_mu_bug" -> ldsd(new Sgd(), "lr", true);
             default -> null;
         };
     }
 
-    private Law recorded(int draws) {
-        return new Law.Recorded(layout, pool, draws);
+    private Method mezo(RuleConfig rule, String rate, boolean answers) {
+        return new Method(
+                new Isotropic.Config(recorded(1)), new CentralDifference(setting("eps")), rule, setting(rate), answers);
+    }
+
+    /** A method without a policy that takes {@code used} of the {@code drawn} rows of a step. */
+    private Method several(int drawn, int used, GradientEstimator estimator) {
+        if (!(used > 0)) {
+            throw new ModelFileException("a run's steps do not list their losses; make the files again as HOW.md says");
+        }
+        return new Method(new Isotropic.Config(recorded(drawn)), estimator, new Sgd(), setting("lr"), false);
+    }
+
+    private Method ldsd(RuleConfig rule, String rate, boolean asPublished) {
+        int candidates = (int) setting("K");
+        LearnedMean.Config sampler = new LearnedMean.Config(
+                setting("lr_mu"),
+                setting("ldsd_std"),
+                LearnedMean.Form.PAPER,
+                recorded(candidates),
+                0,
+                MeanStart.ZERO,
+                asPublished);
+        return new Method(sampler, new BestOf(candidates, asPublished, setting("eps")), rule, setting(rate), false);
+    }
+
+    private DirectionLaw recorded(int draws) {
+        return DirectionLaw.independent(new Law.Recorded(layout, pool, draws));
     }
 
     private double setting(String name) {
@@ -133,12 +198,17 @@ final class VerifySteps {
     void run(String name) {
         String prefix = folder + "/" + name;
         report.part(prefix, () -> {
-            Method method = method(name);
+            JsonNode json = files.json(name + ".json");
+            JsonNode first = json.properties().stream()
+                    .map(item -> item.getValue().path("steps").path(0))
+                    .filter(step -> !step.isMissingNode())
+                    .findFirst()
+                    .orElseThrow(() -> new ModelFileException(files.where(name + ".json") + " holds no steps"));
+            Method method = method(name, first);
             if (method == null) {
                 report.skip(prefix, "this method is not offered yet");
                 return;
             }
-            JsonNode json = files.json(name + ".json");
             Weights end = Safetensors.read(files, name + ".final.safetensors");
             int steps = json.properties().stream()
                     .mapToInt(item -> item.getValue().path("steps").size())
@@ -153,10 +223,11 @@ final class VerifySteps {
                         compare(
                                 prefix + "." + precision.getKey(),
                                 precision.getValue().get("steps"),
-                                taken);
+                                taken,
+                                tolerance(method));
                     }
                 }
-                report.within(prefix + ".theta", distance(theta, end, "theta|"), THETA);
+                report.within(prefix + ".theta", distance(theta, end, "theta|"), tolerance(method));
                 if (sampler instanceof LearnedMean learned) {
                     report.within(prefix + ".mu", distance(learned.mean(), end, "mu|"), MEAN);
                 }
@@ -164,20 +235,61 @@ final class VerifySteps {
         });
     }
 
-    /** What a step measured, and the tensors after it. */
+    /** Of θ: momentum and AdaMM carry differences on. */
+    private static double tolerance(Method method) {
+        return method.rule() instanceof Momentum || method.rule() instanceof AdaMM ? CARRIED : THETA;
+    }
+
+    /**
+     * What a step measured, and the tensors after it.
+     *
+     * @param asked  every loss, in order
+     * @param ahead  the losses on the far side of the slopes, and {@code behind} those on the near side
+     * @param length of the direction that θ moved along
+     */
     private record Taken(
-            List<Probe> probes,
-            List<Double> losses,
-            double slope,
+            Estimate estimate,
+            List<Double> asked,
+            double[] ahead,
+            double[] behind,
+            double length,
             double[] sums,
             double[] norms,
             double[] meanSums,
-            double meanNorm) {}
+            double meanNorm) {
+
+        double[] probed() {
+            return estimate.probes().stream().mapToDouble(Probe::loss).toArray();
+        }
+
+        double[] slopes() {
+            return estimate.slopes().stream().mapToDouble(slope -> slope).toArray();
+        }
+
+        /** The probes by their losses, lowest first. */
+        int[] order() {
+            double[] losses = probed();
+            return IntStream.range(0, losses.length)
+                    .boxed()
+                    .sorted(Comparator.comparingDouble(i -> losses[i]))
+                    .mapToInt(i -> i)
+                    .toArray();
+        }
+    }
 
     private List<Taken> take(Method method, DirectionSampler sampler, LanguageModel model, int steps) {
         ParameterVector theta = model.parameters();
+        double[] length = new double[1];
+        UpdateRule rule = method.rule().create(theta);
         ZerothOrder descent = new ZerothOrder(
-                sampler, method.estimator(), new Sgd().create(theta), Schedule.constant(setting("lr")), 0);
+                sampler,
+                method.estimator(),
+                (x, gradient, rate) -> {
+                    length[0] = Fold.norm(x, gradient);
+                    rule.apply(x, gradient, rate);
+                },
+                t -> method.learningRate(),
+                0);
         IntFunction<BatchLoss> objective = objective(method, model);
         List<Taken> taken = new ArrayList<>();
         for (int t = 0; t < steps; t++) {
@@ -186,10 +298,17 @@ final class VerifySteps {
                 Estimate estimate = descent.step(t, f, theta);
                 Optional<ParameterVector> mean =
                         sampler instanceof LearnedMean learned ? Optional.of(learned.mean()) : Optional.empty();
+                double[] asked = f.losses().stream().mapToDouble(value -> value).toArray();
+                double[] probed =
+                        estimate.probes().stream().mapToDouble(Probe::loss).toArray();
+                boolean pairs = method.estimator() instanceof CentralDifference;
+                boolean reused = method.estimator() instanceof BestOf best && !best.again();
                 taken.add(new Taken(
-                        estimate.probes(),
+                        estimate,
                         f.losses(),
-                        estimate.slopes().get(0),
+                        pairs ? every(asked, 0) : new double[] {reused ? least(probed) : asked[asked.length - 2]},
+                        pairs ? every(asked, 1) : new double[] {asked[asked.length - 1]},
+                        length[0] / Math.abs(estimate.slopes().get(0)),
                         sums(theta),
                         norms(theta),
                         mean.map(this::sums).orElse(new double[0]),
@@ -197,6 +316,16 @@ final class VerifySteps {
             }
         }
         return taken;
+    }
+
+    private static double[] every(double[] pairs, int side) {
+        return IntStream.range(0, pairs.length / 2)
+                .mapToDouble(i -> pairs[2 * i + side])
+                .toArray();
+    }
+
+    private static double least(double[] values) {
+        return Arrays.stream(values).min().orElse(Double.NaN);
     }
 
     private IntFunction<BatchLoss> objective(Method method, LanguageModel model) {
@@ -216,65 +345,76 @@ final class VerifySteps {
         };
     }
 
-    private void compare(String prefix, JsonNode steps, List<Taken> taken) {
-        double losses = 0;
-        double slopes = 0;
-        double sums = 0;
-        double norms = 0;
-        double means = 0;
-        double meanSums = 0;
-        double candidates = 0;
-        int chosen = 0;
+    /** How far each quantity that the steps list is from what was computed, at worst. */
+    private void compare(String prefix, JsonNode steps, List<Taken> taken, double tolerance) {
+        double slope = SLOPE * Math.max(1, SLOPE_EPSILON / setting("eps"));
+        // |Σ(a − b)| ≤ √n ‖a − b‖ and |‖a‖ − ‖b‖| ≤ ‖a − b‖: sums and norms are held against the tolerance of the
+        // vector
         double[] roots = layout.tensors().stream()
                 .mapToDouble(tensor -> Math.sqrt(tensor.size()))
                 .toArray();
-        for (int t = 0; t < steps.size(); t++) {
-            JsonNode expected = steps.get(t);
-            Taken step = taken.get(t);
-            double[] probed = step.probes().stream().mapToDouble(Probe::loss).toArray();
-            int best = candidates(expected).isMissingNode()
-                    ? 0
-                    : IntStream.range(0, probed.length).reduce(0, (a, b) -> probed[b] < probed[a] ? b : a);
-            double behind = step.losses().get(step.losses().size() - 1); // every estimator here asks behind θ last
-            losses = Math.max(
-                    losses, Math.abs(probed[best] - expected.path("loss_plus").asDouble(Double.NaN)));
-            losses = Math.max(
-                    losses, Math.abs(behind - expected.path("loss_minus").asDouble(Double.NaN)));
-            slopes = Math.max(
-                    slopes,
-                    Math.abs(step.slope() - expected.path("projected_gradient").asDouble(Double.NaN)));
-            if (!candidates(expected).isMissingNode()) {
-                candidates = Math.max(candidates, Golden.distance(probed, Golden.doubles(candidates(expected))));
-                chosen += best == expected.path("chosen").asInt(-1) ? 0 : 1;
-            }
-            // |Σ(a − b)| ≤ √n ‖a − b‖ and |‖a‖ − ‖b‖| ≤ ‖a − b‖: both are held against the tolerance of θ
-            sums = Math.max(sums, Golden.distance(step.sums(), Golden.doubles(expected.path("tensor_sums")), roots));
-            norms = Math.max(norms, Golden.distance(step.norms(), Golden.doubles(expected.path("tensor_norms"))));
-            if (expected.has("mu_tensor_sums")) {
-                meanSums = Math.max(
-                        meanSums,
-                        Golden.distance(step.meanSums(), Golden.doubles(expected.path("mu_tensor_sums")), roots));
-            }
-            means = Math.max(
-                    means, Math.abs(step.meanNorm() - expected.path("mu_norm").asDouble(0)));
-        }
-        report.within(prefix + ".losses", losses, VerifyForward.LOSS);
-        report.within(prefix + ".slopes", slopes, SLOPE * Math.max(1, SLOPE_EPSILON / setting("eps")));
-        if (!candidates(steps.path(0)).isMissingNode()) {
-            report.within(prefix + ".candidate_losses", candidates, VerifyForward.LOSS);
-            report.equal(prefix + ".chosen", chosen, "steps that chose another candidate");
-        }
-        JsonNode first = steps.path(0);
-        within(prefix, first, "tensor_sums", sums, THETA);
-        within(prefix, first, "tensor_norms", norms, THETA);
-        within(prefix, first, "mu_norm", means, MEAN);
-        within(prefix, first, "mu_tensor_sums", meanSums, MEAN);
+        within(prefix, steps, taken, "loss_plus", Taken::ahead, VerifyForward.LOSS);
+        within(prefix, steps, taken, "loss_minus", Taken::behind, VerifyForward.LOSS);
+        within(prefix, steps, taken, "losses", Taken::probed, VerifyForward.LOSS);
+        within(prefix, steps, taken, "base_loss", Taken::behind, VerifyForward.LOSS);
+        within(prefix, steps, taken, "pool_losses", Taken::probed, VerifyForward.LOSS);
+        within(prefix, steps, taken, "candidate_losses", Taken::probed, VerifyForward.LOSS);
+        within(prefix, steps, taken, "projected_gradient", Taken::slopes, slope);
+        within(prefix, steps, taken, "coefficients", Taken::slopes, 2 * slope); // differences over ε, not 2ε
+        within(
+                prefix,
+                steps,
+                taken,
+                "v_norm",
+                step -> new double[] {step.length()},
+                1e-6 * Math.sqrt(layout.dimension()));
+        within(prefix, steps, taken, "mu_norm", step -> new double[] {step.meanNorm()}, MEAN);
+        within(prefix, steps, taken, "tensor_norms", Taken::norms, tolerance);
+        within(prefix, steps, taken, "tensor_sums", step -> divided(step.sums(), roots), tolerance, roots);
+        within(prefix, steps, taken, "mu_tensor_sums", step -> divided(step.meanSums(), roots), MEAN, roots);
+        different(prefix, steps, taken, "chosen", step -> new int[] {step.order()[0]});
+        different(prefix, steps, taken, "order", Taken::order);
     }
 
-    private void within(String prefix, JsonNode step, String quantity, double error, double tolerance) {
-        if (step.has(quantity)) {
-            report.within(prefix + "." + quantity, error, tolerance);
+    private void within(
+            String prefix,
+            JsonNode steps,
+            List<Taken> taken,
+            String quantity,
+            Function<Taken, double[]> computed,
+            double tolerance,
+            double... units) {
+        if (steps.path(0).has(quantity)) {
+            double worst = 0;
+            for (int t = 0; t < steps.size(); t++) {
+                JsonNode expected = steps.get(t).path(quantity);
+                double[] values = expected.isArray() ? Golden.doubles(expected) : new double[] {expected.asDouble()};
+                worst = Math.max(
+                        worst,
+                        Golden.distance(
+                                computed.apply(taken.get(t)), units.length == 0 ? values : divided(values, units)));
+            }
+            report.within(prefix + "." + quantity, worst, tolerance);
         }
+    }
+
+    private void different(
+            String prefix, JsonNode steps, List<Taken> taken, String quantity, Function<Taken, int[]> computed) {
+        if (steps.path(0).has(quantity)) {
+            int chosen = 0;
+            for (int t = 0; t < steps.size(); t++) {
+                JsonNode expected = steps.get(t).path(quantity);
+                int[] values = expected.isArray() ? Golden.ints(expected) : new int[] {expected.asInt(-1)};
+                chosen += Golden.different(computed.apply(taken.get(t)), values) == 0 ? 0 : 1;
+            }
+            report.equal(prefix + "." + quantity, chosen, "steps that chose otherwise");
+        }
+    }
+
+    private static double[] divided(double[] values, double[] units) {
+        return IntStream.range(0, values.length)
+                .mapToDouble(i -> values[i] / units[i])
+                .toArray();
     }
 
     private static JsonNode candidates(JsonNode step) {

@@ -16,25 +16,29 @@ import org.zolab.space.ParameterVector;
  *   ĝ = p·z*
  * </pre>
  *
- * <p>Cost: K + 1 forward passes, since the best probe is one side of its own slope (the published codes spend K + 2); no memory.
+ * <p>Cost: K + 1 forward passes, since the best probe is one side of its own slope; K + 2 if it is measured again, as the published
+ * codes do. No memory.
  *
  * <p>Reference: LDSD, arXiv 2602.13659; with a Gaussian sampler it is MeZO-Greedy, arXiv 2601.04710.
  *
  * @param directions K
+ * @param again      whether both sides of the best are measured anew
  * @param epsilon    ε
  */
-public record BestOf(int directions, double epsilon) implements GradientEstimator {
+public record BestOf(int directions, boolean again, double epsilon) implements GradientEstimator {
 
     public BestOf {
-        if (!(directions >= 1)) {
-            throw new IllegalArgumentException("directions is less than 1: " + directions);
-        }
-        GradientEstimator.requireEpsilon(epsilon);
+        GradientEstimator.require(directions, 1, epsilon);
+    }
+
+    /** The best probe's loss is used twice. */
+    public BestOf(int directions, double epsilon) {
+        this(directions, false, epsilon);
     }
 
     @Override
     public int forwards() {
-        return directions + 1;
+        return directions + (again ? 2 : 1);
     }
 
     @Override
@@ -47,6 +51,10 @@ public record BestOf(int directions, double epsilon) implements GradientEstimato
         List<Probe> probes = GradientEstimator.probe(f, theta, zs, epsilon);
         Probe best =
                 probes.stream().min(Comparator.comparingDouble(Probe::loss)).orElseThrow();
+        if (again) {
+            Estimate along = new CentralDifference(epsilon).estimate(f, theta, List.of(best.direction()));
+            return new Estimate(along.gradient(), probes, along.slopes());
+        }
         double behind = f.at(theta.along(best.direction(), -epsilon));
         double slope = (best.loss() - behind) / (2 * epsilon);
         return new Estimate(best.direction().times(slope), probes, List.of(slope));

@@ -6,6 +6,7 @@ import org.zolab.probe.LossOracle;
 import org.zolab.probe.Probe;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
 
 /** Turns losses into a gradient estimate. */
 public interface GradientEstimator {
@@ -33,10 +34,14 @@ public interface GradientEstimator {
                 .toList();
     }
 
-    /** Refuses an ε that is no distance. */
-    static void requireEpsilon(double epsilon) {
-        if (!(epsilon > 0 && epsilon < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("epsilon is not strictly positive and finite: " + epsilon);
-        }
+    /** Refuses too few directions and an ε that is no distance. */
+    static void require(int directions, int least, double epsilon) {
+        new Problems()
+                .require(directions >= least, "directions is less than " + least, directions)
+                .require(
+                        epsilon > 0 && epsilon < Double.POSITIVE_INFINITY,
+                        "epsilon is not strictly positive and finite",
+                        epsilon)
+                .orThrow();
     }
 }

@@ -3,14 +3,13 @@ package org.zolab.sampler;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.zolab.space.Direction;
-import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
 
 /**
- * Draws directions with independent coordinates of mean 0 and variance 1: z ~ N(0, I), or fair signs.
+ * Draws noise and learns nothing: z ~ N(0, I), fair signs, or any other law of mean 0.
  *
- * <p>Memory: none; z is drawn again wherever it is needed.
+ * <p>Memory: the law's; z is drawn again wherever it is needed.
  *
  * <p>Reference: MeZO, arXiv 2305.17333 (Gaussian); SPSA (Spall, 1992; Rademacher).
  */
@@ -19,12 +18,12 @@ public final class Isotropic implements DirectionSampler {
     /**
      * Settings.
      *
-     * @param law the law of a coordinate
+     * @param law of the noise
      */
-    public record Config(Law law) implements SamplerConfig {
+    public record Config(DirectionLaw law) implements SamplerConfig {
         @Override
         public DirectionSampler create(ParameterVector theta) {
-            return new Isotropic(law);
+            return new Isotropic(law.on(theta));
         }
 
         @Override
@@ -33,16 +32,14 @@ public final class Isotropic implements DirectionSampler {
         }
     }
 
-    private final Law law;
+    private final DirectionLaw.Draws draws;
 
-    private Isotropic(Law law) {
-        this.law = law;
+    private Isotropic(DirectionLaw.Draws draws) {
+        this.draws = draws;
     }
 
     @Override
     public List<Direction> propose(int count, ParameterVector theta, NoiseKey key) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> Direction.noise(key.draw(i), law))
-                .toList();
+        return IntStream.range(0, count).mapToObj(i -> draws.at(key.draw(i))).toList();
     }
 }

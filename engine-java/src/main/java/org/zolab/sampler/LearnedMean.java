@@ -1,31 +1,37 @@
 package org.zolab.sampler;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import org.zolab.probe.LossOracle;
 import org.zolab.probe.Probe;
 import org.zolab.space.Direction;
+import org.zolab.space.Direction.Drawn;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.OneStream;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
+import org.zolab.space.Weighting;
 
 /**
- * Draws z ~ N(μ, σ²I) and learns μ, so that probes lean towards directions that lowered the loss (LDSD).
+ * Draws z = μ + σ·noise and learns μ, so that probes lean towards directions that lowered the loss (LDSD).
  *
  * <pre>
  *   aᵢ = fᵢ − mean of the other losses
  *   ĝ  = 1/(Kσ²) Σ aᵢ (zᵢ − μ)          an estimate of ε∇f: leave-one-out REINFORCE on E f(θ + εz)
- *   μ ← μ − γ·ĝ                          the paper's form
- *   μ ← μ − γ·σ²/s·ĝ                     the scale-free form, s a running standard deviation of the losses
+ *   μ ← (1 − λ)μ − γ·ĝ                   the paper's form
+ *   μ ← (1 − λ)μ − γ·σ²/s·ĝ               the scale-free form, s a running standard deviation of the losses
  * </pre>
  *
  * <p>In the scale-free form μ moves about γσ a step along −∇f/‖∇f‖, whatever the scale of f, ε and d are. On a linear loss both
- * forms learn at cos(μ, −∇f) = √(T(K−1)/(d + T(K−1))) after T steps.
+ * forms learn at cos(μ, −∇f) = √(T(K−1)/(d + T(K−1))) after T steps. Where the noise leads into some tensors only, so does μ.
  *
- * <p>Memory: μ, as large as θ. The noise is drawn again from its keys, all K streams in one pass. Cost: no forward pass of its own.
+ * <p>Memory: μ, as large as θ. The noise is drawn again from its keys, all K streams in one pass. Cost: no forward pass of its own,
+ * but for what its start measures.
  *
  * <p>Reference: LDSD, arXiv 2602.13659. The published code pairs losses with noise that they were not measured at, so that its mean
- * does not learn; this is the formula.
+ * does not learn; this is the formula, and {@code asPublished} is that code, to compare with.
  */
 public final class LearnedMean implements DirectionSampler {
 
@@ -44,8 +50,19 @@ public final class LearnedMean implements DirectionSampler {
      * @param sigma        σ, the standard deviation of a coordinate
      * @param form         what γ is measured in
      * @param law          the law of the noise
+     * @param decay        λ, how much of μ a step forgets
+     * @param start        what μ is before the first step
+     * @param asPublished  whether μ is updated with the noise that the published code draws, which was never measured
      */
-    public record Config(double learningRate, double sigma, Form form, Law law) implements SamplerConfig {
+    public record Config(
+            double learningRate,
+            double sigma,
+            Form form,
+            DirectionLaw law,
+            double decay,
+            MeanStart start,
+            boolean asPublished)
+            implements SamplerConfig {
 
         public Config {
             new Problems()
@@ -57,18 +74,25 @@ public final class LearnedMean implements DirectionSampler {
                             sigma > 0 && sigma < Double.POSITIVE_INFINITY,
                             "sigma is not strictly positive and finite",
                             sigma)
+                    .require(decay >= 0 && decay < 1, "decay of the mean is not in [0, 1)", decay)
                     .orThrow();
+        }
+
+        /** A mean that starts at 0 and forgets nothing. */
+        public Config(double learningRate, double sigma, Form form, DirectionLaw law) {
+            this(learningRate, sigma, form, law, 0, MeanStart.ZERO, false);
         }
 
         @Override
         public DirectionSampler create(ParameterVector theta) {
-            return new LearnedMean(this, theta.zeros());
+            return new LearnedMean(this, law.on(theta), theta.zeros());
         }
 
         @Override
         public String toString() {
             return "learned mean, " + (form == Form.PAPER ? "gamma " : "lr ") + learningRate + ", sigma " + sigma + ", "
-                    + law;
+                    + law + (decay > 0 ? ", decay " + decay : "")
+                    + (start == MeanStart.ZERO ? "" : ", from " + start) + (asPublished ? ", as published" : "");
         }
 
         @Override
@@ -86,12 +110,15 @@ public final class LearnedMean implements DirectionSampler {
     private static final double MEMORY = 0.95;
 
     private final Config config;
+    private final DirectionLaw.Draws noise;
     private final ParameterVector mean;
+    private Weighting support = Weighting.ONE;
     private double variance; // running mean of the losses' variance within a step, and of its weights
     private double weight;
 
-    private LearnedMean(Config config, ParameterVector mean) {
+    private LearnedMean(Config config, DirectionLaw.Draws noise, ParameterVector mean) {
         this.config = config;
+        this.noise = noise;
         this.mean = mean;
     }
 
@@ -101,11 +128,25 @@ public final class LearnedMean implements DirectionSampler {
     }
 
     @Override
+    public Map<String, ParameterVector> kept() {
+        return Map.of("mean", mean);
+    }
+
+    @Override
+    public void begin(LossOracle f, ParameterVector theta, NoiseKey key) {
+        config.start().write(mean, config.sigma(), f, theta, i -> noise.at(key.draw(i)));
+    }
+
+    @Override
     public List<Direction> propose(int count, ParameterVector theta, NoiseKey key) {
+        support = noise.support(key);
         return IntStream.range(0, count)
-                .mapToObj(i -> Direction.of(mean)
-                        .plus(Direction.noise(key.draw(i), config.law()).times(config.sigma())))
+                .mapToObj(i -> mu().plus(noise.at(key.draw(i)).times(config.sigma())))
                 .toList();
+    }
+
+    private Direction mu() {
+        return Direction.of(mean).times(support);
     }
 
     @Override
@@ -117,26 +158,52 @@ public final class LearnedMean implements DirectionSampler {
             throw new IllegalArgumentException("draws is less than 2, no other loss to compare with: " + k);
         }
         double total = draws.stream().mapToDouble(Probe::loss).sum();
-        double square = draws.stream()
-                .mapToDouble(Probe::loss)
-                .map(f -> (f - total / k) * (f - total / k))
-                .sum();
-        variance = MEMORY * variance + (1 - MEMORY) * square / (k - 1);
-        weight = MEMORY * weight + (1 - MEMORY);
-        double rate = config.learningRate();
-        if (config.form() == Form.SCALE_FREE) {
-            double deviation = Math.sqrt(variance / weight);
-            rate *= deviation > 0 ? config.sigma() * config.sigma() / deviation : 0; // equal losses teach nothing
-        }
+        double rate = rate(draws, total / k);
         if (rate == 0) {
             return;
         }
+        int best = IntStream.range(0, k)
+                .reduce(0, (a, b) -> draws.get(b).loss() < draws.get(a).loss() ? b : a);
         Direction gradient = Direction.ZERO;
-        for (Probe probe : draws) {
-            double advantage = probe.loss() - (total - probe.loss()) / (k - 1);
-            Direction deviation = probe.direction().minus(Direction.of(mean)); // z − μ = σ·noise
+        for (int i = 0; i < k; i++) {
+            double loss = draws.get(i).loss();
+            double advantage = loss - (total - loss) / (k - 1);
+            Direction deviation = config.asPublished()
+                    ? readOn(draws.get(best).direction().minus(mu()), i, k)
+                    : draws.get(i).direction().minus(mu()); // z − μ = σ·noise
             gradient = gradient.plus(deviation.times(advantage / (k * config.sigma() * config.sigma())));
         }
-        mean.move(gradient, -rate); // μ ← μ − γĝ
+        mean.update(1 - config.decay(), gradient, -rate); // μ ← (1 − λ)μ − γĝ
+    }
+
+    /** γ, in the paper's form. */
+    private double rate(List<Probe> draws, double average) {
+        double square = draws.stream()
+                .mapToDouble(Probe::loss)
+                .map(f -> (f - average) * (f - average))
+                .sum();
+        variance = MEMORY * variance + (1 - MEMORY) * square / (draws.size() - 1);
+        weight = MEMORY * weight + (1 - MEMORY);
+        if (config.form() == Form.PAPER) {
+            return config.learningRate();
+        }
+        double deviation = Math.sqrt(variance / weight);
+        return deviation > 0 // equal losses teach nothing
+                ? config.learningRate() * config.sigma() * config.sigma() / deviation
+                : 0;
+    }
+
+    /** What the published code takes for candidate i's noise: the best one's stream, read on. */
+    private Direction readOn(Direction noise, int i, int k) {
+        return new Direction(noise.terms().stream()
+                .map(term -> term.source() instanceof Drawn drawn
+                        ? new Direction.Term(
+                                new Drawn(drawn.key(), readOn(drawn.law(), i, k)), term.weighting(), term.coefficient())
+                        : term)
+                .toList());
+    }
+
+    private Law readOn(Law law, int i, int k) {
+        return new OneStream(law, mean.space(), i, k);
     }
 }

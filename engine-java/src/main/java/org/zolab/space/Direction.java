@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A vector of the parameter space, written as a formula: Σ cᵢ·noise(keyᵢ) + Σ aⱼ·vⱼ.
+ * A vector of the parameter space, written as a formula: Σ cᵢ·noise(keyᵢ) + Σ aⱼ·vⱼ, each term weighted by tensor where a method
+ * needs it.
  *
  * <p>A direction holds a few numbers, whatever the size of the model. Sums and multiples of directions are directions, so a
  * gradient estimate, a guided direction and a draw from a learned policy are all of this one type, and one kernel, the
@@ -16,55 +17,40 @@ public record Direction(List<Term> terms) {
     /** The zero vector. */
     public static final Direction ZERO = new Direction(List.of());
 
-    /** One summand: a coefficient times a vector, which is drawn or kept. */
-    public sealed interface Term {
-        /** What is summed; two terms with equal sources are alike. */
-        Object source();
+    /** A vector that a term is a multiple of: drawn, or kept. Equal sources are the same numbers. */
+    public sealed interface Source {}
 
-        /** How often. */
-        double coefficient();
-
-        /** The same term with another coefficient. */
-        Term with(double coefficient);
-    }
-
-    /** c·z with z drawn from its key, wherever it is needed. */
-    public record Drawn(NoiseKey key, Law law, double coefficient) implements Term {
-        private record Source(NoiseKey key, Law law) {}
-
-        @Override
-        public Object source() {
-            return new Source(key, law);
-        }
-
-        @Override
-        public Drawn with(double coefficient) {
-            return new Drawn(key, law, coefficient);
-        }
-    }
+    /** A vector drawn from its key, wherever it is needed. */
+    public record Drawn(NoiseKey key, Law law) implements Source {}
 
     /**
-     * a·v for a vector that is kept, such as a learned mean or a momentum.
+     * A vector that is kept, such as a learned mean or a momentum.
      *
-     * @param version how often v had moved when this was written; once v moves on, the formula refuses to be evaluated
+     * @param version how often it had moved when this was written; once it moves on, the formula refuses to be evaluated
      */
-    public record Kept(ParameterVector vector, long version, double coefficient) implements Term {
-        private record Source(ParameterVector vector, long version) {}
+    public record Kept(ParameterVector vector, long version) implements Source {}
 
-        @Override
-        public Object source() {
-            return new Source(vector, version);
-        }
+    /**
+     * One summand: coefficient · weighting ⊙ source.
+     *
+     * @param source      the numbers
+     * @param weighting   what they are multiplied by, tensor by tensor
+     * @param coefficient and all of them
+     */
+    public record Term(Source source, Weighting weighting, double coefficient) {
 
-        @Override
-        public Kept with(double coefficient) {
-            return new Kept(vector, version, coefficient);
+        private record Likeness(Source source, Weighting weighting) {}
+
+        /** What alike terms have in common: they differ by their coefficients only. */
+        Object likeness() {
+            return new Likeness(source, weighting);
         }
 
         void requireFresh() {
-            if (vector.version() != version) {
-                throw new IllegalStateException("a direction was written when its kept vector had moved " + version
-                        + " times, and is evaluated after " + vector.version() + "; write it again");
+            if (source instanceof Kept kept && kept.vector().version() != kept.version()) {
+                throw new IllegalStateException("a direction was written when its kept vector had moved "
+                        + kept.version() + " times, and is evaluated after "
+                        + kept.vector().version() + "; write it again");
             }
         }
     }
@@ -75,20 +61,26 @@ public record Direction(List<Term> terms) {
 
     /** z ~ {@code law}, the vector of {@code key}. */
     public static Direction noise(NoiseKey key, Law law) {
-        return new Direction(List.of(new Drawn(key, law, 1)));
+        return of(new Drawn(key, law));
     }
 
     /** The vector {@code v} as it is now. */
     public static Direction of(ParameterVector v) {
-        return new Direction(List.of(new Kept(v, v.version(), 1)));
+        return of(new Kept(v, v.version()));
+    }
+
+    private static Direction of(Source source) {
+        return new Direction(List.of(new Term(source, Weighting.ONE, 1)));
     }
 
     /** This direction plus {@code other}. Like terms merge, and what cancels is gone. */
     public Direction plus(Direction other) {
         Map<Object, Term> sum = new LinkedHashMap<>();
-        terms.forEach(term -> sum.put(term.source(), term));
-        other.terms.forEach(
-                term -> sum.merge(term.source(), term, (a, b) -> a.with(a.coefficient() + b.coefficient())));
+        terms.forEach(term -> sum.put(term.likeness(), term));
+        other.terms.forEach(term -> sum.merge(
+                term.likeness(),
+                term,
+                (a, b) -> new Term(a.source(), a.weighting(), a.coefficient() + b.coefficient())));
         return new Direction(
                 sum.values().stream().filter(term -> term.coefficient() != 0).toList());
     }
@@ -101,8 +93,20 @@ public record Direction(List<Term> terms) {
     /** This direction, {@code factor} times as long. */
     public Direction times(double factor) {
         return new Direction(terms.stream()
-                .map(term -> term.with(term.coefficient() * factor))
+                .map(term -> new Term(term.source(), term.weighting(), term.coefficient() * factor))
                 .filter(term -> term.coefficient() != 0)
                 .toList());
+    }
+
+    /** This direction, every element weighted. */
+    public Direction times(Weighting weighting) {
+        return new Direction(terms.stream()
+                .map(term -> new Term(term.source(), term.weighting().times(weighting), term.coefficient()))
+                .toList());
+    }
+
+    /** Whether this direction leads anywhere in tensor {@code i}; where it does not, nothing of it is drawn or read. */
+    public boolean touches(int i) {
+        return terms.stream().anyMatch(term -> term.weighting().at(i) != 0);
     }
 }

@@ -26,7 +26,7 @@ public final class ElementMap {
     /** Updates {@code vectors}, all of one space, as one move of each. Refuses a direction that has gone stale. */
     public static void update(List<ParameterVector> vectors, Direction direction, Rule rule) {
         ParameterVector first = vectors.get(0);
-        Pass.of(List.of(first.along(direction, 1))); // refuses what has gone stale
+        direction.terms().forEach(Direction.Term::requireFresh);
         first.sweep((tensor, from, count) -> {
             int[] words = new int[Kernel.TILE];
             float[] term = new float[Kernel.TILE];

@@ -1,6 +1,6 @@
 package org.zolab.space;
 
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.zolab.space.Direction.Term;
 
 /**
@@ -13,11 +13,22 @@ public final class Fold {
 
     private Fold() {}
 
+    /** Σ x for each tensor of {@code theta}'s space. One read of each kept vector; nothing is written. */
+    public static double[] sums(ParameterVector theta, Direction x) {
+        return fold(theta, x, null);
+    }
+
     /** ⟨x, y⟩ for each tensor of {@code theta}'s space. One read of each kept vector; nothing is written. */
     public static double[] products(ParameterVector theta, Direction x, Direction y) {
+        return fold(theta, x, y);
+    }
+
+    /** Sums of products with {@code y}, or with ones. */
+    private static double[] fold(ParameterVector theta, Direction x, @Nullable Direction y) {
         ParameterSpace space = theta.space();
-        for (Direction direction : List.of(x, y)) {
-            Pass.of(List.of(theta.along(direction, 1))); // refuses what has gone stale
+        x.terms().forEach(Term::requireFresh);
+        if (y != null) {
+            y.terms().forEach(Term::requireFresh);
         }
         double[][] tiles = space.tensors().stream()
                 .map(tensor -> new double[(tensor.size() + Kernel.TILE - 1) / Kernel.TILE])
@@ -27,11 +38,14 @@ public final class Fold {
             float[] term = new float[Kernel.TILE];
             float[] a = new float[Kernel.TILE];
             float[] b = new float[Kernel.TILE];
+            java.util.Arrays.fill(b, 1);
             Pass.forEachTile(from, count, (element, at, n) -> {
                 evaluate(x, space, tensor, element, words, term, a, at, n);
-                evaluate(y, space, tensor, element, words, term, b, at, n);
+                if (y != null && y != x) {
+                    evaluate(y, space, tensor, element, words, term, b, at, n);
+                }
                 double[] sums = new double[16];
-                Kernel.best().products(a, b, at, n, sums);
+                Kernel.best().products(a, y == x ? a : b, at, n, sums);
                 tiles[tensor][element / Kernel.TILE] = tree(sums, 0, 16);
             });
         });
@@ -65,8 +79,11 @@ public final class Fold {
             int n) {
         java.util.Arrays.fill(out, at, at + n, 0);
         for (Term summand : direction.terms()) {
-            Pass.draw(summand, space.tensor(tensor), tensor, element, words, term, at, n);
-            Kernel.best().add((float) summand.coefficient(), term, out, at, n);
+            double weight = summand.weighting().at(tensor);
+            if (weight != 0) {
+                Pass.draw(summand, space.tensor(tensor), tensor, element, words, term, at, n);
+                Kernel.best().add((float) (summand.coefficient() * weight), term, out, at, n);
+            }
         }
     }
 

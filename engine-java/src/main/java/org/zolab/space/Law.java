@@ -2,8 +2,8 @@ package org.zolab.space;
 
 import java.util.List;
 
-/** The law of a noise vector's coordinates. All laws here have mean 0 and variance 1. */
-public sealed interface Law {
+/** How the numbers of a noise vector are made from its key. All laws here have mean 0 and variance 1. */
+public sealed interface Law permits Law.Gaussian, Law.Rademacher, Law.Recorded, LowRank, OneStream {
 
     /** The standard normal law. Reference: docs/noise-v1.md. */
     Law GAUSSIAN = new Gaussian();
@@ -53,6 +53,10 @@ public sealed interface Law {
             this.layout = layout;
             this.rows = List.copyOf(rows);
             this.draws = draws;
+        }
+
+        ParameterSpace layout() {
+            return layout;
         }
 
         void fill(NoiseKey key, ParameterSpace.Tensor tensor, int from, float[] tile, int at, int n) {

@@ -11,6 +11,12 @@ final class Noise {
     private static final int GAUSSIAN_PROBE = 1;
     private static final int SIGN_PROBE = 2;
 
+    /** Purposes of low-rank noise: rows of U, columns of V, the core between them. */
+    static final int LEFT = 4;
+
+    static final int RIGHT = 7;
+    static final int CORE = 8;
+
     private Noise() {}
 
     /** Writes elements {@code element} to {@code element + n} into {@code tile[at…]}; {@code at} is {@code element} modulo the tile. */
@@ -28,21 +34,38 @@ final class Noise {
                     at & -Kernel.NORMALS; // whole groups of counters; what lies around the range is overwritten scratch
             int high = (at + n + Kernel.NORMALS - 1) & -Kernel.NORMALS;
             int group = (element - (at - low)) / Kernel.NORMALS;
-            draw(words, (high - low) / Kernel.NORMALS, key, tensor, group, GAUSSIAN_PROBE);
+            draw(words, (high - low) / Kernel.NORMALS, key, tensor.hash(), group, GAUSSIAN_PROBE);
             Kernel.best().normals(words, tile, low, high - low);
         } else if (law instanceof Law.Rademacher) {
             int low = at & -16;
             int high = (at + n + 15) & -16;
-            draw(words, 1, key, tensor, element / Kernel.SIGNS, SIGN_PROBE);
+            draw(words, 1, key, tensor.hash(), element / Kernel.SIGNS, SIGN_PROBE);
             Kernel.best().signs(words, low, tile, low, high - low);
         } else if (law instanceof Law.Recorded recorded) {
             recorded.fill(key, tensor, element, tile, at, n);
+        } else if (law instanceof LowRank lowRank) {
+            lowRank.fill(key, tensor, element, words, tile, at, n);
+        } else if (law instanceof OneStream stream) {
+            stream.fill(key, tensor, element, words, tile, at, n);
         }
     }
 
-    private static void draw(
-            int[] words, int groups, NoiseKey key, ParameterSpace.Tensor tensor, int group, int purpose) {
-        Kernel.best()
-                .philox(words, groups, key.seed(), 8 * group, tensor.hash(), key.step(), purpose << 24 | key.draw());
+    /** Fills {@code into} with the normals of a purpose from element {@code from} on, as a tensor with this hash would have them. */
+    static void normals(NoiseKey key, int hash, int purpose, int from, float[] into) {
+        int[] words = new int[Kernel.TILE];
+        float[] tile = new float[Kernel.TILE];
+        for (int done = 0; done < into.length; ) {
+            int lead = (from + done) % Kernel.NORMALS;
+            int run = Math.min(into.length - done, Kernel.TILE - lead);
+            int groups = (lead + run + Kernel.NORMALS - 1) / Kernel.NORMALS;
+            draw(words, groups, key, hash, (from + done) / Kernel.NORMALS, purpose);
+            Kernel.best().normals(words, tile, 0, groups * Kernel.NORMALS);
+            System.arraycopy(tile, lead, into, done, run);
+            done += run;
+        }
+    }
+
+    private static void draw(int[] words, int groups, NoiseKey key, int hash, int group, int purpose) {
+        Kernel.best().philox(words, groups, key.seed(), 8 * group, hash, key.step(), purpose << 24 | key.draw());
     }
 }

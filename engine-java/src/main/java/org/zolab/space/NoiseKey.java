@@ -18,8 +18,8 @@ public record NoiseKey(long seed, int step, int draw) {
         }
     }
 
-    /** The key of draw {@code i} of the same step. */
+    /** The key {@code i} draws further on in the same step. */
     public NoiseKey draw(int i) {
-        return new NoiseKey(seed, step, i);
+        return new NoiseKey(seed, step, draw + i);
     }
 }

@@ -105,6 +105,20 @@ public final class ParameterSpace {
         return i;
     }
 
+    /** The tensor that holds number {@code place} of the whole vector. */
+    Tensor holding(long place) {
+        int low = 0;
+        for (int high = tensors.size() - 1; low < high; ) {
+            int middle = (low + high + 1) >>> 1;
+            if (tensors.get(middle).offset() <= place) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return tensors.get(low);
+    }
+
     /** How many numbers a vector of this space has, d. */
     public long dimension() {
         return dimension;

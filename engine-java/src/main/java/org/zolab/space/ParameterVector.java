@@ -47,11 +47,16 @@ public final class ParameterVector {
 
     /** this ← this + distance·z, in one pass. */
     public void move(Direction z, double distance) {
-        update(1, z, distance);
+        update(Weighting.ONE, z, distance);
     }
 
-    /** this ← scale·this + distance·z, in one pass: momentum, decay. */
+    /** this ← scale·this + distance·z, in one pass: momentum. */
     public void update(double scale, Direction z, double distance) {
+        update(Weighting.of(space, tensor -> scale), z, distance);
+    }
+
+    /** The same with a scale for each tensor. */
+    public void update(Weighting scale, Direction z, double distance) {
         Pass pass = Pass.of(List.of(along(z, distance))).scaled(scale);
         sweep((tensor, from, count) -> pass.write(tensor, from, count, new FloatBuffer[] {storage.of(tensor)}, from));
         moved();

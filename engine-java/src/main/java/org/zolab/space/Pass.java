@@ -13,7 +13,7 @@ import org.zolab.space.Direction.Term;
  * The one kernel that evaluates formulas: the coordinates of points that share an origin.
  *
  * <pre>
- *   outₚ[i] = s·in[i] + Σₖ cₚₖ·termₖ(i)
+ *   outₚ[i] = s·in[i] + Σₖ cₚₖ·termₖ(i)          s and c by tensor
  * </pre>
  *
  * <p>One read of the origin and of each kept vector, one write for each point; noise that several points share is drawn once for
@@ -23,14 +23,14 @@ import org.zolab.space.Direction.Term;
 public final class Pass {
 
     /** One point's terms, in its order: which of the pass's terms, and how often. */
-    private record Sum(int[] terms, float[] coefficients) {}
+    private record Sum(int[] terms, double[] coefficients) {}
 
     private final ParameterVector origin;
     private final List<Term> terms;
     private final List<Sum> sums;
-    private final float scale;
+    private final Weighting scale;
 
-    private Pass(ParameterVector origin, List<Term> terms, List<Sum> sums, float scale) {
+    private Pass(ParameterVector origin, List<Term> terms, List<Sum> sums, Weighting scale) {
         this.origin = origin;
         this.terms = terms;
         this.sums = sums;
@@ -49,26 +49,24 @@ public final class Pass {
             }
             point.requireFresh();
             List<Term> own = point.direction().terms();
-            Sum sum = new Sum(new int[own.size()], new float[own.size()]);
+            Sum sum = new Sum(new int[own.size()], new double[own.size()]);
             for (int i = 0; i < own.size(); i++) {
                 Term term = own.get(i);
-                if (term instanceof Kept kept) {
-                    kept.requireFresh();
-                }
-                sum.terms()[i] = places.computeIfAbsent(term.source(), source -> {
+                term.requireFresh();
+                sum.terms()[i] = places.computeIfAbsent(term.likeness(), likeness -> {
                     terms.add(term);
                     return terms.size() - 1;
                 });
-                sum.coefficients()[i] = (float) (point.distance() * term.coefficient());
+                sum.coefficients()[i] = point.distance() * term.coefficient();
             }
             sums.add(sum);
         }
-        return new Pass(origin, terms, sums, 1);
+        return new Pass(origin, terms, sums, Weighting.ONE);
     }
 
-    /** The same pass with the origin scaled first. */
-    Pass scaled(double scale) {
-        return new Pass(origin, terms, sums, (float) scale);
+    /** The same pass with the origin scaled first, tensor by tensor. */
+    Pass scaled(Weighting scale) {
+        return new Pass(origin, terms, sums, scale);
     }
 
     /** One thread's room for a tile of each point, and what makes it. */
@@ -98,10 +96,11 @@ public final class Pass {
         int points = sums.size();
         room.grow(points == 1 ? 1 : terms.size(), points);
         FloatBuffer in = origin.storage().of(tensor);
+        float s = (float) scale.at(tensor);
         forEachTile(from, count, (element, at, n) -> {
             in.get(element, room.out[0], at, n);
-            if (scale != 1) {
-                Kernel.best().scale(scale, room.out[0], at, n);
+            if (s != 1) {
+                Kernel.best().scale(s, room.out[0], at, n);
             }
             for (int p = 1; p < points; p++) {
                 System.arraycopy(room.out[0], at, room.out[p], at, n);
@@ -116,33 +115,43 @@ public final class Pass {
     /** Adds the terms of each point, in its order, to its tile; the tile's element {@code at} is the tensor's {@code element}. */
     private void accumulate(Workspace room, int tensor, int element, int at, int n) {
         ParameterSpace.Tensor named = origin.space().tensor(tensor);
-        if (sums.size() == 1) { // one after the other through one tile, however many there are
-            Sum sum = sums.get(0);
-            for (int i = 0; i < terms.size(); i++) {
-                draw(terms.get(i), named, tensor, element, room.words, room.terms[0], at, n);
-                Kernel.best().add(sum.coefficients()[i], room.terms[0], room.out[0], at, n);
-            }
-            return;
-        }
+        boolean alone =
+                sums.size() == 1; // then its terms go one after the other through one tile, however many there are
         for (int i = 0; i < terms.size(); i++) {
-            draw(terms.get(i), named, tensor, element, room.words, room.terms[i], at, n);
+            double weight = terms.get(i).weighting().at(tensor);
+            if (weight != 0) {
+                float[] tile = room.terms[alone ? 0 : i];
+                draw(terms.get(i), named, tensor, element, room.words, tile, at, n);
+                if (alone) {
+                    add(sums.get(0).coefficients()[i] * weight, tile, room.out[0], at, n);
+                }
+            }
         }
-        for (int p = 0; p < sums.size(); p++) {
+        for (int p = 0; p < sums.size() && !alone; p++) {
             Sum sum = sums.get(p);
             for (int i = 0; i < sum.terms().length; i++) {
-                Kernel.best().add(sum.coefficients()[i], room.terms[sum.terms()[i]], room.out[p], at, n);
+                int term = sum.terms()[i];
+                double weight = terms.get(term).weighting().at(tensor);
+                if (weight != 0) {
+                    add(sum.coefficients()[i] * weight, room.terms[term], room.out[p], at, n);
+                }
             }
         }
     }
 
-    /** Writes n elements of a term's vector, without its coefficient, into {@code tile} from {@code at} on. */
+    private static void add(double coefficient, float[] term, float[] out, int at, int n) {
+        Kernel.best().add((float) coefficient, term, out, at, n);
+    }
+
+    /** Writes n elements of a term's vector, without its coefficients, into {@code tile} from {@code at} on. */
     static void draw(
             Term term, ParameterSpace.Tensor tensor, int index, int element, int[] words, float[] tile, int at, int n) {
-        if (term instanceof Kept kept) {
+        if (term.source() instanceof Kept kept) {
             kept.vector().storage().of(index).get(element, tile, at, n);
-        } else if (term instanceof Drawn drawn) {
+        } else if (term.source() instanceof Drawn drawn) {
             Noise.fill(drawn.key(), drawn.law(), tensor, element, words, tile, at, n);
         }
+        term.weighting().choose(index, element, tile, at, n);
     }
 
     @FunctionalInterface

@@ -33,7 +33,6 @@ import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.task.Example;
 import org.zolab.task.Split;
-import org.zolab.update.Schedule;
 
 /**
  * Carries a plan out: steps, evaluations on dev, the best checkpoint by dev, one look at test before the first step and one after
@@ -118,7 +117,7 @@ public final class FineTuner {
                 plan.sampler().create(theta),
                 plan.estimator(),
                 plan.rule().create(theta),
-                Schedule.constant(plan.learningRate()),
+                t -> plan.learningRate(),
                 plan.seed());
     }
 
@@ -216,7 +215,7 @@ public final class FineTuner {
                 return answers;
             });
             Estimate estimate = method.step(t, oracle, model.parameters());
-            double eta = method.learningRate().at(t);
+            double eta = method.learningRate().applyAsDouble(t);
             if (append) {
                 ledger.append(new StepRecord(
                         t,
@@ -245,7 +244,7 @@ public final class FineTuner {
             for (int i = 0; i < plan.batch(); i++) {
                 long at = (long) t * plan.batch() + i;
                 int epoch = (int) (at / train.size());
-                int[] order = orders.computeIfAbsent(epoch, e -> Order.permutation(plan.seed(), e, train.size()));
+                int[] order = orders.computeIfAbsent(epoch, e -> Order.examples(plan.seed(), e, train.size()));
                 batch.add(train.get(order[(int) (at % train.size())]));
             }
             orders.keySet().removeIf(epoch -> epoch < (long) t * plan.batch() / train.size());

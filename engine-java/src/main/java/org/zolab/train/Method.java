@@ -4,17 +4,22 @@ import java.util.function.DoubleFunction;
 import org.zolab.estimator.BestOf;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.GradientEstimator;
+import org.zolab.estimator.GuidedDifference;
+import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.Isotropic;
+import org.zolab.sampler.KeepsBest;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.SamplerConfig;
-import org.zolab.space.Law;
+import org.zolab.update.RuleConfig;
+import org.zolab.update.Sgd;
 
 /**
- * A method of the field: a direction policy, the estimator it usually goes with, and settings that work on the embedded task.
+ * A method of the field: a direction policy, the estimator and rule it usually goes with, and settings that work on the embedded task.
  *
  * @param name         what it is called in figures
  * @param sampler      the policy's settings
  * @param estimator    from ε to the estimator
+ * @param rule         what moves θ, unless a plan says otherwise
  * @param learningRate η of θ, unless a plan says otherwise
  * @param epsilon      ε, unless a plan says otherwise
  */
@@ -22,34 +27,76 @@ public record Method(
         String name,
         SamplerConfig sampler,
         DoubleFunction<GradientEstimator> estimator,
+        RuleConfig rule,
         double learningRate,
         double epsilon) {
 
-    /** MeZO: Gaussian directions, central difference. 2 forward passes a step, no memory. Reference: arXiv 2305.17333. */
+    /** MeZO: random directions, central difference. 2 forward passes a step, no memory. Reference: arXiv 2305.17333. */
+    public static Method mezo(DirectionLaw law) {
+        return new Method("mezo", new Isotropic.Config(law), CentralDifference::new, new Sgd(), 5e-5, 1e-3);
+    }
+
+    /** MeZO with Gaussian directions. */
     public static Method mezo() {
-        return new Method("mezo", new Isotropic.Config(Law.GAUSSIAN), CentralDifference::new, 5e-5, 1e-3);
+        return mezo(DirectionLaw.GAUSSIAN);
     }
 
     /**
-     * LDSD: a learned mean of the directions, the best of K probes. K + 1 forward passes a step; memory: μ, as large as θ.
-     * Reference: arXiv 2602.13659.
+     * LDSD: a learned mean of the directions, the best of K probes. K + 1 forward passes a step, K + 2 as published; memory: μ, as large as
+     * θ. Reference: arXiv 2602.13659.
      *
-     * @param learningRate of the policy, see {@link LearnedMean.Form}
-     * @param sigma        σ, the standard deviation of a direction's coordinate
-     * @param candidates   K
-     * @param form         what the policy's learning rate is measured in
+     * @param mean       the policy's settings
+     * @param candidates K
      */
-    public static Method ldsd(double learningRate, double sigma, int candidates, LearnedMean.Form form) {
+    public static Method ldsd(LearnedMean.Config mean, int candidates) {
         return new Method(
-                "ldsd",
-                new LearnedMean.Config(learningRate, sigma, form, Law.GAUSSIAN),
+                "ldsd", mean, epsilon -> new BestOf(candidates, mean.asPublished(), epsilon), new Sgd(), 5e-5, 1e-3);
+    }
+
+    /** LDSD with K = 5, σ = 1 and the scale-free form of the mean. */
+    public static Method ldsd(double learningRate) {
+        return ldsd(new LearnedMean.Config(learningRate, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN), 5);
+    }
+
+    /**
+     * MeZO-GV: the slope along the mean of the good directions of a pool minus the mean of the bad ones. M + 2 forward passes a step, no
+     * memory. Reference: arXiv 2601.04710.
+     *
+     * @param candidates M
+     * @param split      α, the share that counts as good
+     * @param normalised whether the guiding vector is as long as a direction of the pool
+     * @param history    whether the pool holds the best direction of the step before
+     * @param law        of the pool's directions
+     */
+    public static Method guided(int candidates, double split, boolean normalised, boolean history, DirectionLaw law) {
+        SamplerConfig sampler = new Isotropic.Config(law);
+        return new Method(
+                "mezo-gv",
+                history ? new KeepsBest.Config(sampler) : sampler,
+                epsilon -> new GuidedDifference(candidates, split, normalised, epsilon),
+                new Sgd(),
+                5e-5,
+                1e-3);
+    }
+
+    /**
+     * MeZO-Greedy: the slope along the best of M random directions. M + 1 forward passes a step, no memory. Reference: arXiv 2601.04710.
+     *
+     * @param candidates M
+     * @param law        of the directions
+     */
+    public static Method greedy(int candidates, DirectionLaw law) {
+        return new Method(
+                "mezo-greedy",
+                new Isotropic.Config(law),
                 epsilon -> new BestOf(candidates, epsilon),
+                new Sgd(),
                 5e-5,
                 1e-3);
     }
 
     /** The same with another estimator. */
     public Method with(DoubleFunction<GradientEstimator> estimator) {
-        return new Method(name, sampler, estimator, learningRate, epsilon);
+        return new Method(name, sampler, estimator, rule, learningRate, epsilon);
     }
 }

@@ -1,6 +1,7 @@
 package org.zolab.train;
 
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import org.zolab.estimator.Estimate;
 import org.zolab.estimator.GradientEstimator;
 import org.zolab.probe.LossOracle;
@@ -8,7 +9,6 @@ import org.zolab.sampler.DirectionSampler;
 import org.zolab.space.Direction;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
-import org.zolab.update.Schedule;
 import org.zolab.update.UpdateRule;
 
 /**
@@ -21,13 +21,23 @@ import org.zolab.update.UpdateRule;
  * @param seed         of all noise
  */
 public record ZerothOrder(
-        DirectionSampler sampler, GradientEstimator estimator, UpdateRule rule, Schedule learningRate, long seed) {
+        DirectionSampler sampler,
+        GradientEstimator estimator,
+        UpdateRule rule,
+        IntToDoubleFunction learningRate,
+        long seed) {
+
+    /** Draws from here on belong to no step; what a policy measures before the first one uses them. */
+    private static final int BEFORE = 1 << 23;
 
     /** Takes step {@code t}, counted from 0, on the loss {@code f} of one batch. */
     public Estimate step(int t, LossOracle f, ParameterVector theta) {
+        if (t == 0) {
+            sampler.begin(f, theta, new NoiseKey(seed, 0, BEFORE));
+        }
         List<Direction> zs = sampler.propose(estimator.directions(), theta, new NoiseKey(seed, t, 0)); // zᵢ ~ π
         Estimate g = estimator.estimate(f, theta, zs); // ĝ from f(θ + εz)
-        rule.apply(theta, g.gradient(), learningRate.at(t)); // θ ← θ − ηĝ
+        rule.apply(theta, g.gradient(), learningRate.applyAsDouble(t)); // θ ← θ − ηĝ
         sampler.observe(g.probes()); // π learns
         return g;
     }

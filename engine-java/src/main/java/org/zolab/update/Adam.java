@@ -43,6 +43,11 @@ public record Adam(double beta1, double beta2, double epsilon) implements RuleCo
         return 2;
     }
 
+    @Override
+    public String toString() {
+        return "adam " + beta1 + ", " + beta2;
+    }
+
     private static final class State implements UpdateRule {
         private final Adam config;
         private final ParameterVector m;

@@ -21,6 +21,7 @@ import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.Estimate;
 import org.zolab.probe.CountingOracle;
 import org.zolab.probe.LossOracle;
+import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.Isotropic;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.space.Direction;
@@ -31,7 +32,6 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Storage;
 import org.zolab.space.Team;
 import org.zolab.train.ZerothOrder;
-import org.zolab.update.Schedule;
 import org.zolab.update.Sgd;
 
 class StepLedgerTest {
@@ -135,16 +135,17 @@ class StepLedgerTest {
     private static ZerothOrder method(String name, ParameterVector theta) {
         return name.equals("mezo")
                 ? new ZerothOrder(
-                        new Isotropic.Config(Law.GAUSSIAN).create(theta),
+                        new Isotropic.Config(DirectionLaw.GAUSSIAN).create(theta),
                         new CentralDifference(1e-3),
                         new Sgd().create(theta),
-                        Schedule.constant(1e-4),
+                        t -> 1e-4,
                         5)
                 : new ZerothOrder(
-                        new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, Law.GAUSSIAN).create(theta),
+                        new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN)
+                                .create(theta),
                         new BestOf(4, 1e-3),
                         new Sgd().create(theta),
-                        Schedule.constant(1e-4),
+                        t -> 1e-4,
                         5);
     }
 

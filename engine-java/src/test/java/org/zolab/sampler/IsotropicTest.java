@@ -1,10 +1,8 @@
 package org.zolab.sampler;
 
-import org.zolab.space.Law;
-
 class IsotropicTest extends DirectionSamplerContract {
     @Override
     SamplerConfig config() {
-        return new Isotropic.Config(Law.GAUSSIAN);
+        return new Isotropic.Config(DirectionLaw.GAUSSIAN);
     }
 }

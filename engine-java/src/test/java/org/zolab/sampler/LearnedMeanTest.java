@@ -20,7 +20,6 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Storage;
 import org.zolab.space.Team;
 import org.zolab.train.ZerothOrder;
-import org.zolab.update.Schedule;
 import org.zolab.update.Sgd;
 import org.zolab.update.UpdateRule;
 
@@ -28,7 +27,7 @@ class LearnedMeanTest extends DirectionSamplerContract {
 
     @Override
     SamplerConfig config() {
-        return new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, Law.GAUSSIAN);
+        return new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN);
     }
 
     /** A linear loss ⟨g, x⟩ with g a noise vector, scaled. */
@@ -60,8 +59,9 @@ class LearnedMeanTest extends DirectionSamplerContract {
                 .build();
         ParameterVector theta = new ParameterVector(space, Storage.heap(space, Team.single()));
         Direction g = Direction.noise(new NoiseKey(99, 0, 0), Law.GAUSSIAN);
-        LearnedMean sampler = (LearnedMean) new LearnedMean.Config(rate, sigma, form, Law.GAUSSIAN).create(theta);
-        ZerothOrder ldsd = new ZerothOrder(sampler, new BestOf(k, 1e-3), frozen(), Schedule.constant(1), 42);
+        LearnedMean sampler =
+                (LearnedMean) new LearnedMean.Config(rate, sigma, form, DirectionLaw.GAUSSIAN).create(theta);
+        ZerothOrder ldsd = new ZerothOrder(sampler, new BestOf(k, 1e-3), frozen(), step -> 1, 42);
         LossOracle f = linear(g, theta, scale);
         for (int step = 0; step < t; step++) {
             ldsd.step(step, f, theta);
@@ -85,16 +85,16 @@ class LearnedMeanTest extends DirectionSamplerContract {
         ParameterVector two = theta.zeros();
         LossOracle f = linear(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), theta, 1);
         ZerothOrder frozen = new ZerothOrder(
-                new LearnedMean.Config(0, 1, LearnedMean.Form.PAPER, Law.GAUSSIAN).create(one),
+                new LearnedMean.Config(0, 1, LearnedMean.Form.PAPER, DirectionLaw.GAUSSIAN).create(one),
                 new BestOf(4, 1e-3),
                 new Sgd().create(one),
-                Schedule.constant(1e-2),
+                t -> 1e-2,
                 7);
         ZerothOrder plain = new ZerothOrder(
-                new Isotropic.Config(Law.GAUSSIAN).create(two),
+                new Isotropic.Config(DirectionLaw.GAUSSIAN).create(two),
                 new BestOf(4, 1e-3),
                 new Sgd().create(two),
-                Schedule.constant(1e-2),
+                t -> 1e-2,
                 7);
         for (int t = 0; t < 50; t++) {
             frozen.step(t, f, one);
@@ -116,7 +116,7 @@ class LearnedMeanTest extends DirectionSamplerContract {
 
     @Test
     void settingsAreChecked() {
-        assertThatThrownBy(() -> new LearnedMean.Config(-1, Double.NaN, LearnedMean.Form.PAPER, Law.GAUSSIAN))
+        assertThatThrownBy(() -> new LearnedMean.Config(-1, Double.NaN, LearnedMean.Form.PAPER, DirectionLaw.GAUSSIAN))
                 .hasMessageContaining("lr of the sampler is not zero or positive and finite: -1.0")
                 .hasMessageContaining("sigma is not strictly positive and finite: NaN");
     }

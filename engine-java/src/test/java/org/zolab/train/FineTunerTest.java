@@ -19,11 +19,13 @@ import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.opt.Opt;
 import org.zolab.model.weights.Safetensors;
+import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.task.Example;
 import org.zolab.task.Split;
 import org.zolab.task.Task;
 import org.zolab.tensor.LinearKernel;
+import org.zolab.update.Sgd;
 
 /** The loop on the embedded model and a task of a few sentences. */
 class FineTunerTest {
@@ -67,7 +69,7 @@ class FineTunerTest {
     }
 
     private static Method ldsd() {
-        return Method.ldsd(1e-2, 1, 3, LearnedMean.Form.SCALE_FREE);
+        return Method.ldsd(new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN), 3);
     }
 
     private Run run(Plan plan) {
@@ -240,7 +242,7 @@ class FineTunerTest {
 
     @Test
     void aLearningSamplerNeedsProbesToCompare() {
-        Method mezoWithMean = new Method("mean", ldsd().sampler(), Method.mezo().estimator(), 1e-5, 1e-3);
+        Method mezoWithMean = new Method("mean", ldsd().sampler(), Method.mezo().estimator(), new Sgd(), 1e-5, 1e-3);
         assertThatThrownBy(() -> plan(mezoWithMean).build())
                 .hasMessageContaining("sampler mean learns from comparing two probes")
                 .hasMessageContaining("use bestOf(5)");

@@ -2,7 +2,6 @@ package org.zolab.samples;
 
 import java.util.Locale;
 import org.zolab.model.opt.Opt;
-import org.zolab.sampler.LearnedMean;
 import org.zolab.task.Apidocs;
 import org.zolab.train.Event;
 import org.zolab.train.FineTuner;
@@ -27,7 +26,7 @@ public final class FineTuneFromJava {
     }
 
     static Run run(String name, int steps) {
-        Method method = name.equals("ldsd") ? Method.ldsd(1e-3, 1, 5, LearnedMean.Form.SCALE_FREE) : Method.mezo();
+        Method method = name.equals("ldsd") ? Method.ldsd(1e-3) : Method.mezo();
         Plan plan = Plan.builder()
                 .model(Opt.named("nano"))
                 .method(method)

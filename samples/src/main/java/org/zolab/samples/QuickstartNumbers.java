@@ -5,7 +5,6 @@ import java.util.Locale;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import org.zolab.model.opt.Opt;
-import org.zolab.sampler.LearnedMean;
 import org.zolab.train.Event;
 import org.zolab.train.FineTuner;
 import org.zolab.train.Method;
@@ -26,7 +25,7 @@ public final class QuickstartNumbers {
 
     /** Prints a line for each run and a line with the medians of each method. */
     public static void main(String... arguments) {
-        for (Method method : List.of(Method.mezo(), Method.ldsd(1e-3, 1, 5, LearnedMean.Form.SCALE_FREE))) {
+        for (Method method : List.of(Method.mezo(), Method.ldsd(1e-3))) {
             report(LongStream.of(1, 2, 3)
                     .mapToObj(seed -> run(method, seed, FORWARDS))
                     .toList());

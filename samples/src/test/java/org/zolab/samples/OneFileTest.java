@@ -11,12 +11,11 @@ import org.junit.jupiter.api.Test;
 import org.zolab.estimator.BestOf;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.probe.LossOracle;
+import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.Isotropic;
 import org.zolab.sampler.LearnedMean;
-import org.zolab.space.Law;
 import org.zolab.space.ParameterVector;
 import org.zolab.train.ZerothOrder;
-import org.zolab.update.Schedule;
 import org.zolab.update.Sgd;
 
 /** The engine against the algorithm in one file: the same noise to rounding, the same steps. */
@@ -54,10 +53,10 @@ class OneFileTest {
         OneFile.mezo(LOSS, expected, STEPS, 1e-2, 1e-3, 11);
         ParameterVector theta = ParameterVector.of(new float[D]);
         ZerothOrder method = new ZerothOrder(
-                new Isotropic.Config(Law.GAUSSIAN).create(theta),
+                new Isotropic.Config(DirectionLaw.GAUSSIAN).create(theta),
                 new CentralDifference(1e-2),
                 new Sgd().create(theta),
-                Schedule.constant(1e-3),
+                t -> 1e-3,
                 11);
         for (int t = 0; t < STEPS; t++) {
             method.step(t, ORACLE, theta);
@@ -70,10 +69,9 @@ class OneFileTest {
         float[] expected = new float[D];
         float[] mu = OneFile.ldsd(LOSS, expected, STEPS, 4, 0.7, 1e-2, 1e-3, 5e-2, 11);
         ParameterVector theta = ParameterVector.of(new float[D]);
-        LearnedMean sampler =
-                (LearnedMean) new LearnedMean.Config(5e-2, 0.7, LearnedMean.Form.PAPER, Law.GAUSSIAN).create(theta);
-        ZerothOrder method =
-                new ZerothOrder(sampler, new BestOf(4, 1e-2), new Sgd().create(theta), Schedule.constant(1e-3), 11);
+        LearnedMean sampler = (LearnedMean)
+                new LearnedMean.Config(5e-2, 0.7, LearnedMean.Form.PAPER, DirectionLaw.GAUSSIAN).create(theta);
+        ZerothOrder method = new ZerothOrder(sampler, new BestOf(4, 1e-2), new Sgd().create(theta), t -> 1e-3, 11);
         for (int t = 0; t < STEPS; t++) {
             method.step(t, ORACLE, theta);
         }

@@ -1,0 +1,56 @@
+package org.zolab.sampler;
+
+import org.zolab.space.Direction;
+import org.zolab.space.Law;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Weighting;
+
+/**
+ * The law of the noise in a direction: mean 0, and variance 1 a coordinate wherever it leads. Settings, shared and immutable; what
+ * {@link #on} gives may keep something of θ.
+ *
+ * <p>Any policy that draws noise can draw it from any of these.
+ */
+@FunctionalInterface
+public interface DirectionLaw {
+
+    /** Independent standard normal coordinates. */
+    DirectionLaw GAUSSIAN = independent(Law.GAUSSIAN);
+
+    /** Independent fair signs. */
+    DirectionLaw RADEMACHER = independent(Law.RADEMACHER);
+
+    /** What draws directions of {@code theta}'s space. */
+    Draws on(ParameterVector theta);
+
+    /** From keys to noise. */
+    @FunctionalInterface
+    interface Draws {
+        /** The noise of {@code key}. */
+        Direction at(NoiseKey key);
+
+        /** Where all draws of the key's step lead; a mean that is added to them is confined to it. */
+        default Weighting support(NoiseKey key) {
+            return Weighting.ONE;
+        }
+    }
+
+    /** Independent coordinates. */
+    static DirectionLaw independent(Law law) {
+        return new Independent(law);
+    }
+
+    /** See {@link #independent}. */
+    record Independent(Law law) implements DirectionLaw {
+        @Override
+        public Draws on(ParameterVector theta) {
+            return key -> Direction.noise(key, law);
+        }
+
+        @Override
+        public String toString() {
+            return law.toString();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package org.zolab.sampler;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.zolab.probe.LossOracle;
+import org.zolab.probe.Probe;
+import org.zolab.space.Direction;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterVector;
+
+/**
+ * Proposes the best direction of the step before again, beside new ones.
+ *
+ * <p>A direction that lowered the loss is measured on the next batch against fresh ones, and stays as long as it wins. With a guided
+ * difference over two candidates this is the history variant in MeZO-GV's published trainer.
+ *
+ * <p>Memory: a formula. Cost: no forward pass of its own.
+ *
+ * <p>Reference: the code of MeZO-GV, arXiv 2601.04710, with directions that are those which were measured.
+ */
+public final class KeepsBest implements DirectionSampler {
+
+    /**
+     * Settings.
+     *
+     * @param sampler that proposes the new directions; one that does not learn, since a learned mean moves away under a kept direction
+     */
+    public record Config(SamplerConfig sampler) implements SamplerConfig {
+
+        public Config {
+            if (sampler.learns()) {
+                throw new IllegalArgumentException("history is kept over a sampler that learns: " + sampler
+                        + "; its directions go stale when its mean moves, so choose one of the two");
+            }
+        }
+
+        @Override
+        public DirectionSampler create(ParameterVector theta) {
+            return new KeepsBest(sampler.create(theta));
+        }
+
+        @Override
+        public boolean learns() {
+            return true;
+        }
+
+        @Override
+        public int keptVectors() {
+            return sampler.keptVectors();
+        }
+
+        @Override
+        public String toString() {
+            return sampler + ", and the best of the step before";
+        }
+    }
+
+    private final DirectionSampler sampler;
+    private @Nullable Direction best;
+
+    private KeepsBest(DirectionSampler sampler) {
+        this.sampler = sampler;
+    }
+
+    @Override
+    public void begin(LossOracle f, ParameterVector theta, NoiseKey key) {
+        sampler.begin(f, theta, key);
+    }
+
+    @Override
+    public List<Direction> propose(int count, ParameterVector theta, NoiseKey key) {
+        if (best == null) {
+            return sampler.propose(count, theta, key);
+        }
+        List<Direction> zs = new ArrayList<>(List.of(best));
+        zs.addAll(sampler.propose(count - 1, theta, key));
+        return zs;
+    }
+
+    @Override
+    public void observe(List<Probe> probes) {
+        best = probes.stream()
+                .filter(probe -> probe.distance() > 0)
+                .min(Comparator.comparingDouble(Probe::loss))
+                .map(Probe::direction)
+                .orElse(null);
+    }
+
+    @Override
+    public Map<String, ParameterVector> kept() {
+        return sampler.kept();
+    }
+}

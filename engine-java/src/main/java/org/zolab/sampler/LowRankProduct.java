@@ -1,0 +1,66 @@
+package org.zolab.sampler;
+
+import org.zolab.space.Direction;
+import org.zolab.space.LowRank;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
+
+/**
+ * Matrices of low rank, one factor of which is kept for some steps (LOZO).
+ *
+ * <pre>
+ *   Z = U·Vᵀ/√r,   U [m, r] drawn anew each time, V [n, r] every {@code refresh} steps
+ * </pre>
+ *
+ * <p>Memory: V, n·r numbers a matrix. Vectors are Gaussian.
+ *
+ * <p>Reference: LOZO, arXiv 2410.07698.
+ *
+ * @param rank    r
+ * @param refresh steps that share V
+ */
+public record LowRankProduct(int rank, int refresh) implements DirectionLaw {
+
+    public LowRankProduct {
+        new Problems()
+                .require(rank > 0, "rank is not strictly positive", rank)
+                .require(refresh > 0, "refresh is not strictly positive", refresh)
+                .orThrow();
+    }
+
+    @Override
+    public Draws on(ParameterVector theta) {
+        return new Kept(refresh, key -> LowRank.product(key, rank));
+    }
+
+    /** Draws whose law changes every so many steps. */
+    static final class Kept implements Draws {
+        private final int refresh;
+        private final java.util.function.Function<NoiseKey, LowRank> law;
+        private NoiseKey start = new NoiseKey(0, 0, 0);
+        private @org.jspecify.annotations.Nullable LowRank current;
+
+        Kept(int refresh, java.util.function.Function<NoiseKey, LowRank> law) {
+            this.refresh = refresh;
+            this.law = law;
+        }
+
+        @Override
+        public Direction at(NoiseKey key) {
+            NoiseKey wanted = new NoiseKey(key.seed(), key.step() - key.step() % refresh, 0);
+            LowRank now = current;
+            if (now == null || !wanted.equals(start)) {
+                now = law.apply(wanted);
+                start = wanted;
+                current = now;
+            }
+            return Direction.noise(key, now);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "rank " + rank + ", refreshed every " + refresh + " steps";
+    }
+}

@@ -1,0 +1,31 @@
+package org.zolab.sampler;
+
+import org.zolab.space.Direction;
+import org.zolab.space.Fold;
+import org.zolab.space.Law;
+import org.zolab.space.ParameterVector;
+
+/**
+ * Uniform on the sphere of radius √d: Gaussian noise, made that long.
+ *
+ * <pre>
+ *   z = √d/‖noise‖ · noise
+ * </pre>
+ *
+ * <p>Cost: one more pass of noise a direction, for its norm; no memory.
+ */
+public record Sphere() implements DirectionLaw {
+    @Override
+    public Draws on(ParameterVector theta) {
+        double radius = Math.sqrt(theta.space().dimension());
+        return key -> {
+            Direction noise = Direction.noise(key, Law.GAUSSIAN);
+            return noise.times(radius / Fold.norm(theta, noise));
+        };
+    }
+
+    @Override
+    public String toString() {
+        return "sphere";
+    }
+}

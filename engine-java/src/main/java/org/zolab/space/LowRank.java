@@ -1,0 +1,190 @@
+package org.zolab.space;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Noise whose matrices have a low rank r. What is no matrix, or none larger than r, is Gaussian.
+ *
+ * <pre>
+ *   sum of products:  Z = U·Vᵀ/√r             U [m, r] drawn anew each time, V [n, r] kept
+ *   subspace:         Z = √(mn)/r · U·C·Vᵀ    U [m, r], V [n, r] kept, with orthonormal columns; C [r, r] drawn anew
+ * </pre>
+ *
+ * <p>Entries of U, V and C are standard normal before columns are made orthonormal (Gram and Schmidt, signs as in a QR with a positive
+ * diagonal). Both have mean 0 and, over all draws, variance 1 an element. Memory: what is kept, (m + n)·r numbers a matrix, made from
+ * its key when it is first needed.
+ *
+ * <p>Reference: LOZO, arXiv 2410.07698 (without 1/√r); SubZero, arXiv 2410.08989 (without √(mn)/r).
+ */
+public final class LowRank implements Law {
+
+    /** Cores of matrices that a thread remembers. */
+    private static final int CORES = 64;
+
+    private record CoreOf(NoiseKey key, int hash) {}
+
+    private static final ThreadLocal<Map<CoreOf, float[]>> KNOWN_CORES = ThreadLocal.withInitial(HashMap::new);
+
+    private final NoiseKey kept;
+    private final int rank;
+    private final boolean orthonormal;
+    private final Map<Integer, Factors> factors = new ConcurrentHashMap<>();
+
+    /** U, row after row, if it is kept, and the columns of V. */
+    private record Factors(float @Nullable [] left, float[] right) {}
+
+    private LowRank(NoiseKey kept, int rank, boolean orthonormal) {
+        if (!(rank > 0)) {
+            throw new IllegalArgumentException("rank is not strictly positive: " + rank);
+        }
+        this.kept = kept;
+        this.rank = rank;
+        this.orthonormal = orthonormal;
+    }
+
+    /** U·Vᵀ/√r with V from {@code kept}. */
+    public static LowRank product(NoiseKey kept, int rank) {
+        return new LowRank(kept, rank, false);
+    }
+
+    /** √(mn)/r·U·C·Vᵀ with U and V from {@code kept}. */
+    public static LowRank subspace(NoiseKey kept, int rank) {
+        return new LowRank(kept, rank, true);
+    }
+
+    void fill(NoiseKey key, ParameterSpace.Tensor tensor, int element, int[] words, float[] tile, int at, int n) {
+        List<Integer> shape = tensor.shape();
+        if (shape.size() != 2 || Math.min(shape.get(0), shape.get(1)) <= rank) {
+            Noise.fill(key, GAUSSIAN, tensor, element, words, tile, at, n);
+            return;
+        }
+        int columns = shape.get(1);
+        Factors own = factors.computeIfAbsent(tensor.hash(), hash -> make(tensor));
+        float[] row = new float[rank];
+        for (int done = 0; done < n; ) {
+            int i = (element + done) / columns;
+            int j = (element + done) % columns;
+            int run = Math.min(columns - j, n - done);
+            left(key, tensor, own, i, row);
+            java.util.Arrays.fill(tile, at + done, at + done + run, 0);
+            for (int k = 0; k < rank; k++) {
+                float u = row[k];
+                int from = k * columns + j;
+                for (int c = 0; c < run; c++) {
+                    tile[at + done + c] += u * own.right()[from + c];
+                }
+            }
+            done += run;
+        }
+    }
+
+    /** Row i of what V's transpose is multiplied by. */
+    private void left(NoiseKey key, ParameterSpace.Tensor tensor, Factors own, int i, float[] row) {
+        if (own.left() == null) {
+            Noise.normals(key, tensor.hash(), Noise.LEFT, i * rank, row);
+            float scale = (float) (1 / Math.sqrt(rank));
+            for (int k = 0; k < rank; k++) {
+                row[k] *= scale;
+            }
+            return;
+        }
+        float scale = (float) (Math.sqrt((double) tensor.size()) / rank);
+        float[] core = core(key, tensor.hash());
+        for (int k = 0; k < rank; k++) {
+            float sum = 0;
+            for (int l = 0; l < rank; l++) {
+                sum += own.left()[i * rank + l] * core[l * rank + k];
+            }
+            row[k] = scale * sum;
+        }
+    }
+
+    private float[] core(NoiseKey key, int hash) {
+        Map<CoreOf, float[]> known = KNOWN_CORES.get();
+        CoreOf wanted = new CoreOf(key, hash);
+        float[] core = known.get(wanted);
+        if (core == null || core.length != rank * rank) {
+            if (known.size() >= CORES) {
+                known.clear();
+            }
+            core = new float[rank * rank];
+            Noise.normals(key, hash, Noise.CORE, 0, core);
+            known.put(wanted, core);
+        }
+        return core;
+    }
+
+    private Factors make(ParameterSpace.Tensor tensor) {
+        int rows = tensor.shape().get(0);
+        int columns = tensor.shape().get(1);
+        float[] right = new float[Math.multiplyExact(columns, rank)];
+        Noise.normals(kept, tensor.hash(), Noise.RIGHT, 0, right);
+        if (!orthonormal) {
+            return new Factors(null, right);
+        }
+        float[] byColumn = new float[Math.multiplyExact(rows, rank)];
+        Noise.normals(kept, tensor.hash(), Noise.LEFT, 0, byColumn);
+        orthonormalise(byColumn, rows);
+        orthonormalise(right, columns);
+        float[] left = new float[byColumn.length];
+        for (int i = 0; i < rows; i++) {
+            for (int k = 0; k < rank; k++) {
+                left[i * rank + k] = byColumn[k * rows + i];
+            }
+        }
+        return new Factors(left, right);
+    }
+
+    /** Columns of length n, one after the other, made orthonormal in their order; twice, since once leaves the rounding of a sum. */
+    private void orthonormalise(float[] columns, int n) {
+        double[] q = new double[columns.length];
+        for (int k = 0; k < rank; k++) {
+            for (int i = 0; i < n; i++) {
+                q[k * n + i] = columns[k * n + i];
+            }
+            for (int again = 0; again < 2; again++) {
+                for (int l = 0; l < k; l++) {
+                    double along = dot(q, k, l, n);
+                    for (int i = 0; i < n; i++) {
+                        q[k * n + i] -= along * q[l * n + i];
+                    }
+                }
+            }
+            double norm = Math.sqrt(dot(q, k, k, n));
+            for (int i = 0; i < n; i++) {
+                q[k * n + i] /= norm;
+                columns[k * n + i] = (float) q[k * n + i];
+            }
+        }
+    }
+
+    private static double dot(double[] q, int k, int l, int n) {
+        double sum = 0;
+        for (int i = 0; i < n; i++) {
+            sum += q[k * n + i] * q[l * n + i];
+        }
+        return sum;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof LowRank that
+                && kept.equals(that.kept)
+                && rank == that.rank
+                && orthonormal == that.orthonormal;
+    }
+
+    @Override
+    public int hashCode() {
+        return java.util.Objects.hash(kept, rank, orthonormal);
+    }
+
+    @Override
+    public String toString() {
+        return (orthonormal ? "subspace of rank " : "rank ") + rank;
+    }
+}

@@ -1,0 +1,50 @@
+package org.zolab.space;
+
+/**
+ * The numbers that LDSD's published mean update draws in place of the noise it had probed: for every tensor and candidate it reads on in
+ * the one stream of the best candidate.
+ *
+ * <pre>
+ *   element e of tensor T of candidate k of K = number K·offset(T) + k·size(T) + e of the stream of a key:
+ *   the vectors of that key and of the draws after it, end to end
+ * </pre>
+ *
+ * <p>None of it was measured, so a mean learns nothing from it: a control arm. Source: shared analysis of the published code, see
+ * docs/decisions/0007-the-published-mean-update.md.
+ *
+ * @param law        of the stream's numbers
+ * @param space      the tensors, in the order in which the stream is read
+ * @param candidate  k
+ * @param candidates K
+ */
+public record OneStream(Law law, ParameterSpace space, int candidate, int candidates) implements Law {
+
+    /** The stream read in the order of {@code space}, or of the recorded rows. */
+    public OneStream {
+        if (law instanceof Recorded recorded) {
+            space = recorded.layout();
+        }
+    }
+
+    void fill(NoiseKey key, ParameterSpace.Tensor tensor, int element, int[] words, float[] tile, int at, int n) {
+        ParameterSpace.Tensor own = space.tensor(space.indexOf(tensor.name()));
+        long first = candidates * own.offset() + (long) candidate * own.size() + element;
+        float[] source = new float[Kernel.TILE];
+        for (int done = 0; done < n; ) {
+            long number = first + done;
+            NoiseKey vector = key.draw((int) (number / space.dimension()));
+            ParameterSpace.Tensor read = space.holding(number % space.dimension());
+            int e = (int) (number % space.dimension() - read.offset());
+            int from = e % Kernel.TILE;
+            int run = Math.min(Math.min(n - done, read.size() - e), Kernel.TILE - from);
+            Noise.fill(vector, law, read, e, words, source, from, run);
+            System.arraycopy(source, from, tile, at + done, run);
+            done += run;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "one stream, " + law;
+    }
+}

@@ -1,0 +1,67 @@
+package org.zolab.update;
+
+import java.util.List;
+import org.zolab.space.Direction;
+import org.zolab.space.ElementMap;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
+import org.zolab.space.Weighting;
+
+/**
+ * Steps of equal length in every coordinate, by the sign of the estimate or of its running mean.
+ *
+ * <pre>
+ *   h ← βh + (1 − β)ĝ     in the tensors that ĝ leads into; the others keep theirs
+ *   θ ← θ − η sign(h)     in all tensors; sign(0) = 0
+ * </pre>
+ *
+ * <p>Two passes; memory: h, as large as θ, unless β is 0.
+ *
+ * <p>Reference: ZO-SignSGD (Liu et al., ICLR 2019); the JAGUAR variant of LDSD, arXiv 2602.13659.
+ *
+ * @param beta β
+ */
+public record Sign(double beta) implements RuleConfig {
+
+    public Sign {
+        new Problems()
+                .require(beta >= 0 && beta < 1, "beta of the sign is not in [0, 1)", beta)
+                .orThrow();
+    }
+
+    @Override
+    public UpdateRule create(ParameterVector theta) {
+        if (beta == 0) {
+            return Sign::step;
+        }
+        ParameterVector h = theta.zeros();
+        return (x, gradient, learningRate) -> {
+            h.update(
+                    Weighting.of(
+                            theta.space(),
+                            tensor -> gradient.touches(theta.space().indexOf(tensor.name())) ? beta : 1),
+                    gradient,
+                    1 - beta);
+            step(x, Direction.of(h), learningRate);
+        };
+    }
+
+    private static void step(ParameterVector theta, Direction direction, double learningRate) {
+        float rate = (float) learningRate;
+        ElementMap.update(List.of(theta), direction, (x, g, at, n) -> {
+            for (int i = at; i < at + n; i++) {
+                x[0][i] -= rate * Math.signum(g[i]);
+            }
+        });
+    }
+
+    @Override
+    public int keptVectors() {
+        return beta == 0 ? 0 : 1;
+    }
+
+    @Override
+    public String toString() {
+        return beta == 0 ? "sign" : "sign of a running mean, beta " + beta;
+    }
+}
