@@ -105,7 +105,7 @@ public final class Verify implements Callable<Integer> {
                 report.skip("adapters/" + name(path), "adapters are not offered yet");
             }
             for (Path path : children(root.resolve("finetuner"))) {
-                report.skip("finetuner/" + name(path), "learned perturbation scales are not offered yet");
+                report.part("finetuner/" + name(path), () -> VerifyScales.published(report, path));
             }
         }
 
@@ -239,6 +239,10 @@ public final class Verify implements Callable<Integer> {
                 }
                 if (Files.isRegularFile(optim.resolve(run + ".final.safetensors"))) {
                     steps.run(run);
+                } else if (run.equals("zoft_meta")) {
+                    report.part(folder + "/" + run, () -> new VerifyScales(
+                                    report, folder + "/" + run, ModelFiles.folder(optim))
+                            .meta(source(name), compute));
                 } else {
                     report.skip(folder + "/" + run, "not a run of steps; gradients are not offered yet");
                 }

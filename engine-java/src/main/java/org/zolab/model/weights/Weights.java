@@ -69,10 +69,15 @@ public interface Weights {
         return names().contains(name);
     }
 
-    /** What the file calls the tensor that a family calls {@code name}: older files leave the leading {@code model.} away. */
+    /** What the file calls the tensor that a family calls {@code name}; see {@link #called(Set, String)}. */
     default String called(String name) {
+        return called(names(), name);
+    }
+
+    /** Which of {@code names} is meant by a family's {@code name}: older files leave the leading {@code model.} away. */
+    static String called(Set<String> names, String name) {
         String stripped = name.startsWith("model.") ? name.substring("model.".length()) : name;
-        return !has(name) && has(stripped) ? stripped : name;
+        return !names.contains(name) && names.contains(stripped) ? stripped : name;
     }
 
     /** How many elements a tensor has. */
