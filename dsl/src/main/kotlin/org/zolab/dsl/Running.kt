@@ -86,7 +86,7 @@ public class Running private constructor(
     internal fun curve(): Curve = synchronized(losses) { Curve(plan.name(), losses.toList(), accuracies.toList()) }
 
     /** How the plan is called in a sentence. */
-    override fun toString(): String = "${plan.name()} on ${plan.model().name()}: ${state.value}"
+    override fun toString(): String = "${plan.name()} on ${plan.subject().name()}: ${state.value}"
 
     private fun work() {
         try {

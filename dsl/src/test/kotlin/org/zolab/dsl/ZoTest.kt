@@ -136,7 +136,7 @@ class ZoTest {
         assertThat(plan.estimator()).isEqualTo(org.zolab.estimator.BestOf(3, 1e-2))
         assertThat(plan.learningRate()).isEqualTo(1e-4)
         assertThat(plan.seed()).isEqualTo(5)
-        assertThat(plan.devExamples() to plan.testExamples()).isEqualTo(3 to 2)
+        assertThat(plan.subject().settings()).contains("devExamples: 3", "testExamples: 2")
         assertThat(plan.forwards()).isEqualTo(7 * 4)
         assertThat(plan.name()).isEqualTo("mezo")
     }

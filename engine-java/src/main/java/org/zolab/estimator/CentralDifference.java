@@ -45,6 +45,11 @@ public record CentralDifference(int directions, double epsilon) implements Gradi
     }
 
     @Override
+    public boolean bothSides() {
+        return true;
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         List<Point> points = new ArrayList<>();
         for (Direction z : zs) {

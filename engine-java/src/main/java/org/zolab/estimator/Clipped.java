@@ -39,6 +39,11 @@ public record Clipped(GradientEstimator estimator, double limit) implements Grad
     }
 
     @Override
+    public boolean bothSides() {
+        return estimator.bothSides();
+    }
+
+    @Override
     public double epsilon() {
         return estimator.epsilon();
     }

@@ -20,6 +20,11 @@ public interface GradientEstimator {
     /** How many draws of the policy a step probes on the same side, so that their losses can be compared; a learning sampler needs two. */
     int comparableDraws();
 
+    /** Whether it reports the losses on both sides of every direction, ahead and then behind. */
+    default boolean bothSides() {
+        return false;
+    }
+
     /** ε, how far along a direction the losses are measured. */
     double epsilon();
 

@@ -1,6 +1,7 @@
 package org.zolab.objective;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.zolab.probe.LossOracle;
 import org.zolab.space.Point;
 
@@ -17,4 +18,24 @@ public interface BatchLoss extends LossOracle, AutoCloseable {
 
     @Override
     void close();
+
+    /** The mean of several losses, asked one after the other: a larger batch in the memory of one. Closing it closes them. */
+    static BatchLoss mean(List<BatchLoss> parts) {
+        return new BatchLoss() {
+            @Override
+            public List<Score> scores(List<Point> points) {
+                List<List<Score>> all =
+                        parts.stream().map(part -> part.scores(points)).toList();
+                return IntStream.range(0, points.size())
+                        .mapToObj(p -> Score.mean(
+                                all.stream().map(scores -> scores.get(p)).toList()))
+                        .toList();
+            }
+
+            @Override
+            public void close() {
+                parts.forEach(BatchLoss::close);
+            }
+        };
+    }
 }

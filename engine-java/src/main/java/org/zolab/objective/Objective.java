@@ -25,16 +25,12 @@ public interface Objective {
         }
         List<Example> sorted = new ArrayList<>(examples);
         sorted.sort(Comparator.comparingInt(this::tokens));
-        double loss = 0;
-        double right = 0;
+        List<Score> parts = new ArrayList<>();
         for (int from = 0; from < sorted.size(); from += CHUNK) {
-            List<Example> chunk = sorted.subList(from, Math.min(sorted.size(), from + CHUNK));
-            try (BatchLoss batch = on(chunk)) {
-                Score score = batch.scores(List.of(point)).get(0);
-                loss += score.loss() * chunk.size();
-                right += score.accuracy() * chunk.size();
+            try (BatchLoss batch = on(sorted.subList(from, Math.min(sorted.size(), from + CHUNK)))) {
+                parts.add(batch.scores(List.of(point)).get(0));
             }
         }
-        return new Score(loss / sorted.size(), right / sorted.size(), sorted.size());
+        return Score.mean(parts);
     }
 }

@@ -48,6 +48,11 @@ public final class KeepsBest implements DirectionSampler {
         }
 
         @Override
+        public int forwardsBefore() {
+            return sampler.forwardsBefore();
+        }
+
+        @Override
         public int keptVectors() {
             return sampler.keptVectors();
         }

@@ -101,6 +101,11 @@ public final class LearnedMean implements DirectionSampler {
         }
 
         @Override
+        public int forwardsBefore() {
+            return start.forwards();
+        }
+
+        @Override
         public int keptVectors() {
             return 1;
         }

@@ -30,6 +30,11 @@ public interface MeanStart {
      */
     void write(ParameterVector mean, double sigma, LossOracle f, ParameterVector theta, IntFunction<Direction> noise);
 
+    /** Forward passes that it spends. */
+    default int forwards() {
+        return 0;
+    }
+
     /** See {@link #ZERO}. */
     record Zero() implements MeanStart {
         @Override
@@ -109,6 +114,11 @@ public interface MeanStart {
             if (norm > 0) {
                 mean.move(gradient, -length * sigma * Math.sqrt(mean.space().dimension()) / norm);
             }
+        }
+
+        @Override
+        public int forwards() {
+            return probes;
         }
 
         @Override

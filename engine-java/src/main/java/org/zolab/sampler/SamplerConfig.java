@@ -14,6 +14,16 @@ public interface SamplerConfig {
         return false;
     }
 
+    /** Whether the policy looks at the losses on both sides of its directions; then the estimator must report them. */
+    default boolean needsBothSides() {
+        return false;
+    }
+
+    /** Forward passes that the policy spends before the first step. */
+    default int forwardsBefore() {
+        return 0;
+    }
+
     /** How many vectors as large as θ the policy keeps. */
     default int keptVectors() {
         return 0;

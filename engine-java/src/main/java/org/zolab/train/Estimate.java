@@ -33,13 +33,13 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
     /** Examples whose lengths are counted. */
     private static final int SAMPLE = 64;
 
-    static Estimate of(Plan plan) {
-        Family family = plan.model().family();
-        List<Example> train = plan.task().examples(Split.TRAIN);
+    static Estimate of(Plan plan, LanguageSubject subject) {
+        Family family = subject.model().family();
+        List<Example> train = subject.task().examples(Split.TRAIN);
         long rows = 0;
         double tokens = 0;
         List<Example> sample = train.subList(0, Math.min(SAMPLE, train.size()));
-        try (Tokenizer tokenizer = plan.model().tokenizer()) {
+        try (Tokenizer tokenizer = subject.model().tokenizer()) {
             for (Example example : sample) {
                 tokens += tokenizer.encode(example.prompt()).length;
                 boolean shared =
@@ -49,20 +49,15 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
         }
         long length = Math.round(tokens / sample.size());
         double rowsPerExample = (double) rows / sample.size();
-        long batchRows = Math.max(1, Math.round(plan.batch() * rowsPerExample));
+        long batchRows = Math.max(1, Math.round(subject.batch() * rowsPerExample));
         long forwards = plan.forwards();
         long evaluated = (long) (plan.steps() / plan.evaluateEvery() + 1)
-                        * Math.min(
-                                plan.devExamples(),
-                                plan.task().examples(Split.DEV).size())
-                + 2L
-                        * Math.min(
-                                plan.testExamples(),
-                                plan.task().examples(Split.TEST).size());
+                        * subject.looked(Split.DEV).size()
+                + 2L * subject.looked(Split.TEST).size();
 
         long d = family.space().dimension();
         double flops = family.flops(batchRows, length, batchRows);
-        double rate = 1e9 * plan.compute().threads() * gemmRate(plan.compute(), family, batchRows * length);
+        double rate = 1e9 * subject.arithmetic().threads() * gemmRate(subject.arithmetic(), family, batchRows * length);
         double passRate = passRate();
         double forward = flops / rate + family.stages().size() * SECONDS_PER_STAGE + d / passRate;
         double update = d

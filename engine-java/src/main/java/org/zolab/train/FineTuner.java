@@ -6,32 +6,25 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.zolab.diagnose.Memory;
 import org.zolab.estimator.Estimate;
 import org.zolab.ledger.RecordedLosses;
 import org.zolab.ledger.StepLedger;
 import org.zolab.ledger.StepRecord;
-import org.zolab.model.LanguageModel;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.SafetensorsWriter;
-import org.zolab.objective.AnswerLikelihood;
 import org.zolab.objective.BatchLoss;
-import org.zolab.objective.Objective;
-import org.zolab.objective.OptionScoring;
 import org.zolab.objective.Score;
 import org.zolab.probe.CountingOracle;
 import org.zolab.probe.LossOracle;
-import org.zolab.space.Order;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
-import org.zolab.task.Example;
 import org.zolab.task.Split;
 
 /**
@@ -75,11 +68,11 @@ public final class FineTuner {
     public Run run(Consumer<Event> listener) {
         long start = System.nanoTime();
         Path folder = folder();
-        try (LanguageModel model = plan.model().load(plan.compute());
+        try (Subject.Opened subject = plan.subject().open(plan.seed());
                 StepLedger ledger = StepLedger.append(folder.resolve(LEDGER))) {
-            model.cancelWhen(() -> stopped);
-            listener.accept(new Event.Started(plan, model.parameters().space().dimension(), folder));
-            Loop loop = new Loop(model, ledger, folder, start, listener);
+            subject.cancelWhen(() -> stopped);
+            listener.accept(new Event.Started(plan, subject.theta().space().dimension(), folder));
+            Loop loop = new Loop(subject, ledger, folder, start, listener);
             Outcome outcome = loop.run();
             listener.accept(new Event.Ended(outcome));
             return new Run(plan, outcome, loop.steps, loop.evaluations, loop.forwards, loop.seconds(), folder);
@@ -117,37 +110,30 @@ public final class FineTuner {
                 plan.sampler().create(theta),
                 plan.estimator(),
                 plan.rule().create(theta),
-                t -> plan.learningRate(),
+                t -> plan.learningRate() * plan.schedule().at(t, plan.steps()),
                 plan.seed());
     }
 
     /** One run's state. */
     private final class Loop {
-        private final LanguageModel model;
+        private final Subject.Opened subject;
         private final StepLedger ledger;
         private final Path folder;
         private final long start;
         private final Consumer<Event> listener;
-        private final Objective objective;
         private final ZerothOrder method;
-        private final List<Example> train = plan.task().examples(Split.TRAIN);
         private final List<Event.Stepped> steps = new ArrayList<>();
         private final List<Event.Evaluated> evaluations = new ArrayList<>();
-        private final Map<Integer, int[]> orders = new HashMap<>();
         private long forwards;
         private double best = Double.POSITIVE_INFINITY;
 
-        Loop(LanguageModel model, StepLedger ledger, Path folder, long start, Consumer<Event> listener) {
-            this.model = model;
+        Loop(Subject.Opened subject, StepLedger ledger, Path folder, long start, Consumer<Event> listener) {
+            this.subject = subject;
             this.ledger = ledger;
             this.folder = folder;
             this.start = start;
             this.listener = listener;
-            int limit = plan.maxLength() > 0 ? plan.maxLength() : Integer.MAX_VALUE;
-            this.objective = plan.objective() == Plan.Loss.OPTIONS
-                    ? new OptionScoring(model, limit)
-                    : new AnswerLikelihood(model, limit);
-            this.method = method(plan, model.parameters());
+            this.method = method(plan, subject.theta());
         }
 
         double seconds() {
@@ -156,7 +142,7 @@ public final class FineTuner {
 
         Outcome run() {
             try {
-                evaluate(Split.TEST, plan.testExamples());
+                evaluate(Split.TEST);
                 evaluateDev();
                 List<StepRecord> recorded = StepLedger.read(folder.resolve(LEDGER));
                 while (steps.size() < plan.steps()) {
@@ -176,8 +162,9 @@ public final class FineTuner {
                                         + plan.learningRate() + " by ten");
                     }
                 }
+                method.sampler().kept().forEach((name, vector) -> save(name + ".safetensors", vector));
                 restoreBest();
-                evaluate(Split.TEST, plan.testExamples());
+                evaluate(Split.TEST);
                 return new Outcome.Completed();
             } catch (CancellationException e) {
                 return new Outcome.Stopped(steps.size());
@@ -190,7 +177,7 @@ public final class FineTuner {
         }
 
         private void step(int t) {
-            try (BatchLoss batch = objective.on(batch(t))) {
+            try (BatchLoss batch = batch(t)) {
                 record(t, batch, true);
             }
         }
@@ -214,7 +201,7 @@ public final class FineTuner {
                 }
                 return answers;
             });
-            Estimate estimate = method.step(t, oracle, model.parameters());
+            Estimate estimate = method.step(t, oracle, subject.theta());
             double eta = method.learningRate().applyAsDouble(t);
             if (append) {
                 ledger.append(new StepRecord(
@@ -223,9 +210,9 @@ public final class FineTuner {
                         oracle.losses(),
                         estimate.slopes(),
                         eta,
-                        plan.compute().toString()));
+                        plan.subject().compute()));
             }
-            forwards += oracle.losses().size();
+            forwards += (long) oracle.losses().size() * plan.batches();
             Event.Stepped stepped = new Event.Stepped(
                     t + 1,
                     forwards,
@@ -238,38 +225,34 @@ public final class FineTuner {
             listener.accept(stepped);
         }
 
-        /** The examples of step {@code t}: each epoch is a permutation of its own, and a batch may span two. */
-        private List<Example> batch(int t) {
-            List<Example> batch = new ArrayList<>();
-            for (int i = 0; i < plan.batch(); i++) {
-                long at = (long) t * plan.batch() + i;
-                int epoch = (int) (at / train.size());
-                int[] order = orders.computeIfAbsent(epoch, e -> Order.examples(plan.seed(), e, train.size()));
-                batch.add(train.get(order[(int) (at % train.size())]));
+        /** The loss of step {@code t}. */
+        private BatchLoss batch(int t) {
+            if (plan.batches() == 1) {
+                return subject.batch(t);
             }
-            orders.keySet().removeIf(epoch -> epoch < (long) t * plan.batch() / train.size());
-            return batch;
+            List<BatchLoss> parts = new ArrayList<>();
+            for (int i = 0; i < plan.batches(); i++) {
+                parts.add(subject.batch((long) t * plan.batches() + i));
+            }
+            return BatchLoss.mean(parts);
         }
 
         private void evaluateDev() {
-            Score score = evaluate(Split.DEV, plan.devExamples());
-            if (score != null && score.loss() < best) {
-                best = score.loss();
-                save();
+            Optional<Score> score = evaluate(Split.DEV);
+            if (score.isPresent() && score.get().loss() < best) {
+                best = score.get().loss();
+                save(BEST, subject.theta());
             }
         }
 
-        private @Nullable Score evaluate(Split split, int most) {
-            List<Example> examples = plan.task().examples(split);
-            if (most == 0 || examples.isEmpty()) {
-                return null;
-            }
-            Score score =
-                    objective.score(model.parameters().here(), examples.subList(0, Math.min(most, examples.size())));
-            Event.Evaluated evaluated =
-                    new Event.Evaluated(steps.size(), forwards, split, score.loss(), score.accuracy(), seconds());
-            evaluations.add(evaluated);
-            listener.accept(evaluated);
+        private Optional<Score> evaluate(Split split) {
+            Optional<Score> score = subject.score(split);
+            score.ifPresent(found -> {
+                Event.Evaluated evaluated =
+                        new Event.Evaluated(steps.size(), forwards, split, found.loss(), found.accuracy(), seconds());
+                evaluations.add(evaluated);
+                listener.accept(evaluated);
+            });
             return score;
         }
 
@@ -290,22 +273,21 @@ public final class FineTuner {
             return average > 2 * first + 1;
         }
 
-        private void save() {
-            ParameterVector theta = model.parameters();
+        private void save(String name, ParameterVector vector) {
             List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
-            for (int i = 0; i < theta.space().tensors().size(); i++) {
-                ParameterSpace.Tensor tensor = theta.space().tensor(i);
+            for (int i = 0; i < vector.space().tensors().size(); i++) {
+                ParameterSpace.Tensor tensor = vector.space().tensor(i);
                 long[] shape =
                         tensor.shape().stream().mapToLong(extent -> extent).toArray();
                 tensors.add(new SafetensorsWriter.Tensor(
-                        tensor.name(), Dtype.F32, shape, theta.storage().of(i).duplicate()));
+                        tensor.name(), Dtype.F32, shape, vector.storage().of(i).duplicate()));
             }
-            SafetensorsWriter.write(folder.resolve(BEST), tensors, Map.of());
+            SafetensorsWriter.write(folder.resolve(name), tensors, Map.of());
         }
 
         private void restoreBest() {
             var file = Safetensors.file(folder.resolve(BEST));
-            model.parameters().set((tensor, destination) -> file.read(tensor.name(), destination.duplicate()));
+            subject.theta().set((tensor, destination) -> file.read(tensor.name(), destination.duplicate()));
         }
     }
 }

@@ -1,84 +1,65 @@
 package org.zolab.train;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.zolab.estimator.Clipped;
 import org.zolab.estimator.GradientEstimator;
 import org.zolab.model.Compute;
-import org.zolab.model.Family;
 import org.zolab.model.ModelSource;
 import org.zolab.sampler.SamplerConfig;
 import org.zolab.space.Problems;
 import org.zolab.task.Apidocs;
-import org.zolab.task.Example;
-import org.zolab.task.Split;
 import org.zolab.task.Task;
+import org.zolab.update.Decayed;
 import org.zolab.update.RuleConfig;
+import org.zolab.update.Schedule;
 import org.zolab.update.Sgd;
 
 /**
  * All that a run will do, decided and checked before it starts. Immutable; two plans that are equal give equal runs.
  *
  * @param name          what the run is called
- * @param model         which model
- * @param task          on which examples
- * @param objective     which loss
+ * @param subject       what is trained, and on what
  * @param sampler       π's settings
  * @param estimator     from losses to ĝ, with ε
  * @param rule          how ĝ moves θ
  * @param learningRate  η of θ
+ * @param schedule      what η is multiplied by in each step
  * @param steps         how many steps
- * @param batch         examples in a step's batch
+ * @param batches       batches whose mean is a step's loss
  * @param seed          of all noise and of the order of examples
  * @param evaluateEvery steps between evaluations on dev
- * @param devExamples   at most so many of dev
- * @param testExamples  at most so many of test, before the first step and at the end; 0: none
- * @param maxLength     tokens of a text, longer ones are cut on the left; 0: longer ones than the model takes are an error
- * @param compute       how forwards are computed
  * @param folder        where the run keeps its ledger and checkpoint; null: a new folder
  */
 public record Plan(
         String name,
-        ModelSource model,
-        Task task,
-        Loss objective,
+        Subject subject,
         SamplerConfig sampler,
         GradientEstimator estimator,
         RuleConfig rule,
         double learningRate,
+        Schedule schedule,
         int steps,
-        int batch,
+        int batches,
         long seed,
         int evaluateEvery,
-        int devExamples,
-        int testExamples,
-        int maxLength,
-        Compute compute,
         @Nullable Path folder) {
-
-    /** Which loss is minimised. */
-    public enum Loss {
-        /** {@link org.zolab.objective.OptionScoring}. */
-        OPTIONS,
-        /** {@link org.zolab.objective.AnswerLikelihood}. */
-        ANSWERS
-    }
 
     /** A plan with defaults for everything but the model and the method. */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** Forward passes that the steps will spend. */
+    /** Forward passes that the steps will spend, each over one batch. */
     public long forwards() {
-        return (long) steps * estimator.forwards();
+        return sampler.forwardsBefore() + (long) steps * batches * estimator.forwards();
     }
 
     /** What it will cost; nothing is trained. */
     public Estimate estimate() {
-        return Estimate.of(this);
+        return subject.estimate(this);
     }
 
     /** The settings that make a run what it is, in a line each. */
@@ -86,34 +67,34 @@ public record Plan(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "name: %s%nmodel: %s%ntask: %s%nobjective: %s%nsampler: %s%nestimator: %s%nrule: %s%nlearningRate: %s%nsteps: %d%nbatch: %d%n"
-                        + "seed: %d%nevaluateEvery: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
+                "name: %s%n%ssampler: %s%nestimator: %s%nrule: %s%nlearningRate: %s%nschedule: %s%nsteps: %d%nbatches: %d%n"
+                        + "seed: %d%nevaluateEvery: %d%n",
                 name,
-                model.name(),
-                task.name(),
-                objective.name().toLowerCase(Locale.ROOT),
+                subject.settings(),
                 sampler,
                 estimator,
                 rule,
                 learningRate,
+                schedule,
                 steps,
-                batch,
+                batches,
                 seed,
-                evaluateEvery,
-                devExamples,
-                testExamples,
-                maxLength,
-                compute);
+                evaluateEvery);
     }
 
     /** Collects settings, and everything that is wrong with them. */
     public static final class Builder {
         private @Nullable String name;
         private @Nullable ModelSource model;
+        private @Nullable Subject subject;
         private @Nullable Method method;
         private Task task = Apidocs.task();
-        private Loss objective = Loss.OPTIONS;
-        private RuleConfig rule = new Sgd();
+        private LanguageSubject.Loss objective = LanguageSubject.Loss.OPTIONS;
+        private @Nullable RuleConfig rule;
+        private Schedule schedule = Schedule.CONSTANT;
+        private double weightDecay;
+        private double clip;
+        private int batches = 1;
         private @Nullable Double learningRate;
         private @Nullable Double epsilon;
         private int steps = 1000;
@@ -134,7 +115,13 @@ public record Plan(
             return this;
         }
 
-        /** Which model; required. */
+        /** What is trained, in place of a model on a task. */
+        public Builder subject(Subject subject) {
+            this.subject = subject;
+            return this;
+        }
+
+        /** Which model; required unless there is another subject. */
         public Builder model(ModelSource model) {
             this.model = model;
             return this;
@@ -153,14 +140,38 @@ public record Plan(
         }
 
         /** Which loss. */
-        public Builder objective(Loss objective) {
+        public Builder objective(LanguageSubject.Loss objective) {
             this.objective = objective;
             return this;
         }
 
-        /** How ĝ moves θ; SGD unless said. */
+        /** How ĝ moves θ; the method's unless said. */
         public Builder rule(RuleConfig rule) {
             this.rule = rule;
+            return this;
+        }
+
+        /** What η is multiplied by in each step. */
+        public Builder schedule(Schedule schedule) {
+            this.schedule = schedule;
+            return this;
+        }
+
+        /** How much of θ is added to ĝ, except in biases and norms; 0: nothing. */
+        public Builder weightDecay(double decay) {
+            this.weightDecay = decay;
+            return this;
+        }
+
+        /** The most that a slope counts; 0: all of it. */
+        public Builder clip(double limit) {
+            this.clip = limit;
+            return this;
+        }
+
+        /** How many batches a step's loss is the mean of, evaluated one after the other. */
+        public Builder batches(int batches) {
+            this.batches = batches;
             return this;
         }
 
@@ -239,14 +250,16 @@ public record Plan(
         public Plan build(Problems found) {
             Problems problems = found;
             boolean explained = !found.list().isEmpty(); // then the caller has said why something is missing
-            Family family = null;
             if (method == null && !explained) {
                 problems.add("sampler is not set; try sampler = ldsd() or sampler = mezo()");
             }
-            if (model != null) {
-                family = problems.get(model::family);
-            } else if (!explained) {
-                problems.add("model is not set; try model = opt(\"nano\")");
+            if (subject != null) {
+                subject.check(problems);
+            } else {
+                LanguageSubject.check(problems, model, task, batch, devExamples, testExamples, maxLength);
+                if (model == null && !explained) {
+                    problems.add("model is not set; try model = opt(\"nano\")");
+                }
             }
             double eta = learningRate != null ? learningRate : method != null ? method.learningRate() : 1;
             double distance = epsilon != null ? epsilon : method != null ? method.epsilon() : 1;
@@ -256,57 +269,61 @@ public record Plan(
                             "learningRate is not strictly positive and finite",
                             eta)
                     .require(steps > 0, "steps is not strictly positive", steps)
-                    .require(batch > 0, "batch is not strictly positive", batch)
+                    .require(batches > 0, "batches is not strictly positive", batches)
                     .require(every > 0, "evaluateEvery is not strictly positive", every)
-                    .require(devExamples > 0, "devExamples is not strictly positive", devExamples)
-                    .require(testExamples >= 0, "testExamples is negative", testExamples)
-                    .require(maxLength >= 0, "maxLength is negative", maxLength);
+                    .require(clip >= 0, "clip is negative", clip);
+            RuleConfig moves = rule != null ? rule : method != null ? method.rule() : new Sgd();
+            RuleConfig decayed = weightDecay == 0 ? moves : problems.get(() -> new Decayed(moves, weightDecay));
             GradientEstimator estimator = null;
             if (method != null) {
                 Method chosen = method;
                 estimator = problems.get(() -> chosen.estimator().apply(distance));
-                if (estimator != null && chosen.sampler().learns() && estimator.comparableDraws() < 2) {
-                    problems.add("sampler " + chosen.name()
-                            + " learns from comparing two probes of one side at least, and the "
-                            + "estimator " + estimator + " reports " + estimator.comparableDraws()
-                            + "; use bestOf(5), or a sampler that does not learn");
-                }
-            }
-            if (family != null && maxLength > family.maxTokens()) {
-                problems.add("maxLength is more than the " + family.maxTokens() + " tokens that " + modelName()
-                        + " takes: " + maxLength);
-            }
-            for (Split split : List.of(Split.TRAIN, Split.DEV)) {
-                List<Example> examples = problems.get(() -> task.examples(split));
-                if (examples != null && examples.isEmpty()) {
-                    problems.add("task " + task.name() + " has no examples to "
-                            + (split == Split.TRAIN ? "learn from (train)" : "choose the checkpoint by (dev)") + ": 0");
+                if (estimator != null) {
+                    match(problems, chosen, estimator);
+                    estimator = clip > 0 ? new Clipped(estimator, clip) : estimator;
                 }
             }
             problems.orThrow();
             Method chosen = Objects.requireNonNull(method);
             return new Plan(
                     name != null ? name : chosen.name(),
-                    Objects.requireNonNull(model),
-                    task,
-                    objective,
+                    subject != null ? subject : language(),
                     chosen.sampler(),
                     Objects.requireNonNull(estimator),
-                    rule,
+                    Objects.requireNonNull(decayed),
                     eta,
+                    schedule,
                     steps,
-                    batch,
+                    batches,
                     seed,
                     every,
-                    devExamples,
-                    testExamples,
-                    maxLength,
-                    compute != null ? compute : Compute.ofMachine(Home.cache()),
                     folder);
         }
 
-        private String modelName() {
-            return model == null ? "the model" : model.name();
+        private static void match(Problems problems, Method method, GradientEstimator estimator) {
+            if (method.sampler().learns() && estimator.comparableDraws() < 2) {
+                problems.add(
+                        "sampler " + method.name() + " learns from comparing two probes of one side at least, and the "
+                                + "estimator " + estimator + " reports " + estimator.comparableDraws()
+                                + "; use bestOf(5) or leaveOneOut(5), or a sampler that does not learn");
+            }
+            if (method.sampler().needsBothSides() && !estimator.bothSides()) {
+                problems.add("sampler " + method.name()
+                        + " looks at the losses on both sides of a direction, and the estimator " + estimator
+                        + " measures one; use centralDifference()");
+            }
+        }
+
+        private Subject language() {
+            return new LanguageSubject(
+                    Objects.requireNonNull(model),
+                    task,
+                    objective,
+                    batch,
+                    devExamples,
+                    testExamples,
+                    maxLength,
+                    compute != null ? compute : Compute.ofMachine(Home.cache()));
         }
     }
 }

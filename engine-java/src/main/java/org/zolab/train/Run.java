@@ -65,8 +65,10 @@ public record Run(
                 .append(outcome.sentence())
                 .append(String.format(
                         Locale.ROOT, ", %,d steps, %,d forwards, %.0f s", steps.size(), forwards, seconds));
-        best().ifPresent(best ->
-                line.append(String.format(Locale.ROOT, ", best dev accuracy %.1f %%", 100 * best.accuracy())));
+        best().ifPresent(best -> line.append(
+                Double.isNaN(best.accuracy())
+                        ? String.format(Locale.ROOT, ", best loss %.6g", best.loss())
+                        : String.format(Locale.ROOT, ", best dev accuracy %.1f %%", 100 * best.accuracy())));
         zeroShot().ifPresent(before -> test().ifPresent(after -> line.append(String.format(
                 Locale.ROOT, ", test accuracy %.1f %% → %.1f %%", 100 * before.accuracy(), 100 * after.accuracy()))));
         return line.toString();

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.zolab.estimator.BestOf;
+import org.zolab.probe.CountingOracle;
 import org.zolab.probe.LossOracle;
 import org.zolab.probe.Probe;
 import org.zolab.space.Direction;
@@ -73,6 +76,88 @@ class LearnedMeanTest extends DirectionSamplerContract {
             double along = -Fold.product(theta, mu, g) / Fold.norm(theta, g);
             assertThat(along / (t * rate * sigma)).isCloseTo(1, within(0.05));
         }
+    }
+
+    private static double cosine(LearnedMean.Config config, long seed, int d, int steps) {
+        ParameterSpace.Builder tensors = ParameterSpace.builder();
+        for (int i = 0; i < 8; i++) {
+            tensors.add("t" + i, List.of(d / 8));
+        }
+        ParameterSpace space = tensors.build();
+        ParameterVector theta = new ParameterVector(space, Storage.heap(space, Team.single()));
+        Direction g = Direction.noise(new NoiseKey(99, 0, 0), Law.GAUSSIAN);
+        LearnedMean sampler = (LearnedMean) config.create(theta);
+        ZerothOrder ldsd =
+                new ZerothOrder(sampler, new BestOf(5, config.asPublished(), 1e-3), frozen(), step -> 1, seed);
+        LossOracle f = linear(g, theta, 1);
+        for (int step = 0; step < steps; step++) {
+            ldsd.step(step, f, theta);
+        }
+        Direction mu = Direction.of(sampler.mean());
+        return -Fold.product(theta, mu, g) / Fold.norm(theta, mu) / Fold.norm(theta, g);
+    }
+
+    /** The published update draws noise that was never measured: its mean turns nowhere, where the formula's reaches 0.894. */
+    @Test
+    void asPublishedItDoesNotLearn() {
+        LearnedMean.Config published =
+                new LearnedMean.Config(1e-2, 1, LearnedMean.Form.PAPER, DirectionLaw.GAUSSIAN, 0, MeanStart.ZERO, true);
+        double mean = LongStream.range(0, 8)
+                .mapToDouble(seed -> cosine(published, seed, 2000, 2000))
+                .average()
+                .orElseThrow();
+        assertThat(mean).isCloseTo(0, within(0.03));
+    }
+
+    /** In a share of the tensors a step, the mean learns there and only there, and in the end everywhere. */
+    @Test
+    void learnsInTheTensorsOfAStep() {
+        LearnedMean.Config some = new LearnedMean.Config(
+                1e-2, 1, LearnedMean.Form.SCALE_FREE, new SomeTensors(0.25, DirectionLaw.GAUSSIAN));
+        int d = 2000;
+        // each tensor is drawn in a quarter of the steps, and then its part competes with the noise of two
+        assertThat(cosine(some, 1, d, 8000)).isGreaterThan(0.85);
+        DirectionSampler sampler = some.create(theta);
+        sampler.propose(3, theta, new NoiseKey(5, 0, 0));
+        List<Direction> zs = sampler.propose(3, theta, new NoiseKey(5, 1, 0));
+        float[] z = theta.zeros().along(zs.get(0), 1).coordinates();
+        assertThat(IntStream.range(0, 2000).allMatch(i -> z[i] == 0)
+                        || IntStream.range(2000, 2050).allMatch(i -> z[i] == 0))
+                .isTrue();
+    }
+
+    @Test
+    void aDecayedMeanForgets() {
+        LearnedMean.Config decayed = new LearnedMean.Config(
+                1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN, 0.01, MeanStart.ZERO, false);
+        // cos² = T/(T + d/(K−1)) with an effective T of 2/λ − 1
+        double t = 2 / 0.01 - 1;
+        assertThat(cosine(decayed, 3, 2000, 2000)).isCloseTo(Math.sqrt(t * 4 / (2000 + t * 4)), within(0.06));
+    }
+
+    @Test
+    void startsWhereItIsTold() {
+        LearnedMean unit = (LearnedMean) new LearnedMean.Config(
+                        1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN, 0, MeanStart.UNIT, false)
+                .create(theta);
+        LossOracle f = linear(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), theta, 1);
+        unit.begin(f, theta, new NoiseKey(1, 0, 1 << 23));
+        for (double square : Fold.products(theta, Direction.of(unit.mean()), Direction.of(unit.mean()))) {
+            assertThat(square).isCloseTo(1, within(1e-5));
+        }
+        MeanStart.GradientEstimate start = new MeanStart.GradientEstimate(600, 1e-3, 0.5);
+        LearnedMean warm = (LearnedMean)
+                new LearnedMean.Config(1e-2, 2, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN, 0, start, false)
+                        .create(theta);
+        CountingOracle counted = new CountingOracle(f);
+        warm.begin(counted, theta, new NoiseKey(1, 0, 1 << 23));
+        assertThat(counted.losses()).hasSize(600);
+        Direction mu = Direction.of(warm.mean());
+        assertThat(Fold.norm(theta, mu)).isCloseTo(0.5 * 2 * Math.sqrt(2050), within(1e-3));
+        double cosine = -Fold.product(theta, mu, Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN))
+                / Fold.norm(theta, mu)
+                / Fold.norm(theta, Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN));
+        assertThat(cosine).isCloseTo(Math.sqrt(599.0 / (2050 + 599)), within(0.06));
     }
 
     private static UpdateRule frozen() {

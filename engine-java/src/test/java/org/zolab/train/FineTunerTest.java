@@ -103,7 +103,7 @@ class FineTunerTest {
         Plan plan = plan(Method.mezo()).folder(folder).learningRate(1e-3).build();
         Run run = run(plan);
         var best = Safetensors.file(folder.resolve(FineTuner.BEST));
-        try (LanguageModel model = plan.model().load(COMPUTE)) {
+        try (LanguageModel model = Opt.named("nano").load(COMPUTE)) {
             ZerothOrder method = FineTuner.method(plan, model.parameters());
             for (StepRecord step : StepLedger.read(folder.resolve(FineTuner.LEDGER))) {
                 if (step.step() == run.best().orElseThrow().step()) {
@@ -285,7 +285,8 @@ class FineTunerTest {
         Plan plan = plan(ldsd()).build();
         Estimate estimate = plan.estimate();
         assertThat(estimate.forwards()).isEqualTo(6 * 4);
-        assertThat(estimate.parameters()).isEqualTo(plan.model().space().dimension());
+        assertThat(estimate.parameters())
+                .isEqualTo(Opt.named("nano").family().space().dimension());
         assertThat(estimate.evaluations()).isEqualTo(3 * 10 + 2 * 10);
         assertThat(estimate.bytes()).isGreaterThan(2 * 4 * estimate.parameters());
         assertThat(estimate.seconds()).isPositive();

@@ -1,0 +1,39 @@
+package org.zolab.objective;
+
+import java.util.List;
+import org.zolab.space.Point;
+import org.zolab.task.Example;
+
+/**
+ * The negative share of right answers as a loss: what is wanted, though it has no gradient. A forward-only method needs none.
+ *
+ * <p>It is a staircase: an ε that flips no answer measures nothing, so take a larger one and a larger batch than for a likelihood.
+ *
+ * <p>Reference: MeZO, arXiv 2305.17333, section 3.3.
+ *
+ * @param objective whose answers are counted
+ */
+public record NegatedAccuracy(Objective objective) implements Objective {
+    @Override
+    public BatchLoss on(List<Example> batch) {
+        BatchLoss inner = objective.on(batch);
+        return new BatchLoss() {
+            @Override
+            public List<Score> scores(List<Point> points) {
+                return inner.scores(points).stream()
+                        .map(score -> new Score(-score.accuracy(), score.accuracy(), score.examples()))
+                        .toList();
+            }
+
+            @Override
+            public void close() {
+                inner.close();
+            }
+        };
+    }
+
+    @Override
+    public int tokens(Example example) {
+        return objective.tokens(example);
+    }
+}

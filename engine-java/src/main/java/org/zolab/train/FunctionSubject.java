@@ -1,0 +1,117 @@
+package org.zolab.train;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import org.zolab.diagnose.Memory;
+import org.zolab.objective.BatchLoss;
+import org.zolab.objective.Function;
+import org.zolab.objective.Score;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Point;
+import org.zolab.space.Problems;
+import org.zolab.space.Storage;
+import org.zolab.space.Team;
+import org.zolab.task.Split;
+
+/** A function of a plain array, from its starting point. Every batch is the function itself, and so is dev; there is no test. */
+public record FunctionSubject(Function function) implements Subject {
+
+    @Override
+    public String name() {
+        return function.name();
+    }
+
+    @Override
+    public String settings() {
+        return String.format(
+                Locale.ROOT,
+                "function: %s%ndimension: %d%n",
+                function.name(),
+                function.space().dimension());
+    }
+
+    @Override
+    public String compute() {
+        return "jvm";
+    }
+
+    @Override
+    public void check(Problems problems) {}
+
+    @Override
+    public Estimate estimate(Plan plan) {
+        float[] start = function.start();
+        long from = System.nanoTime();
+        int times = 0;
+        while (times < 100 && (times == 0 || System.nanoTime() - from < 50_000_000)) {
+            function.value().applyAsDouble(start);
+            times++;
+        }
+        double each = (System.nanoTime() - from) / 1e9 / times;
+        long d = function.space().dimension();
+        long vectors = 1 + plan.sampler().keptVectors() + plan.rule().keptVectors();
+        return new Estimate(
+                d, plan.forwards(), 0, Memory.resident() + vectors * d * Float.BYTES, plan.forwards() * each);
+    }
+
+    @Override
+    public Opened open(long seed) {
+        ParameterVector theta = new ParameterVector(function.space(), Storage.heap(function.space(), Team.single()));
+        float[] start = function.start();
+        theta.set((tensor, values) -> values.put(0, start, (int) tensor.offset(), tensor.size()));
+        return new InMemory(function, theta);
+    }
+
+    private static final class InMemory implements Opened {
+        private final Function function;
+        private final ParameterVector theta;
+        private volatile BooleanSupplier cancelled = () -> false;
+
+        InMemory(Function function, ParameterVector theta) {
+            this.function = function;
+            this.theta = theta;
+        }
+
+        @Override
+        public ParameterVector theta() {
+            return theta;
+        }
+
+        @Override
+        public void cancelWhen(BooleanSupplier cancelled) {
+            this.cancelled = cancelled;
+        }
+
+        @Override
+        public BatchLoss batch(long number) {
+            BatchLoss loss = function.loss();
+            return new BatchLoss() {
+                @Override
+                public List<Score> scores(List<Point> points) {
+                    if (cancelled.getAsBoolean()) {
+                        throw new CancellationException("stopped between two evaluations");
+                    }
+                    return loss.scores(points);
+                }
+
+                @Override
+                public void close() {
+                    loss.close();
+                }
+            };
+        }
+
+        @Override
+        public Optional<Score> score(Split split) {
+            return split == Split.DEV
+                    ? Optional.of(function.loss().scores(List.of(theta.here())).get(0))
+                    : Optional.empty();
+        }
+
+        @Override
+        public void close() {}
+    }
+}

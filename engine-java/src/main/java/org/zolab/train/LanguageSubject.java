@@ -1,0 +1,198 @@
+package org.zolab.train;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.zolab.model.Compute;
+import org.zolab.model.Family;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.ModelSource;
+import org.zolab.objective.AnswerLikelihood;
+import org.zolab.objective.BatchLoss;
+import org.zolab.objective.NegatedAccuracy;
+import org.zolab.objective.Objective;
+import org.zolab.objective.OptionScoring;
+import org.zolab.objective.Score;
+import org.zolab.space.Order;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
+import org.zolab.task.Example;
+import org.zolab.task.Split;
+import org.zolab.task.Task;
+
+/**
+ * A language model on the examples of a task.
+ *
+ * @param model        which model
+ * @param task         on which examples
+ * @param objective    which loss
+ * @param batch        examples in a batch
+ * @param devExamples  at most so many of dev
+ * @param testExamples at most so many of test; 0: none
+ * @param maxLength    tokens of a text, longer ones are cut on the left; 0: longer ones than the model takes are an error
+ * @param arithmetic   how forwards are computed
+ */
+public record LanguageSubject(
+        ModelSource model,
+        Task task,
+        Loss objective,
+        int batch,
+        int devExamples,
+        int testExamples,
+        int maxLength,
+        Compute arithmetic)
+        implements Subject {
+
+    /** Which loss is minimised. */
+    public enum Loss {
+        /** {@link OptionScoring}. */
+        OPTIONS,
+        /** {@link AnswerLikelihood}. */
+        ANSWERS,
+        /** {@link NegatedAccuracy} of the options. */
+        ACCURACY
+    }
+
+    @Override
+    public String name() {
+        return model.name();
+    }
+
+    @Override
+    public String settings() {
+        return String.format(
+                Locale.ROOT,
+                "model: %s%ntask: %s%nobjective: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
+                model.name(),
+                task.name(),
+                objective.name().toLowerCase(Locale.ROOT),
+                batch,
+                devExamples,
+                testExamples,
+                maxLength,
+                arithmetic);
+    }
+
+    @Override
+    public String compute() {
+        return arithmetic.toString();
+    }
+
+    @Override
+    public void check(Problems problems) {
+        check(problems, model, task, batch, devExamples, testExamples, maxLength);
+    }
+
+    /** Notes what is wrong with settings, whether a model is chosen or not. */
+    static void check(
+            Problems problems,
+            @Nullable ModelSource model,
+            Task task,
+            int batch,
+            int devExamples,
+            int testExamples,
+            int maxLength) {
+        problems.require(batch > 0, "batch is not strictly positive", batch)
+                .require(devExamples > 0, "devExamples is not strictly positive", devExamples)
+                .require(testExamples >= 0, "testExamples is negative", testExamples)
+                .require(maxLength >= 0, "maxLength is negative", maxLength);
+        Family family = model == null ? null : problems.get(model::family);
+        if (model != null && family != null && maxLength > family.maxTokens()) {
+            problems.add("maxLength is more than the " + family.maxTokens() + " tokens that " + model.name()
+                    + " takes: " + maxLength);
+        }
+        for (Split split : List.of(Split.TRAIN, Split.DEV)) {
+            List<Example> examples = problems.get(() -> task.examples(split));
+            if (examples != null && examples.isEmpty()) {
+                problems.add("task " + task.name() + " has no examples to "
+                        + (split == Split.TRAIN ? "learn from (train)" : "choose the checkpoint by (dev)") + ": 0");
+            }
+        }
+    }
+
+    /** Examples of a split that are looked at. */
+    List<Example> looked(Split split) {
+        List<Example> examples = task.examples(split);
+        int most =
+                switch (split) {
+                    case TRAIN -> examples.size();
+                    case DEV -> devExamples;
+                    case TEST -> testExamples;
+                };
+        return examples.subList(0, Math.min(most, examples.size()));
+    }
+
+    @Override
+    public Estimate estimate(Plan plan) {
+        return Estimate.of(plan, this);
+    }
+
+    @Override
+    public Opened open(long seed) {
+        return new Loaded(this, model.load(arithmetic), seed);
+    }
+
+    private static final class Loaded implements Opened {
+        private final LanguageSubject subject;
+        private final LanguageModel model;
+        private final long seed;
+        private final Objective objective;
+        private final List<Example> train;
+        private final Map<Long, int[]> orders = new HashMap<>();
+
+        Loaded(LanguageSubject subject, LanguageModel model, long seed) {
+            this.subject = subject;
+            this.model = model;
+            this.seed = seed;
+            this.train = subject.task().examples(Split.TRAIN);
+            int limit = subject.maxLength() > 0 ? subject.maxLength() : Integer.MAX_VALUE;
+            this.objective = switch (subject.objective()) {
+                case OPTIONS -> new OptionScoring(model, limit);
+                case ANSWERS -> new AnswerLikelihood(model, limit);
+                case ACCURACY -> new NegatedAccuracy(new OptionScoring(model, limit));
+            };
+        }
+
+        @Override
+        public ParameterVector theta() {
+            return model.parameters();
+        }
+
+        @Override
+        public void cancelWhen(BooleanSupplier cancelled) {
+            model.cancelWhen(cancelled);
+        }
+
+        /** Each epoch is a permutation of its own, and a batch may span two. */
+        @Override
+        public BatchLoss batch(long number) {
+            List<Example> batch = new ArrayList<>();
+            long first = number * subject.batch();
+            for (long at = first; at < first + subject.batch(); at++) {
+                int[] order = orders.computeIfAbsent(
+                        at / train.size(), epoch -> Order.examples(seed, Math.toIntExact(epoch), train.size()));
+                batch.add(train.get(order[(int) (at % train.size())]));
+            }
+            orders.keySet().removeIf(epoch -> epoch < first / train.size());
+            return objective.on(batch);
+        }
+
+        @Override
+        public Optional<Score> score(Split split) {
+            List<Example> examples = subject.looked(split);
+            return examples.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(objective.score(model.parameters().here(), examples));
+        }
+
+        @Override
+        public void close() {
+            model.close();
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package org.zolab.update;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.zolab.space.Direction;
+import org.zolab.space.Law;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Storage;
+import org.zolab.space.Team;
+import org.zolab.space.Weighting;
+
+/** Each rule against its formula in double precision, element by element. */
+class RulesTest {
+
+    private static final ParameterSpace SPACE = ParameterSpace.builder()
+            .add("w", List.of(30, 50))
+            .add("w.bias", List.of(33))
+            .add("final_layer_norm.weight", List.of(7))
+            .build();
+    private static final int D = (int) SPACE.dimension();
+
+    private static ParameterVector start() {
+        ParameterVector theta = new ParameterVector(SPACE, Storage.heap(SPACE, new Team(2, () -> {})));
+        theta.move(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), 1);
+        return theta;
+    }
+
+    private static Direction gradient(int step) {
+        return Direction.noise(new NoiseKey(3, step, 0), Law.GAUSSIAN).times(0.1 * (step + 1));
+    }
+
+    private static float[] values(Direction z) {
+        return start().zeros().along(z, 1).coordinates();
+    }
+
+    @FunctionalInterface
+    private interface Formula {
+        void step(int t, double[] x, float[] g);
+    }
+
+    private static void follows(RuleConfig rule, double tolerance, Formula formula) {
+        ParameterVector theta = start();
+        UpdateRule moves = rule.create(theta);
+        double[] x = IntStream.range(0, D)
+                .mapToDouble(i -> start().here().coordinates()[i])
+                .toArray();
+        for (int t = 0; t < 12; t++) {
+            moves.apply(theta, gradient(t), 0.01);
+            formula.step(t, x, values(gradient(t)));
+        }
+        float[] found = theta.here().coordinates();
+        for (int i = 0; i < D; i++) {
+            assertThat((double) found[i]).isCloseTo(x[i], within(tolerance));
+        }
+    }
+
+    @Test
+    void momentum() {
+        double[] m = new double[D];
+        follows(new Momentum(0.8), 1e-5, (t, x, g) -> {
+            for (int i = 0; i < D; i++) {
+                m[i] = 0.8 * m[i] + g[i];
+                x[i] -= 0.01 * m[i];
+            }
+        });
+    }
+
+    @Test
+    void adaMM() {
+        double[] m = new double[D];
+        double[] w = new double[D];
+        double[] largest = new double[D];
+        follows(new AdaMM(0.9, 0.99, 1e-10), 1e-5, (t, x, g) -> {
+            for (int i = 0; i < D; i++) {
+                m[i] = 0.9 * m[i] + 0.1 * g[i];
+                w[i] = 0.99 * w[i] + 0.01 * g[i] * g[i];
+                largest[i] = Math.max(largest[i], w[i]);
+                x[i] -= 0.01 * m[i] / (Math.sqrt(largest[i]) + 1e-10);
+            }
+        });
+    }
+
+    @Test
+    void sign() {
+        follows(new Sign(0), 1e-6, (t, x, g) -> {
+            for (int i = 0; i < D; i++) {
+                x[i] -= 0.01 * Math.signum(g[i]);
+            }
+        });
+    }
+
+    /** Where ĝ does not lead, the running mean stays and goes on to move θ. */
+    @Test
+    void signOfARunningMean() {
+        ParameterVector theta = start();
+        float[] before = theta.here().coordinates();
+        UpdateRule rule = new Sign(0.9).create(theta);
+        Weighting first = Weighting.of(SPACE, tensor -> tensor.name().equals("w") ? 1 : 0);
+        Weighting second = Weighting.of(SPACE, tensor -> tensor.name().equals("w.bias") ? 1 : 0);
+        rule.apply(theta, gradient(0).times(first), 0.01);
+        rule.apply(theta, gradient(1).times(second), 0.01);
+        float[] after = theta.here().coordinates();
+        float[] g = values(gradient(0));
+        float[] h = values(gradient(1));
+        for (int i = 0; i < D; i++) {
+            double moved = i < 1500 ? -0.02 * Math.signum(g[i]) : i < 1533 ? -0.01 * Math.signum(h[i]) : 0;
+            assertThat((double) after[i] - before[i]).isCloseTo(moved, within(1e-6));
+        }
+    }
+
+    @Test
+    void decayLeavesBiasesAndNormsAlone() {
+        follows(new Decayed(new Sgd(), 0.5), 1e-5, (t, x, g) -> {
+            for (int i = 0; i < D; i++) {
+                x[i] -= 0.01 * (g[i] + (i < 1500 ? 0.5 * x[i] : 0));
+            }
+        });
+    }
+
+    @Test
+    void settingsAreChecked() {
+        assertThatThrownBy(() -> new Momentum(1)).hasMessage("beta of the momentum is not in [0, 1): 1.0");
+        assertThatThrownBy(() -> new Sign(Double.NaN)).hasMessage("beta of the sign is not in [0, 1): NaN");
+        assertThatThrownBy(() -> new AdaMM(0.9, 2, -1))
+                .hasMessageContaining("beta2 is not in [0, 1): 2.0")
+                .hasMessageContaining("delta of AdaMM is not strictly positive: -1.0");
+        assertThatThrownBy(() -> new Decayed(new Sgd(), -1))
+                .hasMessage("weightDecay is not zero or positive and finite: -1.0");
+    }
+
+    @Test
+    void schedules() {
+        Schedule cosine = new Schedule(Schedule.Shape.COSINE, 0.1, 0);
+        assertThat(cosine.at(0, 100)).isEqualTo(1);
+        assertThat(cosine.at(50, 100)).isCloseTo(0.55, within(1e-12));
+        assertThat(cosine.at(100, 100)).isCloseTo(0.1, within(1e-12));
+        Schedule linear = new Schedule(Schedule.Shape.LINEAR, 0, 10);
+        assertThat(linear.at(0, 110)).isCloseTo(0.1, within(1e-12));
+        assertThat(linear.at(9, 110)).isEqualTo(1);
+        assertThat(linear.at(60, 110)).isCloseTo(0.5, within(1e-12));
+        assertThat(Schedule.CONSTANT.at(77, 100)).isEqualTo(1);
+        assertThatThrownBy(() -> new Schedule(Schedule.Shape.COSINE, 2, -1))
+                .hasMessageContaining("floor of the schedule is not in [0, 1]: 2.0")
+                .hasMessageContaining("warmUp of the schedule is negative: -1");
+    }
+}
