@@ -119,8 +119,14 @@ final class VerifySteps {
         };
     }
 
-    private Law recorded(int draws) {
+    /** The reference's noise, when a step takes so many draws. */
+    Law recorded(int draws) {
         return new Law.Recorded(layout, pool, draws);
+    }
+
+    /** The tolerance of a slope at a distance. */
+    static double slope(double epsilon) {
+        return SLOPE * Math.max(1, SLOPE_EPSILON / epsilon);
     }
 
     private double setting(String name) {
@@ -259,7 +265,7 @@ final class VerifySteps {
                     means, Math.abs(step.meanNorm() - expected.path("mu_norm").asDouble(0)));
         }
         report.within(prefix + ".losses", losses, VerifyForward.LOSS);
-        report.within(prefix + ".slopes", slopes, SLOPE * Math.max(1, SLOPE_EPSILON / setting("eps")));
+        report.within(prefix + ".slopes", slopes, slope(setting("eps")));
         if (!candidates(steps.path(0)).isMissingNode()) {
             report.within(prefix + ".candidate_losses", candidates, VerifyForward.LOSS);
             report.equal(prefix + ".chosen", chosen, "steps that chose another candidate");
