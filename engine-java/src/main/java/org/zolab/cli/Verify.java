@@ -259,8 +259,11 @@ public final class Verify implements Callable<Integer> {
                 }
                 if (Files.isRegularFile(optim.resolve(run + ".final.safetensors"))) {
                     steps.run(run);
+                } else if (Files.isRegularFile(optim.resolve(run + ".safetensors"))) {
+                    new VerifyGradients(report, folder, ModelFiles.folder(optim), source(name), compute, steps.rows(1))
+                            .run(run);
                 } else {
-                    report.skip(folder + "/" + run, "not a run of steps; gradients are not offered yet");
+                    report.skip(folder + "/" + run, "neither a run of steps nor derivatives");
                 }
             }
         }

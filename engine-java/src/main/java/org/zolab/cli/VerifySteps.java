@@ -185,7 +185,17 @@ final class VerifySteps {
     }
 
     private DirectionLaw recorded(int draws) {
-        return DirectionLaw.independent(new Law.Recorded(layout, pool, draws));
+        return DirectionLaw.independent(rows(draws));
+    }
+
+    /** The reference's noise, when a step takes so many draws. */
+    Law rows(int draws) {
+        return new Law.Recorded(layout, pool, draws);
+    }
+
+    /** The tolerance of a slope at a distance. */
+    static double slope(double epsilon) {
+        return SLOPE * Math.max(1, SLOPE_EPSILON / epsilon);
     }
 
     private double setting(String name) {
@@ -347,7 +357,7 @@ final class VerifySteps {
 
     /** How far each quantity that the steps list is from what was computed, at worst. */
     private void compare(String prefix, JsonNode steps, List<Taken> taken, double tolerance) {
-        double slope = SLOPE * Math.max(1, SLOPE_EPSILON / setting("eps"));
+        double slope = slope(setting("eps"));
         // |Σ(a − b)| ≤ √n ‖a − b‖ and |‖a‖ − ‖b‖| ≤ ‖a − b‖: sums and norms are held against the tolerance of the
         // vector
         double[] roots = layout.tensors().stream()
