@@ -242,9 +242,12 @@ public final class Verify implements Callable<Integer> {
                 } else if (run.equals("zoft_meta")) {
                     report.part(folder + "/" + run, () -> new VerifyScales(
                                     report, folder + "/" + run, ModelFiles.folder(optim))
-                            .meta(source(name), compute));
+                            .meta(source(name), compute, steps.rows(1)));
+                } else if (Files.isRegularFile(optim.resolve(run + ".safetensors"))) {
+                    new VerifyGradients(report, folder, ModelFiles.folder(optim), source(name), compute, steps.rows(1))
+                            .run(run);
                 } else {
-                    report.skip(folder + "/" + run, "not a run of steps; gradients are not offered yet");
+                    report.skip(folder + "/" + run, "neither a run of steps nor derivatives");
                 }
             }
         }

@@ -14,12 +14,20 @@ import org.zolab.model.ModelSource;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.Weights;
+import org.zolab.objective.DifferentiableLoss;
+import org.zolab.objective.EncodedOptions;
+import org.zolab.objective.OptionScoring;
 import org.zolab.sampler.Energy;
 import org.zolab.sampler.ScaleNet;
 import org.zolab.sampler.ScaleNets;
 import org.zolab.sampler.ScaleState;
 import org.zolab.sampler.Scales;
+import org.zolab.space.Direction;
+import org.zolab.space.Law;
+import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
+import org.zolab.train.MetaGradient;
 
 /** Compares the ZO Fine-tuner's nets: published files, and the closed form of their training. */
 final class VerifyScales {
@@ -32,6 +40,9 @@ final class VerifyScales {
 
     /** Of what nets give for the same numbers. HOW.md §8. */
     private static final double OUTPUT = 1e-6;
+
+    /** Of what follows from a slope, relative: the tolerance of the slope over a slope of some units. */
+    private static final double META = 1e-3;
 
     private final VerifyReport report;
     private final String item;
@@ -97,17 +108,12 @@ final class VerifyScales {
         return new Energy.Published(batch, hidden);
     }
 
-    /** One step of the nets' training at θ₀. */
-    void meta(ModelSource source, Compute compute) {
+    /** One step of the nets' training at θ₀ on batch 0; {@code noise} is the reference's, one draw a step. */
+    void meta(ModelSource source, Compute compute, Law noise) {
         JsonNode manifest = files.json("manifest.json");
         JsonNode json = files.json("zoft_meta.json");
         ScaleNets nets = ScaleNets.read(Safetensors.read(files, NETS));
-        List<String> names = StreamSupport.stream(
-                        Golden.need(manifest, "parameters", files.where("manifest.json"))
-                                .spliterator(),
-                        false)
-                .map(parameter -> parameter.path("name").asText())
-                .toList();
+        List<String> names = names(manifest);
         try (LanguageModel model = source.load(compute)) {
             ParameterSpace space = model.parameters().space();
             int[] order =
@@ -127,7 +133,8 @@ final class VerifyScales {
             within("mlp_output", outputs, json, OUTPUT);
             within("energy_weights", scales.energy(), json, OUTPUT);
             within("normaliser", new double[] {scales.normaliser()}, json, 10 * OUTPUT);
-            gradients(json, scales, inOrder, names, inputs, outputs);
+            closedForm(json, scales, inOrder, names, inputs, outputs);
+            measured(json, model, noise, energy(manifest, files, space), nets);
         }
     }
 
@@ -139,7 +146,51 @@ final class VerifyScales {
         report.within(item + ".features", worst, OUTPUT);
     }
 
-    private void gradients(
+    /** The same step by this engine's own losses and gradients. */
+    private void measured(JsonNode json, LanguageModel model, Law noise, Energy energy, ScaleNets nets) {
+        ParameterVector theta = model.parameters();
+        ParameterSpace space = theta.space();
+        JsonNode manifest = files.json("manifest.json");
+        double epsilon = manifest.path("settings").path("eps").asDouble(Double.NaN);
+        double eta = json.path("eta").asDouble(Double.NaN);
+        double[] outputs = ScaleState.outputs(
+                nets.of(space), new ScaleState(space.tensors().size()).inputs(theta));
+        Scales scales = new Scales(
+                Arrays.stream(outputs).map(Math::abs).toArray(),
+                space.tensors().stream().mapToDouble(energy::of).toArray());
+        Direction u = Direction.noise(new NoiseKey(0, 0, 0), noise);
+        Weights batches = Safetensors.read(files, "batches.safetensors");
+        EncodedOptions encoded = Golden.options(batches, "0", Golden.owners(batches, "0"));
+        try (DifferentiableLoss f = new OptionScoring(model, model.family().maxTokens())
+                .on(encoded, Golden.ints(batches.longs("0.labels")))) {
+            ParameterVector room = theta.zeros();
+            MetaGradient detached = MetaGradient.at(theta, f, u, scales, Scales.Form.DETACHED, epsilon, eta, room);
+            MetaGradient normalised = MetaGradient.at(theta, f, u, scales, Scales.Form.NORMALISED, epsilon, eta, room);
+            within("loss_plus", new double[] {detached.ahead()}, json, VerifyForward.LOSS);
+            within("loss_minus", new double[] {detached.behind()}, json, VerifyForward.LOSS);
+            within("slope", new double[] {detached.slope()}, json, VerifySteps.SLOPE);
+            within("meta_loss", new double[] {detached.loss()}, json, META);
+            relative("dot_G_u", detached.dots(), manifest, space, json);
+            relative("dL_dsigma_detached", detached.scales(), manifest, space, json);
+            relative("dL_dsigma_normaliser_differentiated", normalised.scales(), manifest, space, json);
+        }
+    }
+
+    /** A number for each tensor, relative to the length of all. */
+    private void relative(String quantity, double[] computed, JsonNode manifest, ParameterSpace space, JsonNode json) {
+        double[] inOrder = names(manifest).stream()
+                .mapToDouble(name -> computed[space.indexOf(name)])
+                .toArray();
+        double[] expected = Golden.doubles(json.path(quantity));
+        double length = Math.sqrt(Arrays.stream(expected).map(x -> x * x).sum());
+        report.within(item + "." + quantity, Golden.distance(inOrder, expected) / length, META);
+    }
+
+    private List<String> names(JsonNode manifest) {
+        return Golden.need(manifest, "parameters", files.where("manifest.json")).findValuesAsText("name");
+    }
+
+    private void closedForm(
             JsonNode json,
             Scales scales,
             List<ScaleNet> nets,
@@ -150,12 +201,9 @@ final class VerifyScales {
         double slope = json.path("slope").asDouble(Double.NaN);
         double eta = json.path("eta").asDouble(Double.NaN);
         double[] detached = scales.gradient(Scales.Form.DETACHED, eta, slope, dots, dots);
-        within("dL_dsigma_detached", detached, json, OUTPUT);
-        within(
-                "dL_dsigma_normaliser_differentiated",
-                scales.gradient(Scales.Form.NORMALISED, eta, slope, dots, dots),
-                json,
-                OUTPUT);
+        double[] normalised = scales.gradient(Scales.Form.NORMALISED, eta, slope, dots, dots);
+        within("closed_form.", "dL_dsigma_detached", detached, json, OUTPUT);
+        within("closed_form.", "dL_dsigma_normaliser_differentiated", normalised, json, OUTPUT);
         Weights stored = Safetensors.read(files, "zoft_meta_gradient.safetensors");
         double worst = 0;
         for (int i = 0; i < outputs.length; i++) {
@@ -168,13 +216,17 @@ final class VerifyScales {
                 at += expected.length;
             }
         }
-        report.within(item + ".net_gradients", worst, OUTPUT);
+        report.within(item + ".closed_form.net_gradients", worst, OUTPUT);
     }
 
     private void within(String quantity, double[] computed, JsonNode json, double tolerance) {
+        within("", quantity, computed, json, tolerance);
+    }
+
+    private void within(String prefix, String quantity, double[] computed, JsonNode json, double tolerance) {
         JsonNode expected = json.path(quantity);
         double[] values = expected.isArray() ? Golden.doubles(expected) : new double[] {expected.asDouble(Double.NaN)};
-        report.within(item + "." + quantity, Golden.distance(computed, values), tolerance);
+        report.within(item + "." + prefix + quantity, Golden.distance(computed, values), tolerance);
     }
 
     private static List<double[]> rows(JsonNode list) {

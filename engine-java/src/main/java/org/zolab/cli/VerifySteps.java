@@ -63,7 +63,7 @@ import org.zolab.update.UpdateRule;
 final class VerifySteps {
 
     /** Of a slope at ε 10⁻³ and above; it is the error of a loss divided by 2ε, so it grows as ε falls. HOW.md §7. */
-    private static final double SLOPE = 3e-3;
+    static final double SLOPE = 3e-3;
 
     private static final double SLOPE_EPSILON = 1e-3;
     /** Of θ after ten steps, in the Euclidean norm. */
@@ -204,7 +204,17 @@ final class VerifySteps {
     }
 
     private DirectionLaw recorded(int draws) {
-        return DirectionLaw.independent(new Law.Recorded(layout, pool, draws));
+        return DirectionLaw.independent(rows(draws));
+    }
+
+    /** The reference's noise, when a step takes so many draws. */
+    Law rows(int draws) {
+        return new Law.Recorded(layout, pool, draws);
+    }
+
+    /** The tolerance of a slope at a distance. */
+    static double slope(double epsilon) {
+        return SLOPE * Math.max(1, SLOPE_EPSILON / epsilon);
     }
 
     private double setting(String name) {
@@ -384,7 +394,7 @@ final class VerifySteps {
 
     /** How far each quantity that the steps list is from what was computed, at worst. */
     private void compare(String prefix, JsonNode steps, List<Taken> taken, double tolerance) {
-        double slope = SLOPE * Math.max(1, SLOPE_EPSILON / setting("eps"));
+        double slope = slope(setting("eps"));
         // |Σ(a − b)| ≤ √n ‖a − b‖ and |‖a‖ − ‖b‖| ≤ ‖a − b‖: sums and norms are held against the tolerance of the
         // vector
         double[] roots = layout.tensors().stream()

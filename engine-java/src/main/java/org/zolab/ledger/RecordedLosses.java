@@ -1,7 +1,9 @@
 package org.zolab.ledger;
 
 import java.util.List;
-import org.zolab.probe.LossOracle;
+import org.zolab.probe.DifferentiableOracle;
+import org.zolab.space.Direction;
+import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 
 /**
@@ -9,10 +11,11 @@ import org.zolab.space.Point;
  *
  * <p>Replay is the run's own step with this oracle in place of the model: the same formulas, the same passes over θ, no forward.
  */
-public final class RecordedLosses implements LossOracle {
+public final class RecordedLosses implements DifferentiableOracle {
 
     private final StepRecord step;
     private int given;
+    private int slopes;
 
     /** The losses of {@code step}. */
     public RecordedLosses(StepRecord step) {
@@ -31,6 +34,23 @@ public final class RecordedLosses implements LossOracle {
             losses[i] = step.losses().get(given++);
         }
         return losses;
+    }
+
+    /** The next recorded loss with the next of the step's recorded slopes, which for a method that asks for slopes are these. */
+    @Override
+    public Slope slope(Point point, Direction z) {
+        double loss = at(point);
+        if (slopes == step.slopes().size()) {
+            throw new IllegalStateException("step " + step.step() + " recorded " + slopes
+                    + " slopes and its replay asks for more; the ledger is of another method or version");
+        }
+        return new Slope(loss, step.slopes().get(slopes++));
+    }
+
+    @Override
+    public double gradient(Point point, ParameterVector gradient) {
+        throw new IllegalStateException("step " + step.step()
+                + " recorded no gradient, only losses and slopes; a method that is to be replayed asks for slopes");
     }
 
     /** Whether every recorded loss was asked for. */

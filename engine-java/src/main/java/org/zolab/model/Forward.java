@@ -40,7 +40,7 @@ final class Forward implements AutoCloseable {
         void after(int stage, Shard shard, Activations state);
     }
 
-    private record Scratch(Arena.Floats memory, FloatBuffer view) {}
+    record Scratch(Arena.Floats memory, FloatBuffer view) {}
 
     private final Family family;
     private final ParameterVector theta;
@@ -63,6 +63,11 @@ final class Forward implements AutoCloseable {
 
     long passNanos() {
         return passNanos;
+    }
+
+    /** Its program, with derivatives. */
+    Program differentiable() {
+        return program.differentiable();
     }
 
     /** Asked before each stage; once true, evaluations end with a {@link CancellationException}. */
@@ -94,8 +99,7 @@ final class Forward implements AutoCloseable {
     /** Runs all stages for all points, then reads every shard's last activations. */
     void evaluate(List<Point> points, PreparedBatch batch, @Nullable Observer observer, Reader reader) {
         long largest = family.stages().stream()
-                .mapToLong(stage ->
-                        stage.weights(batch).stream().mapToLong(Slice::count).sum())
+                .mapToLong(stage -> elements(stage.weights(batch)))
                 .max()
                 .orElseThrow();
         int together = (int) Math.max(2, Math.min(MOST_POINTS, SCRATCH_BYTES / (largest * Float.BYTES)));
@@ -132,20 +136,13 @@ final class Forward implements AutoCloseable {
         }
         try {
             for (int s = 0; s < family.stages().size(); s++) {
-                if (cancelled.getAsBoolean()) {
-                    throw new CancellationException("stopped between two stages");
-                }
+                goOn();
                 Stage stage = family.stages().get(s);
                 List<Slice> slices = stage.weights(batch);
-                long[] packed = new long[slices.size()];
-                long[] own = new long[slices.size()];
-                long at = 0;
-                for (int i = 0; i < packed.length; i++) {
-                    packed[i] = at;
-                    at += slices.get(i).count();
-                    own[i] = theta.space().tensor(slices.get(i).tensor()).offset()
-                            + slices.get(i).from();
-                }
+                long[] packed = packed(slices);
+                long[] own = slices.stream()
+                        .mapToLong(slice -> theta.space().tensor(slice.tensor()).offset() + slice.from())
+                        .toArray();
                 if (pass != null) {
                     long start = System.nanoTime();
                     write(pass, slices, packed, out);
@@ -173,6 +170,26 @@ final class Forward implements AutoCloseable {
         }
     }
 
+    /** Ends an evaluation that is no longer wanted. */
+    void goOn() {
+        if (cancelled.getAsBoolean()) {
+            throw new CancellationException("stopped between two stages");
+        }
+    }
+
+    static long elements(List<Slice> slices) {
+        return slices.stream().mapToLong(Slice::count).sum();
+    }
+
+    /** Where slices start when they lie one after the other. */
+    static long[] packed(List<Slice> slices) {
+        long[] starts = new long[slices.size()];
+        for (int i = 1; i < starts.length; i++) {
+            starts[i] = starts[i - 1] + slices.get(i - 1).count();
+        }
+        return starts;
+    }
+
     private Scratch scratch(int p, long size) {
         if (p == scratches.size()) {
             scratches.add(allocate(size));
@@ -183,13 +200,13 @@ final class Forward implements AutoCloseable {
         return scratches.get(p);
     }
 
-    private Scratch allocate(long size) {
+    Scratch allocate(long size) {
         Arena.Floats memory = arena.floats(size);
         return new Scratch(memory, memory.view(0, Math.toIntExact(size)));
     }
 
     /** Writes all slices into every point's scratch, in pieces that all threads share. */
-    private void write(Pass pass, List<Slice> slices, long[] starts, FloatBuffer[] out) {
+    void write(Pass pass, List<Slice> slices, long[] starts, FloatBuffer[] out) {
         List<int[]> tasks = new ArrayList<>(); // first slice, last slice, and for a long slice the range within it
         int open = 0;
         int collected = 0;

@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.text.Tokenizer;
+import org.zolab.space.Direction;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
@@ -31,6 +32,7 @@ public final class LanguageModel implements AutoCloseable {
     private final Team team;
     private final ParameterVector theta;
     private final Forward forward;
+    private @Nullable Backward backward;
 
     /**
      * A model with the weights that {@code fill} writes.
@@ -125,6 +127,48 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
+     * gradient ← ∇f(point) of a loss of the scored log-probabilities; gives f.
+     *
+     * <p>Cost: a forward and a backward, about three forward passes. Memory while it runs: a vector as large as the parameters, one
+     * more for each thread, and all activations. The parameters are only read. Equal bits for equal {@link Compute}, in single
+     * precision by ATEN's kernels.
+     *
+     * @param gradient another vector of the parameters' space; what it holds is replaced
+     */
+    public double gradient(Point point, PreparedBatch batch, ScoredLoss loss, ParameterVector gradient) {
+        return backward().gradient(point, batch, loss, gradient);
+    }
+
+    /**
+     * f and ∇f(point)·z: a {@link #gradient} and one read of it, summed in double precision.
+     *
+     * <p>Memory: beside a gradient's, the gradient itself, from the first call until the model is closed.
+     */
+    public double[] slope(Point point, PreparedBatch batch, ScoredLoss loss, Direction z) {
+        return backward().slope(point, batch, loss, z);
+    }
+
+    /**
+     * product ← ∇²f(point) v, by differentiating twice; ReLU's kinks count as flat.
+     *
+     * <p>Cost: about nine forward passes. Memory while it runs: two vectors as large as the parameters, four more for each thread, and
+     * the activations several times.
+     *
+     * @param product another vector of the parameters' space; what it holds is replaced
+     */
+    public void hessianProduct(
+            Point point, PreparedBatch batch, ScoredLoss loss, Direction v, ParameterVector product) {
+        backward().hessianProduct(point, batch, loss, v, product);
+    }
+
+    private Backward backward() {
+        if (backward == null) {
+            backward = new Backward(family, theta, forward, arena);
+        }
+        return backward;
+    }
+
+    /**
      * Everything that a forward computes, for study and comparison.
      *
      * @param hidden for each hidden state and row, [T, width] numbers: the input of each block, then the head's input
@@ -185,6 +229,9 @@ public final class LanguageModel implements AutoCloseable {
     @Override
     public void close() {
         team.close();
+        if (backward != null) {
+            backward.close();
+        }
         forward.close();
         arena.close();
     }

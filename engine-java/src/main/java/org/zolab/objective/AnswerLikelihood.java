@@ -1,12 +1,10 @@
 package org.zolab.objective;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.zolab.model.LanguageModel;
-import org.zolab.model.PreparedBatch;
-import org.zolab.space.Point;
+import org.zolab.model.ScoredLoss;
 import org.zolab.task.Example;
 
 /**
@@ -45,63 +43,42 @@ public final class AnswerLikelihood implements Objective {
     }
 
     @Override
-    public BatchLoss on(List<Example> examples) {
-        BatchLoss likelihood = on(encoder.answers(examples));
-        return new BatchLoss() {
-            @Override
-            public double[] at(List<Point> points) {
-                return likelihood.at(points);
+    public DifferentiableLoss on(List<Example> examples) {
+        return on(encoder.answers(examples), (point, ofAnswers) -> {
+            try (BatchLoss choice = options.on(examples)) {
+                return choice.scores(List.of(point)).get(0).accuracy();
             }
-
-            @Override
-            public List<Score> scores(List<Point> points) {
-                double[] losses = at(points);
-                List<Score> scores = new ArrayList<>();
-                try (BatchLoss choice = options.on(examples)) {
-                    for (Score score : choice.scores(points)) {
-                        scores.add(new Score(losses[scores.size()], score.accuracy(), score.examples()));
-                    }
-                }
-                return scores;
-            }
-
-            @Override
-            public void close() {
-                likelihood.close();
-            }
-        };
+        });
     }
 
     /** The loss of answers that are token ids already, one option an example; their accuracy is NaN, there is no choice. */
-    public BatchLoss on(EncodedOptions answers) {
-        PreparedBatch batch = model.prepare(answers.batch());
-        int examples = answers.spans().size();
-        return new BatchLoss() {
-            @Override
-            public double[] at(List<Point> points) {
-                double[] losses = new double[points.size()];
-                float[][] logProbabilities = model.scores(points, batch);
-                for (int p = 0; p < losses.length; p++) {
-                    float[] ofPoint = logProbabilities[p];
-                    double sum = IntStream.range(0, examples)
-                            .mapToDouble(e -> answers.sum(ofPoint, e, 0))
-                            .sum();
-                    losses[p] = -sum / ofPoint.length;
-                }
-                return losses;
-            }
+    public DifferentiableLoss on(EncodedOptions answers) {
+        return on(answers, (point, ofAnswers) -> Double.NaN);
+    }
 
-            @Override
-            public List<Score> scores(List<Point> points) {
-                return Arrays.stream(at(points))
-                        .mapToObj(loss -> new Score(loss, Double.NaN, examples))
-                        .toList();
-            }
+    private DifferentiableLoss on(EncodedOptions answers, LikelihoodLoss.Accuracy accuracy) {
+        return new LikelihoodLoss(model, answers, new MeanLoss(answers), accuracy);
+    }
 
-            @Override
-            public void close() {
-                batch.close();
-            }
-        };
+    private record MeanLoss(EncodedOptions answers) implements ScoredLoss {
+        @Override
+        public double value(float[] y) {
+            double sum = IntStream.range(0, answers.spans().size())
+                    .mapToDouble(e -> answers.sum(y, e, 0))
+                    .sum();
+            return -sum / y.length;
+        }
+
+        @Override
+        public float[] gradient(float[] y) {
+            float[] gradient = new float[y.length];
+            Arrays.fill(gradient, -1f / y.length);
+            return gradient;
+        }
+
+        @Override
+        public float[] gradientAlong(float[] y, float[] change) {
+            return new float[y.length]; // it is linear
+        }
     }
 }

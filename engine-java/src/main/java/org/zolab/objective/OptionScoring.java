@@ -1,10 +1,12 @@
 package org.zolab.objective;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
+import org.zolab.model.ScoredLoss;
 import org.zolab.space.Point;
 import org.zolab.task.Example;
 
@@ -72,37 +74,78 @@ public final class OptionScoring implements Objective {
     public record OptionScores(List<double[]> means, List<double[]> sums) {}
 
     @Override
-    public BatchLoss on(List<Example> examples) {
+    public DifferentiableLoss on(List<Example> examples) {
         return on(
                 encoder.options(examples),
                 examples.stream().mapToInt(Example::label).toArray());
     }
 
     /** The loss of examples that are token ids already; {@code labels} are the indices of the right options. */
-    public BatchLoss on(EncodedOptions encoded, int[] labels) {
-        PreparedBatch batch = model.prepare(encoded.batch());
-        return new BatchLoss() {
-            @Override
-            public List<Score> scores(List<Point> points) {
-                List<Score> scores = new ArrayList<>();
-                for (float[] logProbabilities : model.scores(points, batch)) {
-                    double loss = 0;
-                    int right = 0;
-                    for (int e = 0; e < labels.length; e++) {
-                        double[] means = means(encoded, logProbabilities, e);
-                        loss += crossEntropy(means, labels[e]);
-                        right += best(means) == labels[e] ? 1 : 0;
-                    }
-                    scores.add(new Score(loss / labels.length, (double) right / labels.length, labels.length));
-                }
-                return scores;
-            }
+    public DifferentiableLoss on(EncodedOptions encoded, int[] labels) {
+        return new LikelihoodLoss(
+                model,
+                encoded,
+                new ChoiceLoss(encoded, labels),
+                (point, y) -> (double) IntStream.range(0, labels.length)
+                                .filter(e -> best(means(encoded, y, e)) == labels[e])
+                                .count()
+                        / labels.length);
+    }
 
-            @Override
-            public void close() {
-                batch.close();
+    private record ChoiceLoss(EncodedOptions encoded, int[] labels) implements ScoredLoss {
+        @Override
+        public double value(float[] y) {
+            double loss = 0;
+            for (int e = 0; e < labels.length; e++) {
+                loss += crossEntropy(means(encoded, y, e), labels[e]);
             }
-        };
+            return loss / labels.length;
+        }
+
+        /** (softmax(scores) − [right option]) / (tokens of the option · examples), for each of its tokens. */
+        @Override
+        public float[] gradient(float[] y) {
+            float[] gradient = new float[y.length];
+            for (int e = 0; e < labels.length; e++) {
+                double[] p = softmax(means(encoded, y, e));
+                p[labels[e]] -= 1;
+                spread(e, p, gradient);
+            }
+            return gradient;
+        }
+
+        /** The derivative of a softmax is pᵢ(ṡᵢ − Σⱼ pⱼṡⱼ). */
+        @Override
+        public float[] gradientAlong(float[] y, float[] change) {
+            float[] result = new float[y.length];
+            for (int e = 0; e < labels.length; e++) {
+                double[] p = softmax(means(encoded, y, e));
+                double[] s = means(encoded, change, e);
+                double mean = IntStream.range(0, p.length)
+                        .mapToDouble(o -> p[o] * s[o])
+                        .sum();
+                for (int o = 0; o < p.length; o++) {
+                    p[o] *= s[o] - mean;
+                }
+                spread(e, p, result);
+            }
+            return result;
+        }
+
+        /** A number for each option's score, as one for each of its tokens. */
+        private void spread(int example, double[] ofOptions, float[] ofTokens) {
+            int[] span = encoded.spans().get(example);
+            for (int o = 0; o < ofOptions.length; o++) {
+                float share = (float) (ofOptions[o] / encoded.length(example, o) / labels.length);
+                Arrays.fill(ofTokens, span[o], span[o + 1], share);
+            }
+        }
+    }
+
+    private static double[] softmax(double[] scores) {
+        return IntStream.range(0, scores.length)
+                .mapToDouble(o -> Math.exp(-crossEntropy(scores, o)))
+                .toArray();
     }
 
     private static double[] means(EncodedOptions encoded, float[] logProbabilities, int example) {

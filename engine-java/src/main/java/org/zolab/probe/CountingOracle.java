@@ -2,10 +2,15 @@ package org.zolab.probe;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.zolab.space.Direction;
+import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 
-/** Passes questions on, counts the forward passes and keeps the answers in the order they were given. */
-public final class CountingOracle implements LossOracle {
+/**
+ * Passes questions on, counts the forward passes and keeps the losses in the order they were given. A gradient or an exact slope
+ * counts as the one loss that comes with it; its backward pass is not counted.
+ */
+public final class CountingOracle implements DifferentiableOracle {
 
     private final LossOracle oracle;
     private final List<Double> losses = new ArrayList<>();
@@ -22,6 +27,20 @@ public final class CountingOracle implements LossOracle {
             losses.add(loss);
         }
         return answers;
+    }
+
+    @Override
+    public double gradient(Point point, ParameterVector gradient) {
+        double loss = DifferentiableOracle.of(oracle).gradient(point, gradient);
+        losses.add(loss);
+        return loss;
+    }
+
+    @Override
+    public Slope slope(Point point, Direction z) {
+        Slope slope = DifferentiableOracle.of(oracle).slope(point, z);
+        losses.add(slope.loss());
+        return slope;
     }
 
     /** Every loss so far, in order; as many as forward passes were spent. */

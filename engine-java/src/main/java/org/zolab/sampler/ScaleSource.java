@@ -2,12 +2,17 @@ package org.zolab.sampler;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.zolab.probe.DifferentiableOracle;
+import org.zolab.space.Direction;
+import org.zolab.space.Fold;
 import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
 
 /** Where the raw scales σᵢ of {@link LearnedScales} come from: nets, or one of the control arms that nets have to beat. */
 public sealed interface ScaleSource {
@@ -28,6 +33,18 @@ public sealed interface ScaleSource {
     /** Nets in a file that the paper's authors published, read now. */
     static ScaleSource published(Path file) {
         return new Nets(String.valueOf(file.getFileName()), ScaleNets.readPublished(file));
+    }
+
+    /** Scales in proportion to the gradient of {@code f} where θ is now. One gradient, and a vector as large as θ while it is taken. */
+    static ScaleSource proportional(DifferentiableOracle f, ParameterVector theta) {
+        ParameterVector gradient = theta.zeros();
+        f.gradient(theta.here(), gradient);
+        double[] squares = Fold.products(theta, Direction.of(gradient), Direction.of(gradient));
+        Map<String, Double> named = new HashMap<>();
+        for (int i = 0; i < squares.length; i++) {
+            named.put(theta.space().tensor(i).name(), squares[i]);
+        }
+        return new Proportional(named);
     }
 
     /** From a model's tensors to the scales of a step; it asks for the inputs only if it needs them. */

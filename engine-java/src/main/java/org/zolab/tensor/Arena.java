@@ -9,6 +9,8 @@ import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Native memory: what is made here lives until the arena, or the thing itself, is closed. */
@@ -82,6 +84,19 @@ public final class Arena implements AutoCloseable {
         try (PtNDArray array = value.handle.toTensor(manager)) {
             return array.toFloatArray();
         }
+    }
+
+    /** The memory of contiguous tensors in a list, for as long as the list is open. */
+    public List<FloatBuffer> views(Value list) {
+        return Arrays.stream(list.handle.toTensorArray(manager))
+                .map(array -> {
+                    try (array) {
+                        return array.toByteBuffer(true)
+                                .order(ByteOrder.nativeOrder())
+                                .asFloatBuffer();
+                    }
+                })
+                .toList();
     }
 
     @Override

@@ -6,6 +6,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.pytorch.jni.WithAutograd;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,16 +21,21 @@ import java.util.zip.ZipOutputStream;
  * A TorchScript program: the methods of one readable text, compiled when it is loaded (about 60 ms).
  *
  * <p>The text holds methods of a module without parameters, in the dialect that PyTorch itself writes into its archives. Calls
- * run without autograd, on the calling thread, and cost about two microseconds each beside their work.
+ * run on the calling thread and cost about two microseconds each beside their work; without autograd, unless the program is a
+ * {@link #differentiable()} one.
  */
 public final class Program implements AutoCloseable {
 
     private final PtNDManager manager = Torch.manager();
+    private final String methods;
+    private final boolean autograd;
     private final PtSymbolBlock module;
 
-    private Program(String methods) {
+    private Program(String operators, String methods, boolean autograd) {
+        this.methods = methods;
+        this.autograd = autograd;
         try {
-            module = JniUtils.loadModule(manager, new ByteArrayInputStream(archive(methods)), true, false);
+            module = JniUtils.loadModule(manager, new ByteArrayInputStream(archive(operators + methods)), true, false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -38,7 +44,21 @@ public final class Program implements AutoCloseable {
     /** Compiles a class-path text beside {@code owner}, with linear layers by {@code linear}. */
     public static Program load(Class<?> owner, String resource, LinearKernel linear) {
         Torch.load();
-        return new Program(linear.methods() + text(owner, resource));
+        return new Program(linear.methods() + own("attention-fused.py"), text(owner, resource), false);
+    }
+
+    /**
+     * The same methods, of operators that have derivatives of every order, and beside them {@code leaf}, {@code pullback} and
+     * {@code second} of derivatives.py. What it computes from a leaf remembers how, and keeps its activations, until it is closed.
+     * The thread's grad mode is on within a call and as before after it.
+     */
+    public Program differentiable() {
+        String operators = LinearKernel.ATEN.methods() + own("attention-plain.py") + own("derivatives.py");
+        return new Program(operators, methods, true);
+    }
+
+    private static String own(String resource) {
+        return text(Program.class, resource);
     }
 
     static String text(Class<?> owner, String resource) {
@@ -59,9 +79,22 @@ public final class Program implements AutoCloseable {
             handles[i] = arguments[i].handle;
         }
         try {
-            return new Value(IValueUtils.runMethod(module, method, handles));
+            return new Value(run(method, handles));
         } catch (EngineException e) {
             throw new IllegalStateException("PyTorch failed in " + method + ": " + e.getMessage(), e);
+        }
+    }
+
+    private IValue run(String method, IValue[] arguments) {
+        if (!autograd) {
+            return IValueUtils.runMethod(module, method, arguments);
+        }
+        boolean before = JniUtils.isGradMode();
+        JniUtils.setGradMode(true);
+        try {
+            return WithAutograd.runMethod(module, method, arguments);
+        } finally {
+            JniUtils.setGradMode(before);
         }
     }
 

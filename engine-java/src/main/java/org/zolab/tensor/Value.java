@@ -1,6 +1,7 @@
 package org.zolab.tensor;
 
 import ai.djl.pytorch.jni.IValue;
+import java.util.List;
 
 /** What a program takes and gives: a tensor, a list of tensors or a number, owned by native memory until closed. */
 public final class Value implements AutoCloseable {
@@ -21,6 +22,13 @@ public final class Value implements AutoCloseable {
     public static Value of(boolean truth) {
         Torch.load();
         return new Value(IValue.from(truth));
+    }
+
+    /** A list of tensors, none of which is closed with it. */
+    public static Value of(List<Value> tensors) {
+        Torch.load();
+        return new Value(
+                IValue.listFrom(tensors.stream().map(tensor -> tensor.handle).toArray(IValue[]::new)));
     }
 
     @Override

@@ -69,7 +69,7 @@ class VerifyTest {
         assertThat(result.code()).isZero();
         int passed = result.of("pass").size();
         int skipped = result.of("skip").size();
-        assertThat(passed).isGreaterThan(280);
+        assertThat(passed).isGreaterThan(300);
         assertThat(result.last()).isEqualTo(passed + " passed, 0 failed, " + skipped + " skipped");
         assertThat(result.of("skip")).allMatch(line -> line.contains("/bf16_model "));
         for (String item : List.of(
@@ -101,13 +101,19 @@ class VerifyTest {
                 "optim/opt-tiny/zo_finetuner.theta",
                 "optim/opt-tiny/zo_finetuner.f64.sigma_raw",
                 "optim/opt-tiny/zoft_meta.mlp_output",
-                "optim/opt-tiny/zoft_meta.net_gradients",
+                "optim/opt-tiny/zoft_meta.closed_form.net_gradients",
+                "optim/opt-tiny/zoft_meta.dot_G_u",
+                "optim/opt-tiny/zoft_meta.dL_dsigma_normaliser_differentiated",
                 "finetuner/pertnn.pth.m",
                 "finetuner/pertnn-fp16.pth.m",
                 "optim/opt-tiny/ldsd_sgd.f32.chosen",
                 "optim/opt-tiny/ldsd_sgd.f32.candidate_losses",
                 "optim/opt-tiny/ldsd_sgd.theta",
-                "optim/opt-tiny/ldsd_sgd.mu")) {
+                "optim/opt-tiny/ldsd_sgd.mu",
+                "optim/opt-tiny/exact.classification_batch0.gradient",
+                "optim/opt-tiny/exact.classification_batch0.hvp",
+                "optim/opt-tiny/exact.lm.directional_derivative",
+                "optim/opt-tiny/exact.lm.z_H_z")) {
             assertThat(result.of("pass")).anyMatch(line -> line.startsWith("pass " + item + " error="));
         }
     }
@@ -121,6 +127,7 @@ class VerifyTest {
         edit("goldens/first/losses.json", "\"loss\": 0.8635255098342896", "\"loss\": 0.8636255098342896");
         edit("optim/first/manifest.json", "\"lr_mu\": 20.0", "\"lr_mu\": 20.1");
         edit("optim/first/manifest.json", "\"lr\": 0.0001", "\"lr\": 0.0002");
+        edit("optim/first/exact.json", "\"z_H_z\": -49.6", "\"z_H_z\": -49.7");
         byte[] logits = Files.readAllBytes(folder.resolve("goldens/first/logits.safetensors"));
         logits[logits.length - 2] += 8; // the last number, of left.last_logits
         Files.write(folder.resolve("goldens/first/logits.safetensors"), logits);
@@ -136,7 +143,8 @@ class VerifyTest {
                 .anyMatch(line ->
                         line.startsWith("fail goldens/first/f32.classification.loss error=1.00e-04 tolerance=1e-05"))
                 .anyMatch(line -> line.startsWith("fail optim/first/mezo.theta error="))
-                .anyMatch(line -> line.startsWith("fail optim/first/ldsd_sgd.mu error="));
+                .anyMatch(line -> line.startsWith("fail optim/first/ldsd_sgd.mu error="))
+                .anyMatch(line -> line.startsWith("fail optim/first/exact.classification_batch0.z_H_z error=4.8"));
         assertThat(result.of("pass"))
                 .anyMatch(line -> line.startsWith("pass goldens/first/tokens.ids "))
                 .anyMatch(line -> line.startsWith("pass goldens/first/a.logits "))

@@ -7,31 +7,11 @@
     h: int,
     f: int) -> List[Tensor]:
     # the order of a block in storage: one-dimensional tensors first, then matrices, q, k and v together
-    o = at
-    norm1_w = torch.slice(flat, 0, o, o + h, 1)
-    o = o + h
-    norm1_b = torch.slice(flat, 0, o, o + h, 1)
-    o = o + h
-    qkv_b = torch.slice(flat, 0, o, o + 3 * h, 1)
-    o = o + 3 * h
-    out_b = torch.slice(flat, 0, o, o + h, 1)
-    o = o + h
-    norm2_w = torch.slice(flat, 0, o, o + h, 1)
-    o = o + h
-    norm2_b = torch.slice(flat, 0, o, o + h, 1)
-    o = o + h
-    up_b = torch.slice(flat, 0, o, o + f, 1)
-    o = o + f
-    down_b = torch.slice(flat, 0, o, o + h, 1)
-    o = o + h
-    qkv_w = torch.view(torch.slice(flat, 0, o, o + 3 * h * h, 1), [3 * h, h])
-    o = o + 3 * h * h
-    out_w = torch.view(torch.slice(flat, 0, o, o + h * h, 1), [h, h])
-    o = o + h * h
-    up_w = torch.view(torch.slice(flat, 0, o, o + f * h, 1), [f, h])
-    o = o + f * h
-    down_w = torch.view(torch.slice(flat, 0, o, o + h * f, 1), [h, f])
-    return [norm1_w, norm1_b, qkv_b, out_b, norm2_w, norm2_b, up_b, down_b, qkv_w, out_w, up_w, down_w]
+    sizes = [h, h, 3 * h, h, h, h, f, h, 3 * h * h, h * h, f * h, h * f]
+    block = torch.slice(flat, 0, at, at + 9 * h + f + 4 * h * h + 2 * f * h, 1)
+    norm1_w, norm1_b, qkv_b, out_b, norm2_w, norm2_b, up_b, down_b, qkv_w, out_w, up_w, down_w, = torch.split_with_sizes(block, sizes, 0)
+    matrices = [torch.view(qkv_w, [3 * h, h]), torch.view(out_w, [h, h]), torch.view(up_w, [f, h]), torch.view(down_w, [h, f])]
+    return torch.add([norm1_w, norm1_b, qkv_b, out_b, norm2_w, norm2_b, up_b, down_b], matrices)
   def matrix(self: __torch__.M,
     flat: Tensor,
     at: int,
@@ -70,7 +50,7 @@
       n = torch.layer_norm(x, [h], p[0], p[1])
     qkv = torch.view((self).linear(n, p[8], p[2], ), [b, t, 3 * heads, h // heads])
     q, k, v, = torch.split(torch.transpose(qkv, 1, 2), heads, 1)
-    a = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
+    a = (self).attention(q, k, v, )
     a = torch.reshape(torch.transpose(a, 1, 2), [b, t, h])
     x = torch.add(x, (self).linear(a, p[9], p[3], ))
     if not pre:

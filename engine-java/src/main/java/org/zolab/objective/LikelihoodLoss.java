@@ -1,0 +1,73 @@
+package org.zolab.objective;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.PreparedBatch;
+import org.zolab.model.ScoredLoss;
+import org.zolab.space.Direction;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Point;
+
+/** A loss of the log-probabilities of options' tokens: what the objectives here have in common. */
+final class LikelihoodLoss implements DifferentiableLoss {
+
+    /** How often the right option is preferred. */
+    @FunctionalInterface
+    interface Accuracy {
+        double at(Point point, float[] logProbabilities);
+    }
+
+    private final LanguageModel model;
+    private final PreparedBatch batch;
+    private final ScoredLoss loss;
+    private final Accuracy accuracy;
+    private final int examples;
+
+    LikelihoodLoss(LanguageModel model, EncodedOptions encoded, ScoredLoss loss, Accuracy accuracy) {
+        this.model = model;
+        this.batch = model.prepare(encoded.batch());
+        this.loss = loss;
+        this.accuracy = accuracy;
+        this.examples = encoded.spans().size();
+    }
+
+    @Override
+    public double[] at(List<Point> points) {
+        return Arrays.stream(model.scores(points, batch))
+                .mapToDouble(loss::value)
+                .toArray();
+    }
+
+    @Override
+    public List<Score> scores(List<Point> points) {
+        float[][] scores = model.scores(points, batch);
+        List<Score> result = new ArrayList<>();
+        for (int p = 0; p < scores.length; p++) {
+            result.add(new Score(loss.value(scores[p]), accuracy.at(points.get(p), scores[p]), examples));
+        }
+        return result;
+    }
+
+    @Override
+    public double gradient(Point point, ParameterVector gradient) {
+        return model.gradient(point, batch, loss, gradient);
+    }
+
+    @Override
+    public Slope slope(Point point, Direction z) {
+        double[] both = model.slope(point, batch, loss, z);
+        return new Slope(both[0], both[1]);
+    }
+
+    @Override
+    public void hessianProduct(Point point, Direction v, ParameterVector product) {
+        model.hessianProduct(point, batch, loss, v, product);
+    }
+
+    @Override
+    public void close() {
+        batch.close();
+    }
+}
