@@ -2,7 +2,10 @@ package org.zolab.model;
 
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -119,6 +122,28 @@ public final class LanguageModel implements AutoCloseable {
             }
         }
         return new PreparedBatch(batch, compute.threads(), arena);
+    }
+
+    /** The tensors of which a forward on {@code batch} reads some elements only, and how many. */
+    public Map<String, Long> partial(PreparedBatch batch) {
+        BitSet[] read = new BitSet[family.space().tensors().size()];
+        for (Stage stage : family.stages()) {
+            for (Stage.Slice slice : stage.weights(batch)) {
+                if (read[slice.tensor()] == null) {
+                    read[slice.tensor()] = new BitSet();
+                }
+                read[slice.tensor()].set(slice.from(), slice.from() + slice.count());
+            }
+        }
+        Map<String, Long> partial = new TreeMap<>();
+        for (int i = 0; i < read.length; i++) {
+            ParameterSpace.Tensor tensor = family.space().tensor(i);
+            int elements = read[i] == null ? 0 : read[i].cardinality();
+            if (elements < tensor.size()) {
+                partial.put(tensor.name(), (long) elements);
+            }
+        }
+        return partial;
     }
 
     /** log p of every scored token, [points][entries], in single precision. One forward pass for each point. */
