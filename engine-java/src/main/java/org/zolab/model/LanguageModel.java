@@ -154,7 +154,7 @@ public final class LanguageModel implements AutoCloseable {
     /**
      * gradient ← ∇f(point) of a loss of the scored log-probabilities; gives f.
      *
-     * <p>Cost: a forward and a backward, about three forward passes. Memory while it runs: a vector as large as the parameters, one
+     * <p>Cost: a forward and a backward, about three and a half forward passes. Memory while it runs: a vector as large as the parameters, one
      * more for each thread, and all activations. The parameters are only read. Equal bits for equal {@link Compute}, in single
      * precision by ATEN's kernels.
      *
@@ -176,7 +176,7 @@ public final class LanguageModel implements AutoCloseable {
     /**
      * product ← ∇²f(point) v, by differentiating twice; ReLU's kinks count as flat.
      *
-     * <p>Cost: about nine forward passes. Memory while it runs: two vectors as large as the parameters, four more for each thread, and
+     * <p>Cost: about twelve forward passes. Memory while it runs: two vectors as large as the parameters, about four more for each thread, and
      * the activations several times.
      *
      * @param product another vector of the parameters' space; what it holds is replaced
