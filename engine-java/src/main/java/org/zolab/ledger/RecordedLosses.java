@@ -1,6 +1,7 @@
 package org.zolab.ledger;
 
 import java.util.List;
+import java.util.Map;
 import org.zolab.probe.DifferentiableOracle;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
@@ -51,6 +52,11 @@ public final class RecordedLosses implements DifferentiableOracle {
     public double gradient(Point point, ParameterVector gradient) {
         throw new IllegalStateException("step " + step.step()
                 + " recorded no gradient, only losses and slopes; a method that is to be replayed asks for slopes");
+    }
+
+    @Override
+    public Map<String, Long> partial() {
+        return step.partial();
     }
 
     /** Whether every recorded loss was asked for. */

@@ -1,6 +1,9 @@
 package org.zolab.ledger;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one step was, in a few numbers: enough to take it again without a forward pass.
@@ -11,12 +14,21 @@ import java.util.List;
  * @param slopes       the directional derivatives made of them
  * @param learningRate η
  * @param compute      how the losses were computed, such as {@code onednn/2}
+ * @param partial      the tensors of which the loss depends on some elements only, if the step asked
  */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record StepRecord(
-        int step, long seed, List<Double> losses, List<Double> slopes, double learningRate, String compute) {
+        int step,
+        long seed,
+        List<Double> losses,
+        List<Double> slopes,
+        double learningRate,
+        String compute,
+        @Nullable Map<String, Long> partial) {
 
     public StepRecord {
         losses = List.copyOf(losses);
         slopes = List.copyOf(slopes);
+        partial = partial == null ? Map.of() : Map.copyOf(partial); // absent in a file
     }
 }

@@ -34,8 +34,8 @@ import org.zolab.tensor.Value;
  * differentiates by aliases of what was written; so the parameters are only read. Shards are added in their order: equal bits
  * for equal {@link Compute}. Products are ATEN's, since oneDNN's operator has no derivative.
  *
- * <p>Cost: a gradient is a forward and a backward, about three forward passes; a product with the Hessian about nine. Memory
- * while it runs, in vectors as large as θ: one for the weights and one for each thread, with v's twice that and one; and all
+ * <p>Cost: a gradient is a forward and a backward, about three and a half forward passes; a product with the Hessian about twelve. Memory
+ * while it runs, in vectors as large as θ: one for the weights and one for each thread, for a product two and about four; and all
  * activations of the batch.
  */
 final class Backward implements AutoCloseable {

@@ -2,7 +2,10 @@ package org.zolab.model;
 
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -121,6 +124,28 @@ public final class LanguageModel implements AutoCloseable {
         return new PreparedBatch(batch, compute.threads(), arena);
     }
 
+    /** The tensors of which a forward on {@code batch} reads some elements only, and how many. */
+    public Map<String, Long> partial(PreparedBatch batch) {
+        BitSet[] read = new BitSet[family.space().tensors().size()];
+        for (Stage stage : family.stages()) {
+            for (Stage.Slice slice : stage.weights(batch)) {
+                if (read[slice.tensor()] == null) {
+                    read[slice.tensor()] = new BitSet();
+                }
+                read[slice.tensor()].set(slice.from(), slice.from() + slice.count());
+            }
+        }
+        Map<String, Long> partial = new TreeMap<>();
+        for (int i = 0; i < read.length; i++) {
+            ParameterSpace.Tensor tensor = family.space().tensor(i);
+            int elements = read[i] == null ? 0 : read[i].cardinality();
+            if (elements < tensor.size()) {
+                partial.put(tensor.name(), (long) elements);
+            }
+        }
+        return partial;
+    }
+
     /** log p of every scored token, [points][entries], in single precision. One forward pass for each point. */
     public float[][] scores(List<Point> points, PreparedBatch batch) {
         return forward.scores(points, batch);
@@ -129,7 +154,7 @@ public final class LanguageModel implements AutoCloseable {
     /**
      * gradient ← ∇f(point) of a loss of the scored log-probabilities; gives f.
      *
-     * <p>Cost: a forward and a backward, about three forward passes. Memory while it runs: a vector as large as the parameters, one
+     * <p>Cost: a forward and a backward, about three and a half forward passes. Memory while it runs: a vector as large as the parameters, one
      * more for each thread, and all activations. The parameters are only read. Equal bits for equal {@link Compute}, in single
      * precision by ATEN's kernels.
      *
@@ -151,7 +176,7 @@ public final class LanguageModel implements AutoCloseable {
     /**
      * product ← ∇²f(point) v, by differentiating twice; ReLU's kinks count as flat.
      *
-     * <p>Cost: about nine forward passes. Memory while it runs: two vectors as large as the parameters, four more for each thread, and
+     * <p>Cost: about twelve forward passes. Memory while it runs: two vectors as large as the parameters, about four more for each thread, and
      * the activations several times.
      *
      * @param product another vector of the parameters' space; what it holds is replaced

@@ -1,6 +1,8 @@
 package org.zolab.objective;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.zolab.probe.LossOracle;
 import org.zolab.space.Point;
@@ -30,6 +32,18 @@ public interface BatchLoss extends LossOracle, AutoCloseable {
                         .mapToObj(p -> Score.mean(
                                 all.stream().map(scores -> scores.get(p)).toList()))
                         .toList();
+            }
+
+            /** The most that any part depends on; a tensor that one of them reads whole is whole. */
+            @Override
+            public Map<String, Long> partial() {
+                Map<String, Long> all = new TreeMap<>(parts.get(0).partial());
+                for (BatchLoss part : parts) {
+                    Map<String, Long> own = part.partial();
+                    all.keySet().retainAll(own.keySet());
+                    all.replaceAll((name, elements) -> Math.max(elements, own.getOrDefault(name, 0L)));
+                }
+                return all;
             }
 
             @Override

@@ -3,6 +3,7 @@ package org.zolab.objective;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
 import org.zolab.model.ScoredLoss;
@@ -64,6 +65,11 @@ final class LikelihoodLoss implements DifferentiableLoss {
     @Override
     public void hessianProduct(Point point, Direction v, ParameterVector product) {
         model.hessianProduct(point, batch, loss, v, product);
+    }
+
+    @Override
+    public Map<String, Long> partial() {
+        return model.partial(batch);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.zolab.objective;
 
 import java.util.List;
+import java.util.Map;
 import org.zolab.space.Point;
 import org.zolab.task.Example;
 
@@ -23,6 +24,11 @@ public record NegatedAccuracy(Objective objective) implements Objective {
                 return inner.scores(points).stream()
                         .map(score -> new Score(-score.accuracy(), score.accuracy(), score.examples()))
                         .toList();
+            }
+
+            @Override
+            public Map<String, Long> partial() {
+                return inner.partial();
             }
 
             @Override

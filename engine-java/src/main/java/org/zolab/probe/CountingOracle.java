@@ -2,6 +2,7 @@ package org.zolab.probe;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
@@ -14,6 +15,7 @@ public final class CountingOracle implements DifferentiableOracle {
 
     private final LossOracle oracle;
     private final List<Double> losses = new ArrayList<>();
+    private Map<String, Long> partial = Map.of();
 
     /** Counts what {@code oracle} is asked. */
     public CountingOracle(LossOracle oracle) {
@@ -41,6 +43,17 @@ public final class CountingOracle implements DifferentiableOracle {
         Slope slope = DifferentiableOracle.of(oracle).slope(point, z);
         losses.add(slope.loss());
         return slope;
+    }
+
+    @Override
+    public Map<String, Long> partial() {
+        partial = oracle.partial();
+        return partial;
+    }
+
+    /** What {@link #partial} answered, if it was asked. */
+    public Map<String, Long> askedPartial() {
+        return partial;
     }
 
     /** Every loss so far, in order; as many as forward passes were spent. */

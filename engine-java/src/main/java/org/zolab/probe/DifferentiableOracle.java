@@ -9,7 +9,7 @@ import org.zolab.space.Point;
 public interface DifferentiableOracle extends LossOracle {
 
     /**
-     * gradient ← ∇f(point); gives f(point). A forward and a backward pass, about three forward passes.
+     * gradient ← ∇f(point); gives f(point). A forward and a backward pass, about three and a half forward passes.
      *
      * @param gradient another vector of the space; what it holds is replaced
      */

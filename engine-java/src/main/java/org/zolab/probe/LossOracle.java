@@ -1,6 +1,7 @@
 package org.zolab.probe;
 
 import java.util.List;
+import java.util.Map;
 import org.zolab.space.Point;
 
 /**
@@ -14,6 +15,11 @@ public interface LossOracle {
 
     /** The losses at {@code points}, in their order; as many forward passes as there are points. */
     double[] at(List<Point> points);
+
+    /** The tensors of which this loss depends on some elements only, such as the rows of a batch's tokens, and on how many. */
+    default Map<String, Long> partial() {
+        return Map.of();
+    }
 
     /** The loss at one point. */
     default double at(Point point) {

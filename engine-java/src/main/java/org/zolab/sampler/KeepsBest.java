@@ -71,8 +71,8 @@ public final class KeepsBest implements DirectionSampler {
     }
 
     @Override
-    public void begin(LossOracle f, ParameterVector theta, NoiseKey key) {
-        sampler.begin(f, theta, key);
+    public void prepare(LossOracle f, ParameterVector theta, NoiseKey key) {
+        sampler.prepare(f, theta, key);
     }
 
     @Override

@@ -138,8 +138,10 @@ public final class LearnedMean implements DirectionSampler {
     }
 
     @Override
-    public void begin(LossOracle f, ParameterVector theta, NoiseKey key) {
-        config.start().write(mean, config.sigma(), f, theta, i -> noise.at(key.draw(i)));
+    public void prepare(LossOracle f, ParameterVector theta, NoiseKey key) {
+        if (key.step() == 0) {
+            config.start().write(mean, config.sigma(), f, theta, i -> noise.at(key.draw(i)));
+        }
     }
 
     @Override

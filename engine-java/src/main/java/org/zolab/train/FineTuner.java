@@ -210,7 +210,8 @@ public final class FineTuner {
                         oracle.losses(),
                         estimate.slopes(),
                         eta,
-                        plan.subject().compute()));
+                        plan.subject().compute(),
+                        oracle.askedPartial()));
             }
             forwards += (long) oracle.losses().size() * plan.batches();
             Event.Stepped stepped = new Event.Stepped(

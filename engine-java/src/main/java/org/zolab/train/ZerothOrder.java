@@ -27,14 +27,12 @@ public record ZerothOrder(
         IntToDoubleFunction learningRate,
         long seed) {
 
-    /** Draws from here on belong to no step; what a policy measures before the first one uses them. */
-    private static final int BEFORE = 1 << 23;
+    /** Draws from here on are no step's; what a policy measures for itself uses them. */
+    private static final int APART = 1 << 23;
 
     /** Takes step {@code t}, counted from 0, on the loss {@code f} of one batch. */
     public Estimate step(int t, LossOracle f, ParameterVector theta) {
-        if (t == 0) {
-            sampler.begin(f, theta, new NoiseKey(seed, 0, BEFORE));
-        }
+        sampler.prepare(f, theta, new NoiseKey(seed, t, APART));
         List<Direction> zs = sampler.propose(estimator.directions(), theta, new NoiseKey(seed, t, 0)); // zᵢ ~ π
         Estimate g = estimator.estimate(f, theta, zs); // ĝ from f(θ + εz)
         rule.apply(theta, g.gradient(), learningRate.applyAsDouble(t)); // θ ← θ − ηĝ

@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.zolab.probe.CountingOracle;
+import org.zolab.probe.DifferentiableOracle;
 import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Point;
 
 /** What every estimator keeps. An estimator's test is one subclass. */
 abstract class GradientEstimatorContract {
@@ -25,15 +27,26 @@ abstract class GradientEstimatorContract {
 
     static final int D = 16;
 
-    static LossOracle linear(float[] gradient) {
-        return points -> points.stream()
-                .mapToDouble(point -> {
-                    float[] x = point.coordinates();
-                    return IntStream.range(0, D)
-                            .mapToDouble(i -> (double) x[i] * gradient[i])
-                            .sum();
-                })
-                .toArray();
+    static DifferentiableOracle linear(float[] gradient) {
+        return new DifferentiableOracle() {
+            @Override
+            public double[] at(List<Point> points) {
+                return points.stream()
+                        .mapToDouble(point -> {
+                            float[] x = point.coordinates();
+                            return IntStream.range(0, D)
+                                    .mapToDouble(i -> (double) x[i] * gradient[i])
+                                    .sum();
+                        })
+                        .toArray();
+            }
+
+            @Override
+            public double gradient(Point point, ParameterVector into) {
+                into.set((tensor, values) -> values.put(0, gradient));
+                return at(point);
+            }
+        };
     }
 
     static float[] gradient() {

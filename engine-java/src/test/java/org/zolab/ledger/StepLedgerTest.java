@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,8 @@ class StepLedgerTest {
     }
 
     private static StepRecord step(int t) {
-        return new StepRecord(t, -7, List.of(1.0 / 3 + t, Math.nextUp(0.1)), List.of(-1e-300), 2e-5, "onednn/2");
+        return new StepRecord(
+                t, -7, List.of(1.0 / 3 + t, Math.nextUp(0.1)), List.of(-1e-300), 2e-5, "onednn/2", Map.of("rows", 7L));
     }
 
     private void write(int steps) {
@@ -166,7 +168,7 @@ class StepLedgerTest {
             for (int t = 0; t < 200; t++) {
                 CountingOracle f = new CountingOracle(QUARTIC);
                 Estimate estimate = method.step(t, f, theta);
-                ledger.append(new StepRecord(t, 5, f.losses(), estimate.slopes(), 1e-4, "test/2"));
+                ledger.append(new StepRecord(t, 5, f.losses(), estimate.slopes(), 1e-4, "test/2", Map.of()));
                 prints[t] = theta.fingerprint();
             }
         }
@@ -194,7 +196,8 @@ class StepLedgerTest {
     @Test
     void aLedgerOfAnotherMethodIsRefused() {
         ParameterVector theta = start();
-        Supplier<StepRecord> two = () -> new StepRecord(0, 5, List.of(1.0, 2.0), List.of(1.0), 1e-4, "test/2");
+        Supplier<StepRecord> two =
+                () -> new StepRecord(0, 5, List.of(1.0, 2.0), List.of(1.0), 1e-4, "test/2", Map.of());
         assertThatThrownBy(() -> method("ldsd", theta).step(0, new RecordedLosses(two.get()), theta))
                 .hasMessageContaining("recorded 2 losses and its replay asks for more");
     }

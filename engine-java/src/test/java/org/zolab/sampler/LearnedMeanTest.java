@@ -141,7 +141,7 @@ class LearnedMeanTest extends DirectionSamplerContract {
                         1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN, 0, MeanStart.UNIT, false)
                 .create(theta);
         LossOracle f = linear(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), theta, 1);
-        unit.begin(f, theta, new NoiseKey(1, 0, 1 << 23));
+        unit.prepare(f, theta, new NoiseKey(1, 0, 1 << 23));
         for (double square : Fold.products(theta, Direction.of(unit.mean()), Direction.of(unit.mean()))) {
             assertThat(square).isCloseTo(1, within(1e-5));
         }
@@ -150,7 +150,7 @@ class LearnedMeanTest extends DirectionSamplerContract {
                 new LearnedMean.Config(1e-2, 2, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN, 0, start, false)
                         .create(theta);
         CountingOracle counted = new CountingOracle(f);
-        warm.begin(counted, theta, new NoiseKey(1, 0, 1 << 23));
+        warm.prepare(counted, theta, new NoiseKey(1, 0, 1 << 23));
         assertThat(counted.losses()).hasSize(600);
         Direction mu = Direction.of(warm.mean());
         assertThat(Fold.norm(theta, mu)).isCloseTo(0.5 * 2 * Math.sqrt(2050), within(1e-3));

@@ -10,6 +10,11 @@
     w: Tensor,
     b: Optional[Tensor]) -> Tensor:
     return torch.relu(torch.linear(x, w, b))
+  def attention(self: __torch__.M,
+    q: Tensor,
+    k: Tensor,
+    v: Tensor) -> Tensor:
+    return torch.scaled_dot_product_attention(q, k, v, None, 0., True)
   def hidden(self: __torch__.M,
     p: List[Tensor],
     ids: Tensor,
