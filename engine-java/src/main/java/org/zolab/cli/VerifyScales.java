@@ -123,12 +123,9 @@ final class VerifyScales {
             double[][] inputs = IntStream.of(order).mapToObj(i -> all[i]).toArray(double[][]::new);
             double[] outputs = ScaleState.outputs(inOrder, inputs);
             double[] sigma = Arrays.stream(outputs).map(Math::abs).toArray();
-            Energy weights = energy(manifest, files, space);
+            double[] weights = energy(manifest, files, space).of(space, Map::of);
             Scales scales = new Scales(
-                    sigma,
-                    IntStream.of(order)
-                            .mapToDouble(i -> weights.of(space.tensor(i)))
-                            .toArray());
+                    sigma, IntStream.of(order).mapToDouble(i -> weights[i]).toArray());
             features(inputs, rows(json.path("features")));
             within("mlp_output", outputs, json, OUTPUT);
             within("energy_weights", scales.energy(), json, OUTPUT);
@@ -155,9 +152,7 @@ final class VerifyScales {
         double eta = json.path("eta").asDouble(Double.NaN);
         double[] outputs = ScaleState.outputs(
                 nets.of(space), new ScaleState(space.tensors().size()).inputs(theta));
-        Scales scales = new Scales(
-                Arrays.stream(outputs).map(Math::abs).toArray(),
-                space.tensors().stream().mapToDouble(energy::of).toArray());
+        Scales scales = new Scales(Arrays.stream(outputs).map(Math::abs).toArray(), energy.of(space, Map::of));
         Direction u = Direction.noise(new NoiseKey(0, 0, 0), noise);
         Weights batches = Safetensors.read(files, "batches.safetensors");
         EncodedOptions encoded = Golden.options(batches, "0", Golden.owners(batches, "0"));

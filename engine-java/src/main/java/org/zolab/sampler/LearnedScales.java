@@ -1,12 +1,14 @@
 package org.zolab.sampler;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.DoublePredicate;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.zolab.probe.LossOracle;
 import org.zolab.probe.Probe;
 import org.zolab.space.Direction;
 import org.zolab.space.NoiseKey;
@@ -42,9 +44,9 @@ public final class LearnedScales implements DirectionSampler {
      */
     public record Config(ScaleSource scales, Energy energy, DirectionLaw law) implements SamplerConfig {
 
-        /** The same with weights by size. */
+        /** The same with weights by what a batch touches. */
         public Config(ScaleSource scales, DirectionLaw law) {
-            this(scales, Energy.SIZE, law);
+            this(scales, Energy.TOUCHED, law);
         }
 
         @Override
@@ -60,22 +62,27 @@ public final class LearnedScales implements DirectionSampler {
 
     private final DirectionLaw.Draws draws;
     private final Function<Supplier<double[][]>, double[]> source;
-    private final double[] energy;
+    private final Energy weights;
     private final ScaleState state;
+    private double[] energy;
     private @Nullable Scales scales;
 
     private LearnedScales(Config config, ParameterVector theta) {
         this.draws = config.law().on(theta);
         this.source = config.scales().on(theta.space());
-        this.energy = theta.space().tensors().stream()
-                .mapToDouble(config.energy()::of)
-                .toArray();
+        this.weights = config.energy();
+        this.energy = weights.of(theta.space(), Map::of);
         this.state = new ScaleState(energy.length);
     }
 
     /** σ and f of the directions proposed last; null before the first. */
     public @Nullable Scales scales() {
         return scales;
+    }
+
+    @Override
+    public void prepare(LossOracle f, ParameterVector theta, NoiseKey key) {
+        energy = weights.of(theta.space(), f::partial);
     }
 
     @Override

