@@ -9,7 +9,9 @@ import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.Isotropic;
 import org.zolab.sampler.KeepsBest;
 import org.zolab.sampler.LearnedMean;
+import org.zolab.sampler.LearnedScales;
 import org.zolab.sampler.SamplerConfig;
+import org.zolab.sampler.ScaleSource;
 import org.zolab.update.RuleConfig;
 import org.zolab.update.Sgd;
 
@@ -90,6 +92,22 @@ public record Method(
                 "mezo-greedy",
                 new Isotropic.Config(law),
                 epsilon -> new BestOf(candidates, epsilon),
+                new Sgd(),
+                5e-5,
+                1e-3);
+    }
+
+    /**
+     * ZO Fine-tuner: noise scaled tensor by tensor, by nets that {@link MetaTrainer} trained. 2 forward passes a step, no memory. Reference:
+     * arXiv 2510.00419.
+     *
+     * @param scales the nets, or a control arm
+     */
+    public static Method scaled(ScaleSource scales) {
+        return new Method(
+                "zo-finetuner",
+                new LearnedScales.Config(scales, DirectionLaw.GAUSSIAN),
+                CentralDifference::new,
                 new Sgd(),
                 5e-5,
                 1e-3);

@@ -2,8 +2,11 @@ package org.zolab.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.zolab.train.Method;
 import org.zolab.train.Outcome;
 import org.zolab.train.Run;
@@ -19,6 +22,14 @@ class FineTuneSamplesTest {
                     .startsWith(method + ": completed, 2 steps")
                     .contains("test accuracy 30.0 %");
         }
+    }
+
+    @Test
+    void trainsScalesAndComparesThem(@TempDir Path folder) {
+        Map<String, Run> runs = TrainScales.run(2, 2, folder.resolve("nets.safetensors"));
+        assertThat(runs.keySet()).containsExactly("uniform", "untrained", "gradients", "trained");
+        assertThat(runs.values()).allSatisfy(run -> assertThat(run.forwards()).isEqualTo(4));
+        assertThat(runs.get("uniform").summary()).startsWith("zo-finetuner: completed, 2 steps");
     }
 
     @Test

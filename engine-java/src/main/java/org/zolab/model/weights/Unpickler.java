@@ -20,7 +20,7 @@ import java.util.Map;
  * torch's own files are recognised by it, any other is refused. All opcodes of protocol 2 that torch.save writes are known.
  *
  * <p>Every opcode takes constant time and memory beyond the bytes that it reads, there is no recursion, and only numbers and strings
- * are keys, so whatever a file holds, reading it costs a multiple of its size. What is built may contain itself; who walks it must
+ * are keys, so whatever a file holds, reading it costs a multiple of its size, and at most some 60 MB. What is built may contain itself; who walks it must
  * bound the walk.
  *
  * <p>Values are {@code Map} (a dict), {@code List} (a list, tuple or set), {@code String}, {@code Long}, {@code BigInteger},
@@ -50,6 +50,7 @@ final class Unpickler {
     }
 
     private static final int LARGEST_RANK = 64; // torch's own
+    private static final int MOST_OPCODES = 1 << 20; // a published file of 772 nets has 0.4 million
     private static final List<String> MODULES = List.of(
             "torch.nn.modules.container Sequential",
             "torch.nn.modules.linear Linear",
@@ -85,7 +86,7 @@ final class Unpickler {
         marks = new ArrayList<>();
         memo = new HashMap<>();
         try {
-            while (true) {
+            for (int opcodes = 0; opcodes < MOST_OPCODES; opcodes++) {
                 int opcode = in.get();
                 if (opcode == '.') {
                     Object value = pop();
@@ -96,6 +97,7 @@ final class Unpickler {
                 }
                 step(opcode);
             }
+            throw malformed("has more than " + MOST_OPCODES + " opcodes");
         } catch (BufferUnderflowException e) {
             throw malformed("ends too early");
         }

@@ -292,6 +292,8 @@ class TorchFileTest {
                 Arguments.of(
                         "no tensors", new PickleBytes().raw("}(").text("model").raw("}u"), "its first key is model"),
                 Arguments.of("nothing", new PickleBytes().raw("N"), "holds no tensors"),
+                Arguments.of(
+                        "very many values", new PickleBytes().raw("}".repeat(2_000_000)), "more than 1048576 opcodes"),
                 Arguments.of("layers without end", doubled, "layers within layers without end"));
     }
 
@@ -325,7 +327,7 @@ class TorchFileTest {
     /** A list in a list in a list: no recursion, so no depth that is too much. */
     @Test
     void depthCostsNothing() {
-        PickleBytes deep = dict().text("deep").raw("]".repeat(1_000_000) + "a".repeat(999_999));
+        PickleBytes deep = dict().text("deep").raw("]".repeat(500_000) + "a".repeat(499_999));
         byte[] pickle = deep.text("a")
                 .tensor("FloatStorage", "0", 2, 0, TWO, ONE)
                 .raw("u")
