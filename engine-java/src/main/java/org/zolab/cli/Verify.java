@@ -84,8 +84,6 @@ public final class Verify implements Callable<Integer> {
         }
     }
 
-    private static final String BIN = "pytorch_model.bin is not read yet";
-
     private record Run(Path root, VerifyReport report, Compute compute) {
 
         void all() {
@@ -107,7 +105,7 @@ public final class Verify implements Callable<Integer> {
                 report.skip("adapters/" + name(path), "adapters are not offered yet");
             }
             for (Path path : children(root.resolve("finetuner"))) {
-                report.skip("finetuner/" + name(path), "learned perturbation scales are not offered yet");
+                report.part("finetuner/" + name(path), () -> VerifyScales.published(report, path));
             }
         }
 
@@ -123,11 +121,6 @@ public final class Verify implements Callable<Integer> {
             if (!model.json("config.json").path("model_type").asText().equals("opt")) {
                 report.skip(folder + "/logits", "only the family opt is offered yet");
                 report.skip(folder + "/losses", "only the family opt is offered yet");
-                return;
-            }
-            if (onlyBin(model)) {
-                report.skip(folder + "/logits", BIN);
-                report.skip(folder + "/losses", BIN);
                 return;
             }
             for (Rounding rounding : Rounding.values()) {
@@ -193,10 +186,6 @@ public final class Verify implements Callable<Integer> {
                 report.skip(folder, "only the family opt is offered yet");
                 return;
             }
-            if (onlyBin(files)) {
-                report.skip(folder, BIN);
-                return;
-            }
             Weights weights = Weights.of(files);
             for (Path other : folders(root.resolve("goldens"))) {
                 for (Rounding rounding : Rounding.values()) {
@@ -213,24 +202,19 @@ public final class Verify implements Callable<Integer> {
             report.skip(folder, "there are no reference values for these weights");
         }
 
-        private static boolean onlyBin(ModelFiles model) {
-            return !model.has(Safetensors.ONE_FILE)
-                    && !model.has(Safetensors.INDEX)
-                    && (model.has("pytorch_model.bin") || model.has("pytorch_model.bin.index.json"));
-        }
-
         /** Whether {@code weights} are those of the model {@code name}, rounded so. */
         private boolean holds(Weights weights, String name, Rounding rounding) {
             Path folder = root.resolve("models").resolve(name);
-            if (!Files.isRegularFile(folder.resolve(Safetensors.ONE_FILE))
-                    && !Files.isRegularFile(folder.resolve(Safetensors.INDEX))) {
+            if (!Files.isDirectory(folder)) {
                 return false;
             }
             Weights exact = Weights.of(ModelFiles.folder(folder));
-            return exact.names().equals(weights.names())
-                    && exact.names().stream()
-                            .allMatch(tensor -> Arrays.equals(exact.shape(tensor), weights.shape(tensor))
-                                    && equal(exact.floats(tensor), weights.floats(tensor), rounding));
+            return exact.names().stream().allMatch(tensor -> {
+                String called = weights.called(tensor);
+                return weights.has(called)
+                        && Arrays.equals(exact.shape(tensor), weights.shape(called))
+                        && equal(exact.floats(tensor), weights.floats(called), rounding);
+            });
         }
 
         private static boolean equal(float[] exact, float[] found, Rounding rounding) {
@@ -247,10 +231,6 @@ public final class Verify implements Callable<Integer> {
                 report.skip(folder, "only the family opt is offered yet");
                 return;
             }
-            if (onlyBin(model(name))) {
-                report.skip(folder, BIN);
-                return;
-            }
             VerifySteps steps = new VerifySteps(report, folder, ModelFiles.folder(optim), source(name), compute);
             for (Path file : children(optim)) {
                 String run = String.valueOf(file.getFileName()).replaceFirst("\\.json$", "");
@@ -259,6 +239,10 @@ public final class Verify implements Callable<Integer> {
                 }
                 if (Files.isRegularFile(optim.resolve(run + ".final.safetensors"))) {
                     steps.run(run);
+                } else if (run.equals("zoft_meta")) {
+                    report.part(folder + "/" + run, () -> new VerifyScales(
+                                    report, folder + "/" + run, ModelFiles.folder(optim))
+                            .meta(source(name), compute, steps.rows(1)));
                 } else if (Files.isRegularFile(optim.resolve(run + ".safetensors"))) {
                     new VerifyGradients(report, folder, ModelFiles.folder(optim), source(name), compute, steps.rows(1))
                             .run(run);

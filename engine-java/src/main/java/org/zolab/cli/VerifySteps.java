@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -35,8 +36,12 @@ import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.DirectionSampler;
 import org.zolab.sampler.Isotropic;
 import org.zolab.sampler.LearnedMean;
+import org.zolab.sampler.LearnedScales;
 import org.zolab.sampler.MeanStart;
 import org.zolab.sampler.SamplerConfig;
+import org.zolab.sampler.ScaleNets;
+import org.zolab.sampler.ScaleSource;
+import org.zolab.sampler.Scales;
 import org.zolab.space.Fold;
 import org.zolab.space.Law;
 import org.zolab.space.ParameterSpace;
@@ -58,7 +63,7 @@ import org.zolab.update.UpdateRule;
 final class VerifySteps {
 
     /** Of a slope at ε 10⁻³ and above; it is the error of a loss divided by 2ε, so it grows as ε falls. HOW.md §7. */
-    private static final double SLOPE = 3e-3;
+    static final double SLOPE = 3e-3;
 
     private static final double SLOPE_EPSILON = 1e-3;
     /** Of θ after ten steps, in the Euclidean norm. */
@@ -150,6 +155,7 @@ final class VerifySteps {
                 int pool = candidates(first).size();
                 yield several((int) setting("M"), pool, new GuidedDifference(pool, 0.5, false, epsilon));
             }
+            case "zo_finetuner" -> scales();
             case "ldsd_sgd" -> ldsd(new Sgd(), "lr", false);
             case "ldsd_sgd_momentum" -> ldsd(new Momentum(setting("momentum")), "lr", false);
             case "ldsd_adamm" -> ldsd(new AdaMM(0.9, 0.999, 1e-10), "adamm_lr", false);
@@ -182,6 +188,19 @@ final class VerifySteps {
                 MeanStart.ZERO,
                 asPublished);
         return new Method(sampler, new BestOf(candidates, asPublished, setting("eps")), rule, setting(rate), false);
+    }
+
+    private Method scales() {
+        ScaleNets nets = ScaleNets.read(Safetensors.read(files, VerifyScales.NETS));
+        return new Method(
+                new LearnedScales.Config(
+                        new ScaleSource.Nets(VerifyScales.NETS, nets),
+                        VerifyScales.energy(manifest, files, layout),
+                        recorded(1)),
+                new CentralDifference(setting("eps")),
+                new Sgd(),
+                setting("zoft_lr"),
+                false);
     }
 
     private DirectionLaw recorded(int draws) {
@@ -256,6 +275,7 @@ final class VerifySteps {
      * @param asked  every loss, in order
      * @param ahead  the losses on the far side of the slopes, and {@code behind} those on the near side
      * @param length of the direction that θ moved along
+     * @param sigma  raw scales of the tensors
      */
     private record Taken(
             Estimate estimate,
@@ -266,7 +286,9 @@ final class VerifySteps {
             double[] sums,
             double[] norms,
             double[] meanSums,
-            double meanNorm) {
+            double meanNorm,
+            double[] sigma,
+            double normaliser) {
 
         double[] probed() {
             return estimate.probes().stream().mapToDouble(Probe::loss).toArray();
@@ -322,10 +344,25 @@ final class VerifySteps {
                         sums(theta),
                         norms(theta),
                         mean.map(this::sums).orElse(new double[0]),
-                        mean.map(this::norms).map(VerifySteps::length).orElse(0.0)));
+                        mean.map(this::norms).map(VerifySteps::length).orElse(0.0),
+                        sampler instanceof LearnedScales learned ? sigma(learned, theta.space()) : new double[0],
+                        sampler instanceof LearnedScales learned
+                                ? scales(learned).normaliser()
+                                : Double.NaN));
             }
         }
         return taken;
+    }
+
+    private static Scales scales(LearnedScales sampler) {
+        return Objects.requireNonNull(sampler.scales());
+    }
+
+    /** Raw scales in the order of the reference. */
+    private double[] sigma(LearnedScales sampler, ParameterSpace space) {
+        return layout.tensors().stream()
+                .mapToDouble(tensor -> scales(sampler).sigma()[space.indexOf(tensor.name())])
+                .toArray();
     }
 
     private static double[] every(double[] pairs, int side) {
@@ -378,6 +415,17 @@ final class VerifySteps {
                 "v_norm",
                 step -> new double[] {step.length()},
                 1e-6 * Math.sqrt(layout.dimension()));
+        within(prefix, steps, taken, "sigma_raw", Taken::sigma, VerifyScales.SIGMA);
+        within(
+                prefix,
+                steps,
+                taken,
+                "sigma_effective",
+                step -> Arrays.stream(step.sigma())
+                        .map(sigma -> sigma * step.normaliser())
+                        .toArray(),
+                VerifyScales.SIGMA * 10);
+        within(prefix, steps, taken, "normaliser", step -> new double[] {step.normaliser()}, VerifyScales.SIGMA * 100);
         within(prefix, steps, taken, "mu_norm", step -> new double[] {step.meanNorm()}, MEAN);
         within(prefix, steps, taken, "tensor_norms", Taken::norms, tolerance);
         within(prefix, steps, taken, "tensor_sums", step -> divided(step.sums(), roots), tolerance, roots);

@@ -283,7 +283,7 @@ public final class FineTuner {
         }
 
         private void restoreBest() {
-            Safetensors file = Safetensors.file(folder.resolve(BEST));
+            var file = Safetensors.file(folder.resolve(BEST));
             subject.theta().set((tensor, destination) -> file.read(tensor.name(), destination.duplicate()));
         }
     }

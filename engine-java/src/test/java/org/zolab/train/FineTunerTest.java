@@ -102,7 +102,7 @@ class FineTunerTest {
     void keepsTheBestByDevOnDisk() {
         Plan plan = plan(Method.mezo()).folder(folder).learningRate(1e-3).build();
         Run run = run(plan);
-        Safetensors best = Safetensors.file(folder.resolve(FineTuner.BEST));
+        var best = Safetensors.file(folder.resolve(FineTuner.BEST));
         try (LanguageModel model = Opt.named("nano").load(COMPUTE)) {
             ZerothOrder method = FineTuner.method(plan, model.parameters());
             for (StepRecord step : StepLedger.read(folder.resolve(FineTuner.LEDGER))) {

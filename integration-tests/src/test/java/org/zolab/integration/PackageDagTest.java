@@ -32,7 +32,7 @@ class PackageDagTest {
     static {
         MAY_KNOW.put("space", Set.of());
         MAY_KNOW.put("probe", Set.of("space"));
-        MAY_KNOW.put("sampler", Set.of("space", "probe"));
+        MAY_KNOW.put("sampler", Set.of("space", "probe", "model.weights"));
         MAY_KNOW.put("estimator", Set.of("space", "probe"));
         MAY_KNOW.put("update", Set.of("space"));
         MAY_KNOW.put("tensor", Set.of("space"));

@@ -73,9 +73,7 @@ public final class Opt {
             Map<String, String> inFile = new HashMap<>();
             Map<String, long[]> shapes = new HashMap<>();
             for (ParameterSpace.Tensor tensor : family.space().tensors()) {
-                // older files leave the leading "model." away
-                String stripped = tensor.name().substring("model.".length());
-                String found = !weights.has(tensor.name()) && weights.has(stripped) ? stripped : tensor.name();
+                String found = weights.called(tensor.name());
                 inFile.put(tensor.name(), found);
                 shapes.put(
                         found,

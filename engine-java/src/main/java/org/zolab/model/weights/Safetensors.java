@@ -4,21 +4,16 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
-import java.nio.ShortBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.zolab.model.weights.StoredTensors.Entry;
 
 /**
  * Weights in the safetensors format: eight bytes of header length, a JSON header, the tensors end to end.
@@ -34,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Reference: the format's specification, github.com/huggingface/safetensors.
  */
-public final class Safetensors implements Weights {
+public final class Safetensors {
 
     /** The name of a model's weights in one file. */
     public static final String ONE_FILE = "model.safetensors";
@@ -43,214 +38,26 @@ public final class Safetensors implements Weights {
     public static final String INDEX = "model.safetensors.index.json";
 
     private static final long LONGEST_HEADER = 100_000_000; // the format's own limit
-    private static final int WINDOW = 64 << 20;
-    private static final int TILE = 1 << 12;
-    private static final String AGAIN = "; the file is damaged or not complete, copy or download it again";
+    private static final String AGAIN = StoredTensors.AGAIN;
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
-    /** A tensor: its file, its type and shape, and where its bytes begin in the file. */
-    private record Entry(String file, Dtype dtype, long[] shape, long offset, long elements) {}
-
-    private final ModelFiles files;
-    private final String location;
-    private final Map<String, Entry> entries;
-
-    private Safetensors(ModelFiles files, String location, Map<String, Entry> entries) {
-        this.files = files;
-        this.location = location;
-        this.entries = entries;
-    }
+    private Safetensors() {}
 
     /** The tensors of one file. */
-    public static Safetensors file(Path path) {
-        Path absolute = path.toAbsolutePath();
-        Path folder = absolute.getParent();
-        Path name = absolute.getFileName();
-        if (folder == null || name == null) {
-            throw new ModelFileException("safetensors file is not a file: " + path);
-        }
-        return read(ModelFiles.folder(folder), name.toString());
+    public static Weights file(Path path) {
+        return StoredTensors.file(path, Safetensors::read);
     }
 
     /** The tensors of one file of a model. */
-    public static Safetensors read(ModelFiles files, String name) {
-        return new Safetensors(files, files.where(name), header(files, name));
+    public static Weights read(ModelFiles files, String name) {
+        return new StoredTensors(files, files.where(name), header(files, name));
     }
 
     /** The tensors of all shards that an index lists. */
-    public static Safetensors sharded(ModelFiles files, String index) {
-        JsonNode map = files.json(index).path("weight_map");
-        if (!map.isObject() || map.isEmpty()) {
-            throw new ModelFileException(files.where(index) + " lists no tensors: weight_map is "
-                    + (map.isMissingNode() ? "missing" : map) + "; copy or download it again");
-        }
-        Map<String, Map<String, Entry>> shards = new LinkedHashMap<>();
-        Map<String, Entry> all = new LinkedHashMap<>();
-        map.properties().forEach(item -> {
-            String tensor = item.getKey();
-            if (!item.getValue().isTextual()) {
-                throw new ModelFileException(files.where(index) + " names no file for " + tensor + ": "
-                        + item.getValue() + "; copy or download it again");
-            }
-            String shard = item.getValue().textValue();
-            if (!shards.containsKey(shard)) {
-                if (!files.has(shard)) {
-                    throw new ModelFileException("shard is missing: " + files.where(shard) + ", listed in " + index
-                            + "; download the rest of the model");
-                }
-                shards.put(shard, header(files, shard));
-            }
-            Entry entry = shards.getOrDefault(shard, Map.of()).get(tensor);
-            if (entry == null) {
-                throw new ModelFileException(files.where(index) + " says that " + shard + " holds " + tensor
-                        + ", which it does not; index and shards are of different models, download both again");
-            }
-            all.put(tensor, entry);
-        });
-        return new Safetensors(files, files.where(index), all);
-    }
-
-    @Override
-    public String location() {
-        return location;
-    }
-
-    @Override
-    public Set<String> names() {
-        return Collections.unmodifiableSet(entries.keySet());
-    }
-
-    @Override
-    public long[] shape(String name) {
-        return entry(name).shape.clone();
-    }
-
-    @Override
-    public Dtype dtype(String name) {
-        return entry(name).dtype;
-    }
-
-    @Override
-    public void read(String name, long from, FloatBuffer destination) {
-        Entry entry = entry(name);
-        if (!entry.dtype.fitsFloat()) {
-            throw wrongDtype(name, "F32, F16 or BF16", entry.dtype);
-        }
-        if (from < 0 || from > entry.elements - destination.remaining()) {
-            throw new IllegalArgumentException("range is not inside the " + entry.elements + " elements of " + name
-                    + ": " + from + " to " + (from + destination.remaining()));
-        }
-        float[] tile = new float[TILE];
-        windows(entry, from, destination.remaining(), window -> {
-            switch (entry.dtype) {
-                case F32 -> destination.put(window.asFloatBuffer());
-                case F16 -> {
-                    for (ShortBuffer bits = window.asShortBuffer(); bits.hasRemaining(); ) {
-                        int n = Math.min(TILE, bits.remaining());
-                        for (int i = 0; i < n; i++) {
-                            tile[i] = Half.fromFp16(bits.get(bits.position() + i));
-                        }
-                        bits.position(bits.position() + n);
-                        destination.put(tile, 0, n);
-                    }
-                }
-                default -> {
-                    for (ShortBuffer bits = window.asShortBuffer(); bits.hasRemaining(); ) {
-                        int n = Math.min(TILE, bits.remaining());
-                        for (int i = 0; i < n; i++) {
-                            tile[i] = Half.fromBf16(bits.get(bits.position() + i));
-                        }
-                        bits.position(bits.position() + n);
-                        destination.put(tile, 0, n);
-                    }
-                }
-            }
-        });
-    }
-
-    @Override
-    public long[] longs(String name) {
-        Entry entry = entry(name);
-        long[] values = new long[arrayLength(this, name)];
-        int[] at = {0};
-        windows(entry, 0, values.length, window -> {
-            while (window.hasRemaining()) {
-                values[at[0]++] = switch (entry.dtype) {
-                    case I64 -> window.getLong();
-                    case I32 -> window.getInt();
-                    case U32 -> Integer.toUnsignedLong(window.getInt());
-                    case I16 -> window.getShort();
-                    case U16 -> Short.toUnsignedInt(window.getShort());
-                    case I8 -> window.get();
-                    case U8, BOOL -> Byte.toUnsignedInt(window.get());
-                    default -> throw wrongDtype(name, "an integer type up to I64", entry.dtype);
-                };
-            }
-        });
-        return values;
-    }
-
-    @Override
-    public double[] doubles(String name) {
-        Entry entry = entry(name);
-        double[] values = new double[arrayLength(this, name)];
-        int[] at = {0};
-        windows(entry, 0, values.length, window -> {
-            while (window.hasRemaining()) {
-                values[at[0]++] = switch (entry.dtype) {
-                    case F64 -> window.getDouble();
-                    case F32 -> window.getFloat();
-                    case F16 -> Half.fromFp16(window.getShort());
-                    case BF16 -> Half.fromBf16(window.getShort());
-                    default -> throw wrongDtype(name, "F64, F32, F16 or BF16", entry.dtype);
-                };
-            }
-        });
-        return values;
-    }
-
-    /** The elements of a tensor as a length of an array. */
-    static int arrayLength(Weights weights, String name) {
-        long elements = weights.elements(name);
-        if (elements > Integer.MAX_VALUE - 8) {
-            throw new ModelFileException("tensor is too large for one array: " + name + " of " + weights.location()
-                    + " with " + elements + " elements; read it in parts");
-        }
-        return (int) elements;
-    }
-
-    private interface WindowReader {
-        void accept(ByteBuffer window);
-    }
-
-    private void windows(Entry entry, long from, long elements, WindowReader reader) {
-        int size = entry.dtype.bytes();
-        long at = entry.offset + from * size;
-        for (long left = elements * size; left > 0; ) {
-            int length = (int) Math.min(left, WINDOW);
-            reader.accept(files.region(entry.file, at, length));
-            at += length;
-            left -= length;
-        }
-    }
-
-    private Entry entry(String name) {
-        Entry entry = entries.get(name);
-        if (entry == null) {
-            throw new ModelFileException("tensor is missing: " + name + " in " + location
-                    + "; it has "
-                    + String.join(", ", entries.keySet().stream().limit(5).toList())
-                    + (entries.size() > 5 ? " and " + (entries.size() - 5) + " more" : "")
-                    + ". Is it a file of this model?");
-        }
-        return entry;
-    }
-
-    private ModelFileException wrongDtype(String name, String wanted, Dtype found) {
-        return new ModelFileException("dtype of " + name + " in " + location + " is not " + wanted + ": " + found
-                + "; convert the file, or use another copy of the model");
+    public static Weights sharded(ModelFiles files, String index) {
+        return StoredTensors.sharded(files, index, Safetensors::header);
     }
 
     private static Map<String, Entry> header(ModelFiles files, String name) {
@@ -331,7 +138,7 @@ public final class Safetensors implements Weights {
                 throw new ModelFileException(tensor + " needs " + bytes + " bytes for " + dtype + " "
                         + Arrays.toString(raw.shape) + ", its offsets hold " + (raw.end - raw.begin) + AGAIN);
             }
-            entries.put(item.getKey(), new Entry(file, dtype, raw.shape, start + raw.begin, elements));
+            entries.put(item.getKey(), Entry.rowMajor(file, dtype, raw.shape, start + raw.begin, elements));
         }
         List<Map.Entry<String, Raw>> inOrder = new ArrayList<>(tensors);
         inOrder.sort(Comparator.comparingLong((Map.Entry<String, Raw> item) -> item.getValue().begin)

@@ -41,7 +41,8 @@ public interface Weights {
     double[] doubles(String name);
 
     /**
-     * The tensors of a model's folder: {@code model.safetensors}, or the shards that {@code model.safetensors.index.json} lists.
+     * The tensors of a model's folder: {@code model.safetensors}, or the shards that {@code model.safetensors.index.json} lists, or
+     * the same of {@code pytorch_model.bin}.
      *
      * @throws ModelFileException if there are none, or they are damaged
      */
@@ -52,16 +53,31 @@ public interface Weights {
         if (files.has(Safetensors.INDEX)) {
             return Safetensors.sharded(files, Safetensors.INDEX);
         }
-        String found = files.has("pytorch_model.bin") || files.has("pytorch_model.bin.index.json")
-                ? "; pytorch_model.bin is not read: save the model with save_pretrained(..., safe_serialization=True)"
-                : "; copy or download the whole model folder";
+        if (files.has(TorchFile.ONE_FILE)) {
+            return TorchFile.read(files, TorchFile.ONE_FILE);
+        }
+        if (files.has(TorchFile.INDEX)) {
+            return TorchFile.sharded(files, TorchFile.INDEX);
+        }
         throw new ModelFileException("weights are not there: neither " + Safetensors.ONE_FILE + " nor "
-                + Safetensors.INDEX + " in " + files.location() + found);
+                + TorchFile.ONE_FILE + ", whole or in shards, in " + files.location()
+                + "; copy or download the whole model folder");
     }
 
     /** Whether there is a tensor of this name. */
     default boolean has(String name) {
         return names().contains(name);
+    }
+
+    /** What the file calls the tensor that a family calls {@code name}; see {@link #called(Set, String)}. */
+    default String called(String name) {
+        return called(names(), name);
+    }
+
+    /** Which of {@code names} is meant by a family's {@code name}: older files leave the leading {@code model.} away. */
+    static String called(Set<String> names, String name) {
+        String stripped = name.startsWith("model.") ? name.substring("model.".length()) : name;
+        return !names.contains(name) && names.contains(stripped) ? stripped : name;
     }
 
     /** How many elements a tensor has. */
@@ -84,7 +100,7 @@ public interface Weights {
 
     /** The elements of an F32, F16 or BF16 tensor. */
     default float[] floats(String name) {
-        float[] values = new float[Safetensors.arrayLength(this, name)];
+        float[] values = new float[StoredTensors.arrayLength(this, name)];
         read(name, FloatBuffer.wrap(values));
         return values;
     }

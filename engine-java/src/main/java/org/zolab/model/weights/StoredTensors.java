@@ -1,0 +1,263 @@
+package org.zolab.model.weights;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+
+/** Tensors that are stretches of files, whichever format says where they lie. */
+final class StoredTensors implements Weights {
+
+    static final String AGAIN = "; the file is damaged or not complete, copy or download it again";
+
+    private static final int WINDOW = 64 << 20;
+    private static final int TILE = 1 << 12;
+
+    /**
+     * A tensor, checked against its file.
+     *
+     * @param offset  where its first element begins in the file, in bytes
+     * @param strides how far apart in the file the elements along each dimension are; empty for row-major order
+     */
+    record Entry(String file, Dtype dtype, long[] shape, long[] strides, long offset, long elements) {
+
+        static Entry rowMajor(String file, Dtype dtype, long[] shape, long offset, long elements) {
+            return new Entry(file, dtype, shape, new long[0], offset, elements);
+        }
+    }
+
+    private final ModelFiles files;
+    private final String location;
+    private final Map<String, Entry> entries;
+
+    StoredTensors(ModelFiles files, String location, Map<String, Entry> entries) {
+        this.files = files;
+        this.location = location;
+        this.entries = entries;
+    }
+
+    /** What {@code reader} makes of a file that is named by its path. */
+    static Weights file(Path path, BiFunction<ModelFiles, String, Weights> reader) {
+        Path absolute = path.toAbsolutePath();
+        Path folder = absolute.getParent();
+        Path name = absolute.getFileName();
+        if (folder == null || name == null) {
+            throw new ModelFileException("file of tensors is not a file: " + path + "; give the file's own path");
+        }
+        return reader.apply(ModelFiles.folder(folder), name.toString());
+    }
+
+    /** The tensors of all shards that an index lists; {@code header} reads what one shard holds. */
+    static Weights sharded(ModelFiles files, String index, BiFunction<ModelFiles, String, Map<String, Entry>> header) {
+        JsonNode map = files.json(index).path("weight_map");
+        if (!map.isObject() || map.isEmpty()) {
+            throw new ModelFileException(files.where(index) + " lists no tensors: weight_map is "
+                    + (map.isMissingNode() ? "missing" : map) + "; copy or download it again");
+        }
+        Map<String, Map<String, Entry>> shards = new LinkedHashMap<>();
+        Map<String, Entry> all = new LinkedHashMap<>();
+        map.properties().forEach(item -> {
+            String tensor = item.getKey();
+            if (!item.getValue().isTextual()) {
+                throw new ModelFileException(files.where(index) + " names no file for " + tensor + ": "
+                        + item.getValue() + "; copy or download it again");
+            }
+            String shard = item.getValue().textValue();
+            if (!shards.containsKey(shard)) {
+                if (!files.has(shard)) {
+                    throw new ModelFileException("shard is missing: " + files.where(shard) + ", listed in " + index
+                            + "; download the rest of the model");
+                }
+                shards.put(shard, header.apply(files, shard));
+            }
+            Entry entry = shards.getOrDefault(shard, Map.of()).get(tensor);
+            if (entry == null) {
+                throw new ModelFileException(files.where(index) + " says that " + shard + " holds " + tensor
+                        + ", which it does not; index and shards are of different models, download both again");
+            }
+            all.put(tensor, entry);
+        });
+        return new StoredTensors(files, files.where(index), all);
+    }
+
+    @Override
+    public String location() {
+        return location;
+    }
+
+    @Override
+    public Set<String> names() {
+        return Collections.unmodifiableSet(entries.keySet());
+    }
+
+    @Override
+    public long[] shape(String name) {
+        return entry(name).shape.clone();
+    }
+
+    @Override
+    public Dtype dtype(String name) {
+        return entry(name).dtype;
+    }
+
+    @Override
+    public void read(String name, long from, FloatBuffer destination) {
+        Entry entry = entry(name);
+        if (!entry.dtype.fitsFloat()) {
+            throw wrongDtype(name, "F32, F16 or BF16", entry.dtype);
+        }
+        if (from < 0 || from > entry.elements - destination.remaining()) {
+            throw new IllegalArgumentException("range is not inside the " + entry.elements + " elements of " + name
+                    + ": " + from + " to " + (from + destination.remaining()));
+        }
+        float[] tile = new float[TILE];
+        windows(entry, from, destination.remaining(), window -> {
+            switch (entry.dtype) {
+                case F32 -> destination.put(window.asFloatBuffer());
+                case F16 -> {
+                    for (ShortBuffer bits = window.asShortBuffer(); bits.hasRemaining(); ) {
+                        int n = Math.min(TILE, bits.remaining());
+                        for (int i = 0; i < n; i++) {
+                            tile[i] = Half.fromFp16(bits.get(bits.position() + i));
+                        }
+                        bits.position(bits.position() + n);
+                        destination.put(tile, 0, n);
+                    }
+                }
+                default -> {
+                    for (ShortBuffer bits = window.asShortBuffer(); bits.hasRemaining(); ) {
+                        int n = Math.min(TILE, bits.remaining());
+                        for (int i = 0; i < n; i++) {
+                            tile[i] = Half.fromBf16(bits.get(bits.position() + i));
+                        }
+                        bits.position(bits.position() + n);
+                        destination.put(tile, 0, n);
+                    }
+                }
+            }
+        });
+    }
+
+    @Override
+    public long[] longs(String name) {
+        Entry entry = entry(name);
+        long[] values = new long[arrayLength(this, name)];
+        int[] at = {0};
+        windows(entry, 0, values.length, window -> {
+            while (window.hasRemaining()) {
+                values[at[0]++] = switch (entry.dtype) {
+                    case I64 -> window.getLong();
+                    case I32 -> window.getInt();
+                    case U32 -> Integer.toUnsignedLong(window.getInt());
+                    case I16 -> window.getShort();
+                    case U16 -> Short.toUnsignedInt(window.getShort());
+                    case I8 -> window.get();
+                    case U8, BOOL -> Byte.toUnsignedInt(window.get());
+                    default -> throw wrongDtype(name, "an integer type up to I64", entry.dtype);
+                };
+            }
+        });
+        return values;
+    }
+
+    @Override
+    public double[] doubles(String name) {
+        Entry entry = entry(name);
+        double[] values = new double[arrayLength(this, name)];
+        int[] at = {0};
+        windows(entry, 0, values.length, window -> {
+            while (window.hasRemaining()) {
+                values[at[0]++] = switch (entry.dtype) {
+                    case F64 -> window.getDouble();
+                    case F32 -> window.getFloat();
+                    case F16 -> Half.fromFp16(window.getShort());
+                    case BF16 -> Half.fromBf16(window.getShort());
+                    default -> throw wrongDtype(name, "F64, F32, F16 or BF16", entry.dtype);
+                };
+            }
+        });
+        return values;
+    }
+
+    /** The elements of a tensor as a length of an array. */
+    static int arrayLength(Weights weights, String name) {
+        long elements = weights.elements(name);
+        if (elements > Integer.MAX_VALUE - 8) {
+            throw new ModelFileException("tensor is too large for one array: " + name + " of " + weights.location()
+                    + " with " + elements + " elements; read it in parts");
+        }
+        return (int) elements;
+    }
+
+    private interface WindowReader {
+        void accept(ByteBuffer window);
+    }
+
+    private void windows(Entry entry, long from, long elements, WindowReader reader) {
+        if (entry.strides.length > 0) {
+            gather(entry, from, elements, reader);
+            return;
+        }
+        int size = entry.dtype.bytes();
+        long at = entry.offset + from * size;
+        for (long left = elements * size; left > 0; ) {
+            int length = (int) Math.min(left, WINDOW);
+            reader.accept(files.region(entry.file, at, length));
+            at += length;
+            left -= length;
+        }
+    }
+
+    /** Elements that do not lie one after the other, such as those of a transposed matrix. */
+    private void gather(Entry entry, long from, long elements, WindowReader reader) {
+        int size = entry.dtype.bytes();
+        long span = elements == 0 ? 0 : size;
+        for (int d = 0; d < entry.shape.length && elements > 0; d++) {
+            span += (entry.shape[d] - 1) * entry.strides[d] * size;
+        }
+        if (span > Integer.MAX_VALUE) {
+            throw new ModelFileException("tensor of " + entry.file + " in " + location
+                    + " is not stored row by row and spans more than 2 GiB: " + span
+                    + " bytes; save it with .contiguous()");
+        }
+        ByteBuffer all = files.region(entry.file, entry.offset, (int) span);
+        byte[] tile = new byte[TILE * size];
+        for (long at = from, end = from + elements; at < end; ) {
+            int n = (int) Math.min(TILE, end - at);
+            for (int i = 0; i < n; i++, at++) {
+                long index = 0;
+                long rest = at;
+                for (int d = entry.shape.length - 1; d >= 0; d--) {
+                    index += rest % entry.shape[d] * entry.strides[d];
+                    rest /= entry.shape[d];
+                }
+                all.get((int) index * size, tile, i * size, size);
+            }
+            reader.accept(ByteBuffer.wrap(tile, 0, n * size).slice().order(ByteOrder.LITTLE_ENDIAN));
+        }
+    }
+
+    private Entry entry(String name) {
+        Entry entry = entries.get(name);
+        if (entry == null) {
+            throw new ModelFileException("tensor is missing: " + name + " in " + location
+                    + "; it has "
+                    + String.join(", ", entries.keySet().stream().limit(5).toList())
+                    + (entries.size() > 5 ? " and " + (entries.size() - 5) + " more" : "")
+                    + ". Is it a file of this model?");
+        }
+        return entry;
+    }
+
+    private ModelFileException wrongDtype(String name, String wanted, Dtype found) {
+        return new ModelFileException("dtype of " + name + " in " + location + " is not " + wanted + ": " + found
+                + "; convert the file, or use another copy of the model");
+    }
+}

@@ -1,0 +1,112 @@
+package org.zolab.sampler;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.function.DoublePredicate;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.zolab.probe.LossOracle;
+import org.zolab.probe.Probe;
+import org.zolab.space.Direction;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Weighting;
+
+/**
+ * Draws noise that is scaled tensor by tensor, by nets that were trained beforehand and look at θ and the last losses (ZO Fine-tuner).
+ *
+ * <pre>
+ *   aᵢ = [mean(θᵢ), var(θᵢ), ℓ⁺, ℓ⁻, σᵢ]      losses and raw scales of the step before; at first 0, 0 and 1
+ *   σᵢ = |netᵢ(aᵢ)|
+ *   c  = √(Σ fᵢ / Σ fᵢσᵢ²)                   so that the energy Σ fᵢ(cσᵢ)² is that of the unscaled noise
+ *   zᵢ = cσᵢ·uᵢ
+ * </pre>
+ *
+ * <p>E[zzᵀ] = diag((cσᵢ)²), so a step follows the preconditioned gradient: (cσᵢ)² is a learning rate for each tensor.
+ *
+ * <p>Cost: no forward pass of its own; two sweeps over θ for means and variances where nets are used. Memory: a few numbers a tensor.
+ *
+ * <p>Where an estimator asks on one side of θ only, its loss counts for both sides; of several directions the losses are averaged.
+ *
+ * <p>Reference: arXiv 2510.00419. The formula, not the published code.
+ */
+public final class LearnedScales implements DirectionSampler {
+
+    /**
+     * Settings.
+     *
+     * @param scales what σ is
+     * @param energy what a tensor weighs
+     * @param law    of u
+     */
+    public record Config(ScaleSource scales, Energy energy, DirectionLaw law) implements SamplerConfig {
+
+        /** The same with weights by what a batch touches. */
+        public Config(ScaleSource scales, DirectionLaw law) {
+            this(scales, Energy.TOUCHED, law);
+        }
+
+        @Override
+        public DirectionSampler create(ParameterVector theta) {
+            return new LearnedScales(this, theta);
+        }
+
+        @Override
+        public String toString() {
+            return "scales " + scales + ", " + energy + ", " + law;
+        }
+    }
+
+    private final DirectionLaw.Draws draws;
+    private final Function<Supplier<double[][]>, double[]> source;
+    private final Energy weights;
+    private final ScaleState state;
+    private double[] energy;
+    private @Nullable Scales scales;
+
+    private LearnedScales(Config config, ParameterVector theta) {
+        this.draws = config.law().on(theta);
+        this.source = config.scales().on(theta.space());
+        this.weights = config.energy();
+        this.energy = weights.of(theta.space(), Map::of);
+        this.state = new ScaleState(energy.length);
+    }
+
+    /** σ and f of the directions proposed last; null before the first. */
+    public @Nullable Scales scales() {
+        return scales;
+    }
+
+    @Override
+    public void prepare(LossOracle f, ParameterVector theta, NoiseKey key) {
+        energy = weights.of(theta.space(), f::partial);
+    }
+
+    @Override
+    public List<Direction> propose(int count, ParameterVector theta, NoiseKey key) {
+        scales = new Scales(source.apply(() -> state.inputs(theta)), energy);
+        Weighting weighting = scales.weighting(theta.space());
+        return IntStream.range(0, count)
+                .mapToObj(i -> draws.at(key.draw(i)).times(weighting))
+                .toList();
+    }
+
+    @Override
+    public void observe(List<Probe> probes) {
+        OptionalDouble ahead = loss(probes, distance -> distance > 0);
+        OptionalDouble behind = loss(probes, distance -> distance < 0);
+        if (scales != null && (ahead.isPresent() || behind.isPresent())) {
+            state.after(ahead.orElseGet(behind::getAsDouble), behind.orElseGet(ahead::getAsDouble), scales.sigma());
+        }
+    }
+
+    private static OptionalDouble loss(List<Probe> probes, DoublePredicate side) {
+        return probes.stream()
+                .filter(probe -> side.test(probe.distance()))
+                .mapToDouble(Probe::loss)
+                .average();
+    }
+}

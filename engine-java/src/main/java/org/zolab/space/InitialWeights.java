@@ -1,0 +1,26 @@
+package org.zolab.space;
+
+/**
+ * Addressed uniform numbers for the initial weights of small nets, from the same counters as the noise, with a purpose of their own.
+ *
+ * <p>Reference: docs/noise-v1.md.
+ */
+public final class InitialWeights {
+
+    private static final int PURPOSE = 6;
+
+    private InitialWeights() {}
+
+    /** The first {@code count} numbers of the net that belongs to {@code tensor}, uniform on [−1, 1) in steps of 2^−23. */
+    public static float[] uniform(long seed, ParameterSpace.Tensor tensor, int count) {
+        float[] numbers = new float[count];
+        int[] words = new int[4];
+        for (int i = 0; i < count; i++) {
+            if (i % 4 == 0) {
+                ScalarKernel.philox(i / 4, tensor.hash(), 0, PURPOSE << 24, (int) seed, (int) (seed >>> 32), words);
+            }
+            numbers[i] = (words[i % 4] >>> 8) * 0x1p-23f - 1;
+        }
+        return numbers;
+    }
+}
