@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.zolab.model.weights.Safetensors;
+import org.zolab.model.weights.Weights;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.MeanStart;
 import org.zolab.space.Direction;
@@ -23,7 +24,7 @@ public record SavedMean(Path file) implements MeanStart {
     @Override
     public void write(
             ParameterVector mean, double sigma, LossOracle f, ParameterVector theta, IntFunction<Direction> noise) {
-        Safetensors saved = Safetensors.file(file);
+        Weights saved = Safetensors.file(file);
         Map<String, long[]> shapes = new LinkedHashMap<>();
         for (ParameterSpace.Tensor tensor : mean.space().tensors()) {
             shapes.put(
