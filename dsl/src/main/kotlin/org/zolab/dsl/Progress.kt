@@ -31,7 +31,7 @@ public data class Progress(
 
     /** The same after an evaluation on dev; steps begin after the first one. */
     internal fun evaluated(
-        accuracy: Double,
+        accuracy: Double?,
         seconds: Double,
     ): Progress = copy(accuracy = accuracy, seconds = seconds, began = if (step == 0) seconds else began)
 

@@ -114,8 +114,9 @@ public class Running private constructor(
             }
             is Event.Evaluated ->
                 if (event.split() == Split.DEV) {
-                    synchronized(losses) { accuracies += Dot(event.forwards().toDouble(), event.accuracy()) }
-                    state.value = state.value.evaluated(event.accuracy(), event.seconds())
+                    val accuracy = event.accuracy().takeUnless(Double::isNaN)
+                    accuracy?.let { synchronized(losses) { accuracies += Dot(event.forwards().toDouble(), it) } }
+                    state.value = state.value.evaluated(accuracy, event.seconds())
                 }
             is Event.Started, is Event.Ended -> Unit
         }

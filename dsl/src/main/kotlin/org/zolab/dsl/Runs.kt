@@ -36,5 +36,5 @@ internal fun Run.curve(): Curve =
     Curve(
         plan().name(),
         steps().map { Dot(it.forwards().toDouble(), it.loss()) },
-        dev().map { Dot(it.forwards().toDouble(), it.accuracy()) },
+        dev().filterNot { it.accuracy().isNaN() }.map { Dot(it.forwards().toDouble(), it.accuracy()) },
     )

@@ -1,18 +1,18 @@
 package org.zolab.dsl
 
-import org.zolab.estimator.BestOf
-import org.zolab.estimator.CentralDifference
-import org.zolab.estimator.GradientEstimator
 import org.zolab.sampler.DirectionLaw
 import org.zolab.sampler.DirectionSampler
 import org.zolab.sampler.LearnedMean
+import org.zolab.sampler.MeanStart
 import org.zolab.sampler.SamplerConfig
+import org.zolab.sampler.SomeTensors
 import org.zolab.space.ParameterVector
 import org.zolab.train.Method
-import java.util.function.DoubleFunction
+import org.zolab.train.SavedMean
+import java.nio.file.Path
 
 /**
- * MeZO: steps along Gaussian directions, each as long as the loss is steep along it.
+ * MeZO: steps along random directions, each as long as the loss is steep along it.
  *
  * ```
  * z ~ N(0, I)
@@ -21,8 +21,10 @@ import java.util.function.DoubleFunction
  * ```
  *
  * Cost: 2 forward passes a step, no memory beside the model's. Reference: arXiv 2305.17333.
+ *
+ * @param law of z: [gaussian], [rademacher], [sphere], [lowRank] (LOZO), [subspace] (SubZero), [smallWeights] (Sparse-MeZO), [someTensors]
  */
-public fun mezo(): Part<Method> = Part("mezo()") { Method.mezo() }
+public fun mezo(law: Part<DirectionLaw> = gaussian()): Part<Method> = Part("mezo($law)") { Method.mezo(law.build()) }
 
 /**
  * LDSD: learns the mean μ of the law that its directions are drawn from, so that they turn towards −∇f.
@@ -34,29 +36,125 @@ public fun mezo(): Part<Method> = Part("mezo()") { Method.mezo() }
  * ```
  *
  * Cost: K + 1 forward passes a step, and μ, as large as the model. Reference: arXiv 2602.13659.
+ * On momentum or AdaMM: `rule = momentum()`, `rule = adamm()`.
  *
  * @param lr how far μ moves in a step, in units of [sigma]; the model's own learning rate is `learningRate`
  * @param sigma σ, the standard deviation of a direction's coordinates around μ
  * @param candidates K, how many directions are tried in a step; 2 at least
  * @param gamma γ_μ of the paper's form μ ← μ − γ_μ·ĝ_μ, whose scale depends on f and ε; instead of [lr]
+ * @param decay how much of μ a step forgets
+ * @param start what μ is before the first step: [zeroMean], [warmMean], [savedMean]
+ * @param law of the noise around μ
+ * @param asPublished whether μ is updated as the published code does it, with noise that was never measured, at K + 2 forward passes: a
+ *     control arm, whose mean learns nothing
  */
 public fun ldsd(
     lr: Double? = null,
     sigma: Double = 1.0,
     candidates: Int = 5,
     gamma: Double? = null,
+    decay: Double = 0.0,
+    start: Part<MeanStart> = zeroMean(),
+    law: Part<DirectionLaw> = gaussian(),
+    asPublished: Boolean = false,
 ): Part<Method> =
-    Part("ldsd(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma)") {
-        require(lr == null || gamma == null) { "ldsd takes lr or gamma, not both: lr = $lr, gamma = $gamma" }
-        if (gamma != null) {
-            Method.ldsd(LearnedMean.Config(gamma, sigma, LearnedMean.Form.PAPER, DirectionLaw.GAUSSIAN), candidates)
-        } else {
-            Method.ldsd(
-                LearnedMean.Config(lr ?: 1e-3, sigma, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN),
-                candidates,
-            )
-        }
+    Part("ldsd(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma, law = $law)") {
+        Method.ldsd(mean(lr, sigma, gamma, decay, start, law.build(), asPublished), candidates)
     }
+
+/**
+ * LDSD in its JAGUAR form: K directions in a few whole tensors, the same ones for all K of a step, and steps by the sign of a running
+ * mean of the estimates in all tensors.
+ *
+ * Cost: K + 1 forward passes a step; μ and that running mean, each as large as the model. Reference: arXiv 2602.13659, whose code
+ * takes other tensors for each of the K.
+ *
+ * @param share of the tensors that a step draws
+ * @param beta how much of the running mean a step keeps
+ */
+public fun ldsdJaguar(
+    lr: Double? = null,
+    sigma: Double = 1.0,
+    candidates: Int = 5,
+    gamma: Double? = null,
+    share: Double = 0.1,
+    beta: Double = 0.9,
+    law: Part<DirectionLaw> = gaussian(),
+): Part<Method> =
+    Part(
+        "ldsdJaguar(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma, share = $share, beta = $beta)",
+    ) {
+        val some = SomeTensors(share, law.build())
+        Method.ldsdJaguar(mean(lr, sigma, gamma, 0.0, Part("unit") { MeanStart.UNIT }, some, false), candidates, beta)
+    }
+
+private fun mean(
+    lr: Double?,
+    sigma: Double,
+    gamma: Double?,
+    decay: Double,
+    start: Part<MeanStart>,
+    law: DirectionLaw,
+    asPublished: Boolean,
+): LearnedMean.Config {
+    require(lr == null || gamma == null) { "ldsd takes lr or gamma, not both: lr = $lr, gamma = $gamma" }
+    val form = if (gamma != null) LearnedMean.Form.PAPER else LearnedMean.Form.SCALE_FREE
+    return LearnedMean.Config(gamma ?: lr ?: 1e-3, sigma, form, law, decay, start.build(), asPublished)
+}
+
+/** μ = 0. */
+public fun zeroMean(): Part<MeanStart> = Part("zeroMean()") { MeanStart.ZERO }
+
+/**
+ * μ against an estimate of the gradient over [probes] probes of the first batch, [length] times as long as the noise.
+ * Cost: [probes] forward passes, once.
+ */
+public fun warmMean(
+    probes: Int = 32,
+    length: Double = 0.5,
+    epsilon: Double = 1e-3,
+): Part<MeanStart> =
+    Part("warmMean(probes = $probes, length = $length)") { MeanStart.GradientEstimate(probes, epsilon, length) }
+
+/** μ as another run left it: `mean.safetensors` in its folder. */
+public fun savedMean(file: Path): Part<MeanStart> = Part("savedMean($file)") { SavedMean(file) }
+
+/**
+ * MeZO-GV: steps along the mean of the good directions of a pool minus the mean of the bad ones.
+ *
+ * ```
+ * v = mean of the ⌊αM⌋ zᵢ of the lowest f(θ + εzᵢ) − mean of the others
+ * θ ← θ − ηp·v,  p the slope along v
+ * ```
+ *
+ * Cost: M + 2 forward passes a step, no memory. With M = 2 it is MeZO at √2·ε and 2η for twice the forward passes.
+ * Reference: arXiv 2601.04710.
+ *
+ * @param candidates M
+ * @param split α, the share that counts as good
+ * @param normalised whether v is made as long as a direction of the pool, so that one learning rate fits any M
+ * @param history whether the pool holds the best direction of the step before
+ * @param law of the directions: over [subspace] it is SubZero-GV, over [lowRank] LOZO-GV
+ */
+public fun mezoGv(
+    candidates: Int = 4,
+    split: Double = 0.5,
+    normalised: Boolean = false,
+    history: Boolean = false,
+    law: Part<DirectionLaw> = gaussian(),
+): Part<Method> =
+    Part("mezoGv(candidates = $candidates, split = $split, normalised = $normalised, history = $history, law = $law)") {
+        Method.guided(candidates, split, normalised, history, law.build())
+    }
+
+/**
+ * MeZO-Greedy: steps along the best of M random directions. Cost: M + 1 forward passes a step, no memory.
+ * Reference: arXiv 2601.04710.
+ */
+public fun mezoGreedy(
+    candidates: Int = 4,
+    law: Part<DirectionLaw> = gaussian(),
+): Part<Method> = Part("mezoGreedy(candidates = $candidates, law = $law)") { Method.greedy(candidates, law.build()) }
 
 /**
  * A sampler of your own, given the parameters it proposes directions for.
@@ -89,14 +187,3 @@ private class Custom(
 
     override fun learns(): Boolean = learns
 }
-
-/** The slope along one direction from its two sides. Cost: 2 forward passes a step. */
-public fun centralDifference(): Part<DoubleFunction<GradientEstimator>> =
-    Part("centralDifference()") { DoubleFunction { epsilon -> CentralDifference(epsilon) } }
-
-/**
- * Tries [directions] directions on one side and takes the slope along the one with the lowest loss.
- * Cost: [directions] + 1 forward passes a step.
- */
-public fun bestOf(directions: Int): Part<DoubleFunction<GradientEstimator>> =
-    Part("bestOf($directions)") { DoubleFunction { epsilon -> BestOf(directions, epsilon) } }

@@ -7,6 +7,8 @@ import org.zolab.task.Task
 import org.zolab.train.Method
 import org.zolab.train.Plan
 import org.zolab.train.Run
+import org.zolab.update.RuleConfig
+import org.zolab.update.Schedule
 import java.nio.file.Path
 import java.util.function.DoubleFunction
 
@@ -23,14 +25,35 @@ public class Zo internal constructor() {
     /** The language model to tune: [opt]. */
     public var model: Part<ModelSource>? = null
 
-    /** Where the directions come from, and with them the method: [mezo], [ldsd], [custom]. */
+    /** Where the directions come from, and with them the method: [mezo], [ldsd], [ldsdJaguar], [mezoGv], [mezoGreedy], [custom]. */
     public var sampler: Part<Method>? = null
 
     /** What the model is tuned for: [apidocs], or a [task] of your own. */
     public var task: Part<Task>? = apidocs()
 
-    /** What makes a gradient of losses, in place of the sampler's own: [centralDifference], [bestOf]. */
+    /** What is minimised: [options], [answers], [negatedAccuracy], or a [function] in place of model and task. */
+    public var objective: Part<Objective>? = null
+
+    /**
+     * What makes a gradient of losses, in place of the sampler's own: [centralDifference], [oneSided], [leaveOneOut], [bestOf],
+     * [guided], [forwardGradient].
+     */
     public var estimator: Part<DoubleFunction<GradientEstimator>>? = null
+
+    /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [sign]; the sampler's own if it is null. */
+    public var rule: Part<RuleConfig>? = null
+
+    /** How `learningRate` goes on: [constant], [linear], [cosine]. */
+    public var schedule: Part<Schedule>? = null
+
+    /** How much of θ is added to the estimate, except in biases and norms: ĝ ← ĝ + weightDecay·θ. */
+    public var weightDecay: Double? = null
+
+    /** The most that a measured slope counts; an estimate with a steeper one is made shorter. */
+    public var clip: Double? = null
+
+    /** How many batches a step's loss is the mean of: a larger batch in the memory of one. */
+    public var batches: Int? = null
 
     /** How many steps to take. */
     public var steps: Int? = null
@@ -69,8 +92,19 @@ public class Zo internal constructor() {
         val method = built(problems, sampler, "sampler is not set; try sampler = ldsd() or sampler = mezo()")
         val other = estimator?.let { problems.get(it.build) }
         method?.let { plan.method(if (other == null) it else it.with(other)) }
-        built(problems, model, "model is not set; try model = opt(\"nano\")")?.let(plan::model)
+        val goal = objective?.let { problems.get(it.build) }
+        goal?.choose?.invoke(plan)
+        if (goal?.function != true) {
+            built(problems, model, "model is not set; try model = opt(\"nano\")")?.let(plan::model)
+        } else if (model != null) {
+            problems.add("model is set, and the objective $objective needs none: leave one of them out")
+        }
         built(problems, task, "task is not set; try task = apidocs()")?.let(plan::task)
+        rule?.let { problems.get(it.build) }?.let(plan::rule)
+        schedule?.let { problems.get(it.build) }?.let(plan::schedule)
+        weightDecay?.let(plan::weightDecay)
+        clip?.let(plan::clip)
+        batches?.let(plan::batches)
         name?.let(plan::name)
         steps?.let(plan::steps)
         batch?.let(plan::batch)

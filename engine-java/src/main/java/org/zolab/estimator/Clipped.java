@@ -44,6 +44,11 @@ public record Clipped(GradientEstimator estimator, double limit) implements Grad
     }
 
     @Override
+    public boolean differentiates() {
+        return estimator.differentiates();
+    }
+
+    @Override
     public double epsilon() {
         return estimator.epsilon();
     }

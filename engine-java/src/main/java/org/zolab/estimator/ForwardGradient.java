@@ -45,6 +45,11 @@ public record ForwardGradient() implements GradientEstimator {
     }
 
     @Override
+    public boolean differentiates() {
+        return true;
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         Direction z = zs.get(0);
         Slope slope = DifferentiableOracle.of(f).slope(theta.here(), z);

@@ -25,6 +25,11 @@ public interface GradientEstimator {
         return false;
     }
 
+    /** Whether it asks for exact slopes, which not every loss knows. */
+    default boolean differentiates() {
+        return false;
+    }
+
     /** ε, how far along a direction the losses are measured. */
     double epsilon();
 

@@ -2,7 +2,11 @@ package org.zolab.objective;
 
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.zolab.probe.DifferentiableOracle;
 import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 
 /**
@@ -10,12 +14,18 @@ import org.zolab.space.Point;
  *
  * <p>Cost: an array as long as the whole vector for each evaluation.
  *
- * @param name  what it is called
- * @param space what its coordinates are called; {@link ParameterSpace#flat} if they are one tensor
- * @param start where a run begins
- * @param value f
+ * @param name     what it is called
+ * @param space    what its coordinates are called; {@link ParameterSpace#flat} if they are one tensor
+ * @param start    where a run begins
+ * @param value    f
+ * @param gradient ∇f, for instruments; null if it is not known
  */
-public record Function(String name, ParameterSpace space, float[] start, ToDoubleFunction<float[]> value) {
+public record Function(
+        String name,
+        ParameterSpace space,
+        float[] start,
+        ToDoubleFunction<float[]> value,
+        @Nullable UnaryOperator<float[]> gradient) {
 
     public Function {
         if (start.length != space.dimension()) {
@@ -25,9 +35,9 @@ public record Function(String name, ParameterSpace space, float[] start, ToDoubl
         start = start.clone();
     }
 
-    /** A function of one tensor. */
+    /** A function of one tensor, without its gradient. */
     public Function(String name, float[] start, ToDoubleFunction<float[]> value) {
-        this(name, ParameterSpace.flat(start.length), start, value);
+        this(name, ParameterSpace.flat(start.length), start, value, null);
     }
 
     @Override
@@ -35,18 +45,40 @@ public record Function(String name, ParameterSpace space, float[] start, ToDoubl
         return start.clone();
     }
 
-    /** f asked at points; it has no accuracy. */
+    /** f asked at points; it has no accuracy. Differentiable if the gradient is known. */
     public BatchLoss loss() {
-        return new BatchLoss() {
-            @Override
-            public List<Score> scores(List<Point> points) {
-                return points.stream()
-                        .map(point -> new Score(value.applyAsDouble(point.coordinates()), Double.NaN, 1))
-                        .toList();
-            }
+        UnaryOperator<float[]> known = gradient;
+        return known == null ? new Plain(value) : new Differentiable(value, known);
+    }
 
-            @Override
-            public void close() {}
-        };
+    private record Plain(ToDoubleFunction<float[]> value) implements BatchLoss {
+        @Override
+        public List<Score> scores(List<Point> points) {
+            return points.stream()
+                    .map(point -> new Score(value.applyAsDouble(point.coordinates()), Double.NaN, 1))
+                    .toList();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private record Differentiable(ToDoubleFunction<float[]> value, UnaryOperator<float[]> gradient)
+            implements BatchLoss, DifferentiableOracle {
+        @Override
+        public List<Score> scores(List<Point> points) {
+            return new Plain(value).scores(points);
+        }
+
+        @Override
+        public double gradient(Point point, ParameterVector into) {
+            float[] x = point.coordinates();
+            float[] g = gradient.apply(x);
+            into.set((tensor, values) -> values.put(0, g, (int) tensor.offset(), tensor.size()));
+            return value.applyAsDouble(x);
+        }
+
+        @Override
+        public void close() {}
     }
 }

@@ -3,6 +3,7 @@ package org.zolab.probe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleConsumer;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
@@ -14,34 +15,45 @@ import org.zolab.space.Point;
 public final class CountingOracle implements DifferentiableOracle {
 
     private final LossOracle oracle;
+    private final DoubleConsumer seen;
     private final List<Double> losses = new ArrayList<>();
     private Map<String, Long> partial = Map.of();
 
     /** Counts what {@code oracle} is asked. */
     public CountingOracle(LossOracle oracle) {
+        this(oracle, loss -> {});
+    }
+
+    /** The same, and shows each loss to {@code seen}, which may throw, before the one who asked sees it. */
+    public CountingOracle(LossOracle oracle, DoubleConsumer seen) {
         this.oracle = oracle;
+        this.seen = seen;
+    }
+
+    private double keep(double loss) {
+        seen.accept(loss);
+        losses.add(loss);
+        return loss;
     }
 
     @Override
     public double[] at(List<Point> points) {
         double[] answers = oracle.at(points);
         for (double loss : answers) {
-            losses.add(loss);
+            keep(loss);
         }
         return answers;
     }
 
     @Override
     public double gradient(Point point, ParameterVector gradient) {
-        double loss = DifferentiableOracle.of(oracle).gradient(point, gradient);
-        losses.add(loss);
-        return loss;
+        return keep(DifferentiableOracle.of(oracle).gradient(point, gradient));
     }
 
     @Override
     public Slope slope(Point point, Direction z) {
         Slope slope = DifferentiableOracle.of(oracle).slope(point, z);
-        losses.add(slope.loss());
+        keep(slope.loss());
         return slope;
     }
 

@@ -192,14 +192,10 @@ public final class FineTuner {
         }
 
         private void record(int t, LossOracle losses, boolean append) {
-            CountingOracle oracle = new CountingOracle(points -> {
-                double[] answers = losses.at(points);
-                for (double loss : answers) {
-                    if (!Double.isFinite(loss)) {
-                        throw new NotFinite();
-                    }
+            CountingOracle oracle = new CountingOracle(losses, loss -> {
+                if (!Double.isFinite(loss)) {
+                    throw new NotFinite();
                 }
-                return answers;
             });
             Estimate estimate = method.step(t, oracle, subject.theta());
             double eta = method.learningRate().applyAsDouble(t);

@@ -10,7 +10,6 @@ import org.zolab.objective.BatchLoss;
 import org.zolab.objective.Function;
 import org.zolab.objective.Score;
 import org.zolab.space.ParameterVector;
-import org.zolab.space.Point;
 import org.zolab.space.Problems;
 import org.zolab.space.Storage;
 import org.zolab.space.Team;
@@ -36,6 +35,11 @@ public record FunctionSubject(Function function) implements Subject {
     @Override
     public String compute() {
         return "jvm";
+    }
+
+    @Override
+    public boolean differentiable() {
+        return function.gradient() != null;
     }
 
     @Override
@@ -87,21 +91,10 @@ public record FunctionSubject(Function function) implements Subject {
 
         @Override
         public BatchLoss batch(long number) {
-            BatchLoss loss = function.loss();
-            return new BatchLoss() {
-                @Override
-                public List<Score> scores(List<Point> points) {
-                    if (cancelled.getAsBoolean()) {
-                        throw new CancellationException("stopped between two evaluations");
-                    }
-                    return loss.scores(points);
-                }
-
-                @Override
-                public void close() {
-                    loss.close();
-                }
-            };
+            if (cancelled.getAsBoolean()) {
+                throw new CancellationException("stopped between two steps");
+            }
+            return function.loss();
         }
 
         @Override

@@ -84,6 +84,11 @@ public record LanguageSubject(
     }
 
     @Override
+    public boolean differentiable() {
+        return objective != Loss.ACCURACY;
+    }
+
+    @Override
     public void check(Problems problems) {
         check(problems, model, task, batch, devExamples, testExamples, maxLength);
     }

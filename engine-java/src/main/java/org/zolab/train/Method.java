@@ -14,6 +14,7 @@ import org.zolab.sampler.SamplerConfig;
 import org.zolab.sampler.ScaleSource;
 import org.zolab.update.RuleConfig;
 import org.zolab.update.Sgd;
+import org.zolab.update.Sign;
 
 /**
  * A method of the field: a direction policy, the estimator and rule it usually goes with, and settings that work on the embedded task.
@@ -53,6 +54,18 @@ public record Method(
     public static Method ldsd(LearnedMean.Config mean, int candidates) {
         return new Method(
                 "ldsd", mean, epsilon -> new BestOf(candidates, mean.asPublished(), epsilon), new Sgd(), 5e-5, 1e-3);
+    }
+
+    /**
+     * LDSD in its JAGUAR form: a learned mean in some tensors a step, and steps by the sign of a running mean. K + 1 forward passes a step;
+     * memory: μ and that running mean, each as large as θ. Reference: arXiv 2602.13659.
+     *
+     * @param mean       the policy's settings, its law {@link org.zolab.sampler.SomeTensors}
+     * @param candidates K
+     * @param beta       β of the running mean
+     */
+    public static Method ldsdJaguar(LearnedMean.Config mean, int candidates, double beta) {
+        return new Method("ldsd-jaguar", mean, epsilon -> new BestOf(candidates, epsilon), new Sign(beta), 2e-5, 1e-3);
     }
 
     /** LDSD with K = 5, σ = 1 and the scale-free form of the mean. */

@@ -280,6 +280,14 @@ public record Plan(
                 estimator = problems.get(() -> chosen.estimator().apply(distance));
                 if (estimator != null) {
                     match(problems, chosen, estimator);
+                    if (estimator.differentiates()
+                            && (subject == null
+                                    ? objective == LanguageSubject.Loss.ACCURACY
+                                    : !subject.differentiable())) {
+                        problems.add("estimator " + estimator + " asks for exact slopes, and the objective "
+                                + (subject == null ? objective.name().toLowerCase(Locale.ROOT) : subject.name())
+                                + " has no gradient; use centralDifference()");
+                    }
                     estimator = clip > 0 ? new Clipped(estimator, clip) : estimator;
                 }
             }

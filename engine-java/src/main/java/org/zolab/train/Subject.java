@@ -17,6 +17,9 @@ public interface Subject {
     /** The settings that decide its losses, in lines of {@code key: value}. */
     String settings();
 
+    /** Whether its losses know their gradients. */
+    boolean differentiable();
+
     /** Notes what would keep it from running. */
     void check(Problems problems);
 

@@ -43,7 +43,10 @@ internal object Html {
 
     private fun name(run: Run) = run.plan().name()
 
-    private fun dev(run: Run) = percent(run.best().map { it.accuracy() }.orElse(null))
+    private fun dev(run: Run) =
+        run.best().orElse(null)?.let {
+            if (it.accuracy().isNaN()) "loss %.4g".format(Locale.ROOT, it.loss()) else percent(it.accuracy())
+        } ?: "–"
 
     private fun test(run: Run) = percent(run.test().map { it.accuracy() }.orElse(null))
 

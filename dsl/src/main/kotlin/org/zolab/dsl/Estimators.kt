@@ -1,0 +1,63 @@
+package org.zolab.dsl
+
+import org.zolab.estimator.BestOf
+import org.zolab.estimator.CentralDifference
+import org.zolab.estimator.ForwardGradient
+import org.zolab.estimator.GradientEstimator
+import org.zolab.estimator.GuidedDifference
+import org.zolab.estimator.LeaveOneOut
+import org.zolab.estimator.OneSided
+import java.util.function.DoubleFunction
+
+private fun estimator(
+    name: String,
+    make: (epsilon: Double) -> GradientEstimator,
+): Part<DoubleFunction<GradientEstimator>> = Part(name) { DoubleFunction { epsilon -> make(epsilon) } }
+
+/**
+ * The slope along each of [directions] directions from its two sides, averaged: MeZO with one, n-SPSA with more.
+ * Cost: 2 forward passes a direction.
+ */
+public fun centralDifference(directions: Int = 1): Part<DoubleFunction<GradientEstimator>> =
+    estimator("centralDifference($directions)") { CentralDifference(directions, it) }
+
+/** The rise along each of [directions] directions from the loss at θ, averaged. Cost: [directions] + 1 forward passes a step. */
+public fun oneSided(directions: Int): Part<DoubleFunction<GradientEstimator>> =
+    estimator("oneSided($directions)") { OneSided(directions, it) }
+
+/**
+ * One loss along each of [directions] directions, compared with the mean of the others (RLOO): per forward pass the most that
+ * independent probes give. Cost: [directions] forward passes a step.
+ */
+public fun leaveOneOut(directions: Int): Part<DoubleFunction<GradientEstimator>> =
+    estimator("leaveOneOut($directions)") { LeaveOneOut(directions, it) }
+
+/**
+ * Tries [directions] directions on one side and takes the slope along the one with the lowest loss.
+ * Cost: [directions] + 1 forward passes a step.
+ */
+public fun bestOf(directions: Int): Part<DoubleFunction<GradientEstimator>> =
+    estimator("bestOf($directions)") { BestOf(directions, it) }
+
+/**
+ * Tries [directions] directions and takes the slope along the mean of the good ones minus the mean of the bad ones (MeZO-GV).
+ * Cost: [directions] + 2 forward passes a step.
+ *
+ * @param split α, the share that counts as good
+ * @param normalised whether that vector is made as long as one of the directions
+ */
+public fun guided(
+    directions: Int = 4,
+    split: Double = 0.5,
+    normalised: Boolean = false,
+): Part<DoubleFunction<GradientEstimator>> =
+    estimator("guided($directions, split = $split, normalised = $normalised)") {
+        GuidedDifference(directions, split, normalised, it)
+    }
+
+/**
+ * The exact slope along the direction, by backpropagation: what ε → 0 would give, for study.
+ * Cost: a forward and a backward pass, and memory for a gradient.
+ */
+public fun forwardGradient(): Part<DoubleFunction<GradientEstimator>> =
+    estimator("forwardGradient()") { ForwardGradient() }

@@ -1,0 +1,64 @@
+package org.zolab.dsl
+
+import org.zolab.objective.Function
+import org.zolab.objective.Toys
+import org.zolab.train.FunctionSubject
+import org.zolab.train.LanguageSubject.Loss
+import org.zolab.train.Plan
+
+/** What a run minimises: a loss of the model on the task, or a function of its own. */
+public class Objective internal constructor(
+    internal val function: Boolean,
+    internal val choose: (Plan.Builder) -> Unit,
+)
+
+private fun loss(
+    name: String,
+    loss: Loss,
+): Part<Objective> = Part(name) { Objective(false) { it.objective(loss) } }
+
+private fun function(
+    name: String,
+    make: () -> Function,
+): Part<Objective> = Part(name) { make().let { made -> Objective(true) { it.subject(FunctionSubject(made)) } } }
+
+/** −log softmax of the options' mean log-likelihoods: classification as MeZO does it. The default. */
+public fun options(): Part<Objective> = loss("options()", Loss.OPTIONS)
+
+/** The mean −log p of the right answers' tokens: teacher forcing. */
+public fun answers(): Part<Objective> = loss("answers()", Loss.ANSWERS)
+
+/** The negative share of right answers. It has no gradient and needs none; take a larger `epsilon` and `batch` than for [options]. */
+public fun negatedAccuracy(): Part<Objective> = loss("negatedAccuracy()", Loss.ACCURACY)
+
+/**
+ * A function of your own in place of a model and a task.
+ *
+ * ```
+ * zo { objective = function("bowl", start = floatArrayOf(3f, 4f)) { x -> (x[0] * x[0] + 10 * x[1] * x[1]).toDouble() }; … }
+ * ```
+ *
+ * @param name what tables and figures call it
+ * @param start where the run begins
+ * @param value f; it is asked from one thread at a time
+ */
+public fun function(
+    name: String,
+    start: FloatArray,
+    value: (FloatArray) -> Double,
+): Part<Objective> = function("function(\"$name\")") { Function(name, start) { value(it) } }
+
+/** ½Σaᵢxᵢ² in [d] dimensions, aᵢ from 1 to [condition]; a run begins at (1, …, 1). */
+public fun quadratic(
+    d: Int,
+    condition: Double = 1.0,
+): Part<Objective> = function("quadratic($d, condition = $condition)") { Toys.quadratic(d, condition) }
+
+/** Rosenbrock's valley in [d] dimensions; its minimum is 0 at (1, …, 1). */
+public fun rosenbrock(d: Int = 2): Part<Objective> = function("rosenbrock($d)") { Toys.rosenbrock(d) }
+
+/** Logistic regression on 123 sparse binary features in 8 tensors; a run begins at ln 2. */
+public fun logistic(seed: Long = 1): Part<Objective> = function("logistic(seed = $seed)") { Toys.logistic(seed) }
+
+/** A net of two layers with 161 weights that learns another one. */
+public fun twoLayers(seed: Long = 1): Part<Objective> = function("twoLayers(seed = $seed)") { Toys.twoLayers(seed) }

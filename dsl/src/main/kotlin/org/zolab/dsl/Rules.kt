@@ -1,0 +1,48 @@
+package org.zolab.dsl
+
+import org.zolab.update.AdaMM
+import org.zolab.update.Adam
+import org.zolab.update.Momentum
+import org.zolab.update.RuleConfig
+import org.zolab.update.Schedule
+import org.zolab.update.Sgd
+import org.zolab.update.Sign
+
+/** θ ← θ − ηĝ. One pass, no memory. */
+public fun sgd(): Part<RuleConfig> = Part("sgd()") { Sgd() }
+
+/** m ← βm + ĝ, θ ← θ − ηm. Memory: m, as large as the model. */
+public fun momentum(beta: Double = 0.9): Part<RuleConfig> = Part("momentum($beta)") { Momentum(beta) }
+
+/** Adam with bias correction. Memory: two vectors as large as the model. */
+public fun adam(
+    beta1: Double = 0.9,
+    beta2: Double = 0.999,
+    epsilon: Double = 1e-8,
+): Part<RuleConfig> = Part("adam($beta1, $beta2, $epsilon)") { Adam(beta1, beta2, epsilon) }
+
+/** AdaMM, Adam with the largest second moment so far, as LDSD uses it. Memory: three vectors as large as the model. */
+public fun adamm(
+    beta1: Double = 0.9,
+    beta2: Double = 0.999,
+    delta: Double = 1e-10,
+): Part<RuleConfig> = Part("adamm($beta1, $beta2, $delta)") { AdaMM(beta1, beta2, delta) }
+
+/** Steps of equal length by the sign of ĝ, or of its running mean if [beta] is above 0, which is then kept. */
+public fun sign(beta: Double = 0.0): Part<RuleConfig> = Part("sign($beta)") { Sign(beta) }
+
+/** η stays, after rising over [warmUp] steps. */
+public fun constant(warmUp: Int = 0): Part<Schedule> =
+    Part("constant(warmUp = $warmUp)") { Schedule(Schedule.Shape.CONSTANT, 1.0, warmUp) }
+
+/** η falls evenly to [floor]·η, after rising over [warmUp] steps. */
+public fun linear(
+    floor: Double = 0.0,
+    warmUp: Int = 0,
+): Part<Schedule> = Part("linear($floor, warmUp = $warmUp)") { Schedule(Schedule.Shape.LINEAR, floor, warmUp) }
+
+/** η falls along half a cosine to [floor]·η, after rising over [warmUp] steps. */
+public fun cosine(
+    floor: Double = 0.1,
+    warmUp: Int = 0,
+): Part<Schedule> = Part("cosine($floor, warmUp = $warmUp)") { Schedule(Schedule.Shape.COSINE, floor, warmUp) }

@@ -1,0 +1,176 @@
+package org.zolab.dsl
+
+import org.assertj.core.api.Assertions.assertThat
+import org.assertj.core.api.Assertions.assertThatThrownBy
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import org.junit.jupiter.params.ParameterizedTest
+import org.junit.jupiter.params.provider.MethodSource
+import org.zolab.estimator.GradientEstimator
+import org.zolab.train.FineTuner
+import org.zolab.train.Method
+import org.zolab.train.Outcome
+import org.zolab.update.RuleConfig
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.function.DoubleFunction
+
+/** Every method and every combination that means something runs, spends what it says, and replays from its ledger to equal bits. */
+class MethodsTest {
+    @TempDir
+    lateinit var place: Path
+
+    data class Choice(
+        val sampler: Part<Method>,
+        val estimator: Part<DoubleFunction<GradientEstimator>>? = null,
+        val rule: Part<RuleConfig>? = null,
+    )
+
+    companion object {
+        @JvmStatic
+        fun choices(): List<Choice> =
+            listOf(
+                Choice(mezo()),
+                Choice(mezo(rademacher()), centralDifference(3)),
+                Choice(mezo(sphere()), oneSided(3)),
+                Choice(mezo(lowRank(1, 3)), leaveOneOut(4)),
+                Choice(mezo(subspace(2, 3))),
+                Choice(mezo(smallWeights(0.3, 2)), rule = adam()),
+                Choice(mezo(someTensors(0.5))),
+                Choice(mezo(), forwardGradient()),
+                Choice(ldsd(lr = 1e-2, law = rademacher())),
+                Choice(ldsd(gamma = 0.1), rule = momentum()),
+                Choice(ldsd(decay = 0.1, start = warmMean(probes = 4)), rule = adamm()),
+                Choice(ldsd(asPublished = true)),
+                Choice(ldsd(), leaveOneOut(5)),
+                Choice(ldsd(), guided(4)),
+                Choice(ldsdJaguar(share = 0.5)),
+                Choice(mezoGv()),
+                Choice(mezoGv(candidates = 6, split = 0.34, normalised = true, law = subspace(2, 4))),
+                Choice(mezoGv(candidates = 2, history = true)),
+                Choice(mezoGreedy(law = lowRank(2, 2)), rule = sign()),
+            )
+    }
+
+    private fun Zo.choose(
+        choice: Choice,
+        to: Path,
+    ) {
+        objective = logistic()
+        sampler = choice.sampler
+        estimator = choice.estimator
+        rule = choice.rule
+        schedule = cosine(warmUp = 2)
+        weightDecay = 0.01
+        clip = 100.0
+        learningRate = 1e-3
+        steps = 12
+        folder = to
+    }
+
+    @ParameterizedTest
+    @MethodSource("choices")
+    fun `it runs and replays`(choice: Choice) {
+        val run = zo { choose(choice, place.resolve("run")) }
+        assertThat(run.outcome()).isEqualTo(Outcome.Completed())
+        assertThat(run.forwards()).isEqualTo(run.plan().forwards())
+        assertThat(run.dev().last().loss()).isFinite().isNotEqualTo(run.dev().first().loss())
+        // the same plan in a folder with its ledger takes every step from the record, without a forward pass
+        Files.createDirectories(place.resolve("again"))
+        Files.copy(place.resolve("run").resolve(FineTuner.LEDGER), place.resolve("again").resolve(FineTuner.LEDGER))
+        val again = zo { choose(choice, place.resolve("again")) }
+        assertThat(again.dev().map { it.loss() }).isEqualTo(run.dev().map { it.loss() })
+        Files.list(place.resolve("run")).use { files ->
+            files.forEach { assertThat(place.resolve("again").resolve(it.fileName)).hasSameBinaryContentAs(it) }
+        }
+    }
+
+    @Test
+    fun `a function of a cell is an objective`() {
+        val run =
+            zo {
+                objective = function("bowl", floatArrayOf(3f, -4f)) { x -> (x[0] * x[0] + 10 * x[1] * x[1]).toDouble() }
+                sampler = mezo()
+                learningRate = 1e-2
+                steps = 300
+                folder = place.resolve("bowl")
+            }
+        assertThat(run.best().orElseThrow().loss()).isLessThan(0.1)
+        assertThat(run.summary).contains("best loss").doesNotContain("NaN", "accuracy")
+        assertThat(
+            plan {
+                objective = rosenbrock(10)
+                sampler = ldsd()
+            }.estimate().parameters(),
+        ).isEqualTo(10)
+    }
+
+    @Test
+    fun `what cannot be combined is told at once`() {
+        assertThatThrownBy {
+            plan {
+                model = opt("nano")
+                objective = rosenbrock(1)
+                sampler = mezo(lowRank(rank = 0))
+                rule = momentum(2.0)
+                schedule = cosine(floor = 3.0)
+                weightDecay = -1.0
+                clip = Double.NaN
+                batches = 0
+            }
+        }.hasMessageContaining("dimension is less than 2: 1")
+            .hasMessageContaining("rank is not strictly positive: 0")
+            .hasMessageContaining("beta of the momentum is not in [0, 1): 2.0")
+            .hasMessageContaining("floor of the schedule is not in [0, 1]: 3.0")
+            .hasMessageContaining("weightDecay is not zero or positive and finite: -1.0")
+            .hasMessageContaining("clip is negative: NaN")
+            .hasMessageContaining("batches is not strictly positive: 0")
+        assertThatThrownBy {
+            plan {
+                model = opt("nano")
+                objective = rosenbrock()
+                sampler = mezo()
+            }
+        }.hasMessageContaining("model is set, and the objective rosenbrock(2) needs none")
+        assertThatThrownBy {
+            plan {
+                objective = logistic()
+                sampler = ldsd()
+                estimator = centralDifference()
+            }
+        }.hasMessageContaining("learns from comparing two probes").hasMessageContaining("leaveOneOut(5)")
+        assertThatThrownBy {
+            plan {
+                objective = logistic()
+                sampler = mezoGv(candidates = 4, split = 0.1)
+            }
+        }.hasMessageContaining("split leaves no direction on one side of 4: 0.1")
+        assertThatThrownBy {
+            plan {
+                objective = function("f", FloatArray(2)) { 0.0 }
+                sampler = mezo()
+                estimator = forwardGradient()
+            }
+        }.hasMessageContaining("asks for exact slopes, and the objective f has no gradient")
+    }
+
+    @Test
+    fun `a saved mean is taken up`() {
+        fun block(
+            to: String,
+            begin: Part<org.zolab.sampler.MeanStart>,
+        ) = zo {
+            objective = logistic()
+            sampler = ldsd(start = begin)
+            learningRate = 1e-9
+            steps = 40
+            folder = place.resolve(to)
+        }
+        block("first", zeroMean())
+        val mean = place.resolve("first").resolve("mean.safetensors")
+        assertThat(mean).exists()
+        block("second", savedMean(mean))
+        assertThat(place.resolve("second").resolve("mean.safetensors")).exists()
+        assertThatThrownBy { block("third", savedMean(place.resolve("nowhere"))) }.hasMessageContaining("nowhere")
+    }
+}
