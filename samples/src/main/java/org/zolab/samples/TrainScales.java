@@ -10,6 +10,7 @@ import org.zolab.objective.BatchLoss;
 import org.zolab.probe.DifferentiableOracle;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.Energy;
+import org.zolab.sampler.LearnedScales;
 import org.zolab.sampler.ScaleNets;
 import org.zolab.sampler.ScaleSource;
 import org.zolab.sampler.Scales;
@@ -89,7 +90,7 @@ public final class TrainScales {
     private static Plan plan(ScaleSource source, int steps) {
         return Plan.builder()
                 .model(Opt.named("nano"))
-                .method(Method.scaled(source))
+                .method(Method.scaled(new LearnedScales.Config(source, DirectionLaw.GAUSSIAN)))
                 .task(Apidocs.task())
                 .steps(steps)
                 .evaluateEvery(steps)
