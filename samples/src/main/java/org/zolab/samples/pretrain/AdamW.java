@@ -7,7 +7,7 @@ import org.zolab.update.Adam;
 import org.zolab.update.UpdateRule;
 
 /**
- * Adam with decoupled weight decay, of a gradient that is clipped to norm 1.
+ * Adam with decoupled weight decay, of a gradient that is clipped to norm 1; only matrices decay.
  *
  * <p>Reference: Loshchilov and Hutter, arXiv 1711.05101, algorithm 2.
  */
@@ -32,7 +32,12 @@ final class AdamW {
     void step(double rate) {
         Direction g = Direction.of(gradient);
         double clip = Math.min(1, 1 / (Fold.norm(theta, g) + 1e-6));
-        theta.update(1 - rate * decay, Direction.ZERO, 0); // θ ← (1 − ηλ)θ
+        float keep = (float) (1 - rate * decay);
+        theta.set((tensor, values) -> { // W ← (1 − ηλ)W
+            for (int i = 0; tensor.shape().size() > 1 && i < tensor.size(); i++) {
+                values.put(i, keep * values.get(i));
+            }
+        });
         adam.apply(theta, g.times(clip), rate);
     }
 }
