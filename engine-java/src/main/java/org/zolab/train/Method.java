@@ -11,7 +11,6 @@ import org.zolab.sampler.KeepsBest;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.LearnedScales;
 import org.zolab.sampler.SamplerConfig;
-import org.zolab.sampler.ScaleSource;
 import org.zolab.update.RuleConfig;
 import org.zolab.update.Sgd;
 import org.zolab.update.Sign;
@@ -114,16 +113,10 @@ public record Method(
      * ZO Fine-tuner: noise scaled tensor by tensor, by nets that {@link MetaTrainer} trained. 2 forward passes a step, no memory. Reference:
      * arXiv 2510.00419.
      *
-     * @param scales the nets, or a control arm
+     * @param scales the policy's settings: which nets, or a control arm
      */
-    public static Method scaled(ScaleSource scales) {
-        return new Method(
-                "zo-finetuner",
-                new LearnedScales.Config(scales, DirectionLaw.GAUSSIAN),
-                CentralDifference::new,
-                new Sgd(),
-                5e-5,
-                1e-3);
+    public static Method scaled(LearnedScales.Config scales) {
+        return new Method("zo-finetuner", scales, CentralDifference::new, new Sgd(), 5e-5, 1e-3);
     }
 
     /** The same with another estimator. */

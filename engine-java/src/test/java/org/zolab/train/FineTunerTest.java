@@ -21,6 +21,7 @@ import org.zolab.model.opt.Opt;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
+import org.zolab.sampler.LearnedScales;
 import org.zolab.sampler.ScaleSource;
 import org.zolab.task.Example;
 import org.zolab.task.Split;
@@ -71,6 +72,10 @@ class FineTunerTest {
 
     private static Method ldsd() {
         return Method.ldsd(new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN), 3);
+    }
+
+    private static Method scaled() {
+        return Method.scaled(new LearnedScales.Config(ScaleSource.random(1), DirectionLaw.GAUSSIAN));
     }
 
     private Run run(Plan plan) {
@@ -127,7 +132,7 @@ class FineTunerTest {
     /** Killed after four steps and a torn line, the same plan in the same folder gives the same run. */
     @Test
     void goesOnAfterAKill() throws IOException {
-        for (Method method : List.of(Method.mezo(), ldsd(), Method.scaled(ScaleSource.random(1)))) {
+        for (Method method : List.of(Method.mezo(), ldsd(), scaled())) {
             Path whole = folder.resolve(method.name() + "-whole");
             Path killed = folder.resolve(method.name() + "-killed");
             Run expected = run(plan(method).folder(whole).build());
