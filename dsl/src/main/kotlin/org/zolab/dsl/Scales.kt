@@ -1,7 +1,18 @@
 package org.zolab.dsl
 
+import org.zolab.model.Compute
+import org.zolab.model.ModelSource
+import org.zolab.sampler.DirectionLaw
 import org.zolab.sampler.Energy
+import org.zolab.sampler.ScaleNets
 import org.zolab.sampler.ScaleSource
+import org.zolab.sampler.Scales
+import org.zolab.space.Problems
+import org.zolab.task.Task
+import org.zolab.train.Home
+import org.zolab.train.LanguageSubject
+import org.zolab.train.MetaTrainer
+import org.zolab.update.Adam
 import java.nio.file.Path
 
 /** The nets in a file of [trainScales]. */
@@ -29,3 +40,77 @@ public fun publishedEnergy(
     batch: Int,
     hidden: Int,
 ): Part<Energy> = Part("publishedEnergy(batch = $batch, hidden = $hidden)") { Energy.Published(batch, hidden) }
+
+/**
+ * Trains the nets of [zoFinetuner] for a model on one or more tasks, and writes them to [to].
+ *
+ * ```
+ * σ = |nets|, z = cσ·noise, s the slope along z;   nets follow −∂f(θ − ηs·z)/∂σ, θ a first-order run that begins anew now and then
+ * ```
+ *
+ * Cost of a step: 2 forward passes and 2 exact gradients, and memory for three vectors as large as the model: once for a model, before
+ * any forward-only run. Reference: arXiv 2510.00419; by Adam, since the published rates leave the nets where they begin.
+ *
+ * @param steps of the nets
+ * @param batch examples of a step
+ * @param rate of Adam on the nets' weights
+ * @param restartEvery steps after which θ begins anew
+ * @param seed of the nets' beginning, of the noise and of the order of examples
+ */
+public fun trainScales(
+    model: Part<ModelSource>,
+    vararg tasks: Part<Task>,
+    to: Path,
+    steps: Int = 200,
+    batch: Int = 16,
+    rate: Double = 1e-3,
+    restartEvery: Int = 50,
+    seed: Long = 7,
+): ScaleTraining {
+    val problems = Problems()
+    val source = problems.get(model.build)
+    val built = tasks.ifEmpty { arrayOf(apidocs()) }.mapNotNull { problems.get(it.build) }
+    val config =
+        problems.get {
+            MetaTrainer.Config(
+                MetaTrainer.Learning(1e-3, 5e-5, Scales.Form.NORMALISED, Adam(0.9, 0.99, 1e-8), rate),
+                MetaTrainer.Descent(0.01, 0.8, 1.0, restartEvery),
+                Energy.TOUCHED,
+                DirectionLaw.GAUSSIAN,
+                steps,
+                seed,
+            )
+        }
+    problems.require(batch > 0, "batch is not strictly positive", batch)
+    if (problems.list().isNotEmpty()) {
+        throw ZoException("these scales cannot be trained:\n" + problems.list().joinToString("\n").prependIndent("  "))
+    }
+    val compute = Compute.ofMachine(Home.cache())
+    return source!!.load(compute).use { loaded ->
+        val sets =
+            built.map {
+                val subject = LanguageSubject(source, it, LanguageSubject.Loss.OPTIONS, batch, 1, 0, 0, compute)
+                MetaTrainer.DataSet(it.name(), subject.on(loaded, seed)::batch)
+            }
+        val taken = ArrayList<MetaTrainer.Stepped>()
+        val theta = loaded.parameters()
+        val nets = MetaTrainer(config!!).train(theta, sets, ScaleNets.random(theta.space(), seed), taken::add)
+        nets.write(to, mapOf("model" to source.name(), "tasks" to built.joinToString { it.name() }))
+        ScaleTraining(to, taken)
+    }
+}
+
+/** Nets that were trained, and how it went. */
+public class ScaleTraining internal constructor(
+    /** The file, for [trainedScales]. */
+    public val file: Path,
+    /** Every step. */
+    public val steps: List<MetaTrainer.Stepped>,
+) {
+    override fun toString(): String {
+        fun normaliser(step: MetaTrainer.Stepped) = "%.3f".format(java.util.Locale.ROOT, step.scales().normaliser())
+        return "$file: nets after ${steps.size} steps, normaliser ${normaliser(
+            steps.first(),
+        )} → ${normaliser(steps.last())}"
+    }
+}

@@ -139,7 +139,12 @@ public record LanguageSubject(
 
     @Override
     public Opened open(long seed) {
-        return new Loaded(this, model.load(arithmetic), seed);
+        return on(model.load(arithmetic), seed);
+    }
+
+    /** The same on a model that is loaded already, so that several tasks can share it; closing it closes the model. */
+    public Opened on(LanguageModel loaded, long seed) {
+        return new Loaded(this, loaded, seed);
     }
 
     private static final class Loaded implements Opened {

@@ -39,14 +39,16 @@ public final class TrainScales {
         int steps = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 300;
         int tuning = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 300;
         Path file = Path.of(arguments.length > 2 ? arguments[2] : "scales.safetensors");
-        run(steps, tuning, file).forEach((arm, run) -> System.out.println(arm + " " + run.summary()));
+        run(steps, tuning, 500, file).forEach((arm, run) -> System.out.println(arm + " " + run.summary()));
     }
 
-    static Map<String, Run> run(int steps, int tuning, Path file) {
+    /** Looks at {@code examples} of dev and of test. */
+    static Map<String, Run> run(int steps, int tuning, int examples, Path file) {
         Map<String, ScaleSource> arms = new LinkedHashMap<>();
         arms.put("uniform", ScaleSource.UNIFORM);
         arms.put("untrained", ScaleSource.random(1));
-        try (Subject.Opened subject = plan(ScaleSource.UNIFORM, 1).subject().open(7)) {
+        try (Subject.Opened subject =
+                plan(ScaleSource.UNIFORM, 1, examples).subject().open(7)) {
             ScaleNets nets = new MetaTrainer(config(steps))
                     .train(
                             subject.theta(),
@@ -60,7 +62,7 @@ public final class TrainScales {
         }
         arms.put("trained", ScaleSource.trained(file));
         Map<String, Run> runs = new LinkedHashMap<>();
-        arms.forEach((arm, source) -> runs.put(arm, new FineTuner(plan(source, tuning)).run(event -> {})));
+        arms.forEach((arm, source) -> runs.put(arm, new FineTuner(plan(source, tuning, examples)).run(event -> {})));
         return runs;
     }
 
@@ -87,13 +89,15 @@ public final class TrainScales {
         }
     }
 
-    private static Plan plan(ScaleSource source, int steps) {
+    private static Plan plan(ScaleSource source, int steps, int examples) {
         return Plan.builder()
                 .model(Opt.named("nano"))
                 .method(Method.scaled(new LearnedScales.Config(source, DirectionLaw.GAUSSIAN)))
                 .task(Apidocs.task())
                 .steps(steps)
                 .evaluateEvery(steps)
+                .devExamples(examples)
+                .testExamples(examples)
                 .build();
     }
 }

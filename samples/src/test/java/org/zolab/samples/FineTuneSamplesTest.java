@@ -26,7 +26,7 @@ class FineTuneSamplesTest {
 
     @Test
     void trainsScalesAndComparesThem(@TempDir Path folder) {
-        Map<String, Run> runs = TrainScales.run(2, 2, folder.resolve("nets.safetensors"));
+        Map<String, Run> runs = TrainScales.run(2, 2, 16, folder.resolve("nets.safetensors"));
         assertThat(runs.keySet()).containsExactly("uniform", "untrained", "gradients", "trained");
         assertThat(runs.values()).allSatisfy(run -> assertThat(run.forwards()).isEqualTo(4));
         assertThat(runs.get("uniform").summary()).startsWith("zo-finetuner: completed, 2 steps");
