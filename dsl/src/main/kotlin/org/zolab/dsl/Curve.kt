@@ -1,10 +1,13 @@
 package org.zolab.dsl
 
-/** What a figure draws of one run: its training losses and its dev accuracies, each over the forward passes spent. */
+import org.zolab.train.Event
+
+/** What a figure draws of one run: its training losses, its dev accuracies and what instruments read, each over the forward passes spent. */
 internal data class Curve(
     val label: String,
     val losses: List<Dot>,
     val accuracies: List<Dot>,
+    val readings: Map<String, List<Dot>> = emptyMap(),
 ) {
     /** One value, and the forward passes that had been spent when it was known. */
     data class Dot(
@@ -15,6 +18,16 @@ internal data class Curve(
     fun isEmpty(): Boolean = losses.isEmpty() && accuracies.isEmpty()
 
     internal companion object {
+        /** The readings of instruments by name. */
+        fun readings(measured: List<Event.Measured>): Map<String, List<Dot>> =
+            measured
+                .flatMap { reading ->
+                    reading.values().map { (name, value) ->
+                        name to
+                            Dot(reading.forwards().toDouble(), value)
+                    }
+                }.groupBy({ it.first }, { it.second })
+
         /** At most [most] dots, each the mean of equally many neighbours (the last of what is left). */
         fun thinned(
             dots: List<Dot>,

@@ -24,13 +24,16 @@ internal object Figures {
     private const val WIDTH = 860
     private const val HEIGHT = 300
 
+    /** Height of a row of panels where there are several. */
+    private const val LOW = 230
+
     /** The most dots of a panel; more cannot be told apart at its width, and make a notebook heavy. */
     private const val MOST_DOTS = 480
 
     /** Blue, orange, green, violet, red, teal: told apart by most eyes, on white and on black. */
     private val COLOURS = listOf("#3D8BD9", "#E5812F", "#3FA864", "#A06BD6", "#D9534F", "#2AA5A5")
 
-    /** Two panels: the training loss and the dev accuracy, over forward passes. */
+    /** The training loss and the dev accuracy over forward passes, and below them a panel for each name that instruments read. */
     fun of(curves: List<Curve>): Figure {
         val labels = unique(curves.map(Curve::label))
         val legend = curves.size > 1
@@ -39,9 +42,32 @@ internal object Figures {
                 losses(curves, labels, legend && curves.all { it.accuracies.isEmpty() }),
                 if (curves.any { it.accuracies.isNotEmpty() }) accuracies(curves, labels, legend) else null,
             )
-        if (panels.size == 1) return panels.single() + ggsize(WIDTH, HEIGHT)
-        return gggrid(panels, ncol = 2, widths = if (legend) listOf(1.0, 1.35) else listOf(1.0, 1.0)) +
-            ggsize(WIDTH, HEIGHT)
+        val read = curves.flatMap { it.readings.keys }.distinct().map { reading(it, curves, labels) }
+        val all = panels + read
+        if (all.size == 1) return all.single() + ggsize(WIDTH, HEIGHT)
+        val rows = (all.size + 1) / 2
+        return gggrid(all, ncol = 2, widths = if (legend) listOf(1.0, 1.35) else listOf(1.0, 1.0)) +
+            ggsize(WIDTH, if (rows == 1) HEIGHT else rows * LOW)
+    }
+
+    /** What instruments read under one name. */
+    private fun reading(
+        name: String,
+        curves: List<Curve>,
+        labels: List<String>,
+    ): Plot {
+        val dots = table(labels, curves.map { it.readings[name].orEmpty() })
+        return panel(name, labels, false) +
+            geomLine(dots, size = 1.1) {
+                x = "forwards"
+                y = "value"
+                color = "run"
+            } +
+            geomPoint(dots, size = 1.8, showLegend = false) {
+                x = "forwards"
+                y = "value"
+                color = "run"
+            }
     }
 
     private fun losses(

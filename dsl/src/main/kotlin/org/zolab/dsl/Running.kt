@@ -34,6 +34,7 @@ public class Running private constructor(
     private val ended = CompletableDeferred<Run>()
     private val losses = ArrayList<Dot>()
     private val accuracies = ArrayList<Dot>()
+    private val readings = ArrayList<Event.Measured>()
 
     @Volatile
     private var run: Run? = null
@@ -83,7 +84,10 @@ public class Running private constructor(
     private fun busy(): Thread? = if (worker.isAlive) worker else painter?.takeIf { it.isAlive }
 
     /** The run so far, as a figure draws it. */
-    internal fun curve(): Curve = synchronized(losses) { Curve(plan.name(), losses.toList(), accuracies.toList()) }
+    internal fun curve(): Curve =
+        synchronized(losses) {
+            Curve(plan.name(), losses.toList(), accuracies.toList(), Curve.readings(readings))
+        }
 
     /** How the plan is called in a sentence. */
     override fun toString(): String = "${plan.name()} on ${plan.subject().name()}: ${state.value}"
@@ -118,6 +122,7 @@ public class Running private constructor(
                     accuracy?.let { synchronized(losses) { accuracies += Dot(event.forwards().toDouble(), it) } }
                     state.value = state.value.evaluated(accuracy, event.seconds())
                 }
+            is Event.Measured -> synchronized(losses) { readings += event }
             is Event.Started, is Event.Ended -> Unit
         }
     }

@@ -37,4 +37,5 @@ internal fun Run.curve(): Curve =
         plan().name(),
         steps().map { Dot(it.forwards().toDouble(), it.loss()) },
         dev().filterNot { it.accuracy().isNaN() }.map { Dot(it.forwards().toDouble(), it.accuracy()) },
+        Curve.readings(readings()),
     )

@@ -2,9 +2,12 @@ package org.zolab.dsl
 
 import org.zolab.sampler.DirectionLaw
 import org.zolab.sampler.DirectionSampler
+import org.zolab.sampler.Energy
 import org.zolab.sampler.LearnedMean
+import org.zolab.sampler.LearnedScales
 import org.zolab.sampler.MeanStart
 import org.zolab.sampler.SamplerConfig
+import org.zolab.sampler.ScaleSource
 import org.zolab.sampler.SomeTensors
 import org.zolab.space.ParameterVector
 import org.zolab.train.Method
@@ -155,6 +158,31 @@ public fun mezoGreedy(
     candidates: Int = 4,
     law: Part<DirectionLaw> = gaussian(),
 ): Part<Method> = Part("mezoGreedy(candidates = $candidates, law = $law)") { Method.greedy(candidates, law.build()) }
+
+/**
+ * ZO Fine-tuner: scales the noise tensor by tensor, by small nets that look at each tensor and the last losses.
+ *
+ * ```
+ * σᵢ = |netᵢ(mean θᵢ, var θᵢ, ℓ⁺, ℓ⁻, last σᵢ)|,   z = cσᵢ·noise in tensor i, with the energy of the noise
+ * p = (f(θ + εz) − f(θ − εz)) / 2ε,   θ ← θ − ηp·z
+ * ```
+ *
+ * Cost: 2 forward passes a step, no memory beside the model's. Nets are trained once for a model: [trainScales].
+ * Reference: arXiv 2510.00419.
+ *
+ * @param scales the nets, [trainedScales], or what they have to beat: [uniformScales] (which is MeZO), [untrainedScales]
+ * @param energy what a tensor weighs in the energy: by default the elements that a batch touches, [publishedEnergy] as the published
+ *     code guesses it
+ * @param law of the noise
+ */
+public fun zoFinetuner(
+    scales: Part<ScaleSource>,
+    energy: Part<Energy> = touchedEnergy(),
+    law: Part<DirectionLaw> = gaussian(),
+): Part<Method> =
+    Part("zoFinetuner($scales, energy = $energy, law = $law)") {
+        Method.scaled(LearnedScales.Config(scales.build(), energy.build(), law.build()))
+    }
 
 /**
  * A sampler of your own, given the parameters it proposes directions for.

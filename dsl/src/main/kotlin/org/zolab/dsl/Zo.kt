@@ -4,6 +4,7 @@ import org.zolab.estimator.GradientEstimator
 import org.zolab.model.ModelSource
 import org.zolab.space.Problems
 import org.zolab.task.Task
+import org.zolab.train.Instrument
 import org.zolab.train.Method
 import org.zolab.train.Plan
 import org.zolab.train.Run
@@ -25,7 +26,10 @@ public class Zo internal constructor() {
     /** The language model to tune: [opt]. */
     public var model: Part<ModelSource>? = null
 
-    /** Where the directions come from, and with them the method: [mezo], [ldsd], [ldsdJaguar], [mezoGv], [mezoGreedy], [custom]. */
+    /**
+     * Where the directions come from, and with them the method: [mezo], [ldsd], [ldsdJaguar],
+     * [zoFinetuner], [mezoGv], [mezoGreedy], [custom].
+     */
     public var sampler: Part<Method>? = null
 
     /** What the model is tuned for: [apidocs], or a [task] of your own. */
@@ -54,6 +58,12 @@ public class Zo internal constructor() {
 
     /** How many batches a step's loss is the mean of: a larger batch in the memory of one. */
     public var batches: Int? = null
+
+    /**
+     * What is measured on the way and drawn below the run's figure: [alignment], [energy], [slopes], [drift], [signalToNoise], a
+     * [reading] of your own, and sums of them.
+     */
+    public var measure: Part<List<Instrument.Now>>? = null
 
     /** How many steps to take. */
     public var steps: Int? = null
@@ -105,6 +115,7 @@ public class Zo internal constructor() {
         weightDecay?.let(plan::weightDecay)
         clip?.let(plan::clip)
         batches?.let(plan::batches)
+        measure?.let { problems.get(it.build) }?.let(plan::measure)
         name?.let(plan::name)
         steps?.let(plan::steps)
         batch?.let(plan::batch)

@@ -45,6 +45,8 @@ class MethodsTest {
                 Choice(ldsd(), leaveOneOut(5)),
                 Choice(ldsd(), guided(4)),
                 Choice(ldsdJaguar(share = 0.5)),
+                Choice(zoFinetuner(uniformScales())),
+                Choice(zoFinetuner(untrainedScales(3), energy = sizeEnergy(), law = rademacher())),
                 Choice(mezoGv()),
                 Choice(mezoGv(candidates = 6, split = 0.34, normalised = true, law = subspace(2, 4))),
                 Choice(mezoGv(candidates = 2, history = true)),
@@ -83,6 +85,79 @@ class MethodsTest {
         Files.list(place.resolve("run")).use { files ->
             files.forEach { assertThat(place.resolve("again").resolve(it.fileName)).hasSameBinaryContentAs(it) }
         }
+    }
+
+    @Test
+    fun `instruments are read on the way and change nothing`() {
+        fun block(
+            to: String,
+            instruments: Part<List<org.zolab.train.Instrument.Now>>?,
+        ) = zo {
+            objective = twoLayers()
+            sampler = ldsd(lr = 1e-2)
+            learningRate = 1e-3
+            steps = 40
+            measure = instruments
+            folder = place.resolve(to)
+        }
+        val plain = block("plain", null)
+        val measured =
+            block(
+                "measured",
+                alignment(10) + energy(20) + slopes(10) + drift(10) + signalToNoise(10) +
+                    reading("mine", 5) {
+                        mapOf(
+                            "losses" to
+                                it.estimate
+                                    .probes()
+                                    .size
+                                    .toDouble(),
+                        )
+                    },
+            )
+        assertThat(measured.dev().map { it.loss() }).isEqualTo(plain.dev().map { it.loss() })
+        assertThat(measured.forwards()).isEqualTo(plain.forwards())
+        val names = measured.readings().flatMap { it.values().keys }.distinct()
+        assertThat(names).contains(
+            "cos(ĝ, ∇f)",
+            "C·d",
+            "cos(μ, −∇f)",
+            "‖μ‖/(σ√d)",
+            "energy of the rest",
+            "slope along ĝ",
+            "exact slope along ĝ",
+            "drift",
+            "retained share of an update",
+            "signal to noise",
+            "losses",
+        )
+        val first = measured.readings().first().values()
+        assertThat(first.getValue("drift")).isZero()
+        assertThat(first.getValue("C·d")).isCloseTo(
+            1.0,
+            org.assertj.core.data.Offset
+                .offset(1e-6),
+        )
+        assertThat(first.getValue("energy of the rest")).isCloseTo(
+            1.0,
+            org.assertj.core.data.Offset
+                .offset(1e-9),
+        )
+        assertThat(first.getValue("slope along ĝ"))
+            .isCloseTo(
+                first.getValue("exact slope along ĝ"),
+                org.assertj.core.data.Offset
+                    .offset(0.05),
+            )
+        assertThat(measured.readings().map { it.step() }).isEqualTo((0 until 40 step 5).toList())
+        assertThat(Image.svg(measured.figure())).contains("cos(μ, −∇f)", "drift")
+        assertThatThrownBy {
+            plan {
+                objective = function("f", FloatArray(2)) { 0.0 }
+                sampler = mezo()
+                measure = alignment()
+            }
+        }.hasMessageContaining("measure asks for exact gradients, and the objective f has none")
     }
 
     @Test

@@ -1,4 +1,4 @@
-/** What a run costs, before it starts. */
+/** What a run costs, before it starts, and what its parts are worth, measured against exact gradients. */
 @NullMarked
 package org.zolab.diagnose;
 

@@ -43,7 +43,8 @@ final class Backward implements AutoCloseable {
     private final Family family;
     private final ParameterVector theta;
     private final Forward forward;
-    private final Program program;
+    private final Program once;
+    private @Nullable Program twice;
     private final Arena arena;
     private final Team team;
     private @Nullable ParameterVector own;
@@ -52,7 +53,7 @@ final class Backward implements AutoCloseable {
         this.family = family;
         this.theta = theta;
         this.forward = forward;
-        this.program = forward.differentiable();
+        this.once = forward.differentiable(false);
         this.arena = arena;
         this.team = theta.storage().team();
     }
@@ -60,7 +61,7 @@ final class Backward implements AutoCloseable {
     /** into ← ∇f(point); gives f. */
     double gradient(Point point, PreparedBatch batch, ScoredLoss f, ParameterVector into) {
         requireOther(into);
-        try (Tape tape = new Tape(batch)) {
+        try (Tape tape = new Tape(batch, once)) {
             float[] y = tape.run(point);
             into.set((tensor, values) -> clear(values));
             tape.pullback(f.gradient(y), into);
@@ -80,7 +81,10 @@ final class Backward implements AutoCloseable {
     /** into ← ∇²f(point) v. */
     void hessianProduct(Point point, PreparedBatch batch, ScoredLoss f, Direction v, ParameterVector into) {
         requireOther(into);
-        try (Tape tape = new Tape(batch)) {
+        if (twice == null) {
+            twice = forward.differentiable(true);
+        }
+        try (Tape tape = new Tape(batch, twice)) {
             float[] y = tape.run(point);
             into.set((tensor, values) -> clear(values));
             float[] change = tape.second(f.gradient(y), v, into);
@@ -106,12 +110,14 @@ final class Backward implements AutoCloseable {
     private final class Tape implements AutoCloseable {
 
         private final PreparedBatch batch;
+        private final Program program;
         private final List<List<Slice>> slices;
         private final List<Scratch> weights = new ArrayList<>();
         private final List<Strand> strands;
 
-        Tape(PreparedBatch batch) {
+        Tape(PreparedBatch batch, Program program) {
             this.batch = batch;
+            this.program = program;
             this.slices =
                     family.stages().stream().map(stage -> stage.weights(batch)).toList();
             this.strands = batch.shards().stream()
@@ -292,6 +298,9 @@ final class Backward implements AutoCloseable {
 
     @Override
     public void close() {
-        program.close();
+        once.close();
+        if (twice != null) {
+            twice.close();
+        }
     }
 }

@@ -66,8 +66,8 @@ final class Forward implements AutoCloseable {
     }
 
     /** Its program, with derivatives. */
-    Program differentiable() {
-        return program.differentiable();
+    Program differentiable(boolean twice) {
+        return program.differentiable(twice);
     }
 
     /** Asked before each stage; once true, evaluations end with a {@link CancellationException}. */

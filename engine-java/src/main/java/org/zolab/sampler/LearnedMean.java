@@ -132,6 +132,11 @@ public final class LearnedMean implements DirectionSampler {
         return mean;
     }
 
+    /** σ. */
+    public double sigma() {
+        return config.sigma();
+    }
+
     @Override
     public Map<String, ParameterVector> kept() {
         return Map.of("mean", mean);

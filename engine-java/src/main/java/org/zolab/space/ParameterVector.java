@@ -35,6 +35,11 @@ public final class ParameterVector {
         return new ParameterVector(space, storage.zeros());
     }
 
+    /** The same on the Java heap, which nothing has to close. */
+    public ParameterVector heapZeros() {
+        return new ParameterVector(space, Storage.heap(space, storage.team()));
+    }
+
     /** The point this + distance·z. Nothing is computed until a loss asks for it. */
     public Point along(Direction z, double distance) {
         return new Point(this, version, z, distance);

@@ -22,7 +22,7 @@ import java.util.zip.ZipOutputStream;
  *
  * <p>The text holds methods of a module without parameters, in the dialect that PyTorch itself writes into its archives. Calls
  * run on the calling thread and cost about two microseconds each beside their work; without autograd, unless the program is a
- * {@link #differentiable()} one.
+ * {@linkplain #differentiable differentiable} one.
  */
 public final class Program implements AutoCloseable {
 
@@ -48,13 +48,15 @@ public final class Program implements AutoCloseable {
     }
 
     /**
-     * The same methods, of operators that have derivatives of every order, and beside them {@code leaf}, {@code pullback} and
-     * {@code second} of derivatives.py. What it computes from a leaf remembers how, and keeps its activations, until it is closed.
-     * The thread's grad mode is on within a call and as before after it.
+     * The same methods, of operators that have derivatives, and beside them {@code leaf}, {@code pullback} and {@code second} of
+     * derivatives.py. What it computes from a leaf remembers how, and keeps its activations, until it is closed. The thread's grad
+     * mode is on within a call and as before after it.
+     *
+     * @param twice whether derivatives are differentiated, which the fused attention cannot
      */
-    public Program differentiable() {
-        String operators = LinearKernel.ATEN.methods() + own("attention-plain.py") + own("derivatives.py");
-        return new Program(operators, methods, true);
+    public Program differentiable(boolean twice) {
+        String attention = own(twice ? "attention-plain.py" : "attention-fused.py");
+        return new Program(LinearKernel.ATEN.methods() + attention + own("derivatives.py"), methods, true);
     }
 
     private static String own(String resource) {

@@ -1,6 +1,7 @@
 package org.zolab.train;
 
 import java.nio.file.Path;
+import java.util.Map;
 import org.zolab.task.Split;
 
 /** What happens in a run, as it happens. Scalars only. */
@@ -41,6 +42,15 @@ public sealed interface Event {
      */
     record Evaluated(int step, long forwards, Split split, double loss, double accuracy, double seconds)
             implements Event {}
+
+    /**
+     * An instrument was read in a step, before θ moved.
+     *
+     * @param step     after how many steps
+     * @param forwards after how many forward passes of training
+     * @param values   by name
+     */
+    record Measured(int step, long forwards, Map<String, Double> values) implements Event {}
 
     /** The run is over. */
     record Ended(Outcome outcome) implements Event {}

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import org.zolab.objective.BatchLoss;
 import org.zolab.objective.Score;
 import org.zolab.probe.CountingOracle;
 import org.zolab.probe.LossOracle;
+import org.zolab.space.Direction;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.task.Split;
@@ -75,7 +77,8 @@ public final class FineTuner {
             Loop loop = new Loop(subject, ledger, folder, start, listener);
             Outcome outcome = loop.run();
             listener.accept(new Event.Ended(outcome));
-            return new Run(plan, outcome, loop.steps, loop.evaluations, loop.forwards, loop.seconds(), folder);
+            return new Run(
+                    plan, outcome, loop.steps, loop.evaluations, loop.readings, loop.forwards, loop.seconds(), folder);
         }
     }
 
@@ -124,6 +127,7 @@ public final class FineTuner {
         private final ZerothOrder method;
         private final List<Event.Stepped> steps = new ArrayList<>();
         private final List<Event.Evaluated> evaluations = new ArrayList<>();
+        private final List<Event.Measured> readings = new ArrayList<>();
         private long forwards;
         private double best = Double.POSITIVE_INFINITY;
 
@@ -197,7 +201,7 @@ public final class FineTuner {
                     throw new NotFinite();
                 }
             });
-            Estimate estimate = method.step(t, oracle, subject.theta());
+            Estimate estimate = method.step(t, oracle, subject.theta(), (zs, g) -> measure(t, losses, zs, g));
             double eta = method.learningRate().applyAsDouble(t);
             if (append) {
                 ledger.append(new StepRecord(
@@ -220,6 +224,32 @@ public final class FineTuner {
                     Memory.resident());
             steps.add(stepped);
             listener.accept(stepped);
+        }
+
+        /** Reads the instruments whose turn it is; a step that is taken from the ledger has no loss to ask. */
+        private void measure(int t, LossOracle loss, List<Direction> zs, Estimate estimate) {
+            if (!(loss instanceof BatchLoss batch)) {
+                return;
+            }
+            Map<String, Double> values = new LinkedHashMap<>();
+            for (Instrument.Now now : plan.instruments()) {
+                if (t % now.every() == 0) {
+                    values.putAll(now.instrument()
+                            .read(new Instrument.Moment(
+                                    subject.theta(),
+                                    batch,
+                                    zs,
+                                    estimate,
+                                    method.sampler(),
+                                    method.learningRate().applyAsDouble(t),
+                                    plan.estimator().epsilon())));
+                }
+            }
+            if (!values.isEmpty()) {
+                Event.Measured measured = new Event.Measured(t, forwards, values);
+                readings.add(measured);
+                listener.accept(measured);
+            }
         }
 
         /** The loss of step {@code t}. */

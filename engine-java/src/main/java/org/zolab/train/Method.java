@@ -113,7 +113,7 @@ public record Method(
      * ZO Fine-tuner: noise scaled tensor by tensor, by nets that {@link MetaTrainer} trained. 2 forward passes a step, no memory. Reference:
      * arXiv 2510.00419.
      *
-     * @param scales the policy's settings: which nets, or a control arm
+     * @param scales the policy's settings: nets, or a control arm
      */
     public static Method scaled(LearnedScales.Config scales) {
         return new Method("zo-finetuner", scales, CentralDifference::new, new Sgd(), 5e-5, 1e-3);

@@ -1,6 +1,7 @@
 package org.zolab.train;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ import org.zolab.update.Sgd;
  * @param batches       batches whose mean is a step's loss
  * @param seed          of all noise and of the order of examples
  * @param evaluateEvery steps between evaluations on dev
+ * @param instruments   what is measured on the way; no number of the run depends on them
  * @param folder        where the run keeps its ledger and checkpoint; null: a new folder
  */
 public record Plan(
@@ -45,7 +47,12 @@ public record Plan(
         int batches,
         long seed,
         int evaluateEvery,
+        List<Instrument.Now> instruments,
         @Nullable Path folder) {
+
+    public Plan {
+        instruments = List.copyOf(instruments);
+    }
 
     /** A plan with defaults for everything but the model and the method. */
     public static Builder builder() {
@@ -95,6 +102,7 @@ public record Plan(
         private double weightDecay;
         private double clip;
         private int batches = 1;
+        private List<Instrument.Now> instruments = List.of();
         private @Nullable Double learningRate;
         private @Nullable Double epsilon;
         private int steps = 1000;
@@ -166,6 +174,12 @@ public record Plan(
         /** The most that a slope counts; 0: all of it. */
         public Builder clip(double limit) {
             this.clip = limit;
+            return this;
+        }
+
+        /** What is measured on the way. */
+        public Builder measure(List<Instrument.Now> instruments) {
+            this.instruments = instruments;
             return this;
         }
 
@@ -280,16 +294,19 @@ public record Plan(
                 estimator = problems.get(() -> chosen.estimator().apply(distance));
                 if (estimator != null) {
                     match(problems, chosen, estimator);
-                    if (estimator.differentiates()
-                            && (subject == null
-                                    ? objective == LanguageSubject.Loss.ACCURACY
-                                    : !subject.differentiable())) {
-                        problems.add("estimator " + estimator + " asks for exact slopes, and the objective "
-                                + (subject == null ? objective.name().toLowerCase(Locale.ROOT) : subject.name())
-                                + " has no gradient; use centralDifference()");
-                    }
                     estimator = clip > 0 ? new Clipped(estimator, clip) : estimator;
                 }
+            }
+            boolean differentiable =
+                    subject != null ? subject.differentiable() : objective != LanguageSubject.Loss.ACCURACY;
+            if (!differentiable && estimator != null && estimator.differentiates()) {
+                problems.add("estimator " + estimator + " asks for exact slopes, and the objective " + objectiveName()
+                        + " has no gradient; use centralDifference()");
+            }
+            if (!differentiable
+                    && instruments.stream().anyMatch(now -> now.instrument().differentiates())) {
+                problems.add("measure asks for exact gradients, and the objective " + objectiveName()
+                        + " has none; leave it out");
             }
             problems.orThrow();
             Method chosen = Objects.requireNonNull(method);
@@ -305,6 +322,7 @@ public record Plan(
                     batches,
                     seed,
                     every,
+                    instruments,
                     folder);
         }
 
@@ -320,6 +338,10 @@ public record Plan(
                         + " looks at the losses on both sides of a direction, and the estimator " + estimator
                         + " measures one; use centralDifference()");
             }
+        }
+
+        private String objectiveName() {
+            return subject != null ? subject.name() : objective.name().toLowerCase(Locale.ROOT);
         }
 
         private Subject language() {

@@ -14,6 +14,7 @@ import org.zolab.task.Split;
  * @param outcome     how it ended
  * @param steps       every step
  * @param evaluations every evaluation, in order
+ * @param readings    every reading of an instrument, in order
  * @param forwards    forward passes spent on training
  * @param seconds     from start to end, evaluations included
  * @param folder      with the ledger, the plan and the best checkpoint
@@ -23,6 +24,7 @@ public record Run(
         Outcome outcome,
         List<Event.Stepped> steps,
         List<Event.Evaluated> evaluations,
+        List<Event.Measured> readings,
         long forwards,
         double seconds,
         Path folder) {
@@ -30,6 +32,7 @@ public record Run(
     public Run {
         steps = List.copyOf(steps);
         evaluations = List.copyOf(evaluations);
+        readings = List.copyOf(readings);
     }
 
     /** The evaluations on dev, in order; the first is before any step. */

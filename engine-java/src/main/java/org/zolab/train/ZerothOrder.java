@@ -1,6 +1,7 @@
 package org.zolab.train;
 
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.IntToDoubleFunction;
 import org.zolab.estimator.Estimate;
 import org.zolab.estimator.GradientEstimator;
@@ -32,9 +33,15 @@ public record ZerothOrder(
 
     /** Takes step {@code t}, counted from 0, on the loss {@code f} of one batch. */
     public Estimate step(int t, LossOracle f, ParameterVector theta) {
+        return step(t, f, theta, (zs, g) -> {});
+    }
+
+    /** The same, and shows what was proposed and estimated to {@code watch} before anything moves. */
+    public Estimate step(int t, LossOracle f, ParameterVector theta, BiConsumer<List<Direction>, Estimate> watch) {
         sampler.prepare(f, theta, new NoiseKey(seed, t, APART));
         List<Direction> zs = sampler.propose(estimator.directions(), theta, new NoiseKey(seed, t, 0)); // zᵢ ~ π
         Estimate g = estimator.estimate(f, theta, zs); // ĝ from f(θ + εz)
+        watch.accept(zs, g);
         rule.apply(theta, g.gradient(), learningRate.applyAsDouble(t)); // θ ← θ − ηĝ
         sampler.observe(g.probes()); // π learns
         return g;

@@ -74,10 +74,6 @@ class FineTunerTest {
         return Method.ldsd(new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN), 3);
     }
 
-    private static Method scaled() {
-        return Method.scaled(new LearnedScales.Config(ScaleSource.random(1), DirectionLaw.GAUSSIAN));
-    }
-
     private Run run(Plan plan) {
         return new FineTuner(plan).run(event -> {});
     }
@@ -132,7 +128,10 @@ class FineTunerTest {
     /** Killed after four steps and a torn line, the same plan in the same folder gives the same run. */
     @Test
     void goesOnAfterAKill() throws IOException {
-        for (Method method : List.of(Method.mezo(), ldsd(), scaled())) {
+        for (Method method : List.of(
+                Method.mezo(),
+                ldsd(),
+                Method.scaled(new LearnedScales.Config(ScaleSource.random(1), DirectionLaw.GAUSSIAN)))) {
             Path whole = folder.resolve(method.name() + "-whole");
             Path killed = folder.resolve(method.name() + "-killed");
             Run expected = run(plan(method).folder(whole).build());

@@ -229,9 +229,11 @@ public final class OptFamily implements Family {
                     state.x(program.call("project", state.x(), w));
                 }
             }
-            try (Value n = Value.of(shard.positions());
-                    Value v = Value.of(config.vocabulary())) {
-                state.logits(program.call("room", n, v));
+            if (config.vocabulary() > HEAD_ROWS) {
+                try (Value n = Value.of(shard.positions());
+                        Value v = Value.of(config.vocabulary())) {
+                    state.logits(program.call("room", n, v));
+                }
             }
         }
 
@@ -265,7 +267,12 @@ public final class OptFamily implements Family {
         public void run(Program program, Place weights, Shard shard, Activations state) {
             try (Value table = matrix(program, weights.flat(), weights.starts()[0], rows, config.embedding());
                     Value from = Value.of(first)) {
-                program.call("logits", state.x(), table, state.logits(), from).close();
+                if (config.vocabulary() > HEAD_ROWS) {
+                    program.call("logits", state.x(), table, state.logits(), from)
+                            .close();
+                } else { // one product is all
+                    state.logits(program.call("project", state.x(), table));
+                }
             }
         }
     }

@@ -1,24 +1,22 @@
 package org.zolab.samples.pretrain;
 
-import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import org.zolab.model.Compute;
+import org.zolab.model.LanguageModel;
 import org.zolab.model.opt.Opt;
-import org.zolab.model.text.Tokenizer;
-import org.zolab.model.weights.ModelFiles;
-import org.zolab.model.weights.Weights;
+import org.zolab.objective.DifferentiableLoss;
+import org.zolab.objective.OptionScoring;
+import org.zolab.space.ParameterVector;
 import org.zolab.task.Apidocs;
+import org.zolab.task.Example;
 import org.zolab.task.Split;
+import org.zolab.tensor.LinearKernel;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -50,9 +48,6 @@ public final class FirstOrder implements Callable<Integer> {
 
     private double testAccuracy = Double.NaN;
 
-    /** A row of tokens and the index of the right word. */
-    private record Row(int[] ids, int label) {}
-
     /** What one run came to, at its best moment on dev. */
     private record Result(double dev, double test) {}
 
@@ -68,23 +63,21 @@ public final class FirstOrder implements Callable<Integer> {
     @Override
     public Integer call() {
         Locale.setDefault(Locale.ROOT);
-        ModelFiles files = ModelFiles.resources(Opt.class.getClassLoader(), "org/zolab/model/opt/" + Opt.EMBEDDED);
         Apidocs task = Apidocs.task();
+        System.out.printf(
+                "guessing: %.1f%n",
+                100.0 / task.examples(Split.TRAIN).get(0).options().size());
+        report("zero-shot", run(task, 0, 0, 0));
         List<Result> best = List.of();
-        try (Tokenizer tokenizer = Tokenizer.load(files);
-                NDManager manager = Engine.getInstance().newBaseManager()) {
-            System.out.printf("guessing: %.1f%n", 100.0 / words(task).size());
-            report("zero-shot", run(manager, files, tokenizer, task, 0, 0, 0));
-            for (double rate : learningRates) {
-                List<Result> results = new ArrayList<>();
-                for (int seed = 1; seed <= seeds; seed++) {
-                    Result result = run(manager, files, tokenizer, task, rate, steps, seed);
-                    report(String.format("lr %.0e seed %d", rate, seed), result);
-                    results.add(result);
-                }
-                if (best.isEmpty() || median(results).dev() > median(best).dev()) {
-                    best = results;
-                }
+        for (double rate : learningRates) {
+            List<Result> results = new ArrayList<>();
+            for (int seed = 1; seed <= seeds; seed++) {
+                Result result = run(task, rate, steps, seed);
+                report(String.format("lr %.0e seed %d", rate, seed), result);
+                results.add(result);
+            }
+            if (best.isEmpty() || median(results).dev() > median(best).dev()) {
+                best = results;
             }
         }
         testAccuracy = median(best).test();
@@ -97,111 +90,39 @@ public final class FirstOrder implements Callable<Integer> {
     }
 
     /** One run from the embedded weights; with no steps it tells what they know already. */
-    private static Result run(
-            NDManager parent, ModelFiles files, Tokenizer tokenizer, Apidocs task, double rate, int steps, long seed) {
-        try (NDManager manager = parent.newSubManager();
-                TrainableOpt model = TrainableOpt.of(manager, HuggingFaceFolder.shape(files), 1, Weights.of(files))) {
-            List<Row> train = rows(task, Split.TRAIN, tokenizer);
-            List<Row> dev = rows(task, Split.DEV, tokenizer);
-            List<Row> test = rows(task, Split.TEST, tokenizer);
-            NDArray words = manager.create(ids(words(task), tokenizer));
-            Result best = new Result(accuracy(manager, model, dev, words), accuracy(manager, model, test, words));
+    private static Result run(Apidocs task, double rate, int steps, long seed) {
+        Compute compute = new Compute(LinearKernel.ATEN, Runtime.getRuntime().availableProcessors());
+        try (LanguageModel model = Opt.named(Opt.EMBEDDED).load(compute)) {
+            OptionScoring objective = new OptionScoring(model, model.family().maxTokens());
+            ParameterVector theta = model.parameters();
+            AdamW rule = new AdamW(theta, DECAY);
+            Result best = evaluate(objective, theta, task);
             Random random = new Random(seed);
-            List<Row> order = new ArrayList<>();
+            List<Example> order = new ArrayList<>();
             for (int step = 1; step <= steps; step++) {
                 if (order.size() < BATCH) {
-                    order = new ArrayList<>(train);
+                    order = new ArrayList<>(task.examples(Split.TRAIN));
                     Collections.shuffle(order, random);
                 }
-                List<Row> batch = order.subList(order.size() - BATCH, order.size());
-                learn(manager, model.replicas().get(0), batch, words);
+                List<Example> batch = order.subList(order.size() - BATCH, order.size());
+                try (DifferentiableLoss f = objective.on(batch)) {
+                    f.gradient(theta.here(), rule.gradient());
+                }
                 batch.clear();
-                model.update(rate * (1 - (step - 1.0) / steps), DECAY);
+                rule.step(rate * (1 - (step - 1.0) / steps));
                 if (step % EVALUATE_EVERY == 0) {
-                    double accuracy = accuracy(manager, model, dev, words);
-                    if (accuracy > best.dev()) {
-                        best = new Result(accuracy, accuracy(manager, model, test, words));
-                    }
+                    Result result = evaluate(objective, theta, task);
+                    best = result.dev() > best.dev() ? result : best;
                 }
             }
             return best;
         }
     }
 
-    private static void learn(NDManager manager, TrainableOpt.Replica replica, List<Row> batch, NDArray words) {
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            long[] labels = batch.stream().mapToLong(Row::label).toArray();
-            replica.learn("answer_loss", ids(manager, batch), ends(manager, batch), words, manager.create(labels));
-        }
-    }
-
-    private static List<String> words(Apidocs task) {
-        return task.examples(Split.TRAIN).get(0).options();
-    }
-
-    /** The ids of words that are one token each. */
-    private static long[] ids(List<String> words, Tokenizer tokenizer) {
-        return words.stream()
-                .mapToLong(word -> {
-                    int[] ids = tokenizer.encodePlain(word);
-                    if (ids.length != 1) {
-                        throw new IllegalStateException("option is not one token long: " + word);
-                    }
-                    return ids[0];
-                })
-                .toArray();
-    }
-
-    private static List<Row> rows(Apidocs task, Split split, Tokenizer tokenizer) {
-        return task.examples(split).stream()
-                .map(example -> new Row(tokenizer.encode(example.prompt()), example.label()))
-                .toList();
-    }
-
-    private static double accuracy(NDManager manager, TrainableOpt model, List<Row> rows, NDArray words) {
-        List<Row> sorted = new ArrayList<>(rows);
-        sorted.sort(Comparator.comparingInt(row -> row.ids().length));
-        int right = 0;
-        for (int from = 0; from < sorted.size(); from += 4 * BATCH) {
-            List<Row> batch = sorted.subList(from, Math.min(sorted.size(), from + 4 * BATCH));
-            try (NDScope scope = new NDScope()) {
-                scope.suppressNotUsedWarning();
-                long[] chosen = model.evaluate("answer_logits", ids(manager, batch), ends(manager, batch), words)
-                        .argMax(1)
-                        .toLongArray();
-                for (int i = 0; i < chosen.length; i++) {
-                    right += chosen[i] == batch.get(i).label() ? 1 : 0;
-                }
-            }
-        }
-        return (double) right / rows.size();
-    }
-
-    /** Rows padded on the right; under a causal mask no token sees the padding. */
-    private static NDArray ids(NDManager manager, List<Row> batch) {
-        int longest = longest(batch);
-        long[] ids = new long[batch.size() * longest];
-        Arrays.fill(ids, 1);
-        for (int r = 0; r < batch.size(); r++) {
-            for (int i = 0; i < batch.get(r).ids().length; i++) {
-                ids[r * longest + i] = batch.get(r).ids()[i];
-            }
-        }
-        return manager.create(ids, new Shape(batch.size(), longest));
-    }
-
-    private static NDArray ends(NDManager manager, List<Row> batch) {
-        int longest = longest(batch);
-        long[] ends = new long[batch.size()];
-        for (int r = 0; r < ends.length; r++) {
-            ends[r] = (long) r * longest + batch.get(r).ids().length - 1;
-        }
-        return manager.create(ends);
-    }
-
-    private static int longest(List<Row> batch) {
-        return batch.stream().mapToInt(row -> row.ids().length).max().orElseThrow();
+    private static Result evaluate(OptionScoring objective, ParameterVector theta, Apidocs task) {
+        return new Result(
+                objective.score(theta.here(), task.examples(Split.DEV)).accuracy(),
+                objective.score(theta.here(), task.examples(Split.TEST)).accuracy());
     }
 
     /** The run in the middle by its accuracy on dev. */

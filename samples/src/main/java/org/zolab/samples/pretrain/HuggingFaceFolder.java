@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.SafetensorsWriter;
+import org.zolab.space.ParameterVector;
 
 /** The pretrained model as Hugging Face's Python tools read it: config.json and one fp16 model.safetensors. */
 final class HuggingFaceFolder {
@@ -21,10 +24,17 @@ final class HuggingFaceFolder {
      *
      * @throws IOException if a file cannot be written
      */
-    static void write(Path folder, OptShape shape, TrainableOpt model) throws IOException {
+    static void write(Path folder, OptShape shape, ParameterVector theta) throws IOException {
         Files.createDirectories(folder);
         Files.writeString(folder.resolve("config.json"), config(shape).toPrettyString() + "\n");
-        SafetensorsWriter.write(folder.resolve("model.safetensors"), model.tensors(), Map.of("format", "pt"));
+        List<SafetensorsWriter.Tensor> tensors = shape.tensors().entrySet().stream()
+                .map(tensor -> new SafetensorsWriter.Tensor(
+                        tensor.getKey(),
+                        Dtype.F16,
+                        tensor.getValue(),
+                        theta.storage().of(theta.space().indexOf(tensor.getKey()))))
+                .toList();
+        SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
     }
 
     /** The sizes that a config.json of such a model says. */

@@ -2,6 +2,8 @@ package org.zolab.samples.pretrain;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.zolab.model.opt.OptConfig;
+import org.zolab.model.opt.OptFamily;
 
 /**
  * The sizes of an OPT decoder with the norm first, a tied head and four times its width between.
@@ -34,6 +36,10 @@ record OptShape(int vocabulary, int positions, int width, int layers, int heads)
         }
         vector(all, root + "final_layer_norm", width);
         return all;
+    }
+
+    OptFamily family() {
+        return new OptFamily(new OptConfig(vocabulary, positions, width, heads, layers, 4 * width, width, true, true));
     }
 
     long parameters() {

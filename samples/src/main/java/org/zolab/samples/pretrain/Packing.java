@@ -1,12 +1,12 @@
 package org.zolab.samples.pretrain;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.zolab.model.text.Tokenizer;
 
 /**
  * Pages as one long row of token ids, cut anew and shuffled anew in every epoch.
@@ -18,26 +18,28 @@ final class Packing {
     private record Tokens(int[] title, List<int[]> comments) {}
 
     private static final int MOST_COMMENTS = 8;
+    /** A comment ends here, however long it is. */
+    private static final int MOST_TOKENS = 512;
+
     private final List<Tokens> pages = new ArrayList<>();
     private final int[] newLine;
     private final int[] opening;
     private final int[] closing;
 
-    Packing(List<Corpus.Page> source, HuggingFaceTokenizer tokenizer) {
-        newLine = encode(tokenizer, "\n");
-        opening = encode(tokenizer, "Title:");
-        closing = encode(tokenizer, "See also:");
+    Packing(List<Corpus.Page> source, Tokenizer tokenizer) {
+        newLine = tokenizer.encodePlain("\n");
+        opening = tokenizer.encodePlain("Title:");
+        closing = tokenizer.encodePlain("See also:");
         for (Corpus.Page page : source) {
-            List<int[]> comments =
-                    page.comments().stream().map(c -> encode(tokenizer, c)).toList();
-            pages.add(new Tokens(encode(tokenizer, " " + page.title()), comments));
+            List<int[]> comments = page.comments().stream()
+                    .map(comment -> cut(tokenizer.encodePlain(comment)))
+                    .toList();
+            pages.add(new Tokens(tokenizer.encodePlain(" " + page.title()), comments));
         }
     }
 
-    private static int[] encode(HuggingFaceTokenizer tokenizer, String text) {
-        return Arrays.stream(tokenizer.encode(text, false, false).getIds())
-                .mapToInt(Math::toIntExact)
-                .toArray();
+    private static int[] cut(int[] ids) {
+        return Arrays.copyOf(ids, Math.min(ids.length, MOST_TOKENS));
     }
 
     /** How many tokens the comments have, titles not counted. */

@@ -1,22 +1,24 @@
 package org.zolab.samples.pretrain;
 
-import ai.djl.engine.Engine;
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.zolab.model.Compute;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.text.Tokenizer;
+import org.zolab.model.weights.ModelFiles;
+import org.zolab.objective.AnswerLikelihood;
+import org.zolab.objective.DifferentiableLoss;
+import org.zolab.objective.EncodedOptions;
+import org.zolab.space.ParameterVector;
+import org.zolab.tensor.LinearKernel;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,7 +36,9 @@ import picocli.CommandLine.Option;
 @Command(name = "pretrain", mixinStandardHelpOptions = true, description = "Trains the embedded model opt(\"nano\").")
 public final class Pretrain implements Callable<Integer> {
     private static final long SEED = 20261125;
-    private static final int REPLICAS = 2;
+    /** Always two threads: equal sums on any machine. */
+    private static final Compute COMPUTE = new Compute(LinearKernel.ATEN, 2);
+
     private static final int POSITIONS = 256;
 
     @Option(names = "--corpus", required = true, description = "a folder of sources jars")
@@ -97,94 +101,83 @@ public final class Pretrain implements Callable<Integer> {
         BytePairs.learn(text.texts(), pieces).write(out);
         OptShape shape = new OptShape(pieces, POSITIONS, width, layers, heads);
         System.out.printf("model: %,d parameters%n", shape.parameters());
-        System.setProperty("ai.djl.pytorch.num_threads", "1"); // a thread a replica, and equal sums on any machine
-        try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(out.resolve("tokenizer.json"));
-                NDManager manager = Engine.getInstance().newBaseManager()) {
+        try (Tokenizer tokenizer = Tokenizer.load(ModelFiles.folder(out));
+                LanguageModel model = model(shape, tokenizer)) {
             Packing train = new Packing(text.train(), tokenizer);
             Packing heldOut = new Packing(text.heldOut(), tokenizer);
             System.out.printf("tokens: %,d to learn from, %,d held out%n", train.tokens(), heldOut.tokens());
-            train(manager, shape, train, heldOut);
+            train(model, shape, train, heldOut);
         }
         return 0;
     }
 
-    private void train(NDManager manager, OptShape shape, Packing train, Packing heldOut)
-            throws IOException, InterruptedException {
-        TrainableOpt model = TrainableOpt.random(manager, shape, REPLICAS, SEED);
+    /** A model at random: normal with deviation 0.02, what is added to the residual stream less by 1/√(2 layers). */
+    private static LanguageModel model(OptShape shape, Tokenizer tokenizer) {
+        Random random = new Random(SEED);
+        Map<String, float[]> values = new HashMap<>();
+        shape.tensors().forEach((name, extents) -> {
+            float[] tensor = new float[(int) Arrays.stream(extents).reduce(1, (a, b) -> a * b)];
+            if (name.endsWith("layer_norm.weight")) {
+                Arrays.fill(tensor, 1);
+            } else if (extents.length == 2) {
+                boolean added = name.contains("out_proj") || name.contains("fc2");
+                double deviation = added ? 0.02 / Math.sqrt(2.0 * shape.layers()) : 0.02;
+                for (int i = 0; i < tensor.length; i++) {
+                    tensor[i] = (float) (deviation * random.nextGaussian());
+                }
+            }
+            values.put(name, tensor);
+        });
+        return new LanguageModel(
+                "pretrained",
+                shape.family(),
+                tokenizer,
+                COMPUTE,
+                (tensor, floats) -> floats.put(0, values.get(tensor.name())));
+    }
+
+    private void train(LanguageModel model, OptShape shape, Packing train, Packing heldOut) throws IOException {
+        AnswerLikelihood likelihood = new AnswerLikelihood(model, POSITIONS);
+        ParameterVector theta = model.parameters();
+        AdamW rule = new AdamW(theta, decay);
         long start = System.nanoTime();
         int epoch = 0;
         int[] row = train.epoch(SEED);
         int at = 0;
         double mean = 0;
-        ExecutorService threads = Executors.newFixedThreadPool(REPLICAS);
-        try {
-            for (int step = 1; step <= steps; step++) {
-                // one step in eight sees texts as long as the model reads
-                int length = step % 8 == 0 ? POSITIONS : POSITIONS / 2;
-                if (at + tokens + 1 > row.length) {
-                    row = train.epoch(SEED + ++epoch);
-                    at = 0;
-                }
-                List<Callable<Double>> parts = new ArrayList<>();
-                for (TrainableOpt.Replica replica : model.replicas()) {
-                    int[] part = Arrays.copyOfRange(row, at, at + tokens / REPLICAS + 1);
-                    at += tokens / REPLICAS;
-                    parts.add(() -> within(
-                            manager, part, length, (ids, targets) -> replica.learn("next_token_loss", ids, targets)));
-                }
-                double loss = mean(threads.invokeAll(parts));
+        for (int step = 1; step <= steps; step++) {
+            // one step in eight sees texts as long as the model reads
+            int length = step % 8 == 0 ? POSITIONS : POSITIONS / 2;
+            if (at + tokens + 1 > row.length) {
+                row = train.epoch(SEED + ++epoch);
+                at = 0;
+            }
+            try (DifferentiableLoss f = likelihood.on(texts(row, at, tokens / length, length))) {
+                double loss = f.gradient(theta.here(), rule.gradient());
                 mean = step == 1 ? loss : 0.98 * mean + 0.02 * loss;
-                model.update(rate(step), decay);
-                if (step % 50 == 0 || step == steps) {
-                    double seconds = (System.nanoTime() - start) / 1e9;
-                    System.out.printf(
-                            "step %d  tokens %,d  epoch %d  loss %.3f  lr %.2e  %.0f s, %.0f s left%n",
-                            step,
-                            (long) step * tokens,
-                            epoch,
-                            mean,
-                            rate(step),
-                            seconds,
-                            seconds / step * (steps - step));
-                }
-                if (step % saveEvery == 0 || step == steps) {
-                    heldOutLoss = evaluate(threads, manager, model, heldOut);
-                    System.out.printf("step %d  held-out loss %.4f%n", step, heldOutLoss);
-                    HuggingFaceFolder.write(out, shape, model);
-                }
             }
-        } finally {
-            threads.shutdown();
-            model.close();
-        }
-    }
-
-    private interface Work {
-        double on(NDArray ids, NDArray targets);
-    }
-
-    /** Runs the work on one row of tokens and frees what it made. */
-    private static double within(NDManager manager, int[] row, int length, Work work) {
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            Shape shape = new Shape((row.length - 1) / length, length);
-            long[] ids = Arrays.stream(row).asLongStream().toArray();
-            return work.on(
-                    manager.create(Arrays.copyOf(ids, ids.length - 1), shape),
-                    manager.create(Arrays.copyOfRange(ids, 1, ids.length), shape));
-        }
-    }
-
-    private static double mean(List<Future<Double>> parts) throws InterruptedException {
-        double sum = 0;
-        for (Future<Double> part : parts) {
-            try {
-                sum += part.get();
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("a step failed: " + e.getCause().getMessage(), e);
+            at += tokens;
+            rule.step(rate(step));
+            if (step % 50 == 0 || step == steps) {
+                double seconds = (System.nanoTime() - start) / 1e9;
+                System.out.printf(
+                        "step %d  tokens %,d  epoch %d  loss %.3f  lr %.2e  %.0f s, %.0f s left%n",
+                        step, (long) step * tokens, epoch, mean, rate(step), seconds, seconds / step * (steps - step));
+            }
+            if (step % saveEvery == 0 || step == steps) {
+                heldOutLoss = evaluate(likelihood, theta, heldOut);
+                System.out.printf("step %d  held-out loss %.4f%n", step, heldOutLoss);
+                HuggingFaceFolder.write(out, shape, theta);
             }
         }
-        return sum / parts.size();
+    }
+
+    /** Tokens as texts of one length, of each of which every token after the first is predicted. */
+    private static EncodedOptions texts(int[] row, int from, int count, int length) {
+        return EncodedOptions.ofTokens(IntStream.range(0, count)
+                .mapToObj(i -> Arrays.copyOfRange(row, from + i * length, from + (i + 1) * length + 1))
+                .map(ids -> List.of(new EncodedOptions.Tokens(ids, length)))
+                .toList());
     }
 
     /** Linear to the peak over the first twentieth, then half a cosine down to a twentieth of the peak. */
@@ -197,19 +190,18 @@ public final class Pretrain implements Callable<Integer> {
         return learningRate * (0.05 + 0.95 * 0.5 * (1 + Math.cos(Math.PI * progress)));
     }
 
-    private double evaluate(ExecutorService threads, NDManager manager, TrainableOpt model, Packing heldOut)
-            throws InterruptedException {
+    private static double evaluate(AnswerLikelihood likelihood, ParameterVector theta, Packing heldOut) {
         int[] row = heldOut.epoch(SEED);
         int length = POSITIONS / 2;
-        int size = Math.max(length, tokens / REPLICAS);
-        List<Callable<Double>> parts = new ArrayList<>();
-        for (int at = 0; at + size + 1 <= row.length; at += size) {
-            int[] part = Arrays.copyOfRange(row, at, at + size + 1);
-            parts.add(() ->
-                    within(manager, part, length, (ids, targets) -> model.evaluate("next_token_loss", ids, targets)
-                            .getFloat()));
-        }
-        return mean(threads.invokeAll(parts));
+        int together = 8;
+        return IntStream.range(0, (row.length - 1) / (together * length))
+                .mapToDouble(i -> {
+                    try (DifferentiableLoss f = likelihood.on(texts(row, i * together * length, together, length))) {
+                        return f.at(theta.here());
+                    }
+                })
+                .average()
+                .orElseThrow();
     }
 
     private static double megabytes(List<Corpus.Page> pages) {

@@ -1,0 +1,95 @@
+package org.zolab.diagnose;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.zolab.space.Direction;
+import org.zolab.space.Fold;
+import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
+
+/**
+ * How directions stand to an exact gradient g = ∇f(θ). Every number is one or two reads of each vector, and no memory.
+ *
+ * <p>The alignment of a policy is C = E cos²(z, g), 1/d for isotropic draws, and what is worth plotting is C·d: how many times as much of
+ * g a draw sees as MeZO's does. The formulas take the expectation above and below the fraction, which errs by 1/d.
+ *
+ * @param gradient g, as {@link org.zolab.probe.DifferentiableOracle} gives it
+ */
+public record Alignment(ParameterVector gradient) {
+
+    private Direction g() {
+        return Direction.of(gradient);
+    }
+
+    /** g·x: the exact slope along x. */
+    public double slope(Direction x) {
+        return Fold.product(gradient, x, g());
+    }
+
+    /** cos(x, g): of an estimate, before its sampler has observed it. */
+    public double cosine(Direction x) {
+        return Fold.product(gradient, x, g()) / (Fold.norm(gradient, x) * Fold.norm(gradient, g()));
+    }
+
+    /**
+     * C·d of draws from N(μ, σ²I).
+     *
+     * <pre>
+     *   d (⟨μ, g/‖g‖⟩² + σ²) / (‖μ‖² + σ²d)
+     * </pre>
+     */
+    public double ofGaussian(ParameterVector mean, double sigma) {
+        double d = gradient.space().dimension();
+        double along = Fold.product(gradient, Direction.of(mean), g()) / Fold.norm(gradient, g());
+        double square = Fold.product(gradient, Direction.of(mean), Direction.of(mean));
+        return d * (along * along + sigma * sigma) / (square + sigma * sigma * d);
+    }
+
+    /**
+     * C·d of draws σᵢz with one scale for each tensor, in the order of the space.
+     *
+     * <pre>
+     *   d Σ σᵢ²‖gᵢ‖² / (‖g‖² Σ nᵢσᵢ²)
+     * </pre>
+     */
+    public double ofScales(double[] sigma) {
+        ParameterSpace space = gradient.space();
+        if (sigma.length != space.tensors().size()) {
+            throw new IllegalArgumentException(
+                    "sigma is not one number for each of the " + space.tensors().size() + " tensors: " + sigma.length);
+        }
+        double[] squares = Fold.products(gradient, g(), g());
+        double seen = 0;
+        double all = 0;
+        double energy = 0;
+        for (int t = 0; t < sigma.length; t++) {
+            seen += sigma[t] * sigma[t] * squares[t];
+            all += squares[t];
+            energy += sigma[t] * sigma[t] * space.tensor(t).size();
+        }
+        return space.dimension() * seen / (all * energy);
+    }
+
+    /** cos(μ, −g): whether a learned mean points downhill. */
+    public double downhill(ParameterVector mean) {
+        return -cosine(Direction.of(mean));
+    }
+
+    /** ‖μ‖ / (σ√d): how long a learned mean is beside the noise around it. */
+    public static double length(ParameterVector mean, double sigma) {
+        return Fold.norm(mean, Direction.of(mean))
+                / (sigma * Math.sqrt(mean.space().dimension()));
+    }
+
+    /** The share of each layer in ‖x‖²; {@code layer} says which one a tensor of that name belongs to. */
+    public Map<String, Double> shares(Direction x, UnaryOperator<String> layer) {
+        double[] squares = Fold.products(gradient, x, x);
+        double all = Fold.product(gradient, x, x);
+        Map<String, Double> shares = new TreeMap<>();
+        for (int t = 0; t < squares.length; t++) {
+            shares.merge(layer.apply(gradient.space().tensor(t).name()), squares[t] / all, Double::sum);
+        }
+        return shares;
+    }
+}

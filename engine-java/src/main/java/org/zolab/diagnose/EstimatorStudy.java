@@ -1,0 +1,56 @@
+package org.zolab.diagnose;
+
+import java.util.List;
+import java.util.function.IntFunction;
+import org.zolab.estimator.GradientEstimator;
+import org.zolab.probe.DifferentiableOracle;
+import org.zolab.space.Direction;
+import org.zolab.space.Fold;
+import org.zolab.space.ParameterVector;
+
+/**
+ * What an estimator gives on average, over repeated draws at one θ on one batch, in units of the exact gradient g.
+ *
+ * @param draws    n, how many estimates
+ * @param gain     ⟨ḡ, g⟩ / ‖g‖², ḡ their mean: 1 if unbiased, and else what its learning rate is worth
+ * @param bias     ‖ḡ − g‖ / ‖g‖; chance alone makes it √(variance / n)
+ * @param variance E‖ĝ − ḡ‖² / ‖g‖²; d + 1 for one central difference along a Gaussian
+ * @param cosine   the mean of cos(ĝ, g)
+ */
+public record EstimatorStudy(int draws, double gain, double bias, double variance, double cosine) {
+
+    /**
+     * Makes {@code draws} estimates. Cost: a gradient and the estimator's forwards each; memory: two vectors as large as θ, on the heap.
+     *
+     * @param directions of draw i, fresh ones
+     */
+    public static EstimatorStudy of(
+            GradientEstimator estimator,
+            DifferentiableOracle f,
+            ParameterVector theta,
+            int draws,
+            IntFunction<List<Direction>> directions) {
+        ParameterVector gradient = theta.heapZeros();
+        ParameterVector mean = theta.heapZeros();
+        f.gradient(theta.here(), gradient);
+        Alignment exact = new Alignment(gradient);
+        Direction g = Direction.of(gradient);
+        double cosine = 0;
+        double square = 0;
+        for (int i = 0; i < draws; i++) {
+            Direction estimate =
+                    estimator.estimate(f, theta, directions.apply(i)).gradient();
+            cosine += exact.cosine(estimate) / draws;
+            square += Fold.product(theta, estimate, estimate) / draws;
+            mean.move(estimate, 1.0 / draws);
+        }
+        Direction m = Direction.of(mean);
+        double unit = Fold.product(theta, g, g);
+        return new EstimatorStudy(
+                draws,
+                Fold.product(theta, m, g) / unit,
+                Fold.norm(theta, m.minus(g)) / Math.sqrt(unit),
+                (square - Fold.product(theta, m, m)) / unit,
+                cosine);
+    }
+}

@@ -1,0 +1,41 @@
+package org.zolab.diagnose;
+
+import java.nio.FloatBuffer;
+import org.zolab.space.Direction;
+import org.zolab.space.Fold;
+import org.zolab.space.ParameterVector;
+
+/**
+ * What something did to θ: for evaluations the drift, which is 0 here and is not where θ is perturbed in place; for an update the share of
+ * its steps that rounding retained.
+ *
+ * @param drift   ‖θ_after − θ_before‖ / ‖θ_before‖
+ * @param changed the share of elements whose bits are others
+ */
+public record Movement(double drift, double changed) {
+
+    /** θ as it is now, in a vector of its own that nothing has to close. Memory: as large as θ, on the heap. */
+    public static ParameterVector copy(ParameterVector theta) {
+        ParameterVector copy = theta.heapZeros();
+        copy.move(Direction.of(theta), 1);
+        return copy;
+    }
+
+    /** Does {@code work} and measures. Memory: a vector as large as θ, on the heap. */
+    public static Movement during(ParameterVector theta, Runnable work) {
+        ParameterVector before = copy(theta);
+        work.run();
+        long changed = 0;
+        for (int t = 0; t < theta.space().tensors().size(); t++) {
+            FloatBuffer a = before.storage().of(t);
+            FloatBuffer b = theta.storage().of(t);
+            for (int i = 0; i < theta.space().tensor(t).size(); i++) {
+                changed += a.get(i) == b.get(i) ? 0 : 1;
+            }
+        }
+        Direction was = Direction.of(before);
+        double moved = Fold.norm(theta, Direction.of(theta).minus(was));
+        return new Movement(
+                moved / Fold.norm(theta, was), (double) changed / theta.space().dimension());
+    }
+}

@@ -1,0 +1,116 @@
+package org.zolab.train;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.zolab.diagnose.Alignment;
+import org.zolab.diagnose.Movement;
+import org.zolab.diagnose.SignalToNoise;
+import org.zolab.probe.DifferentiableOracle;
+import org.zolab.sampler.LearnedMean;
+import org.zolab.sampler.LearnedScales;
+import org.zolab.space.Direction;
+import org.zolab.space.ParameterVector;
+import org.zolab.train.Instrument.Moment;
+
+/** The instruments that come with the engine. */
+public final class Instruments {
+
+    private static final Pattern LAYER = Pattern.compile("layers?\\.(\\d+)\\.");
+
+    private Instruments() {}
+
+    /**
+     * How estimate and policy stand to the exact gradient ∇f(θ) of the same batch.
+     *
+     * <pre>
+     *   cos(ĝ, ∇f)                  of the estimate
+     *   C·d                         d·E cos²(z, ∇f) of a learned policy's draws; it is 1 for noise without a policy
+     *   cos(μ, −∇f), ‖μ‖/(σ√d)      of a learned mean
+     * </pre>
+     *
+     * <p>Cost: a gradient, about three forward passes; memory: a vector as large as θ, and what a gradient needs.
+     */
+    public static Instrument alignment() {
+        return new WithGradient((moment, exact) -> {
+            Map<String, Double> values = new LinkedHashMap<>();
+            values.put("cos(ĝ, ∇f)", exact.cosine(moment.estimate().gradient()));
+            if (moment.sampler() instanceof LearnedMean learned) {
+                values.put("C·d", exact.ofGaussian(learned.mean(), learned.sigma()));
+                values.put("cos(μ, −∇f)", exact.downhill(learned.mean()));
+                values.put("‖μ‖/(σ√d)", Alignment.length(learned.mean(), learned.sigma()));
+            } else if (moment.sampler() instanceof LearnedScales learned && learned.scales() != null) {
+                values.put("C·d", exact.ofScales(learned.scales().sigma()));
+            }
+            return values;
+        });
+    }
+
+    /** The share of each layer in ‖∇f(θ)‖². Cost and memory: those of {@link #alignment}. */
+    public static Instrument energy() {
+        return new WithGradient((moment, exact) -> exact.shares(Direction.of(exact.gradient()), Instruments::layer));
+    }
+
+    private static String layer(String tensor) {
+        Matcher layer = LAYER.matcher(tensor);
+        return layer.find() ? "energy of layer " + layer.group(1) : "energy of the rest";
+    }
+
+    /** The first measured slope beside the exact one along the same direction. Cost: a gradient. */
+    public static Instrument slopes() {
+        return new WithGradient((moment, exact) -> {
+            double slope = Math.abs(moment.estimate().slopes().get(0));
+            Direction along = moment.estimate().gradient().times(1 / slope);
+            return Map.of("slope along ĝ", slope, "exact slope along ĝ", exact.slope(along));
+        });
+    }
+
+    /**
+     * Whether evaluations leave θ alone, and how much of an update its precision retains: drift ‖θ_after − θ_before‖/‖θ‖ over the step's
+     * evaluations asked again, and the share of θ's elements that θ − ηĝ changes. Cost: as many forward passes as there are directions;
+     * memory: a vector as large as θ.
+     */
+    public static Instrument drift() {
+        return moment -> {
+            double drift = Movement.during(moment.theta(), () -> moment.loss()
+                            .at(moment.directions().stream()
+                                    .map(z -> moment.theta().along(z, moment.epsilon()))
+                                    .toList()))
+                    .drift();
+            ParameterVector copy = Movement.copy(moment.theta());
+            double retained = Movement.during(
+                            copy, () -> copy.move(moment.estimate().gradient(), -moment.learningRate()))
+                    .changed();
+            return Map.of("drift", drift, "retained share of an update", retained);
+        };
+    }
+
+    /** |f(θ + εz) − f(θ − εz)| over the noise of the loss's own rounding, along the first direction. Cost: eleven forward passes. */
+    public static Instrument signalToNoise() {
+        return moment -> Map.of(
+                "signal to noise",
+                SignalToNoise.of(
+                                moment.loss(),
+                                moment.theta(),
+                                moment.directions().get(0),
+                                moment.epsilon())
+                        .ratio());
+    }
+
+    /** An instrument that is given ∇f of the step's batch. */
+    private record WithGradient(BiFunction<Moment, Alignment, Map<String, Double>> reading) implements Instrument {
+        @Override
+        public Map<String, Double> read(Moment moment) {
+            ParameterVector gradient = moment.theta().heapZeros();
+            DifferentiableOracle.of(moment.loss()).gradient(moment.theta().here(), gradient);
+            return reading.apply(moment, new Alignment(gradient));
+        }
+
+        @Override
+        public boolean differentiates() {
+            return true;
+        }
+    }
+}
