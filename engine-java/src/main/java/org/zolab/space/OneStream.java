@@ -9,8 +9,8 @@ package org.zolab.space;
  *   the vectors of that key and of the draws after it, end to end
  * </pre>
  *
- * <p>None of it was measured, so a mean learns nothing from it: a control arm. Source: shared analysis of the published code, see
- * docs/decisions/0007-the-published-mean-update.md.
+ * <p>None of it was measured, so a mean learns nothing from it: a control arm. Source: the code of LDSD, arXiv 2602.13659; why it is a law,
+ * docs/decisions/0008-the-published-mean-update.md.
  *
  * @param law        of the stream's numbers
  * @param space      the tensors, in the order in which the stream is read

@@ -35,7 +35,7 @@ public record Method(
 
     /** MeZO: random directions, central difference. 2 forward passes a step, no memory. Reference: arXiv 2305.17333. */
     public static Method mezo(DirectionLaw law) {
-        return new Method("mezo", new Isotropic.Config(law), CentralDifference::new, new Sgd(), 5e-5, 1e-3);
+        return new Method("mezo", new Isotropic.Config(law), CentralDifference::new, new Sgd(), 1e-4, 1e-3);
     }
 
     /** MeZO with Gaussian directions. */
@@ -52,7 +52,7 @@ public record Method(
      */
     public static Method ldsd(LearnedMean.Config mean, int candidates) {
         return new Method(
-                "ldsd", mean, epsilon -> new BestOf(candidates, mean.asPublished(), epsilon), new Sgd(), 5e-5, 1e-3);
+                "ldsd", mean, epsilon -> new BestOf(candidates, mean.asPublished(), epsilon), new Sgd(), 1.5e-4, 1e-3);
     }
 
     /**
@@ -89,7 +89,7 @@ public record Method(
                 history ? new KeepsBest.Config(sampler) : sampler,
                 epsilon -> new GuidedDifference(candidates, split, normalised, epsilon),
                 new Sgd(),
-                5e-5,
+                1e-4,
                 1e-3);
     }
 
@@ -105,7 +105,7 @@ public record Method(
                 new Isotropic.Config(law),
                 epsilon -> new BestOf(candidates, epsilon),
                 new Sgd(),
-                5e-5,
+                1e-4,
                 1e-3);
     }
 
@@ -116,7 +116,7 @@ public record Method(
      * @param scales the policy's settings: nets, or a control arm
      */
     public static Method scaled(LearnedScales.Config scales) {
-        return new Method("zo-finetuner", scales, CentralDifference::new, new Sgd(), 5e-5, 1e-3);
+        return new Method("zo-finetuner", scales, CentralDifference::new, new Sgd(), 1e-4, 1e-3);
     }
 
     /** The same with another estimator. */

@@ -98,7 +98,7 @@ public record Plan(
         private Task task = Apidocs.task();
         private LanguageSubject.Loss objective = LanguageSubject.Loss.OPTIONS;
         private @Nullable RuleConfig rule;
-        private Schedule schedule = Schedule.CONSTANT;
+        private Schedule schedule = new Schedule(Schedule.Shape.LINEAR, 0, 0);
         private double weightDecay;
         private double clip;
         private int batches = 1;
@@ -159,7 +159,7 @@ public record Plan(
             return this;
         }
 
-        /** What η is multiplied by in each step. */
+        /** What η is multiplied by in each step; unless said it falls evenly to 0. */
         public Builder schedule(Schedule schedule) {
             this.schedule = schedule;
             return this;
