@@ -31,6 +31,9 @@ public fun answers(): Part<Objective> = loss("answers()", Loss.ANSWERS)
 /** The negative share of right answers. It has no gradient and needs none; take a larger `epsilon` and `batch` than for [options]. */
 public fun negatedAccuracy(): Part<Objective> = loss("negatedAccuracy()", Loss.ACCURACY)
 
+/** The negative F1 of the answers, averaged over the options: like [negatedAccuracy], without rewarding the frequent answer. */
+public fun negatedF1(): Part<Objective> = loss("negatedF1()", Loss.F1)
+
 /**
  * A function of your own in place of a model and a task.
  *

@@ -3,6 +3,7 @@ package org.zolab.objective;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
@@ -72,6 +73,34 @@ public final class OptionScoring implements Objective {
      * @param sums  log-likelihoods
      */
     public record OptionScores(List<double[]> means, List<double[]> sums) {}
+
+    /** Which option every example prefers, asked at points; close it after the last question. */
+    Choices choices(List<Example> examples) {
+        EncodedOptions encoded = encoder.options(examples);
+        return new Choices(model, encoded, model.prepare(encoded.batch()));
+    }
+
+    /** See {@link #choices}. */
+    record Choices(LanguageModel model, EncodedOptions encoded, PreparedBatch batch) implements AutoCloseable {
+
+        /** For each point the index of each example's best option; one forward pass a point. */
+        List<int[]> at(List<Point> points) {
+            return Arrays.stream(model.scores(points, batch))
+                    .map(y -> IntStream.range(0, encoded.spans().size())
+                            .map(e -> best(means(encoded, y, e)))
+                            .toArray())
+                    .toList();
+        }
+
+        Map<String, Long> partial() {
+            return model.partial(batch);
+        }
+
+        @Override
+        public void close() {
+            batch.close();
+        }
+    }
 
     @Override
     public DifferentiableLoss on(List<Example> examples) {

@@ -15,6 +15,7 @@ import org.zolab.model.ModelSource;
 import org.zolab.objective.AnswerLikelihood;
 import org.zolab.objective.BatchLoss;
 import org.zolab.objective.NegatedAccuracy;
+import org.zolab.objective.NegatedF1;
 import org.zolab.objective.Objective;
 import org.zolab.objective.OptionScoring;
 import org.zolab.objective.Score;
@@ -55,7 +56,14 @@ public record LanguageSubject(
         /** {@link AnswerLikelihood}. */
         ANSWERS,
         /** {@link NegatedAccuracy} of the options. */
-        ACCURACY
+        ACCURACY,
+        /** {@link NegatedF1} of the options. */
+        F1;
+
+        /** Whether it has a gradient. */
+        boolean differentiable() {
+            return this == OPTIONS || this == ANSWERS;
+        }
     }
 
     @Override
@@ -85,7 +93,7 @@ public record LanguageSubject(
 
     @Override
     public boolean differentiable() {
-        return objective != Loss.ACCURACY;
+        return objective.differentiable();
     }
 
     @Override
@@ -165,6 +173,7 @@ public record LanguageSubject(
                 case OPTIONS -> new OptionScoring(model, limit);
                 case ANSWERS -> new AnswerLikelihood(model, limit);
                 case ACCURACY -> new NegatedAccuracy(new OptionScoring(model, limit));
+                case F1 -> new NegatedF1(new OptionScoring(model, limit));
             };
         }
 

@@ -297,8 +297,7 @@ public record Plan(
                     estimator = clip > 0 ? new Clipped(estimator, clip) : estimator;
                 }
             }
-            boolean differentiable =
-                    subject != null ? subject.differentiable() : objective != LanguageSubject.Loss.ACCURACY;
+            boolean differentiable = subject != null ? subject.differentiable() : objective.differentiable();
             if (!differentiable && estimator != null && estimator.differentiates()) {
                 problems.add("estimator " + estimator + " asks for exact slopes, and the objective " + objectiveName()
                         + " has no gradient; use centralDifference()");

@@ -1,0 +1,86 @@
+package org.zolab.objective;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.zolab.space.Point;
+import org.zolab.task.Example;
+
+/**
+ * The negative F1 of the chosen options as a loss, averaged over the options that occur. Like the accuracy it has no gradient; unlike it,
+ * it does not reward always choosing the frequent one.
+ *
+ * <pre>
+ *   F1 of option o = 2·hits / (times chosen + times right),   loss = −mean over options that are chosen or right
+ * </pre>
+ *
+ * <p>Options are compared by their place, so the examples of a task list theirs in one order.
+ *
+ * <p>Reference: MeZO, arXiv 2305.17333, section 3.3, which takes the F1 of generated words.
+ *
+ * @param options what chooses
+ */
+public record NegatedF1(OptionScoring options) implements Objective {
+    @Override
+    public BatchLoss on(List<Example> batch) {
+        OptionScoring.Choices choices = options.choices(batch);
+        return new BatchLoss() {
+            @Override
+            public List<Score> scores(List<Point> points) {
+                return choices.at(points).stream()
+                        .map(chosen -> score(chosen, batch))
+                        .toList();
+            }
+
+            @Override
+            public Map<String, Long> partial() {
+                return choices.partial();
+            }
+
+            @Override
+            public void close() {
+                choices.close();
+            }
+        };
+    }
+
+    /** Over all examples together, since an F1 is no mean over chunks. */
+    @Override
+    public Score score(Point point, List<Example> examples) {
+        List<int[]> parts = new ArrayList<>();
+        for (int from = 0; from < examples.size(); from += CHUNK) {
+            try (OptionScoring.Choices choices =
+                    options.choices(examples.subList(from, Math.min(examples.size(), from + CHUNK)))) {
+                parts.add(choices.at(List.of(point)).get(0));
+            }
+        }
+        return score(parts.stream().flatMapToInt(IntStream::of).toArray(), examples);
+    }
+
+    private static Score score(int[] chosen, List<Example> examples) {
+        int most = examples.stream()
+                .mapToInt(example -> example.options().size())
+                .max()
+                .orElse(0);
+        int[] hits = new int[most];
+        int[] counts = new int[most];
+        for (int e = 0; e < chosen.length; e++) {
+            int right = examples.get(e).label();
+            counts[chosen[e]]++;
+            counts[right]++;
+            hits[right] += chosen[e] == right ? 1 : 0;
+        }
+        double f1 = IntStream.range(0, most)
+                .filter(o -> counts[o] > 0)
+                .mapToDouble(o -> 2.0 * hits[o] / counts[o])
+                .average()
+                .orElse(0);
+        return new Score(-f1, (double) IntStream.of(hits).sum() / chosen.length, chosen.length);
+    }
+
+    @Override
+    public int tokens(Example example) {
+        return options.tokens(example);
+    }
+}
