@@ -2,7 +2,10 @@ package org.zolab.dsl
 
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Curve.Dot
+import org.zolab.train.Home
 import org.zolab.train.Run
+import org.zolab.train.SavedRun
+import java.nio.file.Path
 
 /** Training loss and dev accuracy over forward passes, as a Lets-Plot figure. */
 public fun Run.figure(): Figure = Figures.of(listOf(curve()))
@@ -16,6 +19,31 @@ public val Run.summary: String get() = summary()
  * Forward passes are what a zeroth-order method pays with, so that is what the horizontal axis counts, not steps.
  */
 public fun compare(vararg runs: Run): Comparison = Comparison(runs.toList())
+
+/**
+ * Earlier runs of this clone, oldest first, as their folders tell them: settings, losses and evaluations.
+ *
+ * ```
+ * runs().filter { it.settings()["task"] == "apidocs" }
+ * compare(*runs().takeLast(2).toTypedArray())
+ * ```
+ *
+ * @param folder where to look: by default where runs go that name no folder
+ */
+public fun runs(folder: Path = Home.runs()): List<SavedRun> = SavedRun.all(folder)
+
+/** Sets earlier runs side by side: their losses and accuracies, as a Lets-Plot figure. */
+public fun compare(vararg runs: SavedRun): Figure {
+    if (runs.isEmpty()) throw ZoException("compare has no run: write compare(first, second)")
+    return Figures.of(runs.map(SavedRun::curve))
+}
+
+internal fun SavedRun.curve(): Curve =
+    Curve(
+        name(),
+        steps().zip(forwards().asList()) { step, spent -> Dot(spent.toDouble(), step.losses().average()) },
+        dev().filterNot { it.accuracy().isNaN() }.map { Dot(it.forwards().toDouble(), it.accuracy()) },
+    )
 
 /** Runs side by side: in a notebook a figure, elsewhere a line for each. */
 public class Comparison internal constructor(

@@ -83,7 +83,9 @@ class MethodsTest {
         val again = zo { choose(choice, place.resolve("again")) }
         assertThat(again.dev().map { it.loss() }).isEqualTo(run.dev().map { it.loss() })
         Files.list(place.resolve("run")).use { files ->
-            files.forEach { assertThat(place.resolve("again").resolve(it.fileName)).hasSameBinaryContentAs(it) }
+            files
+                .filter { it.fileName.toString() != FineTuner.EVALUATIONS } // which tells the seconds
+                .forEach { assertThat(place.resolve("again").resolve(it.fileName)).hasSameBinaryContentAs(it) }
         }
     }
 
@@ -158,6 +160,34 @@ class MethodsTest {
                 measure = alignment()
             }
         }.hasMessageContaining("measure asks for exact gradients, and the objective f has none")
+    }
+
+    @Test
+    fun `earlier runs are listed, compared and taken up where they ended`() {
+        fun block(seed: Long) =
+            zo {
+                objective = logistic()
+                sampler = mezo()
+                learningRate = 1e-2
+                steps = 30
+                this.seed = seed
+                folder = place.resolve("run-$seed")
+            }
+        val first = block(1)
+        block(2)
+        Files.createDirectories(place.resolve("no-run"))
+        val found = runs(place)
+        assertThat(found.map { it.settings()["seed"] }).containsExactly("1", "2")
+        assertThat(found[0].dev()).isEqualTo(first.dev())
+        assertThat(found[0].forwards().last()).isEqualTo(60)
+        assertThat(found[0].summary()).contains("mezo: 30 of 30 steps, best loss", "run-1")
+        assertThat(Image.svg(compare(*found.toTypedArray()))).contains("mezo (1)", "mezo (2)")
+        // cut off behind step 20: what is known of the first steps is not measured again, the rest is as it was
+        val ledger = place.resolve("run-1").resolve(FineTuner.LEDGER)
+        Files.write(ledger, Files.readAllLines(ledger).take(20).map { it })
+        val again = block(1)
+        assertThat(again.dev().map { it.loss() }).isEqualTo(first.dev().map { it.loss() })
+        assertThat(again.dev().take(5)).isEqualTo(first.dev().take(5))
     }
 
     @Test

@@ -1,5 +1,7 @@
 package org.zolab.sampler;
 
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.zolab.space.Direction;
 import org.zolab.space.LowRank;
 import org.zolab.space.NoiseKey;
@@ -23,6 +25,10 @@ import org.zolab.space.Problems;
 public record LowRankProduct(int rank, int refresh) implements DirectionLaw {
 
     public LowRankProduct {
+        require(rank, refresh);
+    }
+
+    static void require(int rank, int refresh) {
         new Problems()
                 .require(rank > 0, "rank is not strictly positive", rank)
                 .require(refresh > 0, "refresh is not strictly positive", refresh)
@@ -37,11 +43,11 @@ public record LowRankProduct(int rank, int refresh) implements DirectionLaw {
     /** Draws whose law changes every so many steps. */
     static final class Kept implements Draws {
         private final int refresh;
-        private final java.util.function.Function<NoiseKey, LowRank> law;
+        private final Function<NoiseKey, LowRank> law;
         private NoiseKey start = new NoiseKey(0, 0, 0);
-        private @org.jspecify.annotations.Nullable LowRank current;
+        private @Nullable LowRank current;
 
-        Kept(int refresh, java.util.function.Function<NoiseKey, LowRank> law) {
+        Kept(int refresh, Function<NoiseKey, LowRank> law) {
             this.refresh = refresh;
             this.law = law;
         }

@@ -2,7 +2,6 @@ package org.zolab.sampler;
 
 import org.zolab.space.LowRank;
 import org.zolab.space.ParameterVector;
-import org.zolab.space.Problems;
 
 /**
  * Matrices from a subspace that is kept for some steps (SubZero).
@@ -21,10 +20,7 @@ import org.zolab.space.Problems;
 public record Subspace(int rank, int refresh) implements DirectionLaw {
 
     public Subspace {
-        new Problems()
-                .require(rank > 0, "rank is not strictly positive", rank)
-                .require(refresh > 0, "refresh is not strictly positive", refresh)
-                .orThrow();
+        LowRankProduct.require(rank, refresh);
     }
 
     @Override

@@ -21,7 +21,6 @@ import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.SafetensorsWriter;
 import org.zolab.objective.BatchLoss;
-import org.zolab.objective.Score;
 import org.zolab.probe.CountingOracle;
 import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
@@ -44,7 +43,10 @@ public final class FineTuner {
     /** The name of the checkpoint in a run's folder. */
     public static final String BEST = "best.safetensors";
 
-    private static final String PLAN = "plan.txt";
+    /** The name of the evaluations in a run's folder. */
+    public static final String EVALUATIONS = "evaluations.jsonl";
+
+    static final String PLAN = "plan.txt";
     /** Steps whose losses are averaged to see whether a run diverges. */
     private static final int WINDOW = 20;
 
@@ -128,6 +130,8 @@ public final class FineTuner {
         private final List<Event.Stepped> steps = new ArrayList<>();
         private final List<Event.Evaluated> evaluations = new ArrayList<>();
         private final List<Event.Measured> readings = new ArrayList<>();
+        private final List<StepRecord> recorded;
+        private final EvaluationLog log;
         private long forwards;
         private double best = Double.POSITIVE_INFINITY;
 
@@ -138,6 +142,8 @@ public final class FineTuner {
             this.start = start;
             this.listener = listener;
             this.method = method(plan, subject.theta());
+            this.recorded = StepLedger.read(folder.resolve(LEDGER));
+            this.log = EvaluationLog.open(folder.resolve(EVALUATIONS), recorded.size());
         }
 
         double seconds() {
@@ -147,8 +153,7 @@ public final class FineTuner {
         Outcome run() {
             try {
                 evaluate(Split.TEST);
-                evaluateDev();
-                List<StepRecord> recorded = StepLedger.read(folder.resolve(LEDGER));
+                evaluate(Split.DEV);
                 while (steps.size() < plan.steps()) {
                     int t = steps.size();
                     if (t < recorded.size()) {
@@ -157,7 +162,7 @@ public final class FineTuner {
                         step(t);
                     }
                     if (steps.size() % plan.evaluateEvery() == 0 || steps.size() == plan.steps()) {
-                        evaluateDev();
+                        evaluate(Split.DEV);
                     }
                     if (diverges()) {
                         return new Outcome.Diverged(
@@ -264,23 +269,25 @@ public final class FineTuner {
             return BatchLoss.mean(parts);
         }
 
-        private void evaluateDev() {
-            Optional<Score> score = evaluate(Split.DEV);
-            if (score.isPresent() && score.get().loss() < best) {
-                best = score.get().loss();
-                save(BEST, subject.theta());
-            }
-        }
-
-        private Optional<Score> evaluate(Split split) {
-            Optional<Score> score = subject.score(split);
-            score.ifPresent(found -> {
-                Event.Evaluated evaluated =
-                        new Event.Evaluated(steps.size(), forwards, split, found.loss(), found.accuracy(), seconds());
+        /** Evaluates where θ is now, unless the run did so before; on dev, the best so far becomes the checkpoint. */
+        private void evaluate(Split split) {
+            Optional<Event.Evaluated> known = log.find(steps.size(), split);
+            Optional<Event.Evaluated> now = known.or(() -> subject.score(split)
+                    .map(score -> new Event.Evaluated(
+                            steps.size(), forwards, split, score.loss(), score.accuracy(), seconds())));
+            now.ifPresent(evaluated -> {
+                if (split == Split.DEV && evaluated.loss() < best) {
+                    best = evaluated.loss();
+                    if (known.isEmpty()) {
+                        save(BEST, subject.theta());
+                    }
+                }
+                if (known.isEmpty()) {
+                    log.append(evaluated); // after its checkpoint, so that what is known has one
+                }
                 evaluations.add(evaluated);
                 listener.accept(evaluated);
             });
-            return score;
         }
 
         /** Whether the average loss has risen to twice the first dev loss and one more. */

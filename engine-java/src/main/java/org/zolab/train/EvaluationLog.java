@@ -1,0 +1,89 @@
+package org.zolab.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.zolab.task.Split;
+
+/**
+ * The evaluations of a run beside its ledger, a JSON object a line: what a resumed run need not measure again, and what figures of earlier
+ * runs are drawn from. A last line that was cut off is dropped.
+ */
+final class EvaluationLog {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path file;
+    private final List<Event.Evaluated> known;
+
+    private EvaluationLog(Path file, List<Event.Evaluated> known) {
+        this.file = file;
+        this.known = known;
+    }
+
+    /** What is in {@code file} of the first {@code steps} steps; later ones belong to steps that were lost, and are dropped. */
+    static EvaluationLog open(Path file, int steps) {
+        List<Event.Evaluated> known = new ArrayList<>(read(file));
+        known.removeIf(evaluated -> evaluated.step() > steps);
+        EvaluationLog log = new EvaluationLog(file, known);
+        log.write();
+        return log;
+    }
+
+    /** All evaluations of a run, in order; none if the file is not there. */
+    static List<Event.Evaluated> read(Path file) {
+        List<Event.Evaluated> all = new ArrayList<>();
+        try {
+            for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
+                all.add(JSON.readValue(line, Event.Evaluated.class));
+            }
+        } catch (JsonProcessingException e) {
+            return all; // the line that was being written
+        } catch (IOException e) {
+            throw new IllegalStateException("the evaluations cannot be read: " + file + " (" + e.getMessage() + ")", e);
+        }
+        return all;
+    }
+
+    /** The evaluation on a split after so many steps, if it was made before. */
+    Optional<Event.Evaluated> find(int step, Split split) {
+        return known.stream()
+                .filter(e -> e.step() == step && e.split() == split)
+                .findFirst();
+    }
+
+    void append(Event.Evaluated evaluated) {
+        known.add(evaluated);
+        write(line(evaluated), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    private void write() {
+        write(String.join("", known.stream().map(EvaluationLog::line).toList()));
+    }
+
+    private void write(String text, StandardOpenOption... options) {
+        try {
+            Files.write(file, text.getBytes(StandardCharsets.UTF_8), options);
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "the evaluations cannot be written: " + file + " (" + e.getMessage()
+                            + "); free some space or choose another folder. Steps written so far are kept",
+                    e);
+        }
+    }
+
+    private static String line(Event.Evaluated evaluated) {
+        try {
+            return JSON.writeValueAsString(evaluated) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("an evaluation cannot be written: " + evaluated, e);
+        }
+    }
+}

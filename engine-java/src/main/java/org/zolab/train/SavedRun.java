@@ -1,0 +1,120 @@
+package org.zolab.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.zolab.ledger.StepLedger;
+import org.zolab.ledger.StepRecord;
+import org.zolab.task.Split;
+
+/**
+ * An earlier run as its folder tells it: settings, losses and evaluations, without its model.
+ *
+ * @param folder      where it is
+ * @param settings    of its plan, by name
+ * @param steps       every step
+ * @param evaluations every evaluation, in order
+ */
+public record SavedRun(
+        Path folder, Map<String, String> settings, List<StepRecord> steps, List<Event.Evaluated> evaluations) {
+
+    public SavedRun {
+        settings = Map.copyOf(settings);
+        steps = List.copyOf(steps);
+        evaluations = List.copyOf(evaluations);
+    }
+
+    /** The run in a folder. */
+    public static SavedRun in(Path folder) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        try {
+            for (String line : Files.readAllLines(folder.resolve(FineTuner.PLAN))) {
+                int colon = line.indexOf(": ");
+                if (colon > 0) {
+                    settings.put(line.substring(0, colon), line.substring(colon + 2));
+                }
+            }
+            List<StepRecord> steps = Files.exists(folder.resolve(FineTuner.LEDGER))
+                    ? StepLedger.read(folder.resolve(FineTuner.LEDGER))
+                    : List.of();
+            return new SavedRun(folder, settings, steps, EvaluationLog.read(folder.resolve(FineTuner.EVALUATIONS)));
+        } catch (IOException e) {
+            throw new IllegalArgumentException("folder holds no run: " + folder + " (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /** All runs in the folders of {@code parent}, oldest first; a folder that holds none is passed over. */
+    public static List<SavedRun> all(Path parent) {
+        List<SavedRun> runs = new ArrayList<>();
+        if (!Files.isDirectory(parent)) {
+            return runs;
+        }
+        try (Stream<Path> folders = Files.list(parent)) {
+            folders.filter(folder -> Files.isRegularFile(folder.resolve(FineTuner.PLAN)))
+                    .sorted()
+                    .forEach(folder -> runs.add(in(folder)));
+        } catch (IOException e) {
+            throw new IllegalArgumentException("folder cannot be read: " + parent + " (" + e.getMessage() + ")", e);
+        }
+        return runs;
+    }
+
+    /** What it is called in figures. */
+    public String name() {
+        return settings.getOrDefault("name", String.valueOf(folder.getFileName()));
+    }
+
+    /** The forward passes that were spent after each step. */
+    public long[] forwards() {
+        long batches = Long.parseLong(settings.getOrDefault("batches", "1"));
+        long[] spent = new long[steps.size()];
+        long sum = 0;
+        for (int t = 0; t < spent.length; t++) {
+            sum += batches * steps.get(t).losses().size();
+            spent[t] = sum;
+        }
+        return spent;
+    }
+
+    /** The evaluations on dev, in order. */
+    public List<Event.Evaluated> dev() {
+        return evaluations.stream()
+                .filter(evaluated -> evaluated.split() == Split.DEV)
+                .toList();
+    }
+
+    /** The evaluation on dev with the lowest loss. */
+    public Optional<Event.Evaluated> best() {
+        return dev().stream().min(Comparator.comparingDouble(Event.Evaluated::loss));
+    }
+
+    /** In one line. */
+    public String summary() {
+        String best = best().map(at -> Double.isNaN(at.accuracy())
+                        ? String.format(Locale.ROOT, ", best loss %.6g", at.loss())
+                        : String.format(Locale.ROOT, ", best dev accuracy %.1f %%", 100 * at.accuracy()))
+                .orElse("");
+        return String.format(
+                Locale.ROOT,
+                "%s: %,d of %s steps%s, in %s",
+                name(),
+                steps.size(),
+                settings.getOrDefault("steps", "?"),
+                best,
+                folder.getFileName());
+    }
+
+    /** Its summary, since its steps are many. */
+    @Override
+    public String toString() {
+        return summary();
+    }
+}
