@@ -58,6 +58,11 @@ public final class KeepsBest implements DirectionSampler {
         }
 
         @Override
+        public int keptBytes() {
+            return sampler.keptBytes();
+        }
+
+        @Override
         public String toString() {
             return sampler + ", and the best of the step before";
         }

@@ -11,6 +11,7 @@ import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.OneStream;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Precision;
 import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
 
@@ -27,7 +28,7 @@ import org.zolab.space.Weighting;
  * <p>In the scale-free form μ moves about γσ a step along −∇f/‖∇f‖, whatever the scale of f, ε and d are. On a linear loss both
  * forms learn at cos(μ, −∇f) = √(T(K−1)/(d + T(K−1))) after T steps. Where the noise leads into some tensors only, so does μ.
  *
- * <p>Memory: μ, as large as θ. The noise is drawn again from its keys, all K streams in one pass. Cost: no forward pass of its own,
+ * <p>Memory: μ, as large as θ, or half of it in bf16, where every move of μ is rounded without bias. The noise is drawn again from its keys, all K streams in one pass. Cost: no forward pass of its own,
  * but for what its start measures.
  *
  * <p>Reference: LDSD, arXiv 2602.13659. The published code pairs losses with noise that they were not measured at, so that its mean
@@ -53,6 +54,7 @@ public final class LearnedMean implements DirectionSampler {
      * @param decay        λ, how much of μ a step forgets
      * @param start        what μ is before the first step
      * @param asPublished  whether μ is updated with the noise that the published code draws, which was never measured
+     * @param precision    of μ
      */
     public record Config(
             double learningRate,
@@ -61,7 +63,8 @@ public final class LearnedMean implements DirectionSampler {
             DirectionLaw law,
             double decay,
             MeanStart start,
-            boolean asPublished)
+            boolean asPublished,
+            Precision precision)
             implements SamplerConfig {
 
         public Config {
@@ -83,16 +86,29 @@ public final class LearnedMean implements DirectionSampler {
             this(learningRate, sigma, form, law, 0, MeanStart.ZERO, false);
         }
 
+        /** A mean in single precision. */
+        public Config(
+                double learningRate,
+                double sigma,
+                Form form,
+                DirectionLaw law,
+                double decay,
+                MeanStart start,
+                boolean asPublished) {
+            this(learningRate, sigma, form, law, decay, start, asPublished, Precision.FP32);
+        }
+
         @Override
         public DirectionSampler create(ParameterVector theta) {
-            return new LearnedMean(this, law.on(theta), theta.zeros());
+            return new LearnedMean(this, law.on(theta), theta.zeros(precision));
         }
 
         @Override
         public String toString() {
             return "learned mean, " + (form == Form.PAPER ? "gamma " : "lr ") + learningRate + ", sigma " + sigma + ", "
                     + law + (decay > 0 ? ", decay " + decay : "")
-                    + (start == MeanStart.ZERO ? "" : ", from " + start) + (asPublished ? ", as published" : "");
+                    + (start == MeanStart.ZERO ? "" : ", from " + start) + (asPublished ? ", as published" : "")
+                    + (precision == Precision.FP32 ? "" : ", in bf16");
         }
 
         @Override
@@ -108,6 +124,11 @@ public final class LearnedMean implements DirectionSampler {
         @Override
         public int keptVectors() {
             return 1;
+        }
+
+        @Override
+        public int keptBytes() {
+            return precision.bytes();
         }
     }
 
@@ -144,6 +165,7 @@ public final class LearnedMean implements DirectionSampler {
 
     @Override
     public void prepare(LossOracle f, ParameterVector theta, NoiseKey key) {
+        mean.dither(new NoiseKey(key.seed(), 0, 0));
         if (key.step() == 0) {
             config.start().write(mean, config.sigma(), f, theta, i -> noise.at(key.draw(i)));
         }

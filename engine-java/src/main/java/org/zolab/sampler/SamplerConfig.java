@@ -28,4 +28,9 @@ public interface SamplerConfig {
     default int keptVectors() {
         return 0;
     }
+
+    /** How many bytes a parameter they take. */
+    default int keptBytes() {
+        return keptVectors() * Float.BYTES;
+    }
 }

@@ -10,7 +10,7 @@ import java.util.List;
  *   (x₁[i], x₂[i], …) ← rule(x₁[i], x₂[i], …, g(i))
  * </pre>
  *
- * <p>Every element is computed alone, so the bits are equal for any number of threads.
+ * <p>Every element is computed alone, so the bits are equal for any number of threads. Memory: a few tiles a thread.
  */
 public final class ElementMap {
 
@@ -28,18 +28,16 @@ public final class ElementMap {
         ParameterVector first = vectors.get(0);
         direction.terms().forEach(Direction.Term::requireFresh);
         first.sweep((tensor, from, count) -> {
-            int[] words = new int[Kernel.TILE];
-            float[] term = new float[Kernel.TILE];
-            float[] g = new float[Kernel.TILE];
-            float[][] tiles = new float[vectors.size()][Kernel.TILE];
+            Workspace room = Workspace.of(2, vectors.size());
+            float[] g = room.terms[1];
             Pass.forEachTile(from, count, (element, at, n) -> {
-                Fold.evaluate(direction, first.space(), tensor, element, words, term, g, at, n);
-                for (int v = 0; v < tiles.length; v++) {
-                    vectors.get(v).storage().of(tensor).get(element, tiles[v], at, n);
+                Fold.evaluate(direction, first.space(), tensor, element, room, g, at, n);
+                for (int v = 0; v < vectors.size(); v++) {
+                    vectors.get(v).storage().read(tensor, element, room.out[v], at, n);
                 }
-                rule.apply(tiles, g, at, n);
-                for (int v = 0; v < tiles.length; v++) {
-                    vectors.get(v).storage().of(tensor).put(element, tiles[v], at, n);
+                rule.apply(room.out, g, at, n);
+                for (int v = 0; v < vectors.size(); v++) {
+                    vectors.get(v).write(tensor, element, room.out[v], at, n);
                 }
             });
         });

@@ -1,5 +1,6 @@
 package org.zolab.space;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.zolab.space.Direction.Term;
 
@@ -7,7 +8,7 @@ import org.zolab.space.Direction.Term;
  * Sums of products of two directions, in double precision: norms, cosines, variances.
  *
  * <p>Products of a tile go into 16 sums, these and then the tiles of a tensor are added as a balanced tree: equal bits for any
- * number of threads and either kernel.
+ * number of threads and either kernel. Memory: a few tiles a thread, a number for each tile of the vector.
  */
 public final class Fold {
 
@@ -34,19 +35,18 @@ public final class Fold {
                 .map(tensor -> new double[(tensor.size() + Kernel.TILE - 1) / Kernel.TILE])
                 .toArray(double[][]::new);
         theta.sweep((tensor, from, count) -> {
-            int[] words = new int[Kernel.TILE];
-            float[] term = new float[Kernel.TILE];
-            float[] a = new float[Kernel.TILE];
-            float[] b = new float[Kernel.TILE];
-            java.util.Arrays.fill(b, 1);
+            Workspace room = Workspace.of(1, 2);
+            float[] a = room.out[0];
+            float[] b = room.out[1];
+            Arrays.fill(b, 1);
             Pass.forEachTile(from, count, (element, at, n) -> {
-                evaluate(x, space, tensor, element, words, term, a, at, n);
+                evaluate(x, space, tensor, element, room, a, at, n);
                 if (y != null && y != x) {
-                    evaluate(y, space, tensor, element, words, term, b, at, n);
+                    evaluate(y, space, tensor, element, room, b, at, n);
                 }
-                double[] sums = new double[16];
-                Kernel.best().products(a, y == x ? a : b, at, n, sums);
-                tiles[tensor][element / Kernel.TILE] = tree(sums, 0, 16);
+                Arrays.fill(room.sums, 0);
+                Kernel.best().products(a, y == x ? a : b, at, n, room.sums);
+                tiles[tensor][element / Kernel.TILE] = tree(room.sums, 0, room.sums.length);
             });
         });
         double[] result = new double[tiles.length];
@@ -67,22 +67,22 @@ public final class Fold {
         return Math.sqrt(product(theta, x, x));
     }
 
+    /** Writes elements of a direction into {@code out} from {@code at} on; takes the room's words and first tile for a term. */
     static void evaluate(
             Direction direction,
             ParameterSpace space,
             int tensor,
             int element,
-            int[] words,
-            float[] term,
+            Workspace room,
             float[] out,
             int at,
             int n) {
-        java.util.Arrays.fill(out, at, at + n, 0);
+        Arrays.fill(out, at, at + n, 0);
         for (Term summand : direction.terms()) {
             double weight = summand.weighting().at(tensor);
             if (weight != 0) {
-                Pass.draw(summand, space.tensor(tensor), tensor, element, words, term, at, n);
-                Kernel.best().add((float) (summand.coefficient() * weight), term, out, at, n);
+                Pass.draw(summand, space.tensor(tensor), tensor, element, room.words, room.terms[0], at, n);
+                Kernel.best().add((float) (summand.coefficient() * weight), room.terms[0], out, at, n);
             }
         }
     }

@@ -11,8 +11,10 @@ interface Kernel {
     /** Elements of a tile; all loops run over at most so many. */
     int TILE = 1024;
 
-    /** Elements that one group of eight Philox counters makes: normals, and signs. */
+    /** Elements that one group of eight Philox counters makes: normals, dithers and signs. */
     int NORMALS = 32;
+
+    int DITHERS = 64;
 
     int SIGNS = 1024;
 
@@ -35,6 +37,9 @@ interface Kernel {
 
     /** Signs {@code from} to {@code from + n} of a block of 1024, from one group of words. */
     void signs(int[] words, int from, float[] tile, int at, int n);
+
+    /** Rounds {@code tile[at + i]} for i below {@code n}, with words made by {@link #philox}, to bf16; both multiples of 64. */
+    void round(int[] words, float[] tile, int at, int n);
 
     /** acc ← fma(c, term, acc) on [at, at + n). */
     void add(float c, float[] term, float[] acc, int at, int n);

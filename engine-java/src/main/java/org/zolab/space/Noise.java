@@ -10,6 +10,7 @@ final class Noise {
 
     private static final int GAUSSIAN_PROBE = 1;
     private static final int SIGN_PROBE = 2;
+    private static final int DITHER = 3;
 
     /** Purposes of low-rank noise: rows of U, columns of V, the core between them. */
     static final int LEFT = 4;
@@ -52,8 +53,8 @@ final class Noise {
 
     /** Fills {@code into} with the normals of a purpose from element {@code from} on, as a tensor with this hash would have them. */
     static void normals(NoiseKey key, int hash, int purpose, int from, float[] into) {
-        int[] words = new int[Kernel.TILE];
-        float[] tile = new float[Kernel.TILE];
+        int[] words = Workspace.here().words;
+        float[] tile = Workspace.here().normals;
         for (int done = 0; done < into.length; ) {
             int lead = (from + done) % Kernel.NORMALS;
             int run = Math.min(into.length - done, Kernel.TILE - lead);
@@ -63,6 +64,16 @@ final class Noise {
             System.arraycopy(tile, lead, into, done, run);
             done += run;
         }
+    }
+
+    /** Rounds elements {@code element} to {@code element + n}, which lie in {@code tile} as in {@link #fill}, to bf16. */
+    static void round(NoiseKey key, ParameterSpace.Tensor tensor, int element, float[] tile, int at, int n) {
+        int[] words = Workspace.here().words;
+        int low = at & -Kernel.DITHERS;
+        int high = (at + n + Kernel.DITHERS - 1) & -Kernel.DITHERS;
+        int group = (element - (at - low)) / Kernel.DITHERS;
+        draw(words, (high - low) / Kernel.DITHERS, key, tensor.hash(), group, DITHER);
+        Kernel.best().round(words, tile, low, high - low);
     }
 
     private static void draw(int[] words, int groups, NoiseKey key, int hash, int group, int purpose) {

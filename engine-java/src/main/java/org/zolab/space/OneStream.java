@@ -29,7 +29,7 @@ public record OneStream(Law law, ParameterSpace space, int candidate, int candid
     void fill(NoiseKey key, ParameterSpace.Tensor tensor, int element, int[] words, float[] tile, int at, int n) {
         ParameterSpace.Tensor own = space.tensor(space.indexOf(tensor.name()));
         long first = candidates * own.offset() + (long) candidate * own.size() + element;
-        float[] source = new float[Kernel.TILE];
+        float[] source = Workspace.here().stream;
         for (int done = 0; done < n; ) {
             long number = first + done;
             NoiseKey vector = key.draw((int) (number / space.dimension()));

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * Numbers laid out like the parameters: the parameters themselves, a learned mean, a momentum.
  *
- * <p>A vector counts its moves, so that a formula that mentions it can tell whether it still means what it meant.
+ * <p>A vector counts its moves, so that a formula that mentions it can tell whether it still means what it meant. In bf16 the count
+ * also addresses the dither of a move, so that moves made again give equal bits.
  */
 public final class ParameterVector {
 
@@ -16,6 +17,7 @@ public final class ParameterVector {
     private final ParameterSpace space;
     private final Storage storage;
     private volatile long version;
+    private NoiseKey dither = new NoiseKey(0, 0, 0);
 
     public ParameterVector(ParameterSpace space, Storage storage) {
         this.space = space;
@@ -30,9 +32,14 @@ public final class ParameterVector {
         return vector;
     }
 
-    /** A vector of zeros of the same space. */
+    /** A vector of zeros of the same space, in single precision. */
     public ParameterVector zeros() {
-        return new ParameterVector(space, storage.zeros());
+        return zeros(Precision.FP32);
+    }
+
+    /** A vector of zeros of the same space. */
+    public ParameterVector zeros(Precision precision) {
+        return new ParameterVector(space, storage.zeros(precision));
     }
 
     /** The same on the Java heap, which nothing has to close. */
@@ -63,16 +70,44 @@ public final class ParameterVector {
     /** The same with a scale for each tensor. */
     public void update(Weighting scale, Direction z, double distance) {
         Pass pass = Pass.of(List.of(along(z, distance))).scaled(scale);
-        sweep((tensor, from, count) -> pass.write(tensor, from, count, new FloatBuffer[] {storage.of(tensor)}, from));
+        sweep((tensor, from, count) ->
+                pass.write(tensor, from, count, (p, element, tile, at, n) -> write(tensor, element, tile, at, n)));
         moved();
     }
 
-    /** Replaces all coordinates by what {@code fill} writes, as one move. */
+    /** Replaces all coordinates by what {@code fill} writes, as one move. Memory in bf16: a copy of one tensor after the other. */
     public void set(java.util.function.BiConsumer<ParameterSpace.Tensor, FloatBuffer> fill) {
         for (int i = 0; i < space.tensors().size(); i++) {
-            fill.accept(space.tensor(i), storage.of(i));
+            ParameterSpace.Tensor tensor = space.tensor(i);
+            if (storage.precision() == Precision.FP32) {
+                fill.accept(tensor, storage.of(i));
+            } else {
+                float[] copy = new float[tensor.size()];
+                storage.read(i, 0, copy, 0, copy.length);
+                fill.accept(tensor, FloatBuffer.wrap(copy));
+                float[] tile = Workspace.of(0, 1).out[0];
+                int index = i;
+                Pass.forEachTile(0, copy.length, (element, at, n) -> {
+                    System.arraycopy(copy, element, tile, at, n);
+                    write(index, element, tile, at, n);
+                });
+            }
         }
         moved();
+    }
+
+    /** From here on the seed and draw of {@code key} address the dither, with the count of moves for its step. */
+    public void dither(NoiseKey key) {
+        dither = key;
+    }
+
+    /** Writes elements {@code element} to {@code element + n} of a tensor, rounded in {@code tile} where they lie from {@code at} on. */
+    void write(int tensor, int element, float[] tile, int at, int n) {
+        if (storage.precision() == Precision.BF16) {
+            NoiseKey key = new NoiseKey(dither.seed(), Math.toIntExact(version), dither.draw());
+            Noise.round(key, space.tensor(tensor), element, tile, at, n);
+        }
+        storage.write(tensor, element, tile, at, n);
     }
 
     /** Counts a move that another kernel made. */
@@ -122,7 +157,7 @@ public final class ParameterVector {
             int size = space.tensor(t).size();
             for (int at = 0; at < size; at += tile.length) {
                 int n = Math.min(tile.length, size - at);
-                storage.of(t).get(at, tile, 0, n);
+                storage.read(t, at, tile, 0, n);
                 for (int i = 0; i < n; i++) {
                     hash = (hash ^ Float.floatToRawIntBits(tile[i])) * 0x9E3779B97F4A7C15L;
                     hash ^= hash >>> 29;

@@ -69,22 +69,10 @@ public final class Pass {
         return new Pass(origin, terms, sums, scale);
     }
 
-    /** One thread's room for a tile of each point, and what makes it. */
-    private static final class Workspace {
-        private static final ThreadLocal<Workspace> OF_THREAD = ThreadLocal.withInitial(Workspace::new);
-
-        final int[] words = new int[Kernel.TILE];
-        float[][] terms = new float[0][];
-        float[][] out = new float[0][];
-
-        void grow(int termTiles, int outTiles) {
-            if (terms.length < termTiles) {
-                terms = new float[termTiles][Kernel.TILE];
-            }
-            if (out.length < outTiles) {
-                out = new float[outTiles][Kernel.TILE];
-            }
-        }
+    /** Takes elements {@code element} to {@code element + n} of point {@code p}, which lie in {@code tile} from {@code at} on. */
+    @FunctionalInterface
+    interface Out {
+        void put(int p, int element, float[] tile, int at, int n);
     }
 
     /**
@@ -92,13 +80,17 @@ public final class Pass {
      * {@code outAt} on. Safe from several threads at once, on different elements.
      */
     public void write(int tensor, int from, int count, FloatBuffer[] out, int outAt) {
-        Workspace room = Workspace.OF_THREAD.get();
+        write(tensor, from, count, (p, element, tile, at, n) -> out[p].put(outAt + element - from, tile, at, n));
+    }
+
+    /** The same, wherever it goes. */
+    void write(int tensor, int from, int count, Out out) {
         int points = sums.size();
-        room.grow(points == 1 ? 1 : terms.size(), points);
-        FloatBuffer in = origin.storage().of(tensor);
+        Workspace room = Workspace.of(points == 1 ? 1 : terms.size(), points);
+        Storage in = origin.storage();
         float s = (float) scale.at(tensor);
         forEachTile(from, count, (element, at, n) -> {
-            in.get(element, room.out[0], at, n);
+            in.read(tensor, element, room.out[0], at, n);
             if (s != 1) {
                 Kernel.best().scale(s, room.out[0], at, n);
             }
@@ -107,7 +99,7 @@ public final class Pass {
             }
             accumulate(room, tensor, element, at, n);
             for (int p = 0; p < points; p++) {
-                out[p].put(outAt + element - from, room.out[p], at, n);
+                out.put(p, element, room.out[p], at, n);
             }
         });
     }
@@ -147,7 +139,7 @@ public final class Pass {
     static void draw(
             Term term, ParameterSpace.Tensor tensor, int index, int element, int[] words, float[] tile, int at, int n) {
         if (term.source() instanceof Kept kept) {
-            kept.vector().storage().of(index).get(element, tile, at, n);
+            kept.vector().storage().read(index, element, tile, at, n);
         } else if (term.source() instanceof Drawn drawn) {
             Noise.fill(drawn.key(), drawn.law(), tensor, element, words, tile, at, n);
         }

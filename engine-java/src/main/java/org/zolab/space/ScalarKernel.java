@@ -115,6 +115,27 @@ final class ScalarKernel implements Kernel {
     }
 
     @Override
+    public void round(int[] words, float[] tile, int at, int n) {
+        for (int block = 0; block < n; block += DITHERS) {
+            for (int i = 0; i < 32; i++) {
+                int word = words[block / 2 + i];
+                tile[at + block + i] = round(tile[at + block + i], word & 0xFFFF);
+                tile[at + block + 32 + i] = round(tile[at + block + 32 + i], word >>> 16);
+            }
+        }
+    }
+
+    /** One of the two numbers of bf16 around {@code x}: the one away from 0 for as many dithers of 2^16 as x is beyond the other. */
+    static float round(float x, int dither) {
+        int bits = Float.floatToRawIntBits(x);
+        int magnitude = bits & 0x7FFFFFFF;
+        int rounded = magnitude < 0x7F800000
+                ? Math.min(magnitude + dither, 0x7F7FFFFF) // what is finite stays so
+                : magnitude | (magnitude > 0x7F800000 ? 0x00400000 : 0); // what is no number stays none
+        return Float.intBitsToFloat((rounded | bits & 0x80000000) & 0xFFFF0000);
+    }
+
+    @Override
     public void add(float c, float[] term, float[] acc, int at, int n) {
         for (int i = at; i < at + n; i++) {
             acc[i] = Math.fma(c, term[i], acc[i]);

@@ -148,6 +148,27 @@ final class VectorKernel implements Kernel {
     }
 
     @Override
+    public void round(int[] words, float[] tile, int at, int n) {
+        for (int i = 0; i < n; i += WIDTH) {
+            IntVector word = IntVector.fromArray(I, words, (i >>> 6 << 5) + (i & 31));
+            IntVector dither = (i & 32) == 0 ? word.and(0xFFFF) : word.lanewise(VectorOperators.LSHR, 16);
+            IntVector bits = FloatVector.fromArray(F, tile, at + i).reinterpretAsInts();
+            IntVector magnitude = bits.and(0x7FFFFFFF);
+            IntVector special = magnitude.blend(
+                    magnitude.lanewise(VectorOperators.OR, 0x00400000),
+                    magnitude.compare(VectorOperators.GT, 0x7F800000));
+            magnitude
+                    .add(dither)
+                    .min(0x7F7FFFFF)
+                    .blend(special, magnitude.compare(VectorOperators.GE, 0x7F800000))
+                    .lanewise(VectorOperators.OR, bits.and(0x80000000))
+                    .and(0xFFFF0000)
+                    .reinterpretAsFloats()
+                    .intoArray(tile, at + i);
+        }
+    }
+
+    @Override
     public void add(float c, float[] term, float[] acc, int at, int n) {
         FloatVector coefficient = FloatVector.broadcast(F, c);
         int i = at;

@@ -9,6 +9,7 @@ import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -57,6 +58,12 @@ public final class Arena implements AutoCloseable {
     /** Zeros, as one flat tensor. */
     public Floats floats(long size) {
         return new Floats((PtNDArray) manager.zeros(new Shape(size), DataType.FLOAT32), size);
+    }
+
+    /** Zeroed memory for 16-bit numbers, which no program sees. */
+    public ShortBuffer shorts(int size) {
+        NDArray pairs = manager.zeros(new Shape((size + 1L) / 2), DataType.FLOAT32);
+        return pairs.toByteBuffer(true).order(ByteOrder.nativeOrder()).asShortBuffer();
     }
 
     /** A tensor of whole numbers with a copy of {@code numbers}. */

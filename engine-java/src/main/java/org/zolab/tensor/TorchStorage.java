@@ -1,7 +1,9 @@
 package org.zolab.tensor;
 
 import java.nio.FloatBuffer;
+import org.zolab.space.Bf16Storage;
 import org.zolab.space.ParameterSpace;
+import org.zolab.space.Precision;
 import org.zolab.space.Storage;
 import org.zolab.space.Team;
 
@@ -36,8 +38,14 @@ public final class TorchStorage implements Storage {
     }
 
     @Override
-    public Storage zeros() {
-        return new TorchStorage(space, arena, team);
+    public Storage zeros(Precision precision) {
+        return precision == Precision.FP32
+                ? new TorchStorage(space, arena, team)
+                : new Bf16Storage(
+                        this,
+                        space.tensors().stream()
+                                .map(tensor -> arena.shorts(tensor.size()))
+                                .toList());
     }
 
     @Override

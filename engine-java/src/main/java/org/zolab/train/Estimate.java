@@ -67,8 +67,8 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
         double seconds = forwards * forward + plan.steps() * update + evaluated * evaluation + 1;
         long bytes = PROCESS_BYTES
                 + d
-                        * Float.BYTES
-                        * (1 + plan.sampler().keptVectors() + plan.rule().keptVectors())
+                        * (plan.sampler().keptBytes()
+                                + Float.BYTES * (1L + plan.rule().keptVectors()))
                 + 2 * stageBytes(family.space());
         return new Estimate(d, forwards, evaluated, bytes, seconds);
     }

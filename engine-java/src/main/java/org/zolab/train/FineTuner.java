@@ -26,6 +26,7 @@ import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Precision;
 import org.zolab.task.Split;
 
 /**
@@ -308,13 +309,16 @@ public final class FineTuner {
         }
 
         private void save(String name, ParameterVector vector) {
+            Dtype dtype = vector.storage().precision() == Precision.BF16 ? Dtype.BF16 : Dtype.F32;
             List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
             for (int i = 0; i < vector.space().tensors().size(); i++) {
                 ParameterSpace.Tensor tensor = vector.space().tensor(i);
                 long[] shape =
                         tensor.shape().stream().mapToLong(extent -> extent).toArray();
+                int index = i;
                 tensors.add(new SafetensorsWriter.Tensor(
-                        tensor.name(), Dtype.F32, shape, vector.storage().of(i).duplicate()));
+                        tensor.name(), dtype, shape, (from, into, count) -> vector.storage()
+                                .read(index, from, into, 0, count)));
             }
             SafetensorsWriter.write(folder.resolve(name), tensors, Map.of());
         }

@@ -56,9 +56,9 @@ public record FunctionSubject(Function function) implements Subject {
         }
         double each = (System.nanoTime() - from) / 1e9 / times;
         long d = function.space().dimension();
-        long vectors = 1 + plan.sampler().keptVectors() + plan.rule().keptVectors();
-        return new Estimate(
-                d, plan.forwards(), 0, Memory.resident() + vectors * d * Float.BYTES, plan.forwards() * each);
+        long bytes = d
+                * (plan.sampler().keptBytes() + Float.BYTES * (1L + plan.rule().keptVectors()));
+        return new Estimate(d, plan.forwards(), 0, Memory.resident() + bytes, plan.forwards() * each);
     }
 
     @Override

@@ -25,11 +25,13 @@ import org.zolab.probe.LossOracle;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.Isotropic;
 import org.zolab.sampler.LearnedMean;
+import org.zolab.sampler.MeanStart;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Precision;
 import org.zolab.space.Storage;
 import org.zolab.space.Team;
 import org.zolab.train.ZerothOrder;
@@ -143,7 +145,15 @@ class StepLedgerTest {
                         t -> 1e-4,
                         5)
                 : new ZerothOrder(
-                        new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN)
+                        new LearnedMean.Config(
+                                        1e-2,
+                                        1,
+                                        LearnedMean.Form.SCALE_FREE,
+                                        DirectionLaw.GAUSSIAN,
+                                        0,
+                                        MeanStart.ZERO,
+                                        false,
+                                        name.endsWith("bf16") ? Precision.BF16 : Precision.FP32)
                                 .create(theta),
                         new BestOf(4, 1e-3),
                         new Sgd().create(theta),
@@ -159,7 +169,7 @@ class StepLedgerTest {
 
     /** Two hundred steps from their record alone: equal bits, and a tail cut off by a kill is taken again with a loss. */
     @ParameterizedTest
-    @ValueSource(strings = {"mezo", "ldsd"})
+    @ValueSource(strings = {"mezo", "ldsd", "ldsd in bf16"})
     void replayGivesEqualBits(String name) throws IOException {
         ParameterVector theta = start();
         ZerothOrder method = method(name, theta);

@@ -20,6 +20,7 @@ import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Precision;
 import org.zolab.space.Storage;
 import org.zolab.space.Team;
 import org.zolab.train.ZerothOrder;
@@ -76,6 +77,33 @@ class LearnedMeanTest extends DirectionSamplerContract {
             double along = -Fold.product(theta, mu, g) / Fold.norm(theta, g);
             assertThat(along / (t * rate * sigma)).isCloseTo(1, within(0.05));
         }
+    }
+
+    /** μ in bf16 learns as well: each move is rounded without bias. */
+    @Test
+    void learnsAtTheLawsRateInBf16() {
+        double law = Math.sqrt(2000 * 4.0 / (2000 + 2000 * 4.0));
+        assertThat(cosine(bf16(), 42, 2000, 2000)).isCloseTo(law, within(0.02));
+        assertThat(cosine(bf16(), 42, 2000, 50)).isEqualTo(cosine(bf16(), 42, 2000, 50));
+    }
+
+    private static LearnedMean.Config bf16() {
+        return new LearnedMean.Config(
+                1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN, 0, MeanStart.ZERO, false, Precision.BF16);
+    }
+
+    /** The bits that a mean in single precision had before there was another. */
+    @Test
+    void singlePrecisionIsWhatItWas() {
+        ParameterVector one = theta.zeros();
+        LearnedMean sampler = (LearnedMean) config().create(one);
+        LossOracle f = linear(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), one, 1);
+        ZerothOrder ldsd = new ZerothOrder(sampler, new BestOf(4, 1e-3), new Sgd().create(one), t -> 1e-2, 7);
+        for (int t = 0; t < 20; t++) {
+            ldsd.step(t, f, one);
+        }
+        assertThat(sampler.mean().fingerprint()).isEqualTo(-3436773388291519985L);
+        assertThat(sampler.mean().storage().precision()).isEqualTo(Precision.FP32);
     }
 
     private static double cosine(LearnedMean.Config config, long seed, int d, int steps) {

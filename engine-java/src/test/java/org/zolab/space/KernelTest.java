@@ -76,6 +76,24 @@ class KernelTest {
         }
     }
 
+    @Test
+    void roundingOfAnyBits() {
+        int[] extremes = {0, 0x80000000, 0x7F800000, 0x7F7FFFFF, 0x7F7F0001, 0x7F800001, 0xFFFFFFFF, 1, 0x007FFFFF};
+        for (int trial = 0; trial < 100; trial++) {
+            int[] words = random.ints(Kernel.TILE).toArray();
+            float[] a = new float[Kernel.TILE];
+            for (int i = 0; i < a.length; i++) {
+                int bits = i % 10 == 0 ? extremes[random.nextInt(extremes.length)] : random.nextInt();
+                a[i] = Float.intBitsToFloat(bits);
+            }
+            float[] b = a.clone();
+            int at = 64 * random.nextInt(16);
+            scalar.round(words, a, at, Kernel.TILE - at);
+            vector.round(words, b, at, Kernel.TILE - at);
+            assertThat(bits(b)).containsExactly(bits(a));
+        }
+    }
+
     private float[] gaussians() {
         float[] values = new float[Kernel.TILE];
         for (int i = 0; i < values.length; i++) {

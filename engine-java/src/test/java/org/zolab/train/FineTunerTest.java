@@ -18,11 +18,14 @@ import org.zolab.ledger.StepRecord;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.opt.Opt;
+import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.LearnedScales;
+import org.zolab.sampler.MeanStart;
 import org.zolab.sampler.ScaleSource;
+import org.zolab.space.Precision;
 import org.zolab.task.Example;
 import org.zolab.task.Split;
 import org.zolab.task.Task;
@@ -72,6 +75,49 @@ class FineTunerTest {
 
     private static Method ldsd() {
         return Method.ldsd(new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN), 3);
+    }
+
+    private static Method bf16() {
+        return Method.ldsd(
+                new LearnedMean.Config(
+                        1e-2,
+                        1,
+                        LearnedMean.Form.SCALE_FREE,
+                        DirectionLaw.GAUSSIAN,
+                        0,
+                        MeanStart.ZERO,
+                        false,
+                        Precision.BF16),
+                3);
+    }
+
+    /** A mean in bf16 is saved as it is, and a resumed run ends with the same one. */
+    @Test
+    void aMeanInBf16IsSavedAndResumed() throws IOException {
+        Path whole = folder.resolve("whole");
+        Path again = folder.resolve("again");
+        run(plan(bf16()).folder(whole).build());
+        Files.createDirectories(again);
+        List<String> lines = Files.readAllLines(whole.resolve(FineTuner.LEDGER));
+        Files.writeString(again.resolve(FineTuner.LEDGER), String.join("\n", lines.subList(0, 3)) + "\n");
+        run(plan(bf16()).folder(again).build());
+        assertThat(again.resolve("mean.safetensors")).hasSameBinaryContentAs(whole.resolve("mean.safetensors"));
+        Path single = folder.resolve("single");
+        run(plan(ldsd()).folder(single).build());
+        var mean = Safetensors.file(whole.resolve("mean.safetensors"));
+        var exact = Safetensors.file(single.resolve("mean.safetensors"));
+        String name = "model.decoder.layers.1.fc1.weight";
+        assertThat(mean.dtype(name)).isEqualTo(Dtype.BF16);
+        assertThat(exact.dtype(name)).isEqualTo(Dtype.F32);
+        float[] rounded = mean.floats(name);
+        float[] wanted = exact.floats(name);
+        double difference = 0;
+        double square = 0;
+        for (int i = 0; i < wanted.length; i++) {
+            difference += Math.pow(rounded[i] - wanted[i], 2);
+            square += Math.pow(wanted[i], 2);
+        }
+        assertThat(difference).isBetween(1e-9 * square, 1e-3 * square); // six roundings at 2^-8
     }
 
     private Run run(Plan plan) {

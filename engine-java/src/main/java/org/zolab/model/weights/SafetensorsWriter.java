@@ -25,7 +25,7 @@ import java.util.UUID;
  * <p>So the target is at every moment the old file or the new one, also when the disk is full or the process is killed; after an
  * error nothing temporary is left.
  *
- * <p>Memory: 256 KiB, since values are converted on the way.
+ * <p>Memory: 512 KiB, since values are converted on the way.
  */
 public final class SafetensorsWriter {
 
@@ -58,17 +58,21 @@ public final class SafetensorsWriter {
      * A tensor to write.
      *
      * @param dtype F32, F16 or BF16
-     * @param values the elements from the position to the limit; the position is not moved
+     * @param values the elements, which are asked for in their order
      */
-    public record Tensor(String name, Dtype dtype, long[] shape, FloatBuffer values) {
+    public record Tensor(String name, Dtype dtype, long[] shape, Values values) {
 
         public Tensor {
             shape = shape.clone();
             if (!dtype.fitsFloat()) {
                 throw new IllegalArgumentException("dtype is not F32, F16 or BF16: " + dtype);
             }
-            long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
-            if (elements != values.remaining()) {
+        }
+
+        /** The elements of a buffer from the position to the limit; the position is not moved. */
+        public Tensor(String name, Dtype dtype, long[] shape, FloatBuffer values) {
+            this(name, dtype, shape, (from, into, count) -> values.get(values.position() + from, into, 0, count));
+            if (elements() != values.remaining()) {
                 throw new IllegalArgumentException("values is not as large as the shape " + Arrays.toString(shape)
                         + " of " + name + ": " + values.remaining());
             }
@@ -80,8 +84,19 @@ public final class SafetensorsWriter {
         }
 
         long bytes() {
-            return (long) values.remaining() * dtype.bytes();
+            return elements() * dtype.bytes();
         }
+
+        long elements() {
+            return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        }
+    }
+
+    /** The elements of a tensor, wherever they are. */
+    @FunctionalInterface
+    public interface Values {
+        /** Copies {@code count} of them from {@code from} on to the beginning of {@code into}. */
+        void read(int from, float[] into, int count);
     }
 
     private SafetensorsWriter() {}
@@ -147,19 +162,18 @@ public final class SafetensorsWriter {
         for (ByteBuffer rest = ByteBuffer.wrap(header); rest.hasRemaining(); ) {
             channel.write(rest);
         }
+        float[] values = new float[TILE / Float.BYTES];
         for (Tensor tensor : tensors) {
-            FloatBuffer values = tensor.values().duplicate();
-            int fits = TILE / tensor.dtype().bytes();
-            while (values.hasRemaining()) {
-                int count = Math.min(fits, values.remaining());
+            int elements = Math.toIntExact(tensor.elements());
+            for (int from = 0; from < elements; from += values.length) {
+                int count = Math.min(values.length, elements - from);
+                tensor.values().read(from, values, count);
                 if (tensor.dtype() == Dtype.F32) {
-                    tile.asFloatBuffer().put(values.slice().limit(count));
-                    values.position(values.position() + count);
+                    tile.asFloatBuffer().put(values, 0, count);
                     tile.position(count * Float.BYTES);
                 } else {
                     for (int n = 0; n < count; n++) {
-                        float value = values.get();
-                        tile.putShort(tensor.dtype() == Dtype.F16 ? Half.toFp16(value) : Half.toBf16(value));
+                        tile.putShort(tensor.dtype() == Dtype.F16 ? Half.toFp16(values[n]) : Half.toBf16(values[n]));
                     }
                 }
                 drain(tile, channel);
