@@ -25,7 +25,7 @@ public fun compare(vararg runs: Run): Comparison = Comparison(runs.toList())
  *
  * ```
  * runs().filter { it.settings()["task"] == "apidocs" }
- * compare(*runs().takeLast(2).toTypedArray())
+ * compare(runs().takeLast(2))
  * ```
  *
  * @param folder where to look: by default where runs go that name no folder
@@ -33,8 +33,8 @@ public fun compare(vararg runs: Run): Comparison = Comparison(runs.toList())
 public fun runs(folder: Path = Home.runs()): List<SavedRun> = SavedRun.all(folder)
 
 /** Sets earlier runs side by side: their losses and accuracies, as a Lets-Plot figure. */
-public fun compare(vararg runs: SavedRun): Figure {
-    if (runs.isEmpty()) throw ZoException("compare has no run: write compare(first, second)")
+public fun compare(runs: List<SavedRun>): Figure {
+    if (runs.isEmpty()) throw ZoException("compare has no run: is there one in runs()?")
     return Figures.of(runs.map(SavedRun::curve))
 }
 

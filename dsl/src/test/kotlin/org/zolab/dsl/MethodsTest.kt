@@ -181,7 +181,7 @@ class MethodsTest {
         assertThat(found[0].dev()).isEqualTo(first.dev())
         assertThat(found[0].forwards().last()).isEqualTo(60)
         assertThat(found[0].summary()).contains("mezo: 30 of 30 steps, best loss", "run-1")
-        assertThat(Image.svg(compare(*found.toTypedArray()))).contains("mezo (1)", "mezo (2)")
+        assertThat(Image.svg(compare(found))).contains("mezo (1)", "mezo (2)")
         // cut off behind step 20: what is known of the first steps is not measured again, the rest is as it was
         val ledger = place.resolve("run-1").resolve(FineTuner.LEDGER)
         Files.write(ledger, Files.readAllLines(ledger).take(20).map { it })
