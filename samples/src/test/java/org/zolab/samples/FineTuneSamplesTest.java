@@ -26,10 +26,12 @@ class FineTuneSamplesTest {
 
     @Test
     void trainsScalesAndComparesThem(@TempDir Path folder) {
-        Map<String, Run> runs = TrainScales.run(2, 2, 16, folder.resolve("nets.safetensors"));
+        Map<String, List<Run>> runs = TrainScales.run(
+                new TrainScales.Budget(2, 2, 16, List.of(1e-5, 1e-4), List.of(1L)), folder.resolve("nets.safetensors"));
         assertThat(runs.keySet()).containsExactly("uniform", "untrained", "gradients", "trained");
-        assertThat(runs.values()).allSatisfy(run -> assertThat(run.forwards()).isEqualTo(4));
-        assertThat(runs.get("uniform").summary()).startsWith("zo-finetuner: completed, 2 steps");
+        assertThat(runs.values())
+                .allSatisfy(ofArm -> assertThat(ofArm.get(0).forwards()).isEqualTo(4));
+        assertThat(runs.get("uniform").get(0).summary()).startsWith("zo-finetuner: completed, 2 steps");
     }
 
     @Test
