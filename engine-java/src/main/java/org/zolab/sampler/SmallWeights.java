@@ -1,6 +1,5 @@
 package org.zolab.sampler;
 
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
 import org.zolab.space.Direction;
@@ -13,7 +12,7 @@ import org.zolab.space.Weighting;
 /**
  * Noise in the weights of small magnitude only: of each tensor the share with the smallest |θ|, chosen anew every so many steps.
  *
- * <p>Memory: a bit an element. Cost: choosing sorts a copy of one tensor after the other.
+ * <p>Memory: a bit an element, and another while a new choice is made. Cost: choosing reads θ three times.
  *
  * <p>Reference: Sparse-MeZO, arXiv 2402.15751, which chooses in every step against thresholds of θ₀.
  *
@@ -69,20 +68,48 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
         }
 
         private BitSet smallest(ParameterSpace.Tensor tensor) {
-            FloatBuffer values = theta.storage().of(theta.space().indexOf(tensor.name()));
-            float[] magnitudes = new float[tensor.size()];
-            for (int i = 0; i < magnitudes.length; i++) {
-                magnitudes[i] = Math.abs(values.get(i));
-            }
-            float[] sorted = magnitudes.clone();
-            Arrays.sort(sorted);
-            float threshold = sorted[Math.max(1, (int) (config.share() * sorted.length)) - 1];
-            BitSet small = new BitSet(magnitudes.length);
-            for (int i = 0; i < magnitudes.length; i++) {
-                small.set(i, magnitudes[i] <= threshold);
-            }
+            int threshold = threshold(tensor, Math.max(1, (int) (config.share() * tensor.size())) - 1);
+            BitSet small = new BitSet(tensor.size());
+            magnitudes(tensor, (element, bits) -> small.set(element, bits <= threshold));
             return small;
         }
+
+        /** The bits of the number that {@code rank} others of a tensor come before, by counting upper halves, then lower ones. */
+        private int threshold(ParameterSpace.Tensor tensor, int rank) {
+            int[] counts = new int[1 << 16];
+            magnitudes(tensor, (element, bits) -> counts[bits >>> 16]++);
+            int upper = 0;
+            int left = rank;
+            while (left >= counts[upper]) {
+                left -= counts[upper++];
+            }
+            int found = upper;
+            Arrays.fill(counts, 0);
+            magnitudes(tensor, (element, bits) -> counts[bits & 0xFFFF] += bits >>> 16 == found ? 1 : 0);
+            int lower = 0;
+            while (left >= counts[lower]) {
+                left -= counts[lower++];
+            }
+            return found << 16 | lower;
+        }
+
+        /** Shows the bits of |θ|, which are ordered as the numbers are. */
+        private void magnitudes(ParameterSpace.Tensor tensor, Magnitudes each) {
+            int index = theta.space().indexOf(tensor.name());
+            float[] tile = new float[1024];
+            for (int element = 0; element < tensor.size(); element += tile.length) {
+                int n = Math.min(tile.length, tensor.size() - element);
+                theta.storage().read(index, element, tile, 0, n);
+                for (int i = 0; i < n; i++) {
+                    each.see(element + i, Float.floatToIntBits(tile[i]) & 0x7FFFFFFF);
+                }
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface Magnitudes {
+        void see(int element, int bits);
     }
 
     @Override

@@ -293,6 +293,35 @@ class DirectionLawTest {
                 .isNotZero();
     }
 
+    /** As sorting them would choose, with many equal magnitudes and zeros of both signs. */
+    @Test
+    void theSmallestWeightsAreThoseThatSortingFinds() {
+        int d = 5000;
+        java.util.Random random = new java.util.Random(1);
+        float[] x = new float[d];
+        for (int i = 0; i < d; i++) {
+            x[i] = i % 3 == 0 ? Math.round(random.nextGaussian()) : (float) random.nextGaussian() * 1e-3f;
+        }
+        for (double share : new double[] {1e-9, 0.1, 0.3, 0.7, 0.95, 1}) {
+            float[] z = ParameterVector.of(new float[d])
+                    .along(
+                            new SmallWeights(share, 1, DirectionLaw.RADEMACHER)
+                                    .on(ParameterVector.of(x))
+                                    .at(new NoiseKey(1, 0, 0)),
+                            1)
+                    .coordinates();
+            float[] sorted = new float[d];
+            for (int i = 0; i < d; i++) {
+                sorted[i] = Math.abs(x[i]);
+            }
+            java.util.Arrays.sort(sorted);
+            float threshold = sorted[Math.max(1, (int) (share * d)) - 1];
+            for (int i = 0; i < d; i++) {
+                assertThat(z[i] != 0).isEqualTo(Math.abs(x[i]) <= threshold);
+            }
+        }
+    }
+
     @Test
     void settingsAreChecked() {
         assertThatThrownBy(() -> new LowRankProduct(0, -1))

@@ -26,6 +26,10 @@ class KernelTest {
             scalar.philox(a, groups, seed, counter, hash, step, stream);
             vector.philox(b, groups, seed, counter, hash, step, stream);
             assertThat(b).containsExactly(a);
+            VectorKernel.philoxByInts(b, groups, seed, counter, hash, step, stream);
+            assertThat(b).containsExactly(a);
+            VectorKernel.philoxByLongs(b, groups, seed, counter, hash, step, stream);
+            assertThat(b).containsExactly(a);
         }
     }
 

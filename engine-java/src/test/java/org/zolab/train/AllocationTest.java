@@ -1,0 +1,217 @@
+package org.zolab.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.zolab.estimator.CentralDifference;
+import org.zolab.estimator.LeaveOneOut;
+import org.zolab.estimator.OneSided;
+import org.zolab.probe.LossOracle;
+import org.zolab.sampler.DirectionLaw;
+import org.zolab.sampler.LearnedMean;
+import org.zolab.sampler.LearnedScales;
+import org.zolab.sampler.LowRankProduct;
+import org.zolab.sampler.MeanStart;
+import org.zolab.sampler.ScaleSource;
+import org.zolab.sampler.SmallWeights;
+import org.zolab.sampler.SomeTensors;
+import org.zolab.sampler.Sphere;
+import org.zolab.sampler.Subspace;
+import org.zolab.space.Direction;
+import org.zolab.space.Law;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Pass;
+import org.zolab.space.Precision;
+import org.zolab.space.Storage;
+import org.zolab.space.Team;
+import org.zolab.update.AdaMM;
+import org.zolab.update.Adam;
+import org.zolab.update.Decayed;
+import org.zolab.update.Momentum;
+import org.zolab.update.RuleConfig;
+import org.zolab.update.Sgd;
+import org.zolab.update.Sign;
+
+/**
+ * No method allocates an array as large as the model beyond the vectors that its settings name: vectors are counted where storage makes
+ * them, everything else by the bytes that all threads together allocate in a step.
+ */
+class AllocationTest {
+
+    private static final ParameterSpace SPACE = ParameterSpace.builder()
+            .add("one.weight", List.of(1000, 1500))
+            .add("one.bias", List.of(1000))
+            .add("two.weight", List.of(1500, 1000))
+            .add("two.table", List.of(1_000_000))
+            .build();
+
+    private static final Team TEAM = new Team(2, () -> {});
+
+    /** A step may allocate an eighth of what θ takes. */
+    private static final long MOST = SPACE.dimension() * Float.BYTES / 8;
+
+    /** On the heap, and counts what it makes of its kind. */
+    private record Counted(Storage inner, AtomicInteger bytes) implements Storage {
+        @Override
+        public FloatBuffer of(int i) {
+            return inner.of(i);
+        }
+
+        @Override
+        public Storage zeros(Precision precision) {
+            bytes.addAndGet(precision.bytes());
+            return new Counted(inner.zeros(precision), bytes);
+        }
+
+        @Override
+        public Team team() {
+            return inner.team();
+        }
+
+        @Override
+        public Precision precision() {
+            return inner.precision();
+        }
+
+        @Override
+        public void read(int i, int from, float[] into, int at, int n) {
+            inner.read(i, from, into, at, n);
+        }
+
+        @Override
+        public void write(int i, int from, float[] numbers, int at, int n) {
+            inner.write(i, from, numbers, at, n);
+        }
+    }
+
+    /** The sum of a few elements. */
+    private static final LossOracle LOSS = points -> points.stream()
+            .mapToDouble(point -> {
+                float[] some = new float[1000];
+                Pass.of(List.of(point)).write(0, 0, some.length, new FloatBuffer[] {FloatBuffer.wrap(some)}, 0);
+                double sum = 0;
+                for (float x : some) {
+                    sum += x;
+                }
+                return sum;
+            })
+            .toArray();
+
+    @AfterAll
+    static void close() {
+        TEAM.close();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyMethodKeepsWhatItNames() {
+        return methods().entrySet().stream()
+                .map(entry -> DynamicTest.dynamicTest(entry.getKey(), () -> check(entry.getValue())));
+    }
+
+    private static Map<String, Method> methods() {
+        Map<String, Method> methods = new LinkedHashMap<>();
+        List<DirectionLaw> laws = List.of(
+                DirectionLaw.GAUSSIAN,
+                DirectionLaw.RADEMACHER,
+                new Sphere(),
+                new LowRankProduct(2, 2),
+                new Subspace(2, 2),
+                new SmallWeights(0.3, 2, DirectionLaw.GAUSSIAN),
+                new SomeTensors(0.5, DirectionLaw.GAUSSIAN));
+        for (DirectionLaw law : laws) {
+            methods.put("mezo, " + law, Method.mezo(law));
+            methods.put("ldsd, " + law, ldsd(law, MeanStart.ZERO, false, Precision.FP32));
+        }
+        methods.put("n-spsa", Method.mezo().with(epsilon -> new CentralDifference(3, epsilon)));
+        methods.put("one-sided", Method.mezo().with(epsilon -> new OneSided(2, epsilon)));
+        methods.put("rloo", Method.mezo().with(epsilon -> new LeaveOneOut(4, epsilon)));
+        methods.put("ldsd, in bf16", ldsd(DirectionLaw.GAUSSIAN, MeanStart.ZERO, false, Precision.BF16));
+        methods.put("ldsd, as published", ldsd(DirectionLaw.GAUSSIAN, MeanStart.ZERO, true, Precision.FP32));
+        methods.put(
+                "ldsd, warm",
+                ldsd(DirectionLaw.GAUSSIAN, new MeanStart.GradientEstimate(4, 1e-3, 1), false, Precision.FP32));
+        methods.put(
+                "jaguar",
+                Method.ldsdJaguar(
+                        new LearnedMean.Config(
+                                1e-2,
+                                1,
+                                LearnedMean.Form.SCALE_FREE,
+                                new SomeTensors(0.5, DirectionLaw.GAUSSIAN),
+                                0,
+                                MeanStart.UNIT,
+                                false),
+                        3,
+                        0.9));
+        methods.put("gv", Method.guided(4, 0.5, true, false, DirectionLaw.GAUSSIAN));
+        methods.put("gv with history", Method.guided(4, 0.5, true, true, DirectionLaw.GAUSSIAN));
+        methods.put("greedy", Method.greedy(3, DirectionLaw.GAUSSIAN));
+        for (ScaleSource scales : List.of(ScaleSource.UNIFORM, ScaleSource.random(1))) {
+            methods.put(
+                    "zo-finetuner " + scales, Method.scaled(new LearnedScales.Config(scales, DirectionLaw.GAUSSIAN)));
+        }
+        for (RuleConfig rule : List.of(
+                new Momentum(0.9),
+                new Adam(0.9, 0.999, 1e-8),
+                new AdaMM(0.9, 0.999, 1e-8),
+                new Sign(0),
+                new Sign(0.9),
+                new Decayed(new Sgd(), 0.1))) {
+            Method mezo = Method.mezo();
+            methods.put(
+                    rule.toString(),
+                    new Method(mezo.name(), mezo.sampler(), mezo.estimator(), rule, 1e-3, mezo.epsilon()));
+        }
+        return methods;
+    }
+
+    private static Method ldsd(DirectionLaw law, MeanStart start, boolean asPublished, Precision precision) {
+        return Method.ldsd(
+                new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, law, 0, start, asPublished, precision), 3);
+    }
+
+    private static void check(Method method) {
+        AtomicInteger bytes = new AtomicInteger();
+        ParameterVector theta = new ParameterVector(SPACE, new Counted(Storage.heap(SPACE, TEAM), bytes));
+        theta.move(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), 1);
+        ZerothOrder steps = new ZerothOrder(
+                method.sampler().create(theta),
+                method.estimator().apply(1e-3),
+                method.rule().create(theta),
+                t -> 1e-3,
+                5);
+        long most = 0;
+        for (int t = 0; t < 5; t++) {
+            long before = allocated();
+            steps.step(t, LOSS, theta);
+            if (t > 1) { // what a thread makes once is there now
+                most = Math.max(most, allocated() - before);
+            }
+        }
+        assertThat(bytes.get())
+                .isEqualTo(method.sampler().keptBytes()
+                        + Float.BYTES * method.rule().keptVectors());
+        assertThat(most).isLessThan(MOST);
+    }
+
+    /** Bytes that all threads have allocated. */
+    private static long allocated() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        return Arrays.stream(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
+                .filter(bytes -> bytes > 0)
+                .sum();
+    }
+}
