@@ -10,6 +10,7 @@ import org.zolab.sampler.SamplerConfig
 import org.zolab.sampler.ScaleSource
 import org.zolab.sampler.SomeTensors
 import org.zolab.space.ParameterVector
+import org.zolab.space.Precision
 import org.zolab.train.Method
 import org.zolab.train.SavedMean
 import java.nio.file.Path
@@ -48,6 +49,7 @@ public fun mezo(law: Part<DirectionLaw> = gaussian()): Part<Method> = Part("mezo
  * @param decay how much of μ a step forgets
  * @param start what μ is before the first step: [zeroMean], [warmMean], [savedMean]
  * @param law of the noise around μ
+ * @param precision of μ: `Precision.BF16` halves its memory, rounded so that it stays right on average and replays
  * @param asPublished whether μ is updated as the published code does it, with noise that was never measured, at K + 2 forward passes: a
  *     control arm, whose mean learns nothing
  */
@@ -59,10 +61,11 @@ public fun ldsd(
     decay: Double = 0.0,
     start: Part<MeanStart> = zeroMean(),
     law: Part<DirectionLaw> = gaussian(),
+    precision: Precision = Precision.FP32,
     asPublished: Boolean = false,
 ): Part<Method> =
     Part("ldsd(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma, law = $law)") {
-        Method.ldsd(mean(lr, sigma, gamma, decay, start, law.build(), asPublished), candidates)
+        Method.ldsd(mean(lr, sigma, gamma, decay, start, law.build(), precision, asPublished), candidates)
     }
 
 /**
@@ -88,7 +91,22 @@ public fun ldsdJaguar(
         "ldsdJaguar(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma, share = $share, beta = $beta)",
     ) {
         val some = SomeTensors(share, law.build())
-        Method.ldsdJaguar(mean(lr, sigma, gamma, 0.0, Part("unit") { MeanStart.UNIT }, some, false), candidates, beta)
+        Method.ldsdJaguar(
+            mean(
+                lr,
+                sigma,
+                gamma,
+                0.0,
+                Part("unit") {
+                    MeanStart.UNIT
+                },
+                some,
+                Precision.FP32,
+                false,
+            ),
+            candidates,
+            beta,
+        )
     }
 
 private fun mean(
@@ -98,11 +116,12 @@ private fun mean(
     decay: Double,
     start: Part<MeanStart>,
     law: DirectionLaw,
+    precision: Precision,
     asPublished: Boolean,
 ): LearnedMean.Config {
     require(lr == null || gamma == null) { "ldsd takes lr or gamma, not both: lr = $lr, gamma = $gamma" }
     val form = if (gamma != null) LearnedMean.Form.PAPER else LearnedMean.Form.SCALE_FREE
-    return LearnedMean.Config(gamma ?: lr ?: 1e-3, sigma, form, law, decay, start.build(), asPublished)
+    return LearnedMean.Config(gamma ?: lr ?: 1e-3, sigma, form, law, decay, start.build(), asPublished, precision)
 }
 
 /** μ = 0. */

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.io.TempDir
 import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.MethodSource
 import org.zolab.estimator.GradientEstimator
+import org.zolab.space.Precision
 import org.zolab.train.FineTuner
 import org.zolab.train.Method
 import org.zolab.train.Outcome
@@ -42,6 +43,7 @@ class MethodsTest {
                 Choice(ldsd(gamma = 0.1), rule = momentum()),
                 Choice(ldsd(decay = 0.1, start = warmMean(probes = 4)), rule = adamm()),
                 Choice(ldsd(asPublished = true)),
+                Choice(ldsd(lr = 1e-2, precision = Precision.BF16)),
                 Choice(ldsd(), leaveOneOut(5)),
                 Choice(ldsd(), guided(4)),
                 Choice(ldsdJaguar(share = 0.5)),
