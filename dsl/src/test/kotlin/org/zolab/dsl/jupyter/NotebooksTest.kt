@@ -28,7 +28,7 @@ class NotebooksTest {
         assertThat(cells("quickstart.ipynb")).hasSizeLessThanOrEqualTo(8)
         assertThat(outputs.first()["text/plain"]).contains("name: mezo", "forwards")
         assertThat(outputs.drop(1)).hasSize(3).allSatisfy { assertThat(it.keys).containsAll(FIGURE) }
-        assertThat(outputs.last()["text/html"]).contains("mezo, twice the learning rate", "ldsd")
+        assertThat(outputs.last()["text/html"]).contains("mezo, leave-one-out of 5", "ldsd")
     }
 
     @Test
