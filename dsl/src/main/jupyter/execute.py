@@ -1,11 +1,13 @@
 """Runs a notebook in its kernel, with progress, and writes it executed as .ipynb and as one self-contained .html.
 
-    execute.py NOTEBOOK FOLDER KERNEL_LOG
+    execute.py NOTEBOOK FOLDER KERNEL_LOG [NAME=VALUE ...]
 
-Ends with 0 when every cell ran, 1 when a cell failed (what ran until then is written too), 130 when stopped.
+NAME=VALUE gives a parameter of the notebook another value: a line `val NAME = VALUE` of a cell that is tagged `parameters`.
+What is written is what was run. Ends with 0 when every cell ran, 1 when a cell failed (what ran until then is written too), 130 when stopped.
 """
 
 import asyncio
+import re
 import shutil
 import signal
 import sys
@@ -22,6 +24,41 @@ PAGE = """{%- extends 'lab/index.html.j2' -%}
 {%- block html_head_js -%}{%- endblock -%}
 {%- block html_head_js_mathjax -%}{%- endblock -%}
 {%- block html_head_js_mermaidjs -%}{%- endblock -%}"""
+
+# A parameter: its beginning, its name, its value, and the comment after it.
+PARAMETER = re.compile(r'(val (\w+)(?:: [\w<>?]+)? = )((?:"(?:\\.|[^"\\])*"|[^"])+?)(\s*(?://.*)?)')
+
+
+class Unset(ValueError):
+    """A parameter that cannot be set, and what there is instead."""
+
+
+def parameters(notebook):
+    """The parameters of a notebook by name: the cell, the line in it, and what PARAMETER found there."""
+    found = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", []):
+            for number, line in enumerate(cell.source.split("\n")):
+                if match := PARAMETER.fullmatch(line):
+                    found[match[2]] = cell, number, match
+    return found
+
+
+def set_parameters(notebook, name, values):
+    """Gives parameters of the notebook of that name other values, each NAME=VALUE."""
+    there = parameters(notebook)
+    for text in values:
+        key, equals, value = (part.strip() for part in text.partition("="))
+        if not (equals and key and value) or "\n" in value:
+            raise Unset(f"--set is not NAME=VALUE: {text}")
+        if not there:
+            raise Unset(f"{name} has no parameters, so {key} cannot be set: a parameter is a line `val NAME = VALUE` in a cell tagged `parameters`")
+        if key not in there:
+            raise Unset(f"{key} is not a parameter of {name}; there are: {', '.join(f'{k} = {m[3]}' for k, (_, _, m) in there.items())}")
+        cell, number, match = there[key]
+        lines = cell.source.split("\n")
+        lines[number] = match[1] + value + match[4]
+        cell.source = "\n".join(lines)
 
 
 class Runner(NotebookClient):
@@ -101,12 +138,17 @@ def write(notebook, name, folder):
     print(f"wrote {folder / name}.ipynb and .html")
 
 
-def main(source, folder, log):
+def main(source, folder, log, *values):
     source, folder, log = Path(source), Path(folder), Path(log)
     try:
         notebook = nbformat.read(source, as_version=4)
     except Exception as e:
         print(f"{source} is not a notebook: {e}", file=sys.stderr)
+        return 2
+    try:
+        set_parameters(notebook, source.name, values)
+    except Unset as e:
+        print(e, file=sys.stderr)
         return 2
     folder.mkdir(parents=True, exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)

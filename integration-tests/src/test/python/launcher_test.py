@@ -40,8 +40,11 @@ def zo(*words, **more):
 
 
 def notebook(name, *cells):
-    """A notebook of these code cells, in the folder of outputs."""
+    """A notebook of these code cells, in the folder of outputs; those that set a parameter are tagged."""
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    for cell in book.cells:
+        if "// a parameter" in cell.source:
+            cell.metadata.tags = ["parameters"]
     book.metadata.kernelspec = {"name": "kotlin", "display_name": "Kotlin", "language": "kotlin"}
     path = output() / "sources" / f"{name}.ipynb"
     path.parent.mkdir(exist_ok=True)
@@ -61,8 +64,7 @@ class Notebooks(unittest.TestCase):
         for book in books:
             in_full = book.name == "quickstart.ipynb" and os.environ["ZO_IN_FULL"] == "yes"
             with self.subTest(book.name):
-                book = book if in_full else self.shorter(book)
-                code, said = zo("run", book, "--out", output())
+                code, said = zo("run", book, "--out", output(), *([] if in_full else ["--set", "budget=120"]))
                 self.assertEqual(code, 0, said)
                 done = nbformat.read(output() / book.name, as_version=4)
                 code_cells = [c for c in done.cells if c.cell_type == "code"]
@@ -84,14 +86,6 @@ class Notebooks(unittest.TestCase):
                 self.assertIn("data:image/svg+xml;base64,", page)
                 self.assertRegex(said, r"cell 1/\d+")
                 self.assertTrue(said.rstrip().endswith(figures[-1]["text/plain"].strip()), said)
-
-    def shorter(self, book):
-        text, changes = re.subn(r"val budget = [\d_]+", "val budget = 120", book.read_text(encoding="utf-8"))
-        self.assertEqual(changes, 1, f"{book.name} has one line that sets its budget")
-        copy = output() / "sources" / book.name
-        copy.parent.mkdir(exist_ok=True)
-        copy.write_text(text, encoding="utf-8")
-        return copy
 
 
 class Launcher(unittest.TestCase):
@@ -119,6 +113,28 @@ class Launcher(unittest.TestCase):
         code, said = zo("run", root() / "README.md", "--out", output())
         self.assertEqual(code, 2, said)
         self.assertIn("is not a notebook", said)
+
+    def test_parameters_are_set_and_the_copy_shows_what_was_run(self):
+        book = notebook("set", 'val a = 1   // a parameter\nval b: String = "x // y" // and another', "val a2 = a + 1", "b + a2")
+        code, said = zo("run", book, "--out", output(), "--set", "a = 40_000", '--set=b="z"')
+        self.assertEqual(code, 0, said)
+        done = nbformat.read(output() / "set.ipynb", as_version=4)
+        self.assertEqual(done.cells[0].source, 'val a = 40_000   // a parameter\nval b: String = "z" // and another')
+        self.assertEqual(done.cells[2].outputs[0].data["text/plain"], "z40001")
+        self.assertEqual(nbformat.read(book, as_version=4).cells[0].source.splitlines()[0], "val a = 1   // a parameter")
+
+    def test_what_is_no_parameter_is_told_with_those_that_are_there(self):
+        one = notebook("one", "val budget = 2_000   // a parameter", "val other = 1")
+        none = notebook("none", "val budget = 1")
+        for book, value, told in (
+            (one, "other=2", "other is not a parameter of one.ipynb; there are: budget = 2_000"),
+            (none, "budget=2", "none.ipynb has no parameters, so budget cannot be set: a parameter is a line `val NAME = VALUE`"),
+            (one, "budget", "--set is not NAME=VALUE: budget"),
+        ):
+            with self.subTest(value):
+                code, said = zo("run", book, "--out", output(), "--set", value)
+                self.assertEqual(code, 2, said)
+                self.assertIn(told, said)
 
     def test_a_jdk_that_is_none_is_told(self):
         code, said = zo("run", ZO_JAVA_HOME="/nowhere")

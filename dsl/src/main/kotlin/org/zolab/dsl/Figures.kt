@@ -6,10 +6,14 @@ import org.jetbrains.letsPlot.geom.geomLine
 import org.jetbrains.letsPlot.geom.geomPoint
 import org.jetbrains.letsPlot.gggrid
 import org.jetbrains.letsPlot.ggsize
+import org.jetbrains.letsPlot.intern.Feature
 import org.jetbrains.letsPlot.intern.Plot
 import org.jetbrains.letsPlot.label.labs
 import org.jetbrains.letsPlot.letsPlot
+import org.jetbrains.letsPlot.scale.guideLegend
+import org.jetbrains.letsPlot.scale.guides
 import org.jetbrains.letsPlot.scale.scaleColorManual
+import org.jetbrains.letsPlot.scale.scaleFillManual
 import org.jetbrains.letsPlot.scale.scaleYContinuous
 import org.jetbrains.letsPlot.themes.elementBlank
 import org.jetbrains.letsPlot.themes.elementLine
@@ -17,23 +21,61 @@ import org.jetbrains.letsPlot.themes.elementText
 import org.jetbrains.letsPlot.themes.theme
 import org.zolab.dsl.Curve.Dot
 
+/**
+ * Makes a figure of your own look as a run's does: mid-grey text and lines on nothing, which a light page and a dark one show alike, and
+ * six colours that most eyes tell apart.
+ *
+ * ```
+ * letsPlot(losses(listOf(run))) + geomLine { x = "forwards"; y = "loss" } + onAnyPage()
+ * ```
+ *
+ * @param width in pixels
+ * @param height in pixels
+ * @param names what the colours stand for, in their order; as the data has it if it is empty
+ */
+public fun onAnyPage(
+    width: Int = Figures.WIDTH,
+    height: Int = Figures.HEIGHT,
+    names: List<String> = listOf(),
+): Feature =
+    Figures.ground() +
+        scaleColorManual(Figures.COLOURS, limits = names.ifEmpty { null }) +
+        scaleFillManual(Figures.COLOURS, limits = names.ifEmpty { null }) +
+        ggsize(width, height)
+
 /** Draws runs. Text and lines are mid-grey on nothing, so that a figure reads on a light page and on a dark one. */
 internal object Figures {
     private const val INK = "#7F8794"
     private const val GRID = "rgba(127,135,148,0.22)"
-    private const val WIDTH = 860
-    private const val HEIGHT = 300
+    const val WIDTH = 860
+    const val HEIGHT = 300
 
     /** Height of a row of panels where there are several. */
     private const val LOW = 230
 
+    /** Between what a panel is called and a part of it. */
+    private const val PART = ": "
+
     /** The most dots of a panel; more cannot be told apart at its width, and make a notebook heavy. */
     private const val MOST_DOTS = 480
 
-    /** Blue, orange, green, violet, red, teal: told apart by most eyes, on white and on black. */
-    private val COLOURS = listOf("#3D8BD9", "#E5812F", "#3FA864", "#A06BD6", "#D9534F", "#2AA5A5")
+    /** Pixels of a legend: around its texts, for a letter, and at most. */
+    private const val KEY = 60
+    private const val LETTER = 7
+    private const val MOST_LEGEND = 300
 
-    /** The training loss and the dev accuracy over forward passes, and below them a panel for each name that instruments read. */
+    /** How many parts of a reading a legend below its panel names in a row. */
+    private const val PARTS_IN_A_ROW = 4
+
+    /** Fewer dots than these are drawn larger. */
+    private const val FEW_DOTS = 120
+
+    /** Blue, orange, green, violet, red, teal: told apart by most eyes, on white and on black. Then each of them paler. */
+    val COLOURS =
+        listOf("#3D8BD9", "#E5812F", "#3FA864", "#A06BD6", "#D9534F", "#2AA5A5") +
+            listOf("#9CC4EE", "#F2B98A", "#9AD3B0", "#CDB1EA", "#EDA29F", "#8FD3D3")
+
+    /** The training loss and the dev accuracy over forward passes, and below them what instruments read: a panel for each name. */
     fun of(curves: List<Curve>): Figure {
         val labels = unique(curves.map(Curve::label))
         val legend = curves.size > 1
@@ -42,32 +84,61 @@ internal object Figures {
                 losses(curves, labels, legend && curves.all { it.accuracies.isEmpty() }),
                 if (curves.any { it.accuracies.isNotEmpty() }) accuracies(curves, labels, legend) else null,
             )
-        val read = curves.flatMap { it.readings.keys }.distinct().map { reading(it, curves, labels) }
+        val read =
+            curves
+                .flatMap { it.readings.keys }
+                .distinct()
+                .groupBy { it.substringBefore(PART) }
+                .map { (title, names) -> reading(title, names, curves, labels) }
         val all = panels + read
         if (all.size == 1) return all.single() + ggsize(WIDTH, HEIGHT)
         val rows = (all.size + 1) / 2
-        return gggrid(all, ncol = 2, widths = if (legend) listOf(1.0, 1.35) else listOf(1.0, 1.0)) +
+        // what the axis says once, at the foot of a column, is not said again above
+        val shown = all.mapIndexed { i, panel -> if (i + 2 < all.size) panel + labs(x = "") else panel }
+        val beside = if (legend) minOf(MOST_LEGEND, KEY + LETTER * labels.maxOf { it.length }) else 0
+        val panel = (WIDTH - beside) / 2.0
+        val widths = listOf(panel, panel + beside)
+        return gggrid(shown, ncol = 2, widths = widths, vspace = 4, align = true) +
             ggsize(WIDTH, if (rows == 1) HEIGHT else rows * LOW)
     }
 
-    /** What instruments read under one name. */
+    /** What instruments read under one name, or as several parts of it: a colour for each part, or a kind of line if runs have the colours. */
     private fun reading(
-        name: String,
+        title: String,
+        names: List<String>,
         curves: List<Curve>,
         labels: List<String>,
     ): Plot {
-        val dots = table(labels, curves.map { it.readings[name].orEmpty() })
-        return panel(name, labels, false) +
+        val parts = names.map { it.substringAfter(PART) }
+        val all =
+            labels.zip(curves).flatMap { (label, curve) ->
+                names.map { Triple(label, it, curve.readings[it].orEmpty()) }
+            }
+        val dots =
+            table(all.map { it.first }, all.map { it.third }) +
+                ("part" to all.flatMap { (_, name, dots) -> dots.map { name.substringAfter(PART) } })
+        val many = parts.size > 1
+        val alone = curves.size == 1
+        val below =
+            if (many &&
+                alone
+            ) {
+                guides(color = guideLegend(ncol = PARTS_IN_A_ROW, byRow = true))
+            } else {
+                guides(color = "none")
+            }
+        return panel(title, if (many && alone) parts else labels, false) +
             geomLine(dots, size = 1.1) {
                 x = "forwards"
                 y = "value"
-                color = "run"
+                color = if (many && alone) "part" else "run"
+                if (many && !alone) linetype = "part"
             } +
             geomPoint(dots, size = 1.8, showLegend = false) {
                 x = "forwards"
                 y = "value"
-                color = "run"
-            }
+                color = if (many && alone) "part" else "run"
+            } + (if (many) below + labs(linetype = "") + theme().legendPositionBottom() else labs())
     }
 
     private fun losses(
@@ -75,10 +146,18 @@ internal object Figures {
         labels: List<String>,
         legend: Boolean,
     ): Plot {
-        val faint = if (curves.size > 2) 0.16 else 0.28
         val raw = curves.map { Curve.thinned(it.losses, MOST_DOTS / curves.size) }
+        val dots = raw.sumOf { it.size }
+        val faint =
+            if (dots < FEW_DOTS) {
+                0.5
+            } else if (curves.size > 2) {
+                0.16
+            } else {
+                0.28
+            }
         return panel("training loss", labels, legend) +
-            geomPoint(table(labels, raw), size = 1.2, alpha = faint, showLegend = false) {
+            geomPoint(table(labels, raw), size = if (dots < FEW_DOTS) 2.0 else 1.2, alpha = faint, showLegend = false) {
                 x = "forwards"
                 y = "value"
                 color = "run"
@@ -117,22 +196,26 @@ internal object Figures {
     ): Plot =
         letsPlot() +
             labs(title = title, x = "forward passes", y = "", color = "") +
-            scaleColorManual(COLOURS, limits = labels) +
-            theme(
-                plotBackground = elementBlank(),
-                panelBackground = elementBlank(),
-                panelBorder = elementBlank(),
-                legendBackground = elementBlank(),
-                panelGridMajor = elementLine(color = GRID, size = 1.0),
-                panelGridMinor = elementBlank(),
-                axisLine = elementLine(color = INK, size = 1.0),
-                axisTicks = elementLine(color = INK),
-                axisText = elementText(color = INK),
-                axisTitle = elementText(color = INK),
-                title = elementText(color = INK),
-                plotTitle = elementText(color = INK),
-                legendText = elementText(color = INK),
-            ).let { if (legend) it.legendPositionRight() else it.legendPositionNone() }
+            scaleColorManual(List(labels.size) { COLOURS[it % COLOURS.size] }, limits = labels) +
+            ground().let { if (legend) it.legendPositionRight() else it.legendPositionNone() }
+
+    /** Mid-grey text and lines on nothing. */
+    fun ground(): theme =
+        theme(
+            plotBackground = elementBlank(),
+            panelBackground = elementBlank(),
+            panelBorder = elementBlank(),
+            legendBackground = elementBlank(),
+            panelGridMajor = elementLine(color = GRID, size = 1.0),
+            panelGridMinor = elementBlank(),
+            axisLine = elementLine(color = INK, size = 1.0),
+            axisTicks = elementLine(color = INK),
+            axisText = elementText(color = INK),
+            axisTitle = elementText(color = INK),
+            title = elementText(color = INK),
+            plotTitle = elementText(color = INK),
+            legendText = elementText(color = INK),
+        )
 
     private fun table(
         labels: List<String>,

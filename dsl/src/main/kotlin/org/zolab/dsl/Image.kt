@@ -16,15 +16,16 @@ import java.util.Base64
 internal object Image {
     private val WIDTH = Regex("""<svg[^>]*?\swidth="([0-9.]+)"""")
     private val LONG_NUMBER = Regex("""(\d\.\d{2})\d+""")
+    private val TAG = Regex("<[^>]*>")
 
     /** What is put behind the panels of a grid and the keys of a legend, whatever the theme says. */
     private const val WHITE = "fill=\"rgb(255,255,255)\""
 
-    /** The figure as SVG, its numbers to a hundredth. */
+    /** The figure as SVG, its coordinates to a hundredth of a pixel, and its texts as they are. */
     fun svg(figure: Figure): String =
         PlotSvgExportCommon
             .buildSvgImageFromRawSpecs(figure.toSpec(), null, NoRaster, false)
-            .replace(LONG_NUMBER, "$1")
+            .replace(TAG) { it.value.replace(LONG_NUMBER, "$1") }
             .replace(WHITE, "fill=\"none\"")
 
     /** Base64 of a PNG at twice the size, sharp on today's screens; null where no font is installed to draw it with. */

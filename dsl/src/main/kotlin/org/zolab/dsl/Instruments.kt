@@ -39,7 +39,7 @@ public fun signalToNoise(every: Int = 20): Part<List<Instrument.Now>> =
     instrument("signalToNoise", every) { Instruments.signalToNoise() }
 
 /**
- * An instrument of your own: numbers by name, from a step between its estimate and its update.
+ * An instrument of your own: numbers by name, from a step between its estimate and its update. Names like "a: b" and "a: c" share a panel.
  *
  * ```
  * measure = reading("steepness", every = 10) { mapOf("|slope|" to Math.abs(it.estimate.slopes[0])) }

@@ -2,25 +2,26 @@ package org.zolab.dsl
 
 import org.zolab.objective.Function
 import org.zolab.objective.Toys
+import org.zolab.space.ParameterSpace
 import org.zolab.train.FunctionSubject
 import org.zolab.train.LanguageSubject.Loss
 import org.zolab.train.Plan
 
 /** What a run minimises: a loss of the model on the task, or a function of its own. */
 public class Objective internal constructor(
-    internal val function: Boolean,
+    internal val function: Function?,
     internal val choose: (Plan.Builder) -> Unit,
 )
 
 private fun loss(
     name: String,
     loss: Loss,
-): Part<Objective> = Part(name) { Objective(false) { it.objective(loss) } }
+): Part<Objective> = Part(name) { Objective(null) { it.objective(loss) } }
 
 private fun function(
     name: String,
     make: () -> Function,
-): Part<Objective> = Part(name) { make().let { made -> Objective(true) { it.subject(FunctionSubject(made)) } } }
+): Part<Objective> = Part(name) { make().let { made -> Objective(made) { it.subject(FunctionSubject(made)) } } }
 
 /** −log softmax of the options' mean log-likelihoods: classification as MeZO does it. The default. */
 public fun options(): Part<Objective> = loss("options()", Loss.OPTIONS)
@@ -43,13 +44,16 @@ public fun negatedF1(): Part<Objective> = loss("negatedF1()", Loss.F1)
  *
  * @param name what tables and figures call it
  * @param start where the run begins
+ * @param gradient ∇f, which only instruments and [forwardGradient] ask for; null if it is not known
  * @param value f; it is asked from one thread at a time
  */
 public fun function(
     name: String,
     start: FloatArray,
+    gradient: ((FloatArray) -> FloatArray)? = null,
     value: (FloatArray) -> Double,
-): Part<Objective> = function("function(\"$name\")") { Function(name, start) { value(it) } }
+): Part<Objective> =
+    function("function(\"$name\")") { Function(name, ParameterSpace.flat(start.size), start, { value(it) }, gradient) }
 
 /** ½Σaᵢxᵢ² in [d] dimensions, aᵢ from 1 to [condition]; a run begins at (1, …, 1). */
 public fun quadratic(

@@ -53,8 +53,15 @@ public class Running private constructor(
     /** The run to come. Cancelling it stops the run. */
     public val result: Deferred<Run> get() = ended
 
+    /** Whether it was told to end before its time. */
+    @Volatile
+    internal var stopped = false
+
     /** Ends the run within one forward pass; [await] then gives what there is of it. */
-    public fun stop(): Unit = tuner.stop()
+    public fun stop() {
+        stopped = true
+        tuner.stop()
+    }
 
     /**
      * Waits for the run. Interrupting the cell, or this thread, is [stop]: the run so far is returned.
@@ -162,12 +169,13 @@ public class Running private constructor(
         internal fun start(
             plan: Plan,
             background: Boolean,
+            screen: Screen? = screens?.invoke(),
         ): Running {
             val running = Running(plan, background)
             going.compareAndExchange(null, running)?.let { throw busy(it) }
             running.ended.invokeOnCompletion { running.stop() }
             running.worker.start()
-            screens?.let { running.show(it()) }
+            screen?.let(running::show)
             return running
         }
 
@@ -213,5 +221,26 @@ internal interface Screen {
     companion object {
         /** Milliseconds between two updates, at least. */
         const val PACE = 250L
+    }
+}
+
+/** One display for many runs, one after the other. */
+internal class OneScreen(
+    private val screen: Screen,
+    private val runs: Int,
+) : Screen {
+    private var begun = 0
+
+    override fun open(running: Running) {
+        if (begun++ == 0) screen.open(running) else screen.update(running)
+    }
+
+    override fun update(running: Running) = screen.update(running)
+
+    override fun close(
+        running: Running,
+        run: Run?,
+    ) {
+        if (begun == runs || running.stopped) screen.close(running, run) else screen.update(running)
     }
 }

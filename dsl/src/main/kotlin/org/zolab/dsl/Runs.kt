@@ -18,7 +18,10 @@ public val Run.summary: String get() = summary()
  *
  * Forward passes are what a zeroth-order method pays with, so that is what the horizontal axis counts, not steps.
  */
-public fun compare(vararg runs: Run): Comparison = Comparison(runs.toList())
+public fun compare(vararg runs: Run): Comparison = compare(runs.toList())
+
+/** Sets the runs of a [sweep] side by side. */
+public fun compare(runs: List<Run>): Comparison = Comparison(runs)
 
 /**
  * Earlier runs of this clone, oldest first, as their folders tell them: settings, losses and evaluations.

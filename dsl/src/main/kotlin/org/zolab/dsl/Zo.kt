@@ -6,6 +6,7 @@ import org.zolab.space.Problems
 import org.zolab.task.Task
 import org.zolab.train.Instrument
 import org.zolab.train.Method
+import org.zolab.train.Outcome
 import org.zolab.train.Plan
 import org.zolab.train.Run
 import org.zolab.update.RuleConfig
@@ -104,7 +105,7 @@ public class Zo internal constructor() {
         method?.let { plan.method(if (other == null) it else it.with(other)) }
         val goal = objective?.let { problems.get(it.build) }
         goal?.choose?.invoke(plan)
-        if (goal?.function != true) {
+        if (goal?.function == null) {
             built(problems, model, "model is not set; try model = opt(\"nano\")")?.let(plan::model)
         } else if (model != null) {
             problems.add("model is set, and the objective $objective needs none: leave one of them out")
@@ -161,6 +162,25 @@ public fun zo(block: Zo.() -> Unit): Run = zo(plan(block))
 
 /** Runs a plan: see [zo]. */
 public fun zo(plan: Plan): Run = Running.start(plan, background = false).await()
+
+/**
+ * Runs plans one after the other, in one display, and gives their runs: for grids of settings and for seeds.
+ *
+ * ```
+ * sweep(listOf(1e-5, 3e-5, 1e-4).map { rate -> plan { sampler = mezo(); model = opt("nano"); learningRate = rate } })
+ * ```
+ *
+ * Interrupting the cell ends it with the run that is going on; the runs so far are returned.
+ */
+public fun sweep(plans: List<Plan>): List<Run> {
+    val screen = Running.screens?.let { OneScreen(it(), plans.size) }
+    val runs = ArrayList<Run>()
+    for (plan in plans) {
+        runs += Running.start(plan, background = false, screen = screen).await()
+        if (runs.last().outcome() is Outcome.Stopped) break
+    }
+    return runs
+}
 
 /** Starts a run as [zo] does and returns at once, so that the next cells can run beside it. */
 public fun zoAsync(block: Zo.() -> Unit): Running = zoAsync(plan(block))

@@ -66,6 +66,36 @@ class FiguresTest {
     }
 
     @Test
+    fun `what instruments read has panels of its own, parts of one name together, with numbers however small`() {
+        fun dots(scale: Double) = List(12) { Dot(it * 100.0, scale * (1 + it)) }
+
+        fun measured(
+            label: String,
+            seed: Long,
+        ) = curve(label, 1e-3, seed).copy(
+            readings =
+                mapOf(
+                    "cos(ĝ, ∇f)" to dots(4e-5 * seed),
+                    "C·d" to dots(0.1),
+                    "slope: measured" to dots(1.0),
+                    "slope: exact" to dots(1.1),
+                ),
+        )
+        for ((name, svg) in listOf(
+            "measured" to svg("measured", measured("ldsd", 1)),
+            "two measured" to svg("two measured", measured("ldsd", 1), measured("mezo", 2)),
+        )) {
+            val texts = svg.lines().map(String::trim)
+            assertThat(
+                texts,
+            ).describedAs(name).contains("C·d", "slope", "measured", "exact").containsAnyOf("0.0002", "0.0005")
+            assertThat(texts.count { it == "forward passes" }).isEqualTo(2)
+        }
+        svg("energy", measured("mezo", 1).copy(readings = (0..4).associate { "energy: layer $it" to dots(0.1 * it) }))
+        svg("bare energy", curve("mezo", 1e-3, 1).copy(accuracies = listOf(), readings = mapOf("C·d" to dots(0.1))))
+    }
+
+    @Test
     fun `html holds the picture and its text safely`() {
         val html = Image.html(svg("one", curve("a", 1e-3, 1)), "<b>'\"&")
         assertThat(html)

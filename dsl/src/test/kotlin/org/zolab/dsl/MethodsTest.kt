@@ -127,9 +127,9 @@ class MethodsTest {
             "C·d",
             "cos(μ, −∇f)",
             "‖μ‖/(σ√d)",
-            "energy of the rest",
-            "slope along ĝ",
-            "exact slope along ĝ",
+            "energy: the rest",
+            "slope along ĝ: measured",
+            "slope along ĝ: exact",
             "drift",
             "retained share of an update",
             "signal to noise",
@@ -142,14 +142,14 @@ class MethodsTest {
             org.assertj.core.data.Offset
                 .offset(1e-6),
         )
-        assertThat(first.getValue("energy of the rest")).isCloseTo(
+        assertThat(first.getValue("energy: the rest")).isCloseTo(
             1.0,
             org.assertj.core.data.Offset
                 .offset(1e-9),
         )
-        assertThat(first.getValue("slope along ĝ"))
+        assertThat(first.getValue("slope along ĝ: measured"))
             .isCloseTo(
-                first.getValue("exact slope along ĝ"),
+                first.getValue("slope along ĝ: exact"),
                 org.assertj.core.data.Offset
                     .offset(0.05),
             )

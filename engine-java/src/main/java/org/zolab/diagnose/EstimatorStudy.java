@@ -20,6 +20,19 @@ import org.zolab.space.ParameterVector;
 public record EstimatorStudy(int draws, double gain, double bias, double variance, double cosine) {
 
     /**
+     * What a step along the estimate lowers f by in expectation, at the learning rate that is best for it, where curvature is alike in all
+     * directions: 1 for MeZO in {@code dimension} dimensions, and the method's own speed for the others, whatever their learning rates.
+     *
+     * <pre>
+     *   d ⟨ḡ, g⟩² / (‖g‖² E‖ĝ‖²)
+     * </pre>
+     */
+    public double progress(long dimension) {
+        double square = variance + bias * bias + 2 * gain - 1; // E‖ĝ‖²/‖g‖²
+        return dimension * gain * gain / square;
+    }
+
+    /**
      * Makes {@code draws} estimates. Cost: a gradient and the estimator's forwards each; memory: two vectors as large as θ, on the heap.
      *
      * @param directions of draw i, fresh ones

@@ -6,7 +6,7 @@ package org.zolab.space;
  *
  * <pre>
  *   element e of tensor T of candidate k of K = number K·offset(T) + k·size(T) + e of the stream of a key:
- *   the vectors of that key and of the draws after it, end to end
+ *   the vector of that key, and then vectors that no step draws; of recorded rows the next ones, as they were recorded
  * </pre>
  *
  * <p>None of it was measured, so a mean learns nothing from it: a control arm. Source: the code of LDSD, arXiv 2602.13659; why it is a law,
@@ -18,6 +18,9 @@ package org.zolab.space;
  * @param candidates K
  */
 public record OneStream(Law law, ParameterSpace space, int candidate, int candidates) implements Law {
+
+    /** Where the stream goes on: behind all draws of a step, some of which are candidates that were measured. */
+    private static final int BEHIND = 1 << 22;
 
     /** The stream read in the order of {@code space}, or of the recorded rows. */
     public OneStream {
@@ -32,7 +35,8 @@ public record OneStream(Law law, ParameterSpace space, int candidate, int candid
         float[] source = Workspace.here().stream;
         for (int done = 0; done < n; ) {
             long number = first + done;
-            NoiseKey vector = key.draw((int) (number / space.dimension()));
+            int turn = (int) (number / space.dimension());
+            NoiseKey vector = turn == 0 || law instanceof Recorded ? key.draw(turn) : key.draw(BEHIND + turn);
             ParameterSpace.Tensor read = space.holding(number % space.dimension());
             int e = (int) (number % space.dimension() - read.offset());
             int from = e % Kernel.TILE;

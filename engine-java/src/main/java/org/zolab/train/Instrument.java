@@ -35,7 +35,7 @@ public interface Instrument {
             double learningRate,
             double epsilon) {}
 
-    /** Numbers by name; the same names every time. */
+    /** Numbers by name; the same names every time. What is named {@code "a: b"} and {@code "a: c"} is drawn together, as b and c of a. */
     Map<String, Double> read(Moment moment);
 
     /** Whether it needs a loss that knows its gradient. */

@@ -55,7 +55,7 @@ public final class Instruments {
 
     private static String layer(String tensor) {
         Matcher layer = LAYER.matcher(tensor);
-        return layer.find() ? "energy of layer " + layer.group(1) : "energy of the rest";
+        return layer.find() ? "energy: layer " + layer.group(1) : "energy: the rest";
     }
 
     /** The first measured slope beside the exact one along the same direction. Cost: a gradient. */
@@ -63,7 +63,7 @@ public final class Instruments {
         return new WithGradient((moment, exact) -> {
             double slope = Math.abs(moment.estimate().slopes().get(0));
             Direction along = moment.estimate().gradient().times(1 / slope);
-            return Map.of("slope along ĝ", slope, "exact slope along ĝ", exact.slope(along));
+            return Map.of("slope along ĝ: measured", slope, "slope along ĝ: exact", exact.slope(along));
         });
     }
 

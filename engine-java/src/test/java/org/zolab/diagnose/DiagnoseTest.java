@@ -134,6 +134,7 @@ class DiagnoseTest {
             assertThat(study.variance()).isCloseTo(D + 1, within(0.1 * D));
             assertThat(study.bias()).isCloseTo(Math.sqrt(study.variance() / n), within(0.02));
             assertThat(study.cosine()).isCloseTo(Math.sqrt(2 / (Math.PI * D)), within(0.01)); // E|z₁| / ‖z‖
+            assertThat(study.progress(D)).isCloseTo(D / (D + 2.0), within(0.1)); // E‖ĝ‖² = (d + 2)‖g‖²
         }
     }
 

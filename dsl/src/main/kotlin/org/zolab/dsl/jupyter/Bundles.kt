@@ -5,6 +5,7 @@ import org.jetbrains.kotlinx.jupyter.api.mimeResult
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Comparison
 import org.zolab.dsl.Image
+import org.zolab.dsl.Table
 import org.zolab.dsl.figure
 import org.zolab.train.Plan
 import org.zolab.train.Run
@@ -41,4 +42,6 @@ internal object Bundles {
     /** What a plan is and what it would cost. */
     fun of(plan: Plan): MimeTypedResult =
         "$plan\n${plan.estimate()}".let { mimeResult("text/html" to Html.plain(it), "text/plain" to it) }
+
+    fun of(table: Table): MimeTypedResult = mimeResult("text/html" to Html.table(table), "text/plain" to "$table")
 }

@@ -5,6 +5,7 @@ import org.zolab.dsl.Curve
 import org.zolab.dsl.Figures
 import org.zolab.dsl.Image
 import org.zolab.dsl.Progress
+import org.zolab.dsl.Table
 import org.zolab.train.Run
 import java.util.Locale
 
@@ -13,6 +14,8 @@ internal object Html {
     private const val BAR = "height:6px;width:860px;max-width:100%;border-radius:3px;background:rgba(127,135,148,.25)"
     private const val DONE = "height:6px;border-radius:3px;background:#3D8BD9"
     private const val PLAIN = "margin:2px 0;background:none"
+    private const val NUMBER = "text-align:right;padding:2px 16px 2px 0;border:0;background:none"
+    private const val LINE = "border:0;border-bottom:1px solid rgba(127,135,148,.5);background:none"
     private const val CELL = "text-align:left;padding:2px 16px 2px 0;border:0;background:none"
 
     fun caption(text: String): String = "<div style='margin:2px 0 6px'>${Image.escape(text)}</div>"
@@ -35,6 +38,16 @@ internal object Html {
             .map { listOf(name(it), count(it.forwards()), dev(it), test(it), Progress.duration(it.seconds())) }
             .let { rows -> listOf(listOf("run", "forwards", "best dev", "test", "time")) + rows }
             .joinToString("", "<table style='border:0;margin:2px 0 6px'>", "</table>", transform = ::row)
+
+    /** Columns with a line below their headings; numbers on the right. */
+    fun table(table: Table): String =
+        table.rows
+            .mapIndexed { i, row ->
+                row
+                    .mapIndexed { column, cell ->
+                        "<td style='${if (table.numeric(column)) NUMBER else CELL}'>${Image.escape(cell)}</td>"
+                    }.joinToString("", "<tr style='${if (i == 0) LINE else "background:none"}'>", "</tr>")
+            }.joinToString("", "<table style='border:0;border-collapse:collapse;margin:2px 0 6px'>", "</table>")
 
     private fun row(cells: List<String>) =
         cells.joinToString("", "<tr style='background:none'>", "</tr>") { "<td style='$CELL'>${Image.escape(it)}</td>" }

@@ -5,6 +5,7 @@ import org.jetbrains.kotlinx.jupyter.api.libraries.JupyterIntegration
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Comparison
 import org.zolab.dsl.Running
+import org.zolab.dsl.Table
 import org.zolab.train.Plan
 import org.zolab.train.Run
 
@@ -16,6 +17,7 @@ public class ZoIntegration(
 
     override fun Builder.onLoaded() {
         import("org.zolab.dsl.*", "org.zolab.sampler.*", "org.zolab.space.*", "org.zolab.probe.*")
+        for (part in PLOT) import("org.jetbrains.letsPlot.$part*")
         onLoaded {
             Running.screens = { LiveScreen(this) }
             sameCell.begin(notebook.currentCell?.code, this)
@@ -27,6 +29,12 @@ public class ZoIntegration(
         render<Run> { Bundles.of(it) }
         render<Comparison> { Bundles.of(it) }
         render<Plan> { Bundles.of(it) }
+        render<Table> { Bundles.of(it) }
         render<Figure> { Bundles.of(it, "figure", "") }
+    }
+
+    private companion object {
+        /** The packages of Lets-Plot, for figures of one's own. */
+        val PLOT = listOf("", "geom.", "stat.", "label.", "scale.", "themes.", "pos.", "coord.", "facet.")
     }
 }

@@ -1,0 +1,111 @@
+package org.zolab.dsl
+
+import org.zolab.train.Run
+import java.util.Locale
+
+/**
+ * Training losses as columns for a figure of your own: `run`, `seed`, `step`, `forwards`, `loss`, a row for each step.
+ *
+ * ```
+ * letsPlot(losses(listOf(first, second))) + geomLine { x = "forwards"; y = "loss"; color = "run" } + onAnyPage()
+ * ```
+ */
+public fun losses(runs: List<Run>): Map<String, List<Any>> =
+    columns(runs.flatMap { run -> run.steps().map { run.at(it.step(), it.forwards()) + ("loss" to it.loss()) } })
+
+/** Losses on the dev split, or of a function itself at θ, as columns: `run`, `seed`, `step`, `forwards`, `loss`. */
+public fun devLosses(runs: List<Run>): Map<String, List<Any>> =
+    columns(runs.flatMap { run -> run.dev().map { run.at(it.step(), it.forwards()) + ("loss" to it.loss()) } })
+
+/**
+ * What instruments read as columns for a figure of your own: `run`, `seed`, `step`, `forwards`, `reading` (the name) and `value`, a row
+ * for each number.
+ *
+ * @param names which ones; all of them if none is named
+ */
+public fun readings(
+    runs: List<Run>,
+    vararg names: String,
+): Map<String, List<Any>> =
+    columns(
+        runs.flatMap { run ->
+            run.readings().flatMap { read ->
+                read
+                    .values()
+                    .filterKeys { names.isEmpty() || it in names }
+                    .map { (name, value) ->
+                        run.at(read.step(), read.forwards()) + mapOf("reading" to name, "value" to value)
+                    }
+            }
+        },
+    )
+
+private fun Run.at(
+    step: Int,
+    forwards: Long,
+): Map<String, Any> =
+    mapOf("run" to plan().name(), "seed" to "${plan().seed()}", "step" to step, "forwards" to forwards)
+
+private fun columns(rows: List<Map<String, Any>>): Map<String, List<Any>> =
+    rows
+        .firstOrNull()
+        ?.keys
+        .orEmpty()
+        .associateWith { name -> rows.map { it.getValue(name) } }
+
+/**
+ * Columns as a table: in a notebook with lines and headings, elsewhere as text. Numbers are shown to three digits.
+ *
+ * ```
+ * table("η" to rates, "loss" to runs.map { it.best().get().loss() })
+ * ```
+ */
+public fun table(vararg columns: Pair<String, List<Any?>>): Table = Table(columns.toList())
+
+/** Columns that are shown as a table. */
+public class Table internal constructor(
+    /** The headings, and below each its values. */
+    public val columns: List<Pair<String, List<Any?>>>,
+) {
+    /** The headings and then the rows, as text. */
+    internal val rows: List<List<String>> =
+        listOf(columns.map { it.first }) +
+            List(columns.maxOfOrNull { it.second.size } ?: 0) { row -> columns.map { text(it.second.getOrNull(row)) } }
+
+    /** Whether a column is of numbers, which stand on the right. */
+    internal fun numeric(column: Int): Boolean = columns[column].second.all { it is Number || it == null }
+
+    override fun toString(): String {
+        val widths = columns.indices.map { column -> rows.maxOf { it[column].length } }
+        return rows.joinToString("\n") { row ->
+            row
+                .mapIndexed { i, cell -> if (numeric(i)) cell.padStart(widths[i]) else cell.padEnd(widths[i]) }
+                .joinToString("   ")
+                .trimEnd()
+        }
+    }
+
+    private companion object {
+        /** Whole numbers as they are, others to three digits. */
+        fun text(value: Any?): String =
+            when (value) {
+                null -> "–"
+                is Double -> number(value)
+                is Float -> number(value.toDouble())
+                is Int, is Long -> "%,d".format(Locale.ROOT, value)
+                else -> "$value"
+            }
+
+        private fun number(value: Double): String {
+            val size = Math.abs(value)
+            return when {
+                !value.isFinite() -> "–"
+                size != 0.0 && (size < 1e-3 || size >= 1e6) -> "%.1e".format(Locale.ROOT, value)
+                size >= 100 -> "%,.0f".format(Locale.ROOT, value)
+                size >= 10 -> "%.1f".format(Locale.ROOT, value)
+                size >= 1 || size == 0.0 -> "%.2f".format(Locale.ROOT, value)
+                else -> "%.3f".format(Locale.ROOT, value)
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package org.zolab.dsl
+
+import org.zolab.diagnose.EstimatorStudy
+import org.zolab.estimator.GradientEstimator
+import org.zolab.probe.DifferentiableOracle
+import org.zolab.sampler.DirectionLaw
+import org.zolab.sampler.Isotropic
+import org.zolab.space.NoiseKey
+import org.zolab.space.Problems
+import org.zolab.train.FunctionSubject
+import java.util.function.DoubleFunction
+
+/**
+ * What an estimator gives on average where a function begins, beside the function's exact gradient g.
+ *
+ * ```
+ * study(leaveOneOut(5), logistic()).variance     // E‖ĝ − ḡ‖² / ‖g‖²
+ * ```
+ *
+ * Cost: an exact gradient, and [forwards] forward passes.
+ *
+ * @param estimator such as [centralDifference], [leaveOneOut], [bestOf], [guided]
+ * @param objective a function that knows its gradient: [quadratic], [rosenbrock], [logistic], [twoLayers], [function] with its gradient
+ * @param forwards how many forward passes to spend: on n = [forwards] over those of an estimate, rounded down; chance alone makes the bias
+ *     of an unbiased estimator √(variance / n)
+ * @param epsilon ε
+ * @param law of the directions
+ * @param seed of the directions
+ */
+public fun study(
+    estimator: Part<DoubleFunction<GradientEstimator>>,
+    objective: Part<Objective>,
+    forwards: Int = 20_000,
+    epsilon: Double = 1e-3,
+    law: Part<DirectionLaw> = gaussian(),
+    seed: Long = 1,
+): Study {
+    val problems = Problems()
+    val made = problems.get { estimator.build().apply(epsilon) }
+    val drawn = problems.get { law.build() }
+    val function = problems.get(objective.build)?.function
+    problems.require(function?.gradient() != null, "objective is not a function that knows its gradient", objective)
+    made?.let { problems.require(forwards >= it.forwards(), "forwards is less than one estimate's", forwards) }
+    if (problems.list().isNotEmpty()) {
+        throw ZoException("this cannot be studied:\n" + problems.list().joinToString("\n").prependIndent("  "))
+    }
+    FunctionSubject(function!!).open(seed).use { opened ->
+        val theta = opened.theta()
+        val sampler = Isotropic.Config(drawn!!).create(theta)
+        opened.batch(0).use { f ->
+            val found =
+                EstimatorStudy.of(made!!, DifferentiableOracle.of(f), theta, forwards / made.forwards()) { draw ->
+                    sampler.propose(made.directions(), theta, NoiseKey(seed, draw, 0))
+                }
+            return Study("$estimator", made.forwards(), theta.space().dimension(), found)
+        }
+    }
+}
+
+/** What [study] found. */
+public class Study internal constructor(
+    /** The estimator, as it is written in a cell. */
+    public val name: String,
+    /** Forward passes of an estimate. */
+    public val forwards: Int,
+    /** d. */
+    public val dimension: Long,
+    /** All numbers, in units of g. */
+    public val numbers: EstimatorStudy,
+) {
+    /** n. */
+    public val draws: Int get() = numbers.draws()
+
+    /** ⟨ḡ, g⟩ / ‖g‖²: 1 if unbiased, and else what the estimator's learning rate is worth. */
+    public val gain: Double get() = numbers.gain()
+
+    /** ‖ḡ − g‖ / ‖g‖. */
+    public val bias: Double get() = numbers.bias()
+
+    /** E‖ĝ − ḡ‖² / ‖g‖². */
+    public val variance: Double get() = numbers.variance()
+
+    /** The mean of cos(ĝ, g). */
+    public val cosine: Double get() = numbers.cosine()
+
+    /** What an estimate lowers f by at its best learning rate, in units of MeZO's. */
+    public val progress: Double get() = numbers.progress(dimension)
+
+    override fun toString(): String =
+        "%s: %d forwards each, gain %.3g, bias %.3g, variance %.3g, cosine %.3g, progress %.3g"
+            .format(java.util.Locale.ROOT, name, forwards, gain, bias, variance, cosine, progress)
+}
