@@ -14,6 +14,9 @@ import java.util.zip.ZipOutputStream;
 /** Writes pickles of protocol 2 opcode by opcode, and the two layouts of torch.save around them. */
 final class PickleBytes {
 
+    private static final long[] TWO = {2};
+    private static final long[] ONE = {1};
+
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     PickleBytes() {
@@ -115,5 +118,64 @@ final class PickleBytes {
         ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
         return bytes.array();
+    }
+
+    /** A dict, open for its items. */
+    static PickleBytes dict() {
+        return new PickleBytes().raw("}(");
+    }
+
+    /** A dict of one tensor, a. */
+    static PickleBytes one(String key, long elements, long offset, long[] shape, long[] strides) {
+        return dict().text("a")
+                .tensor("FloatStorage", key, elements, offset, shape, strides)
+                .raw("u");
+    }
+
+    /** A file of the zip layout whose storage 0 is 1 and 2. */
+    static byte[] zip(PickleBytes pickle) {
+        return zip(pickle.end(), Map.of("data/0", floats(1, 2)));
+    }
+
+    /** The layout before torch 1.6, from its definition: five pickles, then each storage with its length before it. */
+    static byte[] old(byte[] pickle, String[] keys, byte[]... numbers) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(new PickleBytes()
+                .raw("\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019")
+                .end());
+        out.writeBytes(new PickleBytes().integer(1001).end());
+        out.writeBytes(new PickleBytes()
+                .raw("}(")
+                .text("protocol_version")
+                .integer(1001)
+                .text("little_endian")
+                .raw("\u0088u")
+                .end());
+        out.writeBytes(pickle);
+        PickleBytes list = new PickleBytes().raw("](");
+        for (String key : keys) {
+            list.text(key);
+        }
+        out.writeBytes(list.raw("e").end());
+        for (byte[] storage : numbers) {
+            out.writeBytes(ByteBuffer.allocate(8)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(storage.length / 4)
+                    .array());
+            out.writeBytes(storage);
+        }
+        return out.toByteArray();
+    }
+
+    /** Three tensors of the storages 94 and 31, two of which are one, as the old layout refers to them. */
+    static byte[] oldPickle() {
+        return dict().text("a")
+                .tensor("FloatStorage", "94", 2, 0, TWO, ONE, "N")
+                .text("b")
+                .tensor("FloatStorage", "31", 3, 1, TWO, ONE, "N")
+                .text("c")
+                .tensor("FloatStorage", "94", 2, 0, TWO, ONE, "N")
+                .raw("u")
+                .end();
     }
 }
