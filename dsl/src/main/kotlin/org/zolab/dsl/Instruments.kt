@@ -25,7 +25,7 @@ public fun alignment(every: Int = 20): Part<List<Instrument.Now>> =
 /** The share of each layer in the squared length of the exact gradient. Cost of a reading: a gradient. */
 public fun energy(every: Int = 20): Part<List<Instrument.Now>> = instrument("energy", every) { Instruments.energy() }
 
-/** The measured slope beside the exact one along the same direction. Cost of a reading: a gradient. */
+/** The slope along a step's first direction from its two sides, beside the exact one. Cost of a reading: a gradient and two forward passes. */
 public fun slopes(every: Int = 20): Part<List<Instrument.Now>> = instrument("slopes", every) { Instruments.slopes() }
 
 /**

@@ -68,23 +68,7 @@ public class Running private constructor(
      * A second interrupt, a second or more after the first, gives up waiting.
      */
     public fun await(): Run {
-        var interrupted = 0L
-        // Kernels on a JDK below 20 follow an interrupt up with Thread.stop() 100 ms later. It must find this thread here:
-        // in the initialiser of some class that renders the result it would break that class for good.
-        while (busy() != null || (interrupted != 0L && System.nanoTime() - interrupted < GUARD)) {
-            try {
-                busy()?.join(10_000) ?: Thread.sleep(50)
-            } catch (e: Throwable) {
-                if (e !is InterruptedException && e.javaClass.name != "java.lang.ThreadDeath") throw e
-                stop()
-                val now = System.nanoTime()
-                if (interrupted == 0L) {
-                    interrupted = now
-                } else if (now - interrupted > PATIENCE) {
-                    throw e
-                }
-            }
-        }
+        Patience.wait(::busy, ::stop)
         return run ?: throw told(failure)
     }
 
@@ -148,12 +132,6 @@ public class Running private constructor(
     }
 
     public companion object {
-        /** How long after an interrupt a Thread.stop() may still come, in nanoseconds. */
-        private const val GUARD = 400_000_000L
-
-        /** From when on a further interrupt is a second one and not the same, in nanoseconds. */
-        private const val PATIENCE = 1_000_000_000L
-
         /** How many frames of an unexpected exception are kept. */
         private const val FRAMES = 6
 

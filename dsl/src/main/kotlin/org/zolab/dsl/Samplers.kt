@@ -223,14 +223,17 @@ public fun custom(
 ): Part<Method> =
     Part("custom(\"$name\")") {
         val mezo = Method.mezo()
-        Method(name, Custom(learns, create), mezo.estimator(), mezo.rule(), mezo.learningRate(), mezo.epsilon())
+        Method(name, Custom(name, learns, create), mezo.estimator(), mezo.rule(), mezo.learningRate(), mezo.epsilon())
     }
 
 private class Custom(
+    private val name: String,
     private val learns: Boolean,
     private val create: (ParameterVector) -> DirectionSampler,
 ) : SamplerConfig {
     override fun create(theta: ParameterVector): DirectionSampler = create.invoke(theta)
 
     override fun learns(): Boolean = learns
+
+    override fun toString(): String = "custom $name" // a plan's words are equal for equal settings, in any process
 }

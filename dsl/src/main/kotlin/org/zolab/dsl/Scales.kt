@@ -6,14 +6,13 @@ import org.zolab.sampler.DirectionLaw
 import org.zolab.sampler.Energy
 import org.zolab.sampler.ScaleNets
 import org.zolab.sampler.ScaleSource
-import org.zolab.sampler.Scales
 import org.zolab.space.Problems
 import org.zolab.task.Task
 import org.zolab.train.Home
 import org.zolab.train.LanguageSubject
 import org.zolab.train.MetaTrainer
-import org.zolab.update.Adam
 import java.nio.file.Path
+import kotlin.concurrent.thread
 
 /** The nets in a file of [trainScales]. */
 public fun trainedScales(file: Path): Part<ScaleSource> = Part("trainedScales($file)") { ScaleSource.trained(file) }
@@ -51,6 +50,8 @@ public fun publishedEnergy(
  * Cost of a step: 2 forward passes and 2 exact gradients, and memory for three vectors as large as the model: once for a model, before
  * any forward-only run. Reference: arXiv 2510.00419; by Adam, since the published rates leave the nets where they begin.
  *
+ * Interrupting the cell ends it within one pass; then no file is written.
+ *
  * @param steps of the nets
  * @param batch examples of a step
  * @param rate of Adam on the nets' weights
@@ -63,7 +64,7 @@ public fun trainScales(
     to: Path,
     steps: Int = 200,
     batch: Int = 16,
-    rate: Double = 1e-3,
+    rate: Double = 3e-3,
     restartEvery: Int = 50,
     seed: Long = 7,
 ): ScaleTraining {
@@ -73,8 +74,8 @@ public fun trainScales(
     val config =
         problems.get {
             MetaTrainer.Config(
-                MetaTrainer.Learning(1e-3, 5e-5, Scales.Form.NORMALISED, Adam(0.9, 0.99, 1e-8), rate),
-                MetaTrainer.Descent(0.01, 0.8, 1.0, restartEvery),
+                MetaTrainer.Learning.adam(rate),
+                MetaTrainer.Descent.published(restartEvery),
                 Energy.TOUCHED,
                 DirectionLaw.GAUSSIAN,
                 steps,
@@ -85,18 +86,36 @@ public fun trainScales(
     if (problems.list().isNotEmpty()) {
         throw ZoException("these scales cannot be trained:\n" + problems.list().joinToString("\n").prependIndent("  "))
     }
+    Running.current?.let {
+        throw ZoException("another run is going on ($it)\n  wait for it, or end it with Running.current?.stop()")
+    }
     val compute = Compute.ofMachine(Home.cache())
-    return source!!.load(compute).use { loaded ->
-        val sets =
-            built.map {
-                val subject = LanguageSubject(source, it, LanguageSubject.Loss.OPTIONS, batch, 1, 0, 0, compute)
-                MetaTrainer.DataSet(it.name(), subject.on(loaded, seed)::batch)
-            }
-        val taken = ArrayList<MetaTrainer.Stepped>()
-        val theta = loaded.parameters()
-        val nets = MetaTrainer(config!!).train(theta, sets, ScaleNets.random(theta.space(), seed), taken::add)
-        nets.write(to, mapOf("model" to source.name(), "tasks" to built.joinToString { it.name() }))
-        ScaleTraining(to, taken)
+    var stopped = false
+    var trained: Result<ScaleTraining>? = null
+    val worker =
+        thread(isDaemon = true, name = "zo-scales") {
+            trained =
+                runCatching {
+                    source!!.load(compute).use { loaded ->
+                        loaded.cancelWhen { stopped }
+                        val sets =
+                            built.map {
+                                val subject =
+                                    LanguageSubject(source, it, LanguageSubject.Loss.OPTIONS, batch, 1, 0, 0, compute)
+                                MetaTrainer.DataSet(it.name(), subject.on(loaded, seed)::batch)
+                            }
+                        val taken = ArrayList<MetaTrainer.Stepped>()
+                        val theta = loaded.parameters()
+                        val beginning = ScaleNets.random(theta.space(), seed)
+                        val nets = MetaTrainer(config!!).train(theta, sets, beginning, taken::add)
+                        nets.write(to, mapOf("model" to source.name(), "tasks" to built.joinToString { it.name() }))
+                        ScaleTraining(to, taken)
+                    }
+                }
+        }
+    Patience.wait({ worker.takeIf(Thread::isAlive) }) { stopped = true }
+    return trained!!.getOrElse {
+        throw if (stopped) ZoException("the training was stopped; no file was written: $to") else it
     }
 }
 
@@ -109,8 +128,7 @@ public class ScaleTraining internal constructor(
 ) {
     override fun toString(): String {
         fun normaliser(step: MetaTrainer.Stepped) = "%.3f".format(java.util.Locale.ROOT, step.scales().normaliser())
-        return "$file: nets after ${steps.size} steps, normaliser ${normaliser(
-            steps.first(),
-        )} → ${normaliser(steps.last())}"
+        val (first, last) = steps.first() to steps.last()
+        return "$file: nets after ${steps.size} steps, normaliser ${normaliser(first)} → ${normaliser(last)}"
     }
 }

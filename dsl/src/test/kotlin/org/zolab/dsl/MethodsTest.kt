@@ -7,6 +7,9 @@ import org.junit.jupiter.api.io.TempDir
 import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.MethodSource
 import org.zolab.estimator.GradientEstimator
+import org.zolab.sampler.DirectionSampler
+import org.zolab.space.Direction
+import org.zolab.space.Law
 import org.zolab.space.Precision
 import org.zolab.train.FineTuner
 import org.zolab.train.Method
@@ -53,6 +56,17 @@ class MethodsTest {
                 Choice(mezoGv(candidates = 6, split = 0.34, normalised = true, law = subspace(2, 4))),
                 Choice(mezoGv(candidates = 2, history = true)),
                 Choice(mezoGreedy(law = lowRank(2, 2)), rule = sign()),
+                Choice(
+                    custom("signs") {
+                        DirectionSampler {
+                            count,
+                            _,
+                            key,
+                            ->
+                            List(count) { Direction.noise(key.draw(it), Law.RADEMACHER) }
+                        }
+                    },
+                ),
             )
     }
 
@@ -128,8 +142,8 @@ class MethodsTest {
             "cos(μ, −∇f)",
             "‖μ‖/(σ√d)",
             "energy: the rest",
-            "slope along ĝ: measured",
-            "slope along ĝ: exact",
+            "slope: measured",
+            "slope: exact",
             "drift",
             "retained share of an update",
             "signal to noise",
@@ -147,9 +161,9 @@ class MethodsTest {
             org.assertj.core.data.Offset
                 .offset(1e-9),
         )
-        assertThat(first.getValue("slope along ĝ: measured"))
+        assertThat(first.getValue("slope: measured"))
             .isCloseTo(
-                first.getValue("slope along ĝ: exact"),
+                first.getValue("slope: exact"),
                 org.assertj.core.data.Offset
                     .offset(0.05),
             )
@@ -190,6 +204,68 @@ class MethodsTest {
         val again = block(1)
         assertThat(again.dev().map { it.loss() }).isEqualTo(first.dev().map { it.loss() })
         assertThat(again.dev().take(5)).isEqualTo(first.dev().take(5))
+    }
+
+    @Test
+    fun `several batches a step know their gradient`() {
+        val run =
+            zo {
+                objective = twoLayers()
+                sampler = mezo()
+                estimator = forwardGradient()
+                batches = 3
+                learningRate = 1e-3
+                steps = 5
+                measure = alignment(1)
+                folder = place.resolve("batches")
+            }
+        assertThat(run.outcome()).isEqualTo(Outcome.Completed())
+        assertThat(run.forwards()).isEqualTo(15)
+        assertThat(run.readings()).hasSize(5)
+    }
+
+    @Test
+    fun `slopes are measured along the first of many directions`() {
+        val run =
+            zo {
+                objective = twoLayers()
+                sampler = mezo()
+                estimator = leaveOneOut(5)
+                learningRate = 1e-6
+                steps = 5
+                measure = slopes(1)
+                folder = place.resolve("slopes")
+            }
+        run.readings().map { it.values() }.forEach {
+            assertThat(it.getValue("slope: measured"))
+                .isCloseTo(
+                    it.getValue("slope: exact"),
+                    org.assertj.core.data.Offset
+                        .offset(0.01),
+                )
+        }
+    }
+
+    @Test
+    fun `scales are trained, and an interrupt ends that`() {
+        val nets = place.resolve("nets.safetensors")
+        val training = trainScales(opt("nano"), apidocs(), to = nets, steps = 2, batch = 2)
+        assertThat(training.steps).hasSize(2)
+        assertThat(training.toString()).contains("nets after 2 steps")
+        assertThat(
+            plan {
+                model = opt("nano")
+                sampler = zoFinetuner(trainedScales(nets))
+            }.sampler().toString(),
+        ).contains("nets.safetensors")
+        val none = place.resolve("none.safetensors")
+        Thread.currentThread().interrupt()
+        assertThatThrownBy { trainScales(opt("nano"), to = none, steps = 100_000) }
+            .hasMessageContaining("the training was stopped; no file was written")
+        assertThat(none).doesNotExist()
+        assertThatThrownBy { trainScales(opt("nano"), to = none, steps = 0, batch = 0, rate = -1.0) }
+            .hasMessageContaining("rate of the nets is not zero or positive")
+            .hasMessageContaining("batch is not strictly positive: 0")
     }
 
     @Test

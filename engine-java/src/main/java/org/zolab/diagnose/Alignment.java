@@ -22,11 +22,6 @@ public record Alignment(ParameterVector gradient) {
         return Direction.of(gradient);
     }
 
-    /** g·x: the exact slope along x. */
-    public double slope(Direction x) {
-        return Fold.product(gradient, x, g());
-    }
-
     /** cos(x, g): of an estimate, before its sampler has observed it. */
     public double cosine(Direction x) {
         return Fold.product(gradient, x, g()) / (Fold.norm(gradient, x) * Fold.norm(gradient, g()));

@@ -58,12 +58,7 @@ public interface MeanStart {
                 ParameterVector mean, double sigma, LossOracle f, ParameterVector theta, IntFunction<Direction> noise) {
             Direction z = noise.apply(0);
             double[] squares = Fold.products(mean, z, z);
-            mean.move(
-                    z.times(Weighting.of(mean.space(), tensor -> {
-                        double square = squares[mean.space().indexOf(tensor.name())];
-                        return square > 0 ? 1 / Math.sqrt(square) : 0;
-                    })),
-                    1);
+            mean.move(z.times(Weighting.of(mean.space(), i -> squares[i] > 0 ? 1 / Math.sqrt(squares[i]) : 0)), 1);
         }
 
         @Override

@@ -58,7 +58,7 @@ public record Scales(double[] sigma, double[] energy) {
     /** cσᵢ for each tensor. */
     public Weighting weighting(ParameterSpace space) {
         double c = normaliser();
-        return Weighting.of(space, tensor -> c * sigma[space.indexOf(tensor.name())]);
+        return Weighting.of(space, i -> c * sigma[i]);
     }
 
     /**

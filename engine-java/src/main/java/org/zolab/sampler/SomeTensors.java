@@ -43,9 +43,7 @@ public record SomeTensors(double share, DirectionLaw law) implements DirectionLa
                 for (int i = 0; i < taken; i++) {
                     in[order[i]] = true;
                 }
-                return inner.support(key)
-                        .times(Weighting.of(
-                                theta.space(), tensor -> in[theta.space().indexOf(tensor.name())] ? 1 : 0));
+                return inner.support(key).times(Weighting.of(theta.space(), i -> in[i] ? 1 : 0));
             }
         };
     }

@@ -64,7 +64,7 @@ public final class ParameterVector {
 
     /** this ← scale·this + distance·z, in one pass: momentum. */
     public void update(double scale, Direction z, double distance) {
-        update(Weighting.of(space, tensor -> scale), z, distance);
+        update(Weighting.of(space, i -> scale), z, distance);
     }
 
     /** The same with a scale for each tensor. */

@@ -107,8 +107,8 @@ public final class Pass {
     /** Adds the terms of each point, in its order, to its tile; the tile's element {@code at} is the tensor's {@code element}. */
     private void accumulate(Workspace room, int tensor, int element, int at, int n) {
         ParameterSpace.Tensor named = origin.space().tensor(tensor);
-        boolean alone =
-                sums.size() == 1; // then its terms go one after the other through one tile, however many there are
+        // the terms of one point go one after the other through one tile, however many there are
+        boolean alone = sums.size() == 1;
         for (int i = 0; i < terms.size(); i++) {
             double weight = terms.get(i).weighting().at(tensor);
             if (weight != 0) {

@@ -2,7 +2,8 @@ package org.zolab.space;
 
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.function.ToDoubleFunction;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +25,10 @@ public final class Weighting {
         this.chosen = chosen;
     }
 
-    /** A factor for each tensor. */
-    public static Weighting of(ParameterSpace space, ToDoubleFunction<ParameterSpace.Tensor> factor) {
-        return new Weighting(space.tensors().stream().mapToDouble(factor).toArray(), null);
+    /** A factor for each tensor, by its place. */
+    public static Weighting of(ParameterSpace space, IntToDoubleFunction factor) {
+        return new Weighting(
+                IntStream.range(0, space.tensors().size()).mapToDouble(factor).toArray(), null);
     }
 
     /** A choice of elements, a set for each tensor of the space; they are read as long as the weighting lives, so change them no more. */

@@ -1,5 +1,6 @@
 package org.zolab.train;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -27,9 +28,10 @@ public record FunctionSubject(Function function) implements Subject {
     public String settings() {
         return String.format(
                 Locale.ROOT,
-                "function: %s%ndimension: %d%n",
+                "function: %s%ndimension: %d%nstart: %08x%n",
                 function.name(),
-                function.space().dimension());
+                function.space().dimension(),
+                Arrays.hashCode(function.start()));
     }
 
     @Override

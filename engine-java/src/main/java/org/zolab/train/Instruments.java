@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import org.zolab.diagnose.Alignment;
 import org.zolab.diagnose.Movement;
 import org.zolab.diagnose.SignalToNoise;
+import org.zolab.diagnose.SlopeCheck;
 import org.zolab.probe.DifferentiableOracle;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.LearnedScales;
@@ -34,7 +35,7 @@ public final class Instruments {
      * <p>Cost: a gradient, about three forward passes; memory: a vector as large as θ, and what a gradient needs.
      */
     public static Instrument alignment() {
-        return new WithGradient((moment, exact) -> {
+        return withGradient((moment, exact) -> {
             Map<String, Double> values = new LinkedHashMap<>();
             values.put("cos(ĝ, ∇f)", exact.cosine(moment.estimate().gradient()));
             if (moment.sampler() instanceof LearnedMean learned) {
@@ -50,7 +51,7 @@ public final class Instruments {
 
     /** The share of each layer in ‖∇f(θ)‖². Cost and memory: those of {@link #alignment}. */
     public static Instrument energy() {
-        return new WithGradient((moment, exact) -> exact.shares(Direction.of(exact.gradient()), Instruments::layer));
+        return withGradient((moment, exact) -> exact.shares(Direction.of(exact.gradient()), Instruments::layer));
     }
 
     private static String layer(String tensor) {
@@ -58,12 +59,15 @@ public final class Instruments {
         return layer.find() ? "energy: layer " + layer.group(1) : "energy: the rest";
     }
 
-    /** The first measured slope beside the exact one along the same direction. Cost: a gradient. */
+    /** The slope along the step's first direction, from its two sides at ε, beside the exact one. Cost: a gradient and two forward passes. */
     public static Instrument slopes() {
-        return new WithGradient((moment, exact) -> {
-            double slope = Math.abs(moment.estimate().slopes().get(0));
-            Direction along = moment.estimate().gradient().times(1 / slope);
-            return Map.of("slope along ĝ: measured", slope, "slope along ĝ: exact", exact.slope(along));
+        return new Differentiating(moment -> {
+            SlopeCheck check = SlopeCheck.of(
+                    DifferentiableOracle.of(moment.loss()),
+                    moment.theta(),
+                    moment.directions().get(0),
+                    moment.epsilon());
+            return Map.of("slope: measured", check.measured(), "slope: exact", check.exact());
         });
     }
 
@@ -100,12 +104,19 @@ public final class Instruments {
     }
 
     /** An instrument that is given ∇f of the step's batch. */
-    private record WithGradient(BiFunction<Moment, Alignment, Map<String, Double>> reading) implements Instrument {
-        @Override
-        public Map<String, Double> read(Moment moment) {
+    private static Instrument withGradient(BiFunction<Moment, Alignment, Map<String, Double>> reading) {
+        return new Differentiating(moment -> {
             ParameterVector gradient = moment.theta().heapZeros();
             DifferentiableOracle.of(moment.loss()).gradient(moment.theta().here(), gradient);
             return reading.apply(moment, new Alignment(gradient));
+        });
+    }
+
+    /** An instrument that needs a loss that knows its gradient. */
+    private record Differentiating(Instrument reading) implements Instrument {
+        @Override
+        public Map<String, Double> read(Moment moment) {
+            return reading.read(moment);
         }
 
         @Override

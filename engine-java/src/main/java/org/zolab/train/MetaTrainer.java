@@ -25,6 +25,7 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.space.Storage;
 import org.zolab.space.Team;
+import org.zolab.update.Adam;
 import org.zolab.update.Momentum;
 import org.zolab.update.RuleConfig;
 import org.zolab.update.Sgd;
@@ -65,6 +66,11 @@ public final class MetaTrainer {
 
         /** As published: ε 10⁻³, η 10⁻⁶, detached, plain SGD of rate 0.1. The released nets hardly left their start with it. */
         public static final Learning PUBLISHED = new Learning(1e-3, 1e-6, Scales.Form.DETACHED, new Sgd(), 0.1);
+
+        /** Adam on the nets with the normaliser differentiated: what moves them, where the published settings do not. */
+        public static Learning adam(double rate) {
+            return new Learning(1e-3, 1e-4, Scales.Form.NORMALISED, new Adam(0.9, 0.99, 1e-8), rate);
+        }
 
         public Learning {
             new Problems()

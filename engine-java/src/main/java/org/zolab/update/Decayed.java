@@ -37,7 +37,7 @@ public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
     @Override
     public UpdateRule create(ParameterVector theta) {
         UpdateRule inner = rule.create(theta);
-        Weighting decays = Weighting.of(theta.space(), tensor -> exempt(tensor) ? 0 : 1);
+        Weighting decays = Weighting.of(theta.space(), i -> exempt(theta.space().tensor(i)) ? 0 : 1);
         return (x, gradient, learningRate) ->
                 inner.apply(x, gradient.plus(Direction.of(x).times(decays).times(decay)), learningRate);
     }

@@ -36,12 +36,7 @@ public record Sign(double beta) implements RuleConfig {
         }
         ParameterVector h = theta.zeros();
         return (x, gradient, learningRate) -> {
-            h.update(
-                    Weighting.of(
-                            theta.space(),
-                            tensor -> gradient.touches(theta.space().indexOf(tensor.name())) ? beta : 1),
-                    gradient,
-                    1 - beta);
+            h.update(Weighting.of(theta.space(), i -> gradient.touches(i) ? beta : 1), gradient, 1 - beta);
             step(x, Direction.of(h), learningRate);
         };
     }

@@ -102,8 +102,8 @@ class RulesTest {
         ParameterVector theta = start();
         float[] before = theta.here().coordinates();
         UpdateRule rule = new Sign(0.9).create(theta);
-        Weighting first = Weighting.of(SPACE, tensor -> tensor.name().equals("w") ? 1 : 0);
-        Weighting second = Weighting.of(SPACE, tensor -> tensor.name().equals("w.bias") ? 1 : 0);
+        Weighting first = Weighting.of(SPACE, i -> SPACE.tensor(i).name().equals("w") ? 1 : 0);
+        Weighting second = Weighting.of(SPACE, i -> SPACE.tensor(i).name().equals("w.bias") ? 1 : 0);
         rule.apply(theta, gradient(0).times(first), 0.01);
         rule.apply(theta, gradient(1).times(second), 0.01);
         float[] after = theta.here().coordinates();

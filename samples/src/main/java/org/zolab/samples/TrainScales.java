@@ -18,7 +18,6 @@ import org.zolab.sampler.ScaleNet;
 import org.zolab.sampler.ScaleNets;
 import org.zolab.sampler.ScaleSource;
 import org.zolab.sampler.ScaleState;
-import org.zolab.sampler.Scales;
 import org.zolab.task.Apidocs;
 import org.zolab.train.FineTuner;
 import org.zolab.train.MetaTrainer;
@@ -26,7 +25,6 @@ import org.zolab.train.Method;
 import org.zolab.train.Plan;
 import org.zolab.train.Run;
 import org.zolab.train.Subject;
-import org.zolab.update.Adam;
 
 /**
  * Trains the ZO Fine-tuner's nets for the embedded model, then fine-tunes with them and with what they have to beat at equal forward
@@ -142,7 +140,7 @@ public final class TrainScales {
     /** Adam, since plain SGD at the published rates leaves the nets where they start. */
     private static MetaTrainer.Config config(int steps) {
         return new MetaTrainer.Config(
-                new MetaTrainer.Learning(1e-3, 1e-4, Scales.Form.NORMALISED, new Adam(0.9, 0.99, 1e-8), 3e-3),
+                MetaTrainer.Learning.adam(3e-3),
                 MetaTrainer.Descent.published(50),
                 Energy.TOUCHED,
                 DirectionLaw.GAUSSIAN,

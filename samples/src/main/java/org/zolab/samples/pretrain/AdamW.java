@@ -3,6 +3,7 @@ package org.zolab.samples.pretrain;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Weighting;
 import org.zolab.update.Adam;
 import org.zolab.update.UpdateRule;
 
@@ -32,12 +33,10 @@ final class AdamW {
     void step(double rate) {
         Direction g = Direction.of(gradient);
         double clip = Math.min(1, 1 / (Fold.norm(theta, g) + 1e-6));
-        float keep = (float) (1 - rate * decay);
-        theta.set((tensor, values) -> { // W ← (1 − ηλ)W
-            for (int i = 0; tensor.shape().size() > 1 && i < tensor.size(); i++) {
-                values.put(i, keep * values.get(i));
-            }
-        });
+        theta.update(
+                Weighting.of(theta.space(), i -> theta.space().tensor(i).shape().size() > 1 ? 1 - rate * decay : 1),
+                Direction.ZERO,
+                0); // W ← (1 − ηλ)W
         adam.apply(theta, g.times(clip), rate);
     }
 }

@@ -1,0 +1,37 @@
+package org.zolab.dsl
+
+/** Waits for work on other threads, so that interrupting a cell ends the work and not the kernel. */
+internal object Patience {
+    /** How long after an interrupt a Thread.stop() may still come, in nanoseconds. */
+    private const val GUARD = 400_000_000L
+
+    /** From when on a further interrupt is a second one and not the same, in nanoseconds. */
+    private const val SECOND = 1_000_000_000L
+
+    /**
+     * Waits until [busy] gives no thread. The first interrupt calls [stop] and goes on waiting; a second one, a second or more after it,
+     * gives up.
+     */
+    fun wait(
+        busy: () -> Thread?,
+        stop: () -> Unit,
+    ) {
+        var interrupted = 0L
+        // Kernels on a JDK below 20 follow an interrupt up with Thread.stop() 100 ms later. It must find this thread here:
+        // in the initialiser of some class that renders the result it would break that class for good.
+        while (busy() != null || (interrupted != 0L && System.nanoTime() - interrupted < GUARD)) {
+            try {
+                busy()?.join(10_000) ?: Thread.sleep(50)
+            } catch (e: Throwable) {
+                if (e !is InterruptedException && e.javaClass.name != "java.lang.ThreadDeath") throw e
+                stop()
+                val now = System.nanoTime()
+                if (interrupted == 0L) {
+                    interrupted = now
+                } else if (now - interrupted > SECOND) {
+                    throw e
+                }
+            }
+        }
+    }
+}
