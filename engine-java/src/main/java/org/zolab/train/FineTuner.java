@@ -48,6 +48,9 @@ public final class FineTuner {
     public static final String EVALUATIONS = "evaluations.jsonl";
 
     static final String PLAN = "plan.txt";
+    /** The name of the file that says how a run ended, once it has. */
+    static final String OUTCOME = "outcome.txt";
+
     /** Steps whose losses are averaged to see whether a run diverges. */
     private static final int WINDOW = 20;
 
@@ -79,6 +82,7 @@ public final class FineTuner {
             listener.accept(new Event.Started(plan, subject.theta().space().dimension(), folder));
             Loop loop = new Loop(subject, ledger, folder, start, listener);
             Outcome outcome = loop.run();
+            ended(folder, outcome);
             listener.accept(new Event.Ended(outcome));
             return new Run(
                     plan, outcome, loop.steps, loop.evaluations, loop.readings, loop.forwards, loop.seconds(), folder);
@@ -108,6 +112,20 @@ public final class FineTuner {
                     + "); choose another one, or set -Dzo.home");
         }
         return folder;
+    }
+
+    /** Notes how the run ended, unless it can go on. */
+    private static void ended(Path folder, Outcome outcome) {
+        if (!(outcome instanceof Outcome.Stopped)) {
+            try {
+                Files.writeString(folder.resolve(OUTCOME), outcome.sentence());
+            } catch (IOException e) {
+                throw new IllegalStateException(
+                        "the run's end cannot be noted in " + folder + " (" + e.getMessage()
+                                + "); free some space and run the plan again in this folder: its steps are kept",
+                        e);
+            }
+        }
     }
 
     /** The step that {@code plan} describes, for a model's parameters. */

@@ -146,6 +146,11 @@ public record LanguageSubject(
     }
 
     @Override
+    public Subject untested() {
+        return new LanguageSubject(model, task, objective, batch, devExamples, 0, maxLength, arithmetic);
+    }
+
+    @Override
     public Opened open(long seed) {
         return on(model.load(arithmetic), seed);
     }

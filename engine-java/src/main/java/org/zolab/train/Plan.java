@@ -64,6 +64,39 @@ public record Plan(
         return sampler.forwardsBefore() + (long) steps * batches * estimator.forwards();
     }
 
+    /** How many steps {@code forwards} passes pay for; 0 if not one. */
+    public int stepsFor(long forwards) {
+        long perStep = (long) batches * estimator.forwards();
+        return Math.toIntExact(Math.max(0, (forwards - sampler.forwardsBefore()) / perStep));
+    }
+
+    /**
+     * The same method on the same subject, otherwise long.
+     *
+     * @param seed          of all noise and of the order of examples
+     * @param learningRate  η of θ
+     * @param steps         how many steps
+     * @param evaluateEvery steps between evaluations on dev
+     * @param tested        whether test is looked at
+     * @param folder        where it keeps its ledger
+     */
+    Plan again(long seed, double learningRate, int steps, int evaluateEvery, boolean tested, Path folder) {
+        return new Plan(
+                name,
+                tested ? subject : subject.untested(),
+                sampler,
+                estimator,
+                rule,
+                learningRate,
+                schedule,
+                steps,
+                batches,
+                seed,
+                evaluateEvery,
+                instruments,
+                folder);
+    }
+
     /** What it will cost; nothing is trained. */
     public Estimate estimate() {
         return subject.estimate(this);

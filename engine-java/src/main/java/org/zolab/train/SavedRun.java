@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.zolab.ledger.StepLedger;
 import org.zolab.ledger.StepRecord;
 import org.zolab.task.Split;
@@ -22,9 +23,14 @@ import org.zolab.task.Split;
  * @param settings    of its plan, by name
  * @param steps       every step
  * @param evaluations every evaluation, in order
+ * @param outcome     how it ended, in words; null if it was stopped, or goes on
  */
 public record SavedRun(
-        Path folder, Map<String, String> settings, List<StepRecord> steps, List<Event.Evaluated> evaluations) {
+        Path folder,
+        Map<String, String> settings,
+        List<StepRecord> steps,
+        List<Event.Evaluated> evaluations,
+        @Nullable String outcome) {
 
     public SavedRun {
         settings = Map.copyOf(settings);
@@ -45,7 +51,13 @@ public record SavedRun(
             List<StepRecord> steps = Files.exists(folder.resolve(FineTuner.LEDGER))
                     ? StepLedger.read(folder.resolve(FineTuner.LEDGER))
                     : List.of();
-            return new SavedRun(folder, settings, steps, EvaluationLog.read(folder.resolve(FineTuner.EVALUATIONS)));
+            Path outcome = folder.resolve(FineTuner.OUTCOME);
+            return new SavedRun(
+                    folder,
+                    settings,
+                    steps,
+                    EvaluationLog.read(folder.resolve(FineTuner.EVALUATIONS)),
+                    Files.exists(outcome) ? Files.readString(outcome) : null);
         } catch (IOException e) {
             throw new IllegalArgumentException("folder holds no run: " + folder + " (" + e.getMessage() + ")", e);
         }

@@ -29,6 +29,11 @@ public interface Subject {
     /** How its losses are computed, as far as their bits depend on it; the ledger says so in each step. */
     String compute();
 
+    /** The same without a look at test, for runs that choose settings. */
+    default Subject untested() {
+        return this;
+    }
+
     /** Makes it ready; {@code seed} orders its examples. */
     Opened open(long seed);
 

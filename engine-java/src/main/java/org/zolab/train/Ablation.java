@@ -1,0 +1,115 @@
+package org.zolab.train;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.zolab.space.Problems;
+
+/**
+ * Arms that are raced at equal budgets of forward passes over the same seeds, each at its own learning rate if there is tuning. Immutable and
+ * checked; {@link Ablator} carries it out.
+ *
+ * <p>Cost in forward passes: arms · (seeds · {@code forwards} + at most {@code tuning.forwards}), evaluations beside.
+ *
+ * @param arms        what is compared; their seeds, steps and folders are replaced, and their learning rates are where tuning begins
+ * @param seeds       of the runs that count
+ * @param forwards    forward passes that a run may spend on its steps
+ * @param evaluations of dev in a run, after the one before its first step
+ * @param tuning      how each arm gets its learning rate; null: the arm has it already
+ * @param atOnce      how many runs go on at once; changes no number
+ * @param folder      of the runs and their results; what is finished there is not run again
+ */
+public record Ablation(
+        List<Arm> arms,
+        List<Long> seeds,
+        long forwards,
+        int evaluations,
+        @Nullable Tuning tuning,
+        int atOnce,
+        Path folder) {
+
+    /**
+     * One of the things that are compared.
+     *
+     * @param name what it is called
+     * @param plan what is run
+     */
+    public record Arm(String name, Plan plan) {}
+
+    /** Throws one {@link IllegalArgumentException} that names everything that is wrong. */
+    public Ablation {
+        arms = List.copyOf(arms);
+        seeds = List.copyOf(seeds);
+        Problems problems = new Problems();
+        problems.require(!arms.isEmpty(), "there is no arm to run", arms)
+                .require(!seeds.isEmpty(), "seeds is empty", seeds)
+                .require(new HashSet<>(seeds).size() == seeds.size(), "seeds are not all different", seeds)
+                .require(forwards > 0, "budget is not strictly positive", forwards)
+                .require(evaluations > 0, "evaluations is not strictly positive", evaluations)
+                .require(atOnce > 0 && atOnce <= 64, "atOnce is not in 1 to 64", atOnce);
+        Set<String> names = new HashSet<>();
+        for (Arm arm : arms) {
+            problems.require(names.add(arm.name()), "two arms have one name", arm.name());
+            if (forwards > 0 && arm.plan().stepsFor(forwards) == 0) {
+                problems.add("budget pays for no step of " + arm.name() + ", which takes "
+                        + (arm.plan().sampler().forwardsBefore()
+                                + (long) arm.plan().batches()
+                                        * arm.plan().estimator().forwards())
+                        + " forward passes: " + forwards);
+            }
+        }
+        if (tuning != null) {
+            for (long seed : tuning.seeds()) {
+                problems.require(!seeds.contains(seed), "a seed of the race is used for tuning, too", seed);
+            }
+            problems.require(
+                    tuning.forwards() >= 3 * forwards * tuning.seeds().size(),
+                    "tuning's budget pays for fewer than three rates, which take "
+                            + 3 * forwards * tuning.seeds().size() + " forward passes",
+                    tuning.forwards());
+        }
+        problems.orThrow();
+    }
+
+    /** How many learning rates of an arm may be tried. */
+    int rates() {
+        Tuning how = Objects.requireNonNull(tuning);
+        return Math.toIntExact(how.forwards() / (forwards * how.seeds().size()));
+    }
+
+    /** How many runs there are at most. */
+    public int runs() {
+        return arms.size()
+                * (seeds.size() + (tuning == null ? 0 : rates() * tuning.seeds().size()));
+    }
+
+    /** The plan of one of the runs. */
+    Plan plan(Arm arm, boolean tuningRun, long seed, double learningRate, Path place) {
+        int steps = arm.plan().stepsFor(forwards);
+        return arm.plan().again(seed, learningRate, steps, Math.max(1, steps / evaluations), !tuningRun, place);
+    }
+
+    /** The settings, in a line each. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(String.format(
+                Locale.ROOT,
+                "seeds: %s%nforwards: %d%nevaluations: %d%ntuning: %s%n",
+                seeds,
+                forwards,
+                evaluations,
+                tuning == null ? "none" : tuning));
+        for (Arm arm : arms) {
+            text.append(System.lineSeparator())
+                    .append("arm: ")
+                    .append(arm.name())
+                    .append(System.lineSeparator())
+                    .append(arm.plan());
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,135 @@
+package org.zolab.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of an ablation, or what there is of it so far.
+ *
+ * @param ablation what was asked for
+ * @param trials   the finished runs, tuning included, in the order in which they ended
+ * @param tuned    what tuning found, by arm
+ */
+public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, Tuning.Tuned> tuned) {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * Of several numbers.
+     *
+     * @param low    the lowest
+     * @param median the middle one
+     * @param high   the highest
+     */
+    public record Range(double low, double median, double high) {}
+
+    /**
+     * An evaluation on dev, over seeds.
+     *
+     * @param forwards after how many forward passes
+     * @param loss     mean losses
+     * @param accuracy shares of right answers
+     */
+    public record Spot(long forwards, Range loss, Range accuracy) {}
+
+    public AblationResult {
+        trials = List.copyOf(trials);
+        tuned = Map.copyOf(tuned);
+    }
+
+    /** Whether all runs that count are done. */
+    public boolean complete() {
+        return ablation.arms().stream()
+                .allMatch(arm -> trials(arm.name()).size() == ablation.seeds().size());
+    }
+
+    /** The runs of an arm that count, by seed as the ablation has them. */
+    public List<Trial> trials(String arm) {
+        return ablation.seeds().stream()
+                .flatMap(seed -> trials.stream()
+                        .filter(trial -> !trial.tuning()
+                                && trial.seed() == seed
+                                && trial.arm().equals(arm)))
+                .toList();
+    }
+
+    /** Of a number of each of an arm's runs: the lowest, the median (the lower one of two), the highest; NaN if there is no run. */
+    public Range range(String arm, ToDoubleFunction<Trial> number) {
+        return range(trials(arm), number);
+    }
+
+    private static Range range(List<Trial> runs, ToDoubleFunction<Trial> number) {
+        double[] sorted = runs.stream().mapToDouble(number).sorted().toArray();
+        return sorted.length == 0
+                ? new Range(Double.NaN, Double.NaN, Double.NaN)
+                : new Range(sorted[0], sorted[(sorted.length - 1) / 2], sorted[sorted.length - 1]);
+    }
+
+    /** An arm's learning rate: tuned, or its own. */
+    public double learningRate(Ablation.Arm arm) {
+        Tuning.@Nullable Tuned found = tuned.get(arm.name());
+        return found != null ? found.learningRate() : arm.plan().learningRate();
+    }
+
+    /**
+     * How many of {@code reference}'s forward passes an arm needs for {@code reference}'s median of the lowest losses: below 1 it is
+     * faster. Medians over seeds; infinite if the arm does not get there.
+     */
+    public double forwardsBeside(String arm, String reference) {
+        double target = range(reference, Trial::loss).median();
+        return range(arm, trial -> trial.forwardsTo(target)).median()
+                / range(reference, trial -> trial.forwardsTo(target)).median();
+    }
+
+    /** An arm's evaluations on dev one after the other, each over all runs that took all steps. */
+    public List<Spot> curve(String arm) {
+        List<Trial> runs = trials(arm).stream().filter(Trial::completed).toList();
+        int spots = runs.stream().mapToInt(run -> run.dev().size()).min().orElse(0);
+        return IntStream.range(0, spots)
+                .mapToObj(i -> new Spot(
+                        runs.get(0).dev().get(i).forwards(),
+                        range(runs, run -> run.dev().get(i).loss()),
+                        range(runs, run -> run.dev().get(i).accuracy())))
+                .toList();
+    }
+
+    /** The evaluations of all runs as lines of JSON, which DuckDB and others read as one table. */
+    String lines() {
+        StringBuilder lines = new StringBuilder();
+        for (Trial trial : trials) {
+            for (Event.Evaluated evaluated : trial.evaluations()) {
+                Map<String, @Nullable Object> row = new LinkedHashMap<>();
+                row.put("arm", trial.arm());
+                row.put("phase", trial.tuning() ? "tuning" : "race");
+                row.put("seed", trial.seed());
+                row.put("learningRate", trial.learningRate());
+                row.put("steps", trial.steps());
+                row.put("outcome", trial.outcome());
+                row.put("step", evaluated.step());
+                row.put("forwards", evaluated.forwards());
+                row.put("split", evaluated.split().name().toLowerCase(Locale.ROOT));
+                row.put("loss", finite(evaluated.loss()));
+                row.put("accuracy", finite(evaluated.accuracy()));
+                row.put("seconds", evaluated.seconds());
+                row.put("folder", ablation.folder().relativize(trial.folder()).toString());
+                try {
+                    lines.append(JSON.writeValueAsString(row)).append('\n');
+                } catch (JsonProcessingException e) {
+                    throw new IllegalStateException("a result cannot be written: " + row, e);
+                }
+            }
+        }
+        return lines.toString();
+    }
+
+    private static @Nullable Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
+    }
+}

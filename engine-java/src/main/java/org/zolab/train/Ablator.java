@@ -1,0 +1,206 @@
+package org.zolab.train;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Carries an ablation out. Each run has a folder that is named after its settings, so what is finished there is read and not run again, and
+ * what was cut off goes on from its ledger: the numbers are those of an ablation that nobody disturbed, however many runs go on at once.
+ *
+ * <p>After each run its checkpoint is removed, since replaying the ledger gives the same parameters, and the results are written anew.
+ */
+public final class Ablator {
+
+    /** The name of the results in an ablation's folder: a JSON object a line, one for each evaluation. */
+    public static final String RESULTS = "results.jsonl";
+
+    /** The name of the settings in an ablation's folder. */
+    public static final String SETTINGS = "ablation.txt";
+
+    private final Ablation ablation;
+    private final Set<FineTuner> going = ConcurrentHashMap.newKeySet();
+    private final List<Trial> trials = new ArrayList<>();
+    private final Map<String, Tuning.Tuned> tuned = new ConcurrentHashMap<>();
+    private volatile boolean stopped;
+
+    /** An ablation, not yet started. */
+    public Ablator(Ablation ablation) {
+        this.ablation = ablation;
+    }
+
+    /**
+     * What happens.
+     *
+     * @param arm      whose run it is
+     * @param seed     its seed
+     * @param event    of the run
+     * @param finished how many runs are done
+     */
+    public record Moment(String arm, long seed, Event event, int finished) {}
+
+    /** Asks it to end within one forward pass of each run that goes on. From any thread. */
+    public void stop() {
+        stopped = true;
+        going.forEach(FineTuner::stop);
+    }
+
+    /** What there is so far. From any thread. */
+    public AblationResult soFar() {
+        synchronized (trials) {
+            return new AblationResult(ablation, trials, tuned);
+        }
+    }
+
+    /** Runs to the end, or until it is stopped, telling {@code listener} what happens, on the threads where it does. */
+    public AblationResult run(Consumer<Moment> listener) {
+        write(SETTINGS, ablation.toString());
+        ExecutorService threads = Executors.newFixedThreadPool(ablation.atOnce(), task -> {
+            Thread thread = new Thread(task, "zolab-ablation");
+            thread.setDaemon(true);
+            thread.setContextClassLoader(Ablator.class.getClassLoader());
+            return thread;
+        });
+        try {
+            Stream<Future<?>> rates = ablation.arms().stream()
+                    .filter(arm -> ablation.tuning() != null)
+                    .map(arm -> threads.submit(() -> tune(arm, listener)));
+            await(rates.toList());
+            await(ablation.arms().stream()
+                    .flatMap(arm -> ablation.seeds().stream()
+                            .<Future<?>>map(seed -> threads.submit(() -> trial(arm, false, seed, rate(arm), listener))))
+                    .toList());
+        } catch (CancellationException e) {
+            return soFar(); // it was stopped
+        } finally {
+            stop();
+            threads.shutdown();
+        }
+        return soFar();
+    }
+
+    private double rate(Ablation.Arm arm) {
+        Tuning.Tuned found = tuned.get(arm.name());
+        return found != null ? found.learningRate() : arm.plan().learningRate();
+    }
+
+    private void tune(Ablation.Arm arm, Consumer<Moment> listener) {
+        Tuning how = Objects.requireNonNull(ablation.tuning());
+        tuned.put(arm.name(), how.search(arm.plan().learningRate(), ablation.rates(), rate -> how.seeds().stream()
+                .mapToDouble(seed -> trial(arm, true, seed, rate, listener).loss())
+                .average()
+                .orElseThrow()));
+    }
+
+    /** One run, or what is known of it. */
+    private Trial trial(Ablation.Arm arm, boolean tuning, long seed, double rate, Consumer<Moment> listener) {
+        Plan nowhere = ablation.plan(arm, tuning, seed, rate, ablation.folder());
+        Path folder = ablation.folder().resolve("runs").resolve(slug(arm.name()) + "-" + hash(nowhere.toString()));
+        if (!Files.exists(folder.resolve(FineTuner.OUTCOME))) {
+            FineTuner run = new FineTuner(ablation.plan(arm, tuning, seed, rate, folder));
+            going.add(run);
+            try {
+                if (stopped) {
+                    throw new CancellationException("stopped between two runs");
+                }
+                run.run(event -> listener.accept(new Moment(arm.name(), seed, event, finished())));
+            } finally {
+                going.remove(run);
+            }
+        }
+        SavedRun saved = SavedRun.in(folder);
+        if (saved.outcome() == null) {
+            throw new CancellationException("stopped in a run");
+        }
+        removeCheckpoints(folder);
+        Trial trial = new Trial(
+                arm.name(), tuning, seed, rate, nowhere.steps(), saved.outcome(), saved.evaluations(), folder);
+        synchronized (trials) {
+            trials.add(trial);
+            write(RESULTS, soFar().lines());
+        }
+        return trial;
+    }
+
+    private int finished() {
+        synchronized (trials) {
+            return trials.size();
+        }
+    }
+
+    private void await(List<Future<?>> futures) {
+        try {
+            for (Future<?> future : futures) {
+                future.get();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            if (e.getCause() instanceof Error cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private static void removeCheckpoints(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file :
+                    files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("a checkpoint cannot be removed: " + e.getMessage(), e);
+        }
+    }
+
+    private void write(String name, String text) {
+        Path file = ablation.folder().resolve(name);
+        Path part = ablation.folder().resolve(name + ".part");
+        try {
+            Files.createDirectories(ablation.folder());
+            Files.write(part, text.getBytes(StandardCharsets.UTF_8));
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    file + " cannot be written (" + e.getMessage()
+                            + "); free some space or choose another folder. Runs that are finished are kept",
+                    e);
+        }
+    }
+
+    private static String slug(String name) {
+        return name.replaceAll("[^A-Za-z0-9._-]+", "-");
+    }
+
+    private static String hash(String settings) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(settings.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 6);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every JDK has it
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package org.zolab.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zolab.estimator.LeaveOneOut;
+import org.zolab.model.Compute;
+import org.zolab.model.opt.Opt;
+import org.zolab.objective.Toys;
+import org.zolab.sampler.DirectionLaw;
+import org.zolab.sampler.LearnedMean;
+import org.zolab.tensor.LinearKernel;
+
+/** Ablations of toys, and a small one of the embedded model. */
+class AblationTest {
+
+    @TempDir
+    Path folder;
+
+    private static Plan toy(Method method, double rate) {
+        return Plan.builder()
+                .subject(new FunctionSubject(Toys.quadratic(50, 10)))
+                .method(method)
+                .learningRate(rate)
+                .build();
+    }
+
+    private static List<Ablation.Arm> arms() {
+        Method ldsd =
+                Method.ldsd(new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN), 3);
+        return List.of(
+                new Ablation.Arm("mezo", toy(Method.mezo(), 1e-3)),
+                new Ablation.Arm("ldsd", toy(ldsd, 1e-3)),
+                new Ablation.Arm(
+                        "leave one out", toy(Method.mezo().with(epsilon -> new LeaveOneOut(4, epsilon)), 1e-3)));
+    }
+
+    private static Ablation ablation(List<Ablation.Arm> arms, int atOnce, @Nullable Tuning tuning, Path folder) {
+        return new Ablation(arms, List.of(1L, 2L, 3L), 240, 5, tuning, atOnce, folder);
+    }
+
+    private static Tuning tuning() {
+        return new Tuning(240 * 6, List.of(9L), 2);
+    }
+
+    /** What was measured, without what a clock says. */
+    private static List<String> numbers(AblationResult result) {
+        return result.ablation().arms().stream()
+                .flatMap(arm -> result.trials(arm.name()).stream())
+                .flatMap(trial -> trial.evaluations().stream()
+                        .map(e -> trial.arm() + " " + trial.seed() + " " + trial.learningRate() + " " + e.step() + " "
+                                + e.forwards() + " " + e.split() + " " + e.loss() + " " + e.accuracy()))
+                .toList();
+    }
+
+    @Test
+    void armsSpendEqualForwardsAndEveryRunCounts() {
+        AblationResult result = new Ablator(ablation(arms(), 1, null, folder)).run(moment -> {});
+        assertThat(result.complete()).isTrue();
+        for (Ablation.Arm arm : result.ablation().arms()) {
+            assertThat(result.trials(arm.name())).hasSize(3).allSatisfy(trial -> {
+                assertThat(trial.dev().get(trial.dev().size() - 1).forwards()).isEqualTo(240);
+                assertThat(trial.dev()).hasSize(6);
+                assertThat(trial.loss()).isLessThan(trial.dev().get(0).loss());
+            });
+        }
+        assertThat(result.forwardsBeside("mezo", "mezo")).isEqualTo(1);
+    }
+
+    @Test
+    void aSecondOneAndOneWithSeveralRunsAtOnceHaveTheSameNumbers() {
+        List<String> first = numbers(new Ablator(ablation(arms(), 1, tuning(), folder.resolve("a"))).run(moment -> {}));
+        assertThat(numbers(new Ablator(ablation(arms(), 1, tuning(), folder.resolve("b"))).run(moment -> {})))
+                .isEqualTo(first);
+        assertThat(numbers(new Ablator(ablation(arms(), 4, tuning(), folder.resolve("c"))).run(moment -> {})))
+                .isEqualTo(first)
+                .hasSize(3 * 3 * 6);
+    }
+
+    @Test
+    void oneThatWasStoppedGoesOnToTheSameNumbers() {
+        List<String> whole = numbers(new Ablator(ablation(arms(), 1, tuning(), folder.resolve("a"))).run(moment -> {}));
+        Ablation ablation = ablation(arms(), 2, tuning(), folder.resolve("b"));
+        AtomicInteger events = new AtomicInteger();
+        Ablator cut = new Ablator(ablation);
+        AblationResult part = cut.run(moment -> {
+            if (events.incrementAndGet() == 1500) {
+                cut.stop();
+            }
+        });
+        assertThat(part.complete()).isFalse();
+        assertThat(part.trials()).isNotEmpty();
+        AblationResult rest = new Ablator(ablation).run(moment -> {});
+        assertThat(numbers(rest)).isEqualTo(whole);
+    }
+
+    @Test
+    void whatIsFinishedIsNotRunAgainAlsoBesideANewArm() {
+        List<Ablation.Arm> arms = arms();
+        List<String> two = numbers(new Ablator(ablation(arms.subList(0, 2), 1, null, folder)).run(moment -> {}));
+        List<String> ran = Collections.synchronizedList(new ArrayList<>());
+        AblationResult three = new Ablator(ablation(arms, 1, null, folder)).run(moment -> ran.add(moment.arm()));
+        assertThat(ran).isNotEmpty().containsOnly("leave one out");
+        assertThat(numbers(three)).containsAll(two);
+    }
+
+    @Test
+    void resultsAreOneTableOfJsonLinesAndCheckpointsAreGone() throws IOException {
+        new Ablator(ablation(arms(), 1, tuning(), folder)).run(moment -> {});
+        List<JsonNode> rows = new ArrayList<>();
+        for (String line : Files.readAllLines(folder.resolve(Ablator.RESULTS))) {
+            rows.add(new ObjectMapper().readTree(line));
+        }
+        assertThat(rows).allSatisfy(row -> {
+            assertThat(row.get("arm").asText()).isIn("mezo", "ldsd", "leave one out");
+            assertThat(row.get("phase").asText()).isIn("tuning", "race");
+            assertThat(row.get("loss").isNumber()).isTrue();
+            assertThat(row.get("accuracy").isNull()).isTrue();
+            assertThat(folder.resolve(row.get("folder").asText())).isDirectory();
+        });
+        assertThat(rows.stream().filter(row -> row.get("phase").asText().equals("race")))
+                .hasSize(3 * 3 * 6);
+        try (var files = Files.walk(folder)) {
+            assertThat(files.map(Path::toString)).noneMatch(name -> name.endsWith(".safetensors"));
+        }
+    }
+
+    @Test
+    void tuningClimbsToTheBestRateAndSaysWhenItsBudgetEnds() {
+        Tuning four = new Tuning(1, List.of(1L), 2);
+        Tuning.Tuned found = four.search(1, 10, rate -> Math.abs(Math.log(rate / 8)));
+        assertThat(found.learningRate()).isCloseTo(8, within(1e-12));
+        assertThat(found.bracketed()).isTrue();
+        assertThat(found.tried().keySet()).containsExactly(1.0, 2.0, 4.0, 8.0, 16.0);
+        Tuning.Tuned down = four.search(1, 3, rate -> rate > 0.3 ? Double.POSITIVE_INFINITY : 1);
+        assertThat(down.tried()).hasSize(3);
+        assertThat(down.bracketed()).isFalse();
+    }
+
+    @Test
+    void anArmThatDivergesIsShownLosing() {
+        List<Ablation.Arm> arms = List.of(arms().get(0), new Ablation.Arm("wild", toy(Method.mezo(), 10)));
+        AblationResult result = new Ablator(ablation(arms, 1, null, folder)).run(moment -> {});
+        assertThat(result.complete()).isTrue();
+        assertThat(result.range("wild", Trial::loss).median()).isInfinite();
+        assertThat(result.forwardsBeside("wild", "mezo")).isInfinite();
+        assertThat(result.trials("wild").get(0).outcome()).contains("diverged");
+        assertThat(result.curve("wild")).isEmpty();
+    }
+
+    @Test
+    void everythingThatIsWrongIsSaidAtOnce() {
+        assertThatThrownBy(() ->
+                        new Ablation(List.of(arms().get(1), arms().get(1)), List.of(1L, 1L), 3, 0, tuning(), 0, folder))
+                .hasMessageContaining("two arms have one name: ldsd")
+                .hasMessageContaining("seeds are not all different: [1, 1]")
+                .hasMessageContaining("budget pays for no step of ldsd, which takes 4 forward passes: 3")
+                .hasMessageContaining("evaluations is not strictly positive: 0")
+                .hasMessageContaining("atOnce is not in 1 to 64: 0");
+        assertThatThrownBy(
+                        () -> new Ablation(arms(), List.of(1L, 9L), 240, 5, new Tuning(300, List.of(9L), 2), 1, folder))
+                .hasMessageContaining("a seed of the race is used for tuning, too: 9")
+                .hasMessageContaining("tuning's budget pays for fewer than three rates, which take 720 forward passes");
+    }
+
+    @Test
+    void aLanguageModelIsAblatedAtOnceAsOneAfterTheOther() {
+        Plan plan = Plan.builder()
+                .model(Opt.named("nano"))
+                .method(Method.mezo())
+                .task(FineTunerTest.TINY)
+                .batch(4)
+                .compute(new Compute(LinearKernel.ATEN, 2))
+                .build();
+        List<Ablation.Arm> arms = List.of(new Ablation.Arm("mezo", plan));
+        List<String> one = numbers(
+                new Ablator(new Ablation(arms, List.of(1L, 2L), 8, 2, null, 1, folder.resolve("a"))).run(moment -> {}));
+        List<String> two = numbers(
+                new Ablator(new Ablation(arms, List.of(1L, 2L), 8, 2, null, 2, folder.resolve("b"))).run(moment -> {}));
+        assertThat(two).isEqualTo(one).hasSize(2 * (3 + 2));
+    }
+}
