@@ -4,6 +4,8 @@ import org.jetbrains.letsPlot.Figure
 import org.jetbrains.letsPlot.geom.geomHLine
 import org.jetbrains.letsPlot.geom.geomLine
 import org.jetbrains.letsPlot.geom.geomPoint
+import org.jetbrains.letsPlot.geom.geomRibbon
+import org.jetbrains.letsPlot.geom.geomSegment
 import org.jetbrains.letsPlot.gggrid
 import org.jetbrains.letsPlot.ggsize
 import org.jetbrains.letsPlot.intern.Feature
@@ -14,12 +16,17 @@ import org.jetbrains.letsPlot.scale.guideLegend
 import org.jetbrains.letsPlot.scale.guides
 import org.jetbrains.letsPlot.scale.scaleColorManual
 import org.jetbrains.letsPlot.scale.scaleFillManual
+import org.jetbrains.letsPlot.scale.scaleXContinuous
 import org.jetbrains.letsPlot.scale.scaleYContinuous
+import org.jetbrains.letsPlot.scale.scaleYDiscrete
+import org.jetbrains.letsPlot.scale.scaleYLog10
 import org.jetbrains.letsPlot.themes.elementBlank
 import org.jetbrains.letsPlot.themes.elementLine
 import org.jetbrains.letsPlot.themes.elementText
 import org.jetbrains.letsPlot.themes.theme
 import org.zolab.dsl.Curve.Dot
+import org.zolab.train.AblationResult
+import org.zolab.train.Trial
 
 /**
  * Makes a figure of your own look as a run's does: mid-grey text and lines on nothing, which a light page and a dark one show alike, and
@@ -67,6 +74,19 @@ internal object Figures {
     /** How many parts of a reading a legend below its panel names in a row. */
     private const val PARTS_IN_A_ROW = 4
 
+    /** More arms than these are marks and not curves. */
+    private const val MOST_CURVES = 6
+
+    /** Pixels above the rows of marks, and of a row. */
+    private const val HEAD = 70
+    private const val ROW = 22
+
+    /** How shares are written on an axis. */
+    private const val SHARE = ".0%"
+
+    /** Losses so many times apart are drawn on a logarithmic axis. */
+    private const val STEEP = 50
+
     /** Fewer dots than these are drawn larger. */
     private const val FEW_DOTS = 120
 
@@ -100,6 +120,111 @@ internal object Figures {
         val widths = listOf(panel, panel + beside)
         return gggrid(shown, ncol = 2, widths = widths, vspace = 4, align = true) +
             ggsize(WIDTH, if (rows == 1) HEIGHT else rows * LOW)
+    }
+
+    /** An ablation: curves with the range over seeds behind them, or, where arms are too many for that, a mark and its range for each. */
+    fun of(result: AblationResult): Figure {
+        val arms = result.ablation().arms().map { it.name() }
+        val accurate = arms.flatMap { result.curve(it) }.any { !it.accuracy().median().isNaN() }
+        val few = arms.size <= MOST_CURVES
+        val panels =
+            if (few) {
+                listOfNotNull(
+                    band(result, arms, "dev loss", !accurate, false) { it.loss() },
+                    if (accurate) band(result, arms, "dev accuracy", true, true) { it.accuracy() } else null,
+                )
+            } else {
+                listOfNotNull(
+                    marks(result, arms, "lowest dev loss", true) { it.loss() },
+                    if (accurate) {
+                        marks(result, arms, "test accuracy", false) { it.test() } +
+                            scaleXContinuous(format = SHARE)
+                    } else {
+                        null
+                    },
+                )
+            }
+        val height = if (few) HEIGHT else HEAD + ROW * arms.size
+        if (panels.size == 1) return panels.single() + ggsize(WIDTH, height)
+        val names = minOf(MOST_LEGEND, KEY + LETTER * arms.maxOf { it.length })
+        val panel = (WIDTH - names) / 2.0
+        val widths = if (few) listOf(panel, panel + names) else listOf(panel + names, panel)
+        return gggrid(panels, ncol = 2, widths = widths, align = true) + ggsize(WIDTH, height)
+    }
+
+    /** Medians as lines, ranges as bands. */
+    private fun band(
+        result: AblationResult,
+        arms: List<String>,
+        title: String,
+        legend: Boolean,
+        percent: Boolean,
+        of: (AblationResult.Spot) -> AblationResult.Range,
+    ): Plot {
+        val rows = arms.flatMap { arm -> result.curve(arm).map { arm to it } }
+        val data =
+            mapOf(
+                "arm" to rows.map { it.first },
+                "forwards" to rows.map { it.second.forwards() },
+                "median" to rows.map { of(it.second).median() },
+                "low" to rows.map { of(it.second).low() },
+                "high" to rows.map { of(it.second).high() },
+            )
+        val ranges = rows.map { of(it.second) }
+        val (low, high) = (ranges.minOfOrNull { it.low() } ?: 0.0) to (ranges.maxOfOrNull { it.high() } ?: 1.0)
+        // a band alone would stretch the axis to 0
+        val axis =
+            when {
+                percent -> scaleYContinuous(format = SHARE, limits = low to high)
+                low > 0 && high > STEEP * low -> scaleYLog10(limits = low to high)
+                else -> scaleYContinuous(limits = low to high)
+            }
+        return panel(title, arms, legend) +
+            scaleFillManual(List(arms.size) { COLOURS[it % COLOURS.size] }, limits = arms) +
+            geomRibbon(data, alpha = 0.18, size = 0.0, showLegend = false) {
+                x = "forwards"
+                ymin = "low"
+                ymax = "high"
+                fill = "arm"
+            } +
+            geomLine(data, size = 1.1) {
+                x = "forwards"
+                y = "median"
+                color = "arm"
+            } + axis
+    }
+
+    /** A median as a mark and the range as a line, an arm a row in the order of the ablation. */
+    private fun marks(
+        result: AblationResult,
+        arms: List<String>,
+        title: String,
+        named: Boolean,
+        of: (Trial) -> Double,
+    ): Plot {
+        val rows = arms.map { it to result.range(it) { trial -> of(trial) } }.filter { it.second.high().isFinite() }
+        val data =
+            mapOf(
+                "arm" to rows.map { it.first },
+                "median" to rows.map { it.second.median() },
+                "low" to rows.map { it.second.low() },
+                "high" to rows.map { it.second.high() },
+            )
+        return letsPlot(data) +
+            labs(title = title, x = "", y = "") +
+            scaleYDiscrete(limits = arms.reversed()) +
+            geomSegment(size = 2.2, alpha = 0.45, color = COLOURS[0]) {
+                x = "low"
+                xend = "high"
+                y = "arm"
+                yend = "arm"
+            } +
+            geomPoint(size = 3.2, color = COLOURS[0]) {
+                x = "median"
+                y = "arm"
+            } +
+            ground().legendPositionNone() +
+            (if (named) theme() else theme(axisTextY = elementBlank(), axisTicksY = elementBlank()))
     }
 
     /** What instruments read under one name, or as several parts of it: a colour for each part, or a kind of line if runs have the colours. */
@@ -185,8 +310,7 @@ internal object Figures {
                 x = "forwards"
                 y = "value"
                 color = "run"
-            } +
-            scaleYContinuous(format = ".0%")
+            } + scaleYContinuous(format = SHARE)
     }
 
     private fun panel(

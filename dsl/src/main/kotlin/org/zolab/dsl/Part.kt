@@ -10,4 +10,29 @@ public class Part<out T : Any> internal constructor(
     internal val build: () -> T,
 ) {
     override fun toString(): String = name
+
+    internal companion object {
+        /** Names of choices that are told apart by as little as possible: `mezo`, `ldsd(lr = 0.01)`, `ldsd(lr = 0.001)`. */
+        fun brief(names: List<String>): List<String> {
+            val calls = names.map { it.substringBefore('(') to arguments(it) }
+            return calls.map { (function, given) ->
+                val others = calls.filter { it.first == function }.map { it.second }
+                val telling = given.filter { argument -> others.any { argument !in it } }
+                if (telling.isEmpty()) function else telling.joinToString(", ", "$function(", ")")
+            }
+        }
+
+        /** What stands between the outer parentheses and at their commas. */
+        private fun arguments(call: String): List<String> {
+            var depth = 0
+            val inside = call.substringAfter('(', "").substringBeforeLast(')')
+            val found = arrayListOf("")
+            for (c in inside) {
+                if (c == '(') depth++
+                if (c == ')') depth--
+                if (c == ',' && depth == 0) found += "" else found[found.lastIndex] += c
+            }
+            return found.map(String::trim).filter(String::isNotEmpty)
+        }
+    }
 }

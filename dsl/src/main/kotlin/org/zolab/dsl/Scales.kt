@@ -12,7 +12,7 @@ import org.zolab.train.Home
 import org.zolab.train.LanguageSubject
 import org.zolab.train.MetaTrainer
 import java.nio.file.Path
-import kotlin.concurrent.thread
+import java.util.concurrent.CancellationException
 
 /** The nets in a file of [trainScales]. */
 public fun trainedScales(file: Path): Part<ScaleSource> = Part("trainedScales($file)") { ScaleSource.trained(file) }
@@ -86,37 +86,31 @@ public fun trainScales(
     if (problems.list().isNotEmpty()) {
         throw ZoException("these scales cannot be trained:\n" + problems.list().joinToString("\n").prependIndent("  "))
     }
-    Running.current?.let {
-        throw ZoException("another run is going on ($it)\n  wait for it, or end it with Running.current?.stop()")
-    }
     val compute = Compute.ofMachine(Home.cache())
     var stopped = false
-    var trained: Result<ScaleTraining>? = null
-    val worker =
-        thread(isDaemon = true, name = "zo-scales") {
-            trained =
-                runCatching {
-                    source!!.load(compute).use { loaded ->
-                        loaded.cancelWhen { stopped }
-                        val sets =
-                            built.map {
-                                val subject =
-                                    LanguageSubject(source, it, LanguageSubject.Loss.OPTIONS, batch, 1, 0, 0, compute)
-                                MetaTrainer.DataSet(it.name(), subject.on(loaded, seed)::batch)
-                            }
-                        val taken = ArrayList<MetaTrainer.Stepped>()
-                        val theta = loaded.parameters()
-                        val beginning = ScaleNets.random(theta.space(), seed)
-                        val nets = MetaTrainer(config!!).train(theta, sets, beginning, taken::add)
-                        nets.write(to, mapOf("model" to source.name(), "tasks" to built.joinToString { it.name() }))
-                        ScaleTraining(to, taken)
+    val work =
+        Work("training scales", { stopped = true }) {
+            source!!.load(compute).use { loaded ->
+                loaded.cancelWhen { stopped }
+                val sets =
+                    built.map {
+                        val subject = LanguageSubject(source, it, LanguageSubject.Loss.OPTIONS, batch, 1, 0, 0, compute)
+                        MetaTrainer.DataSet(it.name(), subject.on(loaded, seed)::batch)
                     }
-                }
+                val taken = ArrayList<MetaTrainer.Stepped>()
+                val theta = loaded.parameters()
+                val beginning = ScaleNets.random(theta.space(), seed)
+                val nets =
+                    try {
+                        MetaTrainer(config!!).train(theta, sets, beginning, taken::add)
+                    } catch (_: CancellationException) {
+                        throw ZoException("the training was stopped; no file was written: $to")
+                    }
+                nets.write(to, mapOf("model" to source.name(), "tasks" to built.joinToString { it.name() }))
+                ScaleTraining(to, taken)
+            }
         }
-    Patience.wait({ worker.takeIf(Thread::isAlive) }) { stopped = true }
-    return trained!!.getOrElse {
-        throw if (stopped) ZoException("the training was stopped; no file was written: $to") else it
-    }
+    return work.start().await()
 }
 
 /** Nets that were trained, and how it went. */

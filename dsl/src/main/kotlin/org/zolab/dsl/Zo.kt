@@ -97,8 +97,15 @@ public class Zo internal constructor() {
     public var folder: Path? = null
 
     /** The plan, or one [ZoException] with everything that is wrong. */
-    internal fun plan(): Plan {
-        val problems = Problems()
+    internal fun plan(): Plan =
+        try {
+            plan(Problems())
+        } catch (e: IllegalArgumentException) {
+            throw ZoException("this block cannot run:\n" + e.message.orEmpty().prependIndent("  "))
+        }
+
+    /** The plan, or one [IllegalArgumentException] with [problems] and everything else that is wrong, a line each. */
+    internal fun plan(problems: Problems): Plan {
         val plan = Plan.builder()
         val method = built(problems, sampler, "sampler is not set; try sampler = ldsd() or sampler = mezo()")
         val other = estimator?.let { problems.get(it.build) }
@@ -127,11 +134,7 @@ public class Zo internal constructor() {
         devExamples?.let(plan::devExamples)
         testExamples?.let(plan::testExamples)
         folder?.let(plan::folder)
-        return try {
-            plan.build(problems)
-        } catch (e: IllegalArgumentException) {
-            throw ZoException("this block cannot run:\n" + e.message.orEmpty().prependIndent("  "))
-        }
+        return plan.build(problems)
     }
 
     private fun <T : Any> built(
@@ -173,10 +176,12 @@ public fun zo(plan: Plan): Run = Running.start(plan, background = false).await()
  * Interrupting the cell ends it with the run that is going on; the runs so far are returned.
  */
 public fun sweep(plans: List<Plan>): List<Run> {
-    val screen = Running.screens?.let { OneScreen(it(), plans.size) }
     val runs = ArrayList<Run>()
+    var going: Running? = null
+    val screen = Screen.opener?.let { OneScreen(it(), plans.size) { going?.stopped == true } }
     for (plan in plans) {
-        runs += Running.start(plan, background = false, screen = screen).await()
+        going = Running.start(plan, background = false, screen = screen)
+        runs += going.await()
         if (runs.last().outcome() is Outcome.Stopped) break
     }
     return runs

@@ -100,8 +100,8 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
                 .toList();
     }
 
-    /** The evaluations of all runs as lines of JSON, which DuckDB and others read as one table. */
-    String lines() {
+    /** The evaluations of all runs as lines of JSON, an object each, which DuckDB and others read as one table. */
+    public String lines() {
         StringBuilder lines = new StringBuilder();
         for (Trial trial : trials) {
             for (Event.Evaluated evaluated : trial.evaluations()) {

@@ -17,6 +17,11 @@ public final class Home {
         return folder().resolve("cache");
     }
 
+    /** The ablations. */
+    public static Path ablations() {
+        return folder().resolve("ablations");
+    }
+
     /** The runs. */
     public static Path runs() {
         return folder().resolve("runs");

@@ -7,6 +7,9 @@ import org.zolab.dsl.Comparison
 import org.zolab.dsl.Image
 import org.zolab.dsl.Table
 import org.zolab.dsl.figure
+import org.zolab.dsl.sentence
+import org.zolab.dsl.table
+import org.zolab.train.AblationResult
 import org.zolab.train.Plan
 import org.zolab.train.Run
 
@@ -25,6 +28,14 @@ internal object Bundles {
     fun of(comparison: Comparison): MimeTypedResult {
         val text = comparison.toString()
         return of(comparison.figure(), text, Html.table(comparison))
+    }
+
+    fun of(result: AblationResult): MimeTypedResult {
+        val table = result.table()
+        val said = result.sentence()
+        val text = "$table\n$said"
+        if (result.trials().all { it.tuning() }) return mimeResult("text/html" to Html.note(said), "text/plain" to said)
+        return of(result.figure(), text, Html.table(table) + Html.note(said))
     }
 
     fun of(

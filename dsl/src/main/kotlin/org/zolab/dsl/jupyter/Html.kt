@@ -1,11 +1,10 @@
 package org.zolab.dsl.jupyter
 
 import org.zolab.dsl.Comparison
-import org.zolab.dsl.Curve
-import org.zolab.dsl.Figures
 import org.zolab.dsl.Image
 import org.zolab.dsl.Progress
 import org.zolab.dsl.Table
+import org.zolab.dsl.View
 import org.zolab.train.Run
 import java.util.Locale
 
@@ -22,14 +21,14 @@ internal object Html {
 
     fun note(text: String): String = "<div style='opacity:.75'>${Image.escape(text)}</div>"
 
-    fun bar(progress: Progress): String {
-        val done = 100 * progress.step / maxOf(progress.steps, 1)
-        return "<div style='margin:2px 0'>${Image.escape(progress.toString())}</div>" +
+    fun bar(view: View): String {
+        val done = (100 * view.share).toInt()
+        return "<div style='margin:2px 0'>${Image.escape(view.line)}</div>" +
             "<div style='$BAR'><div style='$DONE;width:$done%'></div></div>"
     }
 
-    fun figure(curve: Curve): String =
-        if (curve.isEmpty()) "" else Image.html(Image.svg(Figures.of(listOf(curve))), curve.label)
+    fun figure(view: View): String =
+        view.figure()?.let { (figure, name) -> Image.html(Image.svg(figure), name) }.orEmpty()
 
     fun plain(text: String): String = "<pre style='$PLAIN'>${Image.escape(text)}</pre>"
 

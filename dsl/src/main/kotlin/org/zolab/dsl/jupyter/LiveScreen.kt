@@ -2,30 +2,28 @@ package org.zolab.dsl.jupyter
 
 import org.jetbrains.kotlinx.jupyter.api.KotlinKernelHost
 import org.jetbrains.kotlinx.jupyter.api.htmlResult
-import org.zolab.dsl.Progress
-import org.zolab.dsl.Running
 import org.zolab.dsl.Screen
+import org.zolab.dsl.View
 import org.zolab.train.Run
 import java.util.UUID
 
-/** The output of a cell, replaced again and again while a run goes, and by one line at its end. */
+/** The output of a cell, replaced again and again while work goes on, and by one line at its end. */
 internal class LiveScreen(
     private val host: KotlinKernelHost,
 ) : Screen {
     private val id = "zo-" + UUID.randomUUID()
 
-    override fun open(running: Running) = host.display(frame(running), id)
+    override fun open(view: View) = host.display(frame(view), id)
 
-    override fun update(running: Running) = host.updateDisplay(frame(running), id)
+    override fun update(view: View) = host.updateDisplay(frame(view), id)
 
     override fun close(
-        running: Running,
-        run: Run?,
+        view: View,
+        value: Any?,
     ) {
-        val last = run?.let(Bundles::of) ?: htmlResult(Html.note(running.progress.value.toString()))
+        val last = (value as? Run)?.let(Bundles::of) ?: htmlResult(Html.note(view.line))
         host.updateDisplay(last, id)
     }
 
-    private fun frame(running: Running) =
-        running.progress.value.let { htmlResult(Html.bar(it) + Html.figure(running.curve())) }
+    private fun frame(view: View) = htmlResult(Html.bar(view) + Html.figure(view))
 }

@@ -4,8 +4,10 @@ import org.jetbrains.kotlinx.jupyter.api.Notebook
 import org.jetbrains.kotlinx.jupyter.api.libraries.JupyterIntegration
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Comparison
-import org.zolab.dsl.Running
+import org.zolab.dsl.Screen
 import org.zolab.dsl.Table
+import org.zolab.dsl.Work
+import org.zolab.train.AblationResult
 import org.zolab.train.Plan
 import org.zolab.train.Run
 
@@ -19,15 +21,16 @@ public class ZoIntegration(
         import("org.zolab.dsl.*", "org.zolab.sampler.*", "org.zolab.space.*", "org.zolab.probe.*")
         for (part in PLOT) import("org.jetbrains.letsPlot.$part*")
         onLoaded {
-            Running.screens = { LiveScreen(this) }
+            Screen.opener = { LiveScreen(this) }
             sameCell.begin(notebook.currentCell?.code, this)
         }
         beforeCellExecution { sameCell.end() }
         preprocessCode { AngleBlocks.rewrite(it) }
-        onInterrupt { Running.current?.stop() }
-        onShutdown { Running.current?.stop() }
+        onInterrupt { Work.stop() }
+        onShutdown { Work.stop() }
         render<Run> { Bundles.of(it) }
         render<Comparison> { Bundles.of(it) }
+        render<AblationResult> { Bundles.of(it) }
         render<Plan> { Bundles.of(it) }
         render<Table> { Bundles.of(it) }
         render<Figure> { Bundles.of(it, "figure", "") }

@@ -1,0 +1,328 @@
+package org.zolab.dsl
+
+import org.jetbrains.letsPlot.Figure
+import org.zolab.space.Problems
+import org.zolab.task.Split
+import org.zolab.train.Ablation
+import org.zolab.train.AblationResult
+import org.zolab.train.Ablator
+import org.zolab.train.Event
+import org.zolab.train.Home
+import org.zolab.train.Trial
+import org.zolab.train.Tuning
+import java.io.IOException
+import java.nio.file.Files
+import java.nio.file.Path
+import java.time.LocalDateTime
+import java.time.format.DateTimeFormatter
+import java.util.Locale
+import kotlin.reflect.KMutableProperty1
+
+/** A number of forward passes, each over one batch; what everything here is paid in. */
+public class Forwards internal constructor(
+    internal val number: Long,
+) {
+    override fun toString(): String = "forwards($number)"
+}
+
+/** So many forward passes, for [Ablate.budget] and [Ablate.tune]. */
+public fun forwards(number: Int): Forwards = Forwards(number.toLong())
+
+/**
+ * What a block says about an ablation: what all arms share, in what they differ, and what each may spend.
+ *
+ * Arms are all combinations: one of the [arm]s (if there are any), with one value of each [vary].
+ */
+@ZoDsl
+public class Ablate internal constructor() {
+    private val shared = ArrayList<Zo.() -> Unit>()
+    private val arms = ArrayList<Pair<String, Zo.() -> Unit>>()
+    private val varied = ArrayList<List<Pair<String, Zo.() -> Unit>>>()
+
+    /** What every arm is run with. */
+    public var seeds: Iterable<Number> = 1..3
+
+    /** What a run may spend on its steps. */
+    public var budget: Forwards = forwards(2000)
+
+    /**
+     * What each arm may spend to find its learning rate, from where it has it up and down; null: it keeps the one it has. A rate takes as
+     * many forward passes as a run, for each of [tuningSeeds], and three are tried at least.
+     */
+    public var tune: Forwards? = null
+
+    /** What learning rates are compared on; none of [seeds]. */
+    public var tuningSeeds: Iterable<Number> = listOf(101)
+
+    /** The factor between two learning rates that are tried. */
+    public var tuningFactor: Double = 2.0
+
+    /** How many evaluations on dev a run has after its first step. */
+    public var evaluations: Int = 10
+
+    /** How many runs go on at once. No number depends on it. */
+    public var atOnce: Int = 1
+
+    /** Where runs and results go; what is finished there already is not run again. A new folder if it is null. */
+    public var folder: Path? = null
+
+    /** What all arms share, as in [zo]. */
+    public fun each(settings: Zo.() -> Unit) {
+        shared += settings
+    }
+
+    /** An arm, and in what it differs from the others. */
+    public fun arm(
+        name: String,
+        settings: Zo.() -> Unit,
+    ) {
+        arms += name to settings
+    }
+
+    /** A setting, and the values it takes: `vary(Zo::sampler, mezo(), ldsd(lr = 1e-3))`. */
+    public fun <T : Any> vary(
+        setting: KMutableProperty1<Zo, T?>,
+        vararg values: T,
+    ) {
+        val names =
+            if (values.all { it is Part<*> }) {
+                Part.brief(
+                    values.map { "$it" },
+                )
+            } else {
+                values.map { "${setting.name} = $it" }
+            }
+        varied += names.zip(values) { name, value -> name to { setting.set(this, value) } }
+    }
+
+    /** The ablation, or one [ZoException] with everything that is wrong. */
+    internal fun build(): Ablation {
+        val problems = LinkedHashMap<String, ArrayList<String>>()
+        val built =
+            combined().mapNotNull { (name, settings) ->
+                val zo = Zo()
+                val found = Problems()
+                (shared + settings).forEach { it(zo) }
+                found.require(
+                    zo.steps == null,
+                    "steps is set, and the budget says how many there are; leave it out",
+                    zo.steps,
+                )
+                found.require(
+                    zo.seed == null,
+                    "seed is set, and the seeds of the ablation replace it; leave it out",
+                    zo.seed,
+                )
+                found.require(zo.folder == null, "folder is set inside an arm; set it outside", zo.folder)
+                try {
+                    Ablation.Arm(name, zo.plan(found))
+                } catch (e: IllegalArgumentException) {
+                    e.message
+                        .orEmpty()
+                        .lines()
+                        .forEach { problems.getOrPut(it) { ArrayList() } += name }
+                    null
+                }
+            }
+        val told =
+            problems.map { (problem, of) ->
+                if (of.size == combined().size) problem else of.joinToString() + ": " + problem
+            }
+        val checks = Problems()
+        told.forEach(checks::add)
+        val ablation =
+            checks.get {
+                val tuning = tune?.let { Tuning(it.number, longs(tuningSeeds), tuningFactor) }
+                Ablation(built, longs(seeds), budget.number, evaluations, tuning, atOnce, folder ?: fresh())
+            }
+        // without its arms an ablation has other complaints, which say nothing new
+        val all = told.ifEmpty { checks.list() }
+        if (all.isNotEmpty()) {
+            throw ZoException("this ablation cannot run:\n" + all.joinToString("\n").prependIndent("  "))
+        }
+        return ablation!!
+    }
+
+    private fun combined(): List<Pair<String, List<Zo.() -> Unit>>> {
+        val dimensions = listOfNotNull(arms.takeIf { it.isNotEmpty() }) + varied
+        return dimensions
+            .fold(listOf(emptyList<Pair<String, Zo.() -> Unit>>())) { sofar, next ->
+                sofar.flatMap { chosen -> next.map { chosen + it } }
+            }.filter { it.isNotEmpty() }
+            .map { chosen -> chosen.joinToString(", ") { it.first } to chosen.map { it.second } }
+    }
+
+    private fun longs(numbers: Iterable<Number>) = numbers.map { it.toLong() }
+
+    private fun fresh() =
+        Home.ablations().resolve(LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS")))
+}
+
+/**
+ * Races settings against each other: every arm has the same budget of forward passes and the same seeds, and if [Ablate.tune] is set a
+ * learning rate of its own, found with other seeds. Shows how it goes, and gives the results, which a notebook shows as figure and table.
+ *
+ * ```
+ * ablate {
+ *     each { model = opt("nano"); task = apidocs() }
+ *     vary(Zo::sampler, mezo(), ldsd(lr = 1e-3), mezoGv())
+ *     seeds = 1..3
+ *     budget = forwards(2000)
+ *     tune = forwards(10_000)
+ * }
+ * ```
+ *
+ * The folder holds the ledger of every run, and all evaluations in one file, `results.jsonl`, a JSON object a line, that DuckDB reads as a
+ * table. Interrupting the cell ends it and gives what is finished; with the same `folder` it goes on where it was, also after a kill.
+ *
+ * Cost: arms · (seeds · budget + at most tune) forward passes, evaluations beside.
+ *
+ * @throws ZoException if anything is wrong with the block or one of its arms (all of it at once, before anything starts), or if something
+ *     else runs
+ */
+public fun ablate(block: Ablate.() -> Unit): AblationResult {
+    val ablation = Ablate().apply(block).build()
+    val ablator = Ablator(ablation)
+    val shown = Ablating(ablator, ablation.runs())
+    val work = Work(shown, ablator::stop) { ablator.run(shown::heard) }.start()
+    Screen.opener?.invoke()?.let { work.show(it, shown) }
+    return work.await()
+}
+
+/** Medians over seeds and their whole range: curves of a few arms, marks of many. */
+public fun AblationResult.figure(): Figure = Figures.of(this)
+
+/**
+ * An arm a row: its learning rate (`!` where tuning ended before both neighbours were tried), medians over seeds of the lowest loss on dev
+ * with its range, of the accuracies, and how many of the first arm's forward passes it needs to reach the first arm's loss.
+ */
+public fun AblationResult.table(): Table {
+    val arms = ablation().arms()
+    val names = arms.map { it.name() }
+
+    fun loss(of: (AblationResult.Range) -> Double) = names.map { of(range(it) { trial -> trial.loss() }) }
+
+    fun share(of: (Trial) -> Double): List<String> = names.map { name -> percent(range(name) { of(it) }.median()) }
+    val accuracies = share { trial -> trial.best().map { it.accuracy() }.orElse(Double.NaN) }
+    val tests = share { it.test() }
+    return Table(
+        listOfNotNull(
+            "arm" to names,
+            "η" to arms.map { rate(it) },
+            "steps" to arms.map { it.plan().stepsFor(ablation().forwards()) },
+            "dev loss" to loss { it.median() },
+            "lowest" to loss { it.low() },
+            "highest" to loss { it.high() },
+            ("dev accuracy" to accuracies).takeIf { accuracies.any { it != MISSING } },
+            ("test accuracy" to tests).takeIf { tests.any { it != MISSING } },
+            "forwards to the first's loss" to names.map { beside(forwardsBeside(it, names.first())) },
+        ),
+    )
+}
+
+/**
+ * Writes what others need to check it into a folder: `plan.txt` (every arm's settings), `results.jsonl` (every evaluation, tuning included),
+ * `table.txt`, `figure.svg`, and `commit.txt`, the version of the clone it was run in, if git tells.
+ */
+public fun AblationResult.save(to: Path) {
+    val files =
+        mapOf(
+            "plan.txt" to "${ablation()}",
+            Ablator.RESULTS to lines(),
+            "table.txt" to "${table()}\n\n${sentence()}\n",
+            "figure.svg" to Image.svg(figure()),
+            "commit.txt" to commit() + "\n",
+        )
+    try {
+        Files.createDirectories(to)
+        files.forEach { (name, text) -> Files.writeString(to.resolve(name), text) }
+    } catch (e: IOException) {
+        throw ZoException("the results cannot be written to $to (${e.message}); choose another folder")
+    }
+}
+
+private fun commit(): String =
+    try {
+        val git = ProcessBuilder("git", "describe", "--always", "--dirty", "--exclude", "*").start()
+        git.inputReader().use { it.readText().trim() }.ifEmpty { "unknown" }
+    } catch (_: IOException) {
+        "unknown"
+    }
+
+/** Evaluations on dev of all runs that count, as columns for a figure of your own: `arm`, `seed`, `step`, `forwards`, `loss`, `accuracy`. */
+public fun AblationResult.columns(): Map<String, List<Any>> =
+    trials()
+        .filterNot { it.tuning() }
+        .flatMap { trial -> trial.dev().map { trial to it } }
+        .let { rows ->
+            mapOf(
+                "arm" to rows.map { it.first.arm() },
+                "seed" to rows.map { "${it.first.seed()}" },
+                "step" to rows.map { it.second.step() },
+                "forwards" to rows.map { it.second.forwards() },
+                "loss" to rows.map { it.second.loss() },
+                "accuracy" to rows.map { it.second.accuracy() },
+            )
+        }
+
+/** How much of it is done, and where it is; how to go on, if it is not whole. */
+internal fun AblationResult.sentence(): String {
+    val done = trials().count { !it.tuning() }
+    val all = ablation().arms().size * ablation().seeds().size
+    val tuning = trials().size - done
+    return "%d of %d runs at %,d forwards, %d more for tuning, in %s".format(
+        Locale.ROOT,
+        done,
+        all,
+        ablation().forwards(),
+        tuning,
+        Path.of("").toAbsolutePath().relativize(ablation().folder().toAbsolutePath()),
+    ) + if (complete()) "" else "; to go on, run it again with folder = Path.of(\"${ablation().folder()}\")"
+}
+
+private const val MISSING = "–"
+
+private fun percent(share: Double) = if (share.isNaN()) MISSING else "%.1f %%".format(Locale.ROOT, 100 * share)
+
+private fun beside(ratio: Double) =
+    when {
+        ratio.isNaN() -> MISSING
+        ratio.isInfinite() -> "not reached"
+        else -> "× %.2f".format(Locale.ROOT, ratio)
+    }
+
+private fun AblationResult.rate(arm: Ablation.Arm): String {
+    val edge = tuned()[arm.name()]?.bracketed() == false
+    return "%.1e".format(Locale.ROOT, learningRate(arm)) + if (edge) "!" else ""
+}
+
+/** An ablation that goes on, as a cell shows it. */
+private class Ablating(
+    private val ablator: Ablator,
+    private val runs: Int,
+) : View {
+    @Volatile
+    private var last: Ablator.Moment? = null
+
+    @Volatile
+    private var at = ""
+
+    fun heard(moment: Ablator.Moment) {
+        val event = moment.event()
+        if (event is Event.Stepped) at = "step ${event.step()}"
+        if (event is Event.Evaluated && event.split() == Split.TEST) at = "test"
+        last = moment
+    }
+
+    override val line: String
+        get() =
+            last?.let { "${it.finished()} of at most $runs runs · ${it.arm()}, seed ${it.seed()}, $at" }
+                ?: "at most $runs runs"
+
+    override val share: Double get() = (last?.finished() ?: 0).toDouble() / runs
+
+    override fun figure(): Pair<Figure, String>? =
+        ablator.soFar().takeIf { sofar -> sofar.trials().any { !it.tuning() } }?.let { it.figure() to "results so far" }
+
+    override fun toString() = "an ablation: $line"
+}

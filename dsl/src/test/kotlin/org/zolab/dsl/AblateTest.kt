@@ -1,0 +1,116 @@
+package org.zolab.dsl
+
+import org.assertj.core.api.Assertions.assertThat
+import org.assertj.core.api.Assertions.assertThatThrownBy
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import org.zolab.train.Trial
+import java.nio.file.Path
+import kotlin.io.path.readText
+
+class AblateTest {
+    @TempDir
+    lateinit var folder: Path
+
+    @Test
+    fun `arms are all combinations, each at the learning rate that tuning finds`() {
+        val result =
+            ablate {
+                each { objective = quadratic(40) }
+                vary(Zo::sampler, mezo(), ldsd(candidates = 3))
+                vary(Zo::batches, 1, 2)
+                budget = forwards(120)
+                tune = forwards(600)
+                folder = this@AblateTest.folder
+            }
+        val arms = result.ablation().arms().map { it.name() }
+        assertThat(arms).hasSize(4).contains("mezo, batches = 1", "ldsd, batches = 2")
+        assertThat(result.complete()).isTrue()
+        assertThat(
+            result
+                .trials()
+                .filter {
+                    it.tuning()
+                }.groupBy(Trial::arm)
+                .values,
+        ).allSatisfy { assertThat(it.size).isBetween(3, 5) }
+        assertThat(result.columns().getValue("arm")).hasSize(
+            arms.sumOf {
+                result.trials(it).sumOf { trial ->
+                    trial.dev().size
+                }
+            },
+        )
+        val table = result.table().toString()
+        assertThat(table.lines()).hasSize(5)
+        assertThat(table).contains("× 1.00").doesNotContain("accuracy")
+        assertThat(Image.svg(result.figure())).contains("dev loss").contains(arms.first())
+        result.save(folder.resolve("saved"))
+        assertThat(folder.resolve("saved/table.txt").readText()).startsWith(table)
+        assertThat(
+            folder.resolve("saved/results.jsonl").readText(),
+        ).isEqualTo(folder.resolve("results.jsonl").readText())
+        assertThat(folder.resolve("saved/plan.txt").readText()).contains("arm: mezo, batches = 1")
+        assertThat(folder.resolve("saved/commit.txt").readText().trim()).isNotEmpty()
+        assertThat(result.sentence()).contains("12 of 12 runs at 120 forwards").doesNotContain("go on")
+    }
+
+    @Test
+    fun `choices are named by what tells them apart`() {
+        val names = listOf(mezo(), ldsd(lr = 1e-3), ldsd(lr = 1e-2), mezo(rademacher())).map { "$it" }
+        assertThat(Part.brief(names))
+            .containsExactly("mezo(gaussian())", "ldsd(lr = 0.001)", "ldsd(lr = 0.01)", "mezo(rademacher())")
+    }
+
+    @Test
+    fun `many arms are marks`() {
+        val result =
+            ablate {
+                each {
+                    objective = rosenbrock()
+                    learningRate = 1e-4
+                }
+                for (i in 1..8) {
+                    arm("q = $i") {
+                        sampler = mezo()
+                        estimator = centralDifference(i)
+                    }
+                }
+                budget = forwards(64)
+                folder = this@AblateTest.folder
+            }
+        assertThat(Image.svg(result.figure())).contains("lowest dev loss").contains("q = 8")
+    }
+
+    @Test
+    fun `everything that is wrong with the block and its arms is told at once`() {
+        assertThatThrownBy {
+            ablate {
+                each { steps = 3 }
+                arm("first") { sampler = mezo() }
+                arm("second") {
+                    sampler = ldsd()
+                    learningRate = -1.0
+                    objective = quadratic(3)
+                }
+                budget = forwards(100)
+            }
+        }.isInstanceOf(ZoException::class.java)
+            .hasMessageContaining("this ablation cannot run")
+            .hasMessageContaining("\n  steps is set, and the budget says how many there are; leave it out: 3")
+            .hasMessageContaining("first: model is not set")
+            .hasMessageContaining("second: learningRate is not strictly positive and finite: -1.0")
+            .hasMessageNotContaining("no arm")
+        assertThatThrownBy { ablate { each { sampler = mezo() } } }.hasMessageContaining("there is no arm to run")
+        assertThatThrownBy {
+            ablate {
+                each { objective = quadratic(3) }
+                arm("one") { sampler = mezo() }
+                seeds = listOf(101)
+                budget = forwards(100)
+                tune = forwards(100)
+            }
+        }.hasMessageContaining("a seed of the race is used for tuning, too: 101")
+            .hasMessageContaining("tuning's budget pays for fewer than three rates, which take 300 forward passes: 100")
+    }
+}
