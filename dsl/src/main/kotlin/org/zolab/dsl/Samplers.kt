@@ -179,6 +179,50 @@ public fun mezoGreedy(
 ): Part<Method> = Part("mezoGreedy(candidates = $candidates, law = $law)") { Method.greedy(candidates, law.build()) }
 
 /**
+ * FZOO: steps along many directions at once, by the rise of the loss along each in units of the losses' standard deviation.
+ *
+ * ```
+ * lᵢ = f(θ + εuᵢ),  l₀ = f(θ),  σ the standard deviation of the lᵢ
+ * θ ← θ − η/(σN)·Σ (lᵢ − l₀)uᵢ
+ * ```
+ *
+ * η is a distance: on a linear loss the step is that of [oneSided] at η/‖∇f‖. The paper's η for slopes in place of rises is ε times as large.
+ *
+ * Cost: N + 1 forward passes a step, no memory. Reference: arXiv 2506.09034.
+ *
+ * @param candidates N
+ * @param law of the directions
+ */
+public fun fzoo(
+    candidates: Int = 8,
+    law: Part<DirectionLaw> = rademacher(),
+): Part<Method> = Part("fzoo(candidates = $candidates, law = $law)") { Method.fzoo(candidates, law.build()) }
+
+/**
+ * 1.5-SPSA: steps along many directions at once, where a slope counts less the more curved the loss is along its direction.
+ *
+ * ```
+ * cᵢ = (f(θ + εzᵢ) − 2f(θ) + f(θ − εzᵢ))/ε²,  wᵢ = 1/max(1, |cᵢ|^α)
+ * θ ← θ − η/n·Σ wᵢpᵢ·zᵢ,  pᵢ the slope along zᵢ
+ * ```
+ *
+ * Cost: 2n + 1 forward passes a step, no memory. Reference: the code published as "1.5-SPSA for Large Language Models", which
+ * takes one number for η and ε.
+ *
+ * @param directions n
+ * @param alpha α; at 0 it is n-SPSA
+ * @param law of the directions
+ */
+public fun spsa15(
+    directions: Int = 8,
+    alpha: Double = 0.1,
+    law: Part<DirectionLaw> = rademacher(),
+): Part<Method> =
+    Part("spsa15(directions = $directions, alpha = $alpha, law = $law)") {
+        Method.curved(directions, alpha, law.build())
+    }
+
+/**
  * ZO Fine-tuner: scales the noise tensor by tensor, by small nets that look at each tensor and the last losses.
  *
  * ```

@@ -29,7 +29,7 @@ public class Zo internal constructor() {
 
     /**
      * Where the directions come from, and with them the method: [mezo], [ldsd], [ldsdJaguar],
-     * [zoFinetuner], [mezoGv], [mezoGreedy], [custom].
+     * [zoFinetuner], [mezoGv], [mezoGreedy], [fzoo], [spsa15], [custom].
      */
     public var sampler: Part<Method>? = null
 
@@ -41,7 +41,7 @@ public class Zo internal constructor() {
 
     /**
      * What makes a gradient of losses, in place of the sampler's own: [centralDifference], [oneSided], [leaveOneOut], [bestOf],
-     * [guided], [forwardGradient].
+     * [guided], [standardised], [threePoint], [forwardGradient].
      */
     public var estimator: Part<DoubleFunction<GradientEstimator>>? = null
 

@@ -56,6 +56,10 @@ class MethodsTest {
                 Choice(mezoGv(candidates = 6, split = 0.34, normalised = true, law = subspace(2, 4))),
                 Choice(mezoGv(candidates = 2, history = true)),
                 Choice(mezoGreedy(law = lowRank(2, 2)), rule = sign()),
+                Choice(fzoo(candidates = 4)),
+                Choice(ldsd(), standardised(5), momentum()),
+                Choice(spsa15(directions = 3)),
+                Choice(mezo(), threePoint(2, alpha = 0.5)),
                 Choice(
                     custom("signs") {
                         DirectionSampler {

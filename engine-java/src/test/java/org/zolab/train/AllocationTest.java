@@ -159,6 +159,8 @@ class AllocationTest {
         methods.put("gv", Method.guided(4, 0.5, true, false, DirectionLaw.GAUSSIAN));
         methods.put("gv with history", Method.guided(4, 0.5, true, true, DirectionLaw.GAUSSIAN));
         methods.put("greedy", Method.greedy(3, DirectionLaw.GAUSSIAN));
+        methods.put("fzoo", Method.fzoo(4, DirectionLaw.RADEMACHER));
+        methods.put("1.5-spsa", Method.curved(3, 0.1, DirectionLaw.RADEMACHER));
         for (ScaleSource scales : List.of(ScaleSource.UNIFORM, ScaleSource.random(1))) {
             methods.put(
                     "zo-finetuner " + scales, Method.scaled(new LearnedScales.Config(scales, DirectionLaw.GAUSSIAN)));
