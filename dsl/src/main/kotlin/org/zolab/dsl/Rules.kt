@@ -2,6 +2,7 @@ package org.zolab.dsl
 
 import org.zolab.update.AdaMM
 import org.zolab.update.Adam
+import org.zolab.update.AdaptiveRate
 import org.zolab.update.Momentum
 import org.zolab.update.RuleConfig
 import org.zolab.update.Schedule
@@ -27,6 +28,12 @@ public fun adamm(
     beta2: Double = 0.999,
     delta: Double = 1e-10,
 ): Part<RuleConfig> = Part("adamm($beta1, $beta2, $delta)") { AdaMM(beta1, beta2, delta) }
+
+/**
+ * MEAZO: η over the running root mean square of the estimates' coordinates, one number for all of them. A step moves θ by about η a coordinate,
+ * so η is that of [sgd] times a usual slope. No memory. Reference: arXiv 2605.03869.
+ */
+public fun meazo(beta: Double = 0.99): Part<RuleConfig> = Part("meazo($beta)") { AdaptiveRate(beta) }
 
 /** Steps of equal length by the sign of ĝ, or of its running mean if [beta] is above 0, which is then kept. */
 public fun sign(beta: Double = 0.0): Part<RuleConfig> = Part("sign($beta)") { Sign(beta) }

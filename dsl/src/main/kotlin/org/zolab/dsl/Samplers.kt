@@ -1,5 +1,6 @@
 package org.zolab.dsl
 
+import org.zolab.sampler.Cone
 import org.zolab.sampler.DirectionLaw
 import org.zolab.sampler.DirectionSampler
 import org.zolab.sampler.Energy
@@ -220,6 +221,34 @@ public fun spsa15(
 ): Part<Method> =
     Part("spsa15(directions = $directions, alpha = $alpha, law = $law)") {
         Method.curved(directions, alpha, law.build())
+    }
+
+/**
+ * ConMeZO: steps along directions from a cone around a momentum of the estimates, which holds more of the gradient than noise does.
+ *
+ * ```
+ * z = cos φ·√d·m/‖m‖ + sin φ·u
+ * θ ← θ − ηp·z,  p the slope along z
+ * m ← βm + (1 − β)p·z
+ * ```
+ *
+ * A step gains sin²φ + d·cos²(m, ∇f)·cos²φ times what MeZO's does.
+ *
+ * Cost: 2 forward passes a step, and m, as large as the model. Reference: arXiv 2511.02757.
+ *
+ * @param angle φ, in radians; π/2 is MeZO
+ * @param beta β
+ * @param warmUp steps over which φ falls to [angle] from π/2
+ * @param law of u
+ */
+public fun conMezo(
+    angle: Double = 1.35,
+    beta: Double = 0.99,
+    warmUp: Int = 100,
+    law: Part<DirectionLaw> = gaussian(),
+): Part<Method> =
+    Part("conMezo(angle = $angle, beta = $beta, warmUp = $warmUp, law = $law)") {
+        Method.cone(Cone.Config(angle, beta, warmUp, law.build()))
     }
 
 /**

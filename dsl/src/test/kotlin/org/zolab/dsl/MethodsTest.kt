@@ -60,6 +60,9 @@ class MethodsTest {
                 Choice(ldsd(), standardised(5), momentum()),
                 Choice(spsa15(directions = 3)),
                 Choice(mezo(), threePoint(2, alpha = 0.5)),
+                Choice(conMezo(warmUp = 3)),
+                Choice(conMezo(warmUp = 0, law = someTensors(0.5)), threePoint(2)),
+                Choice(mezo(), rule = meazo()),
                 Choice(
                     custom("signs") {
                         DirectionSampler {
@@ -326,6 +329,14 @@ class MethodsTest {
                 estimator = centralDifference()
             }
         }.hasMessageContaining("learns from comparing two probes").hasMessageContaining("leaveOneOut(5)")
+        assertThatThrownBy {
+            plan {
+                objective = logistic()
+                sampler = conMezo()
+                estimator = leaveOneOut(4)
+            }
+        }.hasMessageContaining("sampler conmezo looks at the losses on both sides of a direction")
+            .hasMessageContaining("use centralDifference()")
         assertThatThrownBy {
             plan {
                 objective = logistic()

@@ -7,6 +7,7 @@ import org.zolab.estimator.GradientEstimator;
 import org.zolab.estimator.GuidedDifference;
 import org.zolab.estimator.Standardised;
 import org.zolab.estimator.ThreePoint;
+import org.zolab.sampler.Cone;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.Isotropic;
 import org.zolab.sampler.KeepsBest;
@@ -154,6 +155,16 @@ public record Method(
                 new Sgd(),
                 1.5e-3,
                 1e-3);
+    }
+
+    /**
+     * ConMeZO: directions from a cone around a momentum of the estimates. 2 forward passes a step; memory: the momentum, as large as θ.
+     * Reference: arXiv 2511.02757.
+     *
+     * @param cone the policy's settings
+     */
+    public static Method cone(Cone.Config cone) {
+        return new Method("conmezo", cone, CentralDifference::new, new Sgd(), 1e-4, 1e-3);
     }
 
     /** The same with another estimator. */

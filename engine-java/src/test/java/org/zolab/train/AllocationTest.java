@@ -18,6 +18,7 @@ import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.LeaveOneOut;
 import org.zolab.estimator.OneSided;
 import org.zolab.probe.LossOracle;
+import org.zolab.sampler.Cone;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.LearnedScales;
@@ -39,6 +40,7 @@ import org.zolab.space.Storage;
 import org.zolab.space.Team;
 import org.zolab.update.AdaMM;
 import org.zolab.update.Adam;
+import org.zolab.update.AdaptiveRate;
 import org.zolab.update.Decayed;
 import org.zolab.update.Momentum;
 import org.zolab.update.RuleConfig;
@@ -161,6 +163,7 @@ class AllocationTest {
         methods.put("greedy", Method.greedy(3, DirectionLaw.GAUSSIAN));
         methods.put("fzoo", Method.fzoo(4, DirectionLaw.RADEMACHER));
         methods.put("1.5-spsa", Method.curved(3, 0.1, DirectionLaw.RADEMACHER));
+        methods.put("conmezo", Method.cone(new Cone.Config(1.35, 0.99, 2, DirectionLaw.GAUSSIAN)));
         for (ScaleSource scales : List.of(ScaleSource.UNIFORM, ScaleSource.random(1))) {
             methods.put(
                     "zo-finetuner " + scales, Method.scaled(new LearnedScales.Config(scales, DirectionLaw.GAUSSIAN)));
@@ -169,6 +172,7 @@ class AllocationTest {
                 new Momentum(0.9),
                 new Adam(0.9, 0.999, 1e-8),
                 new AdaMM(0.9, 0.999, 1e-8),
+                new AdaptiveRate(0.99),
                 new Sign(0),
                 new Sign(0.9),
                 new Decayed(new Sgd(), 0.1))) {

@@ -87,6 +87,34 @@ class RulesTest {
         });
     }
 
+    /** A scale of the estimates cancels, and a step is about η a coordinate. */
+    @Test
+    void adaptiveRate() {
+        double[] v = {0};
+        follows(new AdaptiveRate(0.9), 1e-5, (t, x, g) -> {
+            double square = 0;
+            for (float value : g) {
+                square += (double) value * value / D;
+            }
+            v[0] = 0.9 * v[0] + 0.1 * square;
+            double rate = 0.01 / Math.sqrt(v[0] / (1 - Math.pow(0.9, t + 1)));
+            for (int i = 0; i < D; i++) {
+                x[i] -= rate * g[i];
+            }
+        });
+        ParameterVector one = start();
+        ParameterVector other = start();
+        UpdateRule first = new AdaptiveRate(0.9).create(one);
+        UpdateRule second = new AdaptiveRate(0.9).create(other);
+        first.apply(one, Direction.ZERO, 0.01); // equal losses: nothing to divide by
+        second.apply(other, Direction.ZERO, 0.01);
+        for (int t = 0; t < 3; t++) {
+            first.apply(one, gradient(t), 0.01);
+            second.apply(other, gradient(t).times(4096), 0.01);
+        }
+        assertThat(one.fingerprint()).isEqualTo(other.fingerprint()).isNotEqualTo(start().fingerprint());
+    }
+
     @Test
     void sign() {
         follows(new Sign(0), 1e-6, (t, x, g) -> {
@@ -128,6 +156,7 @@ class RulesTest {
     void settingsAreChecked() {
         assertThatThrownBy(() -> new Momentum(1)).hasMessage("beta of the momentum is not in [0, 1): 1.0");
         assertThatThrownBy(() -> new Sign(Double.NaN)).hasMessage("beta of the sign is not in [0, 1): NaN");
+        assertThatThrownBy(() -> new AdaptiveRate(1)).hasMessage("beta of the adaptive rate is not in [0, 1): 1.0");
         assertThatThrownBy(() -> new AdaMM(0.9, 2, -1))
                 .hasMessageContaining("beta2 is not in [0, 1): 2.0")
                 .hasMessageContaining("delta of AdaMM is not strictly positive: -1.0");
