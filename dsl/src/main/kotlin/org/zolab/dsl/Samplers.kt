@@ -27,7 +27,8 @@ import java.nio.file.Path
  *
  * Cost: 2 forward passes a step, no memory beside the model's. Reference: arXiv 2305.17333.
  *
- * @param law of z: [gaussian], [rademacher], [sphere], [lowRank] (LOZO), [subspace] (SubZero), [smallWeights] (Sparse-MeZO), [someTensors]
+ * @param law of z: [gaussian], [rademacher], [sphere], [lowRank] (LOZO), [subspace] (SubZero), [tezo], [smallWeights] (Sparse-MeZO),
+ *     [lezo], [coordinateBlocks], [someTensors]
  */
 public fun mezo(law: Part<DirectionLaw> = gaussian()): Part<Method> = Part("mezo($law)") { Method.mezo(law.build()) }
 

@@ -28,7 +28,10 @@ class MethodsTest {
         val sampler: Part<Method>,
         val estimator: Part<DoubleFunction<GradientEstimator>>? = null,
         val rule: Part<RuleConfig>? = null,
-    )
+        val subject: Zo.() -> Unit = { objective = logistic() },
+    ) {
+        override fun toString() = "$sampler, $estimator, $rule"
+    }
 
     companion object {
         @JvmStatic
@@ -63,6 +66,12 @@ class MethodsTest {
                 Choice(conMezo(warmUp = 3)),
                 Choice(conMezo(warmUp = 0, law = someTensors(0.5)), threePoint(2)),
                 Choice(mezo(), rule = meazo()),
+                Choice(mezo(tezo(rank = 2)), subject = { objective = twoLayers() }),
+                Choice(ldsd(law = tezo(rank = 3, refresh = 4)), subject = { objective = twoLayers() }),
+                Choice(mezo(lezo(drop = 0.5)), subject = { nano() }),
+                Choice(fzoo(candidates = 3, law = lezo(law = rademacher())), subject = { nano() }),
+                Choice(mezo(coordinateBlocks(5))),
+                Choice(conMezo(warmUp = 2, law = coordinateBlocks(3, rademacher()))),
                 Choice(
                     custom("signs") {
                         DirectionSampler {
@@ -75,13 +84,20 @@ class MethodsTest {
                     },
                 ),
             )
+
+        private fun Zo.nano() {
+            model = opt("nano")
+            batch = 2
+            devExamples = 4
+            testExamples = 0
+        }
     }
 
     private fun Zo.choose(
         choice: Choice,
         to: Path,
     ) {
-        objective = logistic()
+        choice.subject(this)
         sampler = choice.sampler
         estimator = choice.estimator
         rule = choice.rule

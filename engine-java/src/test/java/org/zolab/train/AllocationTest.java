@@ -19,13 +19,16 @@ import org.zolab.estimator.LeaveOneOut;
 import org.zolab.estimator.OneSided;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.Cone;
+import org.zolab.sampler.CoordinateBlocks;
 import org.zolab.sampler.DirectionLaw;
+import org.zolab.sampler.FixedFactors;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.LearnedScales;
 import org.zolab.sampler.LowRankProduct;
 import org.zolab.sampler.MeanStart;
 import org.zolab.sampler.ScaleSource;
 import org.zolab.sampler.SmallWeights;
+import org.zolab.sampler.SomeLayers;
 import org.zolab.sampler.SomeTensors;
 import org.zolab.sampler.Sphere;
 import org.zolab.sampler.Subspace;
@@ -54,10 +57,10 @@ import org.zolab.update.Sign;
 class AllocationTest {
 
     private static final ParameterSpace SPACE = ParameterSpace.builder()
-            .add("one.weight", List.of(1000, 1500))
-            .add("one.bias", List.of(1000))
-            .add("two.weight", List.of(1500, 1000))
-            .add("two.table", List.of(1_000_000))
+            .add("layers.0.weight", List.of(1000, 1500))
+            .add("layers.0.bias", List.of(1000))
+            .add("layers.1.weight", List.of(1500, 1000))
+            .add("table", List.of(1_000_000))
             .build();
 
     private static final Team TEAM = new Team(2, () -> {});
@@ -132,7 +135,10 @@ class AllocationTest {
                 new LowRankProduct(2, 2),
                 new Subspace(2, 2),
                 new SmallWeights(0.3, 2, DirectionLaw.GAUSSIAN),
-                new SomeTensors(0.5, DirectionLaw.GAUSSIAN));
+                new SomeTensors(0.5, DirectionLaw.GAUSSIAN),
+                new FixedFactors(2, 2),
+                new SomeLayers(0.5, DirectionLaw.GAUSSIAN),
+                new CoordinateBlocks(3, DirectionLaw.GAUSSIAN));
         for (DirectionLaw law : laws) {
             methods.put("mezo, " + law, Method.mezo(law));
             methods.put("ldsd, " + law, ldsd(law, MeanStart.ZERO, false, Precision.FP32));
