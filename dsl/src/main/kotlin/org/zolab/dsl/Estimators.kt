@@ -66,7 +66,7 @@ public fun standardised(directions: Int): Part<DoubleFunction<GradientEstimator>
 
 /**
  * The slope along each of [directions] directions, divided by max(1, |c|^[alpha]) with c the curvature along it (1.5-SPSA); with [alpha] 0
- * a central difference that also tells the curvatures. Cost: 2·[directions] + 1 forward passes a step.
+ * a central difference that also tells the curvatures, as [hizoo] needs. Cost: 2·[directions] + 1 forward passes a step.
  */
 public fun threePoint(
     directions: Int = 1,

@@ -8,6 +8,7 @@ import org.zolab.update.RuleConfig
 import org.zolab.update.Schedule
 import org.zolab.update.Sgd
 import org.zolab.update.Sign
+import org.zolab.update.TruncatedAdam
 
 /** θ ← θ − ηĝ. One pass, no memory. */
 public fun sgd(): Part<RuleConfig> = Part("sgd()") { Sgd() }
@@ -28,6 +29,20 @@ public fun adamm(
     beta2: Double = 0.999,
     delta: Double = 1e-10,
 ): Part<RuleConfig> = Part("adamm($beta1, $beta2, $delta)") { AdaMM(beta1, beta2, delta) }
+
+/**
+ * AdaMeZO: Adam whose moments hold the last [horizon] estimates, drawn again from their keys and slopes, so that no vector is kept. Cost: the
+ * noise of [horizon] steps in each. Not with `weightDecay`, nor over a sampler that keeps a vector. Reference: arXiv 2605.00650.
+ */
+public fun adaMezo(
+    beta1: Double = 0.7,
+    beta2: Double = 0.9,
+    horizon: Int = 10,
+    epsilon: Double = 1e-8,
+): Part<RuleConfig> =
+    Part("adaMezo($beta1, $beta2, horizon = $horizon, epsilon = $epsilon)") {
+        TruncatedAdam(beta1, beta2, horizon, epsilon)
+    }
 
 /**
  * MEAZO: η over the running root mean square of the estimates' coordinates, one number for all of them. A step moves θ by about η a coordinate,

@@ -1,6 +1,7 @@
 package org.zolab.dsl
 
 import org.zolab.sampler.Cone
+import org.zolab.sampler.CurvatureScaled
 import org.zolab.sampler.DirectionLaw
 import org.zolab.sampler.DirectionSampler
 import org.zolab.sampler.Energy
@@ -250,6 +251,28 @@ public fun conMezo(
 ): Part<Method> =
     Part("conMezo(angle = $angle, beta = $beta, warmUp = $warmUp, law = $law)") {
         Method.cone(Cone.Config(angle, beta, warmUp, law.build()))
+    }
+
+/**
+ * HiZOO: steps along directions that are short where the loss is curved, by a diagonal that learns from the curvature along them.
+ *
+ * ```
+ * z = Σ^½u,  c = |f(θ + εz) − 2f(θ) + f(θ − εz)|/2ε²
+ * θ ← θ − ηp·z,  p the slope along z
+ * Σ⁻¹ ← (1 − α)Σ⁻¹ + α·c·Σ⁻¹u²
+ * ```
+ *
+ * Cost: 3 forward passes a step, and Σ^½, as large as the model. Reference: arXiv 2402.15173, where α is 1e-8.
+ *
+ * @param smoothing α
+ * @param law of u
+ */
+public fun hizoo(
+    smoothing: Double = 1e-6,
+    law: Part<DirectionLaw> = gaussian(),
+): Part<Method> =
+    Part("hizoo(smoothing = $smoothing, law = $law)") {
+        Method.curvatureScaled(CurvatureScaled.Config(smoothing, law.build()))
     }
 
 /**

@@ -29,7 +29,7 @@ public class Zo internal constructor() {
 
     /**
      * Where the directions come from, and with them the method: [mezo], [ldsd], [ldsdJaguar],
-     * [zoFinetuner], [mezoGv], [mezoGreedy], [fzoo], [spsa15], [conMezo],
+     * [zoFinetuner], [mezoGv], [mezoGreedy], [fzoo], [spsa15], [conMezo], [hizoo],
      * [custom].
      */
     public var sampler: Part<Method>? = null
@@ -46,7 +46,7 @@ public class Zo internal constructor() {
      */
     public var estimator: Part<DoubleFunction<GradientEstimator>>? = null
 
-    /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [meazo], [sign]; the sampler's own if it is null. */
+    /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [adaMezo], [meazo], [sign]; the sampler's own if it is null. */
     public var rule: Part<RuleConfig>? = null
 
     /** How `learningRate` goes on: [linear] to 0 unless said, [constant], [cosine]. */

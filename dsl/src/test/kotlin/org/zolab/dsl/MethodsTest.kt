@@ -28,6 +28,7 @@ class MethodsTest {
         val sampler: Part<Method>,
         val estimator: Part<DoubleFunction<GradientEstimator>>? = null,
         val rule: Part<RuleConfig>? = null,
+        val decay: Double = 0.01,
         val subject: Zo.() -> Unit = { objective = logistic() },
     ) {
         override fun toString() = "$sampler, $estimator, $rule"
@@ -72,6 +73,11 @@ class MethodsTest {
                 Choice(fzoo(candidates = 3, law = lezo(law = rademacher())), subject = { nano() }),
                 Choice(mezo(coordinateBlocks(5))),
                 Choice(conMezo(warmUp = 2, law = coordinateBlocks(3, rademacher()))),
+                Choice(hizoo(smoothing = 0.01)),
+                Choice(hizoo(0.01, smallWeights(0.5, 3, rademacher())), threePoint(2, alpha = 0.3), adam()),
+                Choice(mezo(), rule = adaMezo(horizon = 3), decay = 0.0),
+                Choice(mezo(subspace(2, 3)), leaveOneOut(3), adaMezo(horizon = 4), 0.0) { objective = twoLayers() },
+                Choice(mezo(smallWeights(0.3, 2)), rule = adaMezo(), decay = 0.0),
                 Choice(
                     custom("signs") {
                         DirectionSampler {
@@ -102,7 +108,7 @@ class MethodsTest {
         estimator = choice.estimator
         rule = choice.rule
         schedule = cosine(warmUp = 2)
-        weightDecay = 0.01
+        weightDecay = choice.decay
         clip = 100.0
         learningRate = 1e-3
         steps = 12
@@ -353,6 +359,25 @@ class MethodsTest {
             }
         }.hasMessageContaining("sampler conmezo looks at the losses on both sides of a direction")
             .hasMessageContaining("use centralDifference()")
+        assertThatThrownBy {
+            plan {
+                objective = logistic()
+                sampler = hizoo()
+                estimator = centralDifference()
+            }
+        }.hasMessageContaining("sampler hizoo learns from the curvature along a direction")
+            .hasMessageContaining("use threePoint(alpha = 0.0)")
+        assertThatThrownBy {
+            plan {
+                objective = logistic()
+                sampler = ldsd()
+                rule = adaMezo()
+                weightDecay = 0.1
+            }
+        }.hasMessageContaining("weightDecay adds θ to the estimates, and the rule adam of the last 10, 0.7, 0.9")
+            .hasMessageContaining(
+                "sampler ldsd mentions a vector that moves in its directions, and the rule adam of the last 10",
+            )
         assertThatThrownBy {
             plan {
                 objective = logistic()

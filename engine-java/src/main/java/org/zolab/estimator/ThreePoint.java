@@ -61,6 +61,11 @@ public record ThreePoint(int directions, double alpha, double epsilon) implement
     }
 
     @Override
+    public boolean curvatures() {
+        return true;
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         List<Point> points = Sides.points(theta, zs, epsilon);
         points.add(theta.here());

@@ -10,7 +10,7 @@ import org.zolab.space.Weighting;
 /**
  * Noise in the weights of small magnitude only: of each tensor the share with the smallest |θ|, chosen anew every so many steps.
  *
- * <p>Memory: a bit an element, and another while a new choice is made. Cost: choosing reads θ three times.
+ * <p>Memory: a bit an element, and 256 KiB and another bit while a new choice is made. Cost: choosing reads θ three times.
  *
  * <p>Reference: Sparse-MeZO, arXiv 2402.15751, which chooses in every step against thresholds of θ₀.
  *
@@ -29,24 +29,24 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
 
     @Override
     public Draws on(ParameterVector theta) {
-        return DirectionLaw.confined(
-                law.on(theta),
-                refresh,
-                key -> Weighting.elements(theta.space().tensors().stream()
-                        .map(tensor -> smallest(theta, tensor))
-                        .toArray(BitSet[]::new)));
+        return DirectionLaw.confined(law.on(theta), refresh, key -> {
+            int[] counts = new int[1 << 16];
+            return Weighting.elements(theta.space().tensors().stream()
+                    .map(tensor -> smallest(theta, tensor, counts))
+                    .toArray(BitSet[]::new));
+        });
     }
 
-    private BitSet smallest(ParameterVector theta, ParameterSpace.Tensor tensor) {
-        int threshold = threshold(theta, tensor, Math.max(1, (int) (share * tensor.size())) - 1);
+    private BitSet smallest(ParameterVector theta, ParameterSpace.Tensor tensor, int[] counts) {
+        int threshold = threshold(theta, tensor, Math.max(1, (int) (share * tensor.size())) - 1, counts);
         BitSet small = new BitSet(tensor.size());
         magnitudes(theta, tensor, (element, bits) -> small.set(element, bits <= threshold));
         return small;
     }
 
     /** The bits of the number that {@code rank} others of a tensor come before, by counting upper halves, then lower ones. */
-    private static int threshold(ParameterVector theta, ParameterSpace.Tensor tensor, int rank) {
-        int[] counts = new int[1 << 16];
+    private static int threshold(ParameterVector theta, ParameterSpace.Tensor tensor, int rank, int[] counts) {
+        Arrays.fill(counts, 0);
         magnitudes(theta, tensor, (element, bits) -> counts[bits >>> 16]++);
         int upper = 0;
         int left = rank;

@@ -8,6 +8,7 @@ import org.zolab.estimator.GuidedDifference;
 import org.zolab.estimator.Standardised;
 import org.zolab.estimator.ThreePoint;
 import org.zolab.sampler.Cone;
+import org.zolab.sampler.CurvatureScaled;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.Isotropic;
 import org.zolab.sampler.KeepsBest;
@@ -165,6 +166,16 @@ public record Method(
      */
     public static Method cone(Cone.Config cone) {
         return new Method("conmezo", cone, CentralDifference::new, new Sgd(), 1e-4, 1e-3);
+    }
+
+    /**
+     * HiZOO: directions scaled by a diagonal that learns from the curvature along them. 3 forward passes a step; memory: the diagonal, as large
+     * as θ. Reference: arXiv 2402.15173.
+     *
+     * @param curvature the policy's settings
+     */
+    public static Method curvatureScaled(CurvatureScaled.Config curvature) {
+        return new Method("hizoo", curvature, epsilon -> new ThreePoint(1, 0, epsilon), new Sgd(), 1e-4, 1e-3);
     }
 
     /** The same with another estimator. */

@@ -20,6 +20,7 @@ import org.zolab.estimator.OneSided;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.Cone;
 import org.zolab.sampler.CoordinateBlocks;
+import org.zolab.sampler.CurvatureScaled;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.FixedFactors;
 import org.zolab.sampler.LearnedMean;
@@ -49,6 +50,7 @@ import org.zolab.update.Momentum;
 import org.zolab.update.RuleConfig;
 import org.zolab.update.Sgd;
 import org.zolab.update.Sign;
+import org.zolab.update.TruncatedAdam;
 
 /**
  * No method allocates an array as large as the model beyond the vectors that its settings name: vectors are counted where storage makes
@@ -170,6 +172,7 @@ class AllocationTest {
         methods.put("fzoo", Method.fzoo(4, DirectionLaw.RADEMACHER));
         methods.put("1.5-spsa", Method.curved(3, 0.1, DirectionLaw.RADEMACHER));
         methods.put("conmezo", Method.cone(new Cone.Config(1.35, 0.99, 2, DirectionLaw.GAUSSIAN)));
+        methods.put("hizoo", Method.curvatureScaled(new CurvatureScaled.Config(1e-6, DirectionLaw.GAUSSIAN)));
         for (ScaleSource scales : List.of(ScaleSource.UNIFORM, ScaleSource.random(1))) {
             methods.put(
                     "zo-finetuner " + scales, Method.scaled(new LearnedScales.Config(scales, DirectionLaw.GAUSSIAN)));
@@ -179,6 +182,7 @@ class AllocationTest {
                 new Adam(0.9, 0.999, 1e-8),
                 new AdaMM(0.9, 0.999, 1e-8),
                 new AdaptiveRate(0.99),
+                new TruncatedAdam(0.7, 0.9, 2, 1e-8),
                 new Sign(0),
                 new Sign(0.9),
                 new Decayed(new Sgd(), 0.1))) {
