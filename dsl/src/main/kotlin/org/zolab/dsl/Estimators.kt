@@ -7,6 +7,8 @@ import org.zolab.estimator.GradientEstimator
 import org.zolab.estimator.GuidedDifference
 import org.zolab.estimator.LeaveOneOut
 import org.zolab.estimator.OneSided
+import org.zolab.estimator.Standardised
+import org.zolab.estimator.ThreePoint
 import java.util.function.DoubleFunction
 
 private fun estimator(
@@ -54,6 +56,23 @@ public fun guided(
     estimator("guided($directions, split = $split, normalised = $normalised)") {
         GuidedDifference(directions, split, normalised, it)
     }
+
+/**
+ * The rise along each of [directions] directions from the loss at θ, in units of the losses' standard deviation (FZOO), so that
+ * `learningRate` is a distance. Cost: [directions] + 1 forward passes a step.
+ */
+public fun standardised(directions: Int): Part<DoubleFunction<GradientEstimator>> =
+    estimator("standardised($directions)") { Standardised(directions, it) }
+
+/**
+ * The slope along each of [directions] directions, divided by max(1, |c|^[alpha]) with c the curvature along it (1.5-SPSA); with [alpha] 0
+ * a central difference that also tells the curvatures, as [hizoo] needs. Cost: 2·[directions] + 1 forward passes a step.
+ */
+public fun threePoint(
+    directions: Int = 1,
+    alpha: Double = 0.1,
+): Part<DoubleFunction<GradientEstimator>> =
+    estimator("threePoint($directions, alpha = $alpha)") { ThreePoint(directions, alpha, it) }
 
 /**
  * The exact slope along the direction, by backpropagation: what ε → 0 would give, for study.

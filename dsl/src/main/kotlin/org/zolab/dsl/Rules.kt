@@ -2,11 +2,13 @@ package org.zolab.dsl
 
 import org.zolab.update.AdaMM
 import org.zolab.update.Adam
+import org.zolab.update.AdaptiveRate
 import org.zolab.update.Momentum
 import org.zolab.update.RuleConfig
 import org.zolab.update.Schedule
 import org.zolab.update.Sgd
 import org.zolab.update.Sign
+import org.zolab.update.TruncatedAdam
 
 /** θ ← θ − ηĝ. One pass, no memory. */
 public fun sgd(): Part<RuleConfig> = Part("sgd()") { Sgd() }
@@ -27,6 +29,26 @@ public fun adamm(
     beta2: Double = 0.999,
     delta: Double = 1e-10,
 ): Part<RuleConfig> = Part("adamm($beta1, $beta2, $delta)") { AdaMM(beta1, beta2, delta) }
+
+/**
+ * AdaMeZO: Adam whose moments hold the last [horizon] estimates, drawn again from their keys and slopes, so that no vector is kept. Cost: the
+ * noise of [horizon] steps in each. Not with `weightDecay`, nor over a sampler that keeps a vector. Reference: arXiv 2605.00650.
+ */
+public fun adaMezo(
+    beta1: Double = 0.7,
+    beta2: Double = 0.9,
+    horizon: Int = 10,
+    epsilon: Double = 1e-8,
+): Part<RuleConfig> =
+    Part("adaMezo($beta1, $beta2, horizon = $horizon, epsilon = $epsilon)") {
+        TruncatedAdam(beta1, beta2, horizon, epsilon)
+    }
+
+/**
+ * MEAZO: η over the running root mean square of the estimates' coordinates, one number for all of them. A step moves θ by about η a coordinate,
+ * so η is that of [sgd] times a usual slope. No memory. Reference: arXiv 2605.03869.
+ */
+public fun meazo(beta: Double = 0.99): Part<RuleConfig> = Part("meazo($beta)") { AdaptiveRate(beta) }
 
 /** Steps of equal length by the sign of ĝ, or of its running mean if [beta] is above 0, which is then kept. */
 public fun sign(beta: Double = 0.0): Part<RuleConfig> = Part("sign($beta)") { Sign(beta) }

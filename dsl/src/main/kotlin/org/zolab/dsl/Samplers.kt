@@ -1,5 +1,7 @@
 package org.zolab.dsl
 
+import org.zolab.sampler.Cone
+import org.zolab.sampler.CurvatureScaled
 import org.zolab.sampler.DirectionLaw
 import org.zolab.sampler.DirectionSampler
 import org.zolab.sampler.Energy
@@ -26,7 +28,8 @@ import java.nio.file.Path
  *
  * Cost: 2 forward passes a step, no memory beside the model's. Reference: arXiv 2305.17333.
  *
- * @param law of z: [gaussian], [rademacher], [sphere], [lowRank] (LOZO), [subspace] (SubZero), [smallWeights] (Sparse-MeZO), [someTensors]
+ * @param law of z: [gaussian], [rademacher], [sphere], [lowRank] (LOZO), [subspace] (SubZero), [tezo], [smallWeights] (Sparse-MeZO),
+ *     [lezo], [coordinateBlocks], [someTensors]
  */
 public fun mezo(law: Part<DirectionLaw> = gaussian()): Part<Method> = Part("mezo($law)") { Method.mezo(law.build()) }
 
@@ -177,6 +180,100 @@ public fun mezoGreedy(
     candidates: Int = 4,
     law: Part<DirectionLaw> = gaussian(),
 ): Part<Method> = Part("mezoGreedy(candidates = $candidates, law = $law)") { Method.greedy(candidates, law.build()) }
+
+/**
+ * FZOO: steps along many directions at once, by the rise of the loss along each in units of the losses' standard deviation.
+ *
+ * ```
+ * lᵢ = f(θ + εuᵢ),  l₀ = f(θ),  σ the standard deviation of the lᵢ
+ * θ ← θ − η/(σN)·Σ (lᵢ − l₀)uᵢ
+ * ```
+ *
+ * η is a distance: on a linear loss the step is that of [oneSided] at η/‖∇f‖. The paper's η for slopes in place of rises is ε times as large.
+ *
+ * Cost: N + 1 forward passes a step, no memory. Reference: arXiv 2506.09034.
+ *
+ * @param candidates N
+ * @param law of the directions
+ */
+public fun fzoo(
+    candidates: Int = 8,
+    law: Part<DirectionLaw> = rademacher(),
+): Part<Method> = Part("fzoo(candidates = $candidates, law = $law)") { Method.fzoo(candidates, law.build()) }
+
+/**
+ * 1.5-SPSA: steps along many directions at once, where a slope counts less the more curved the loss is along its direction.
+ *
+ * ```
+ * cᵢ = (f(θ + εzᵢ) − 2f(θ) + f(θ − εzᵢ))/ε²,  wᵢ = 1/max(1, |cᵢ|^α)
+ * θ ← θ − η/n·Σ wᵢpᵢ·zᵢ,  pᵢ the slope along zᵢ
+ * ```
+ *
+ * Cost: 2n + 1 forward passes a step, no memory. Reference: the code published as "1.5-SPSA for Large Language Models", which
+ * takes one number for η and ε.
+ *
+ * @param directions n
+ * @param alpha α; at 0 it is n-SPSA
+ * @param law of the directions
+ */
+public fun spsa15(
+    directions: Int = 8,
+    alpha: Double = 0.1,
+    law: Part<DirectionLaw> = rademacher(),
+): Part<Method> =
+    Part("spsa15(directions = $directions, alpha = $alpha, law = $law)") {
+        Method.curved(directions, alpha, law.build())
+    }
+
+/**
+ * ConMeZO: steps along directions from a cone around a momentum of the estimates, which holds more of the gradient than noise does.
+ *
+ * ```
+ * z = cos φ·√d·m/‖m‖ + sin φ·u
+ * θ ← θ − ηp·z,  p the slope along z
+ * m ← βm + (1 − β)p·z
+ * ```
+ *
+ * A step gains sin²φ + d·cos²(m, ∇f)·cos²φ times what MeZO's does.
+ *
+ * Cost: 2 forward passes a step, and m, as large as the model. Reference: arXiv 2511.02757.
+ *
+ * @param angle φ, in radians; π/2 is MeZO
+ * @param beta β
+ * @param warmUp steps over which φ falls to [angle] from π/2
+ * @param law of u
+ */
+public fun conMezo(
+    angle: Double = 1.35,
+    beta: Double = 0.99,
+    warmUp: Int = 100,
+    law: Part<DirectionLaw> = gaussian(),
+): Part<Method> =
+    Part("conMezo(angle = $angle, beta = $beta, warmUp = $warmUp, law = $law)") {
+        Method.cone(Cone.Config(angle, beta, warmUp, law.build()))
+    }
+
+/**
+ * HiZOO: steps along directions that are short where the loss is curved, by a diagonal that learns from the curvature along them.
+ *
+ * ```
+ * z = Σ^½u,  c = |f(θ + εz) − 2f(θ) + f(θ − εz)|/2ε²
+ * θ ← θ − ηp·z,  p the slope along z
+ * Σ⁻¹ ← (1 − α)Σ⁻¹ + α·c·Σ⁻¹u²
+ * ```
+ *
+ * Cost: 3 forward passes a step, and Σ^½, as large as the model. Reference: arXiv 2402.15173, where α is 1e-8.
+ *
+ * @param smoothing α
+ * @param law of u
+ */
+public fun hizoo(
+    smoothing: Double = 1e-6,
+    law: Part<DirectionLaw> = gaussian(),
+): Part<Method> =
+    Part("hizoo(smoothing = $smoothing, law = $law)") {
+        Method.curvatureScaled(CurvatureScaled.Config(smoothing, law.build()))
+    }
 
 /**
  * ZO Fine-tuner: scales the noise tensor by tensor, by small nets that look at each tensor and the last losses.

@@ -29,7 +29,8 @@ public class Zo internal constructor() {
 
     /**
      * Where the directions come from, and with them the method: [mezo], [ldsd], [ldsdJaguar],
-     * [zoFinetuner], [mezoGv], [mezoGreedy], [custom].
+     * [zoFinetuner], [mezoGv], [mezoGreedy], [fzoo], [spsa15], [conMezo], [hizoo],
+     * [custom].
      */
     public var sampler: Part<Method>? = null
 
@@ -41,11 +42,11 @@ public class Zo internal constructor() {
 
     /**
      * What makes a gradient of losses, in place of the sampler's own: [centralDifference], [oneSided], [leaveOneOut], [bestOf],
-     * [guided], [forwardGradient].
+     * [guided], [standardised], [threePoint], [forwardGradient].
      */
     public var estimator: Part<DoubleFunction<GradientEstimator>>? = null
 
-    /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [sign]; the sampler's own if it is null. */
+    /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [adaMezo], [meazo], [sign]; the sampler's own if it is null. */
     public var rule: Part<RuleConfig>? = null
 
     /** How `learningRate` goes on: [linear] to 0 unless said, [constant], [cosine]. */

@@ -28,7 +28,11 @@ class MethodsTest {
         val sampler: Part<Method>,
         val estimator: Part<DoubleFunction<GradientEstimator>>? = null,
         val rule: Part<RuleConfig>? = null,
-    )
+        val decay: Double = 0.01,
+        val subject: Zo.() -> Unit = { objective = logistic() },
+    ) {
+        override fun toString() = "$sampler, $estimator, $rule"
+    }
 
     companion object {
         @JvmStatic
@@ -56,6 +60,24 @@ class MethodsTest {
                 Choice(mezoGv(candidates = 6, split = 0.34, normalised = true, law = subspace(2, 4))),
                 Choice(mezoGv(candidates = 2, history = true)),
                 Choice(mezoGreedy(law = lowRank(2, 2)), rule = sign()),
+                Choice(fzoo(candidates = 4)),
+                Choice(ldsd(), standardised(5), momentum()),
+                Choice(spsa15(directions = 3)),
+                Choice(mezo(), threePoint(2, alpha = 0.5)),
+                Choice(conMezo(warmUp = 3)),
+                Choice(conMezo(warmUp = 0, law = someTensors(0.5)), threePoint(2)),
+                Choice(mezo(), rule = meazo()),
+                Choice(mezo(tezo(rank = 2)), subject = { objective = twoLayers() }),
+                Choice(ldsd(law = tezo(rank = 3, refresh = 4)), subject = { objective = twoLayers() }),
+                Choice(mezo(lezo(drop = 0.5)), subject = { nano() }),
+                Choice(fzoo(candidates = 3, law = lezo(law = rademacher())), subject = { nano() }),
+                Choice(mezo(coordinateBlocks(5))),
+                Choice(conMezo(warmUp = 2, law = coordinateBlocks(3, rademacher()))),
+                Choice(hizoo(smoothing = 0.01)),
+                Choice(hizoo(0.01, smallWeights(0.5, 3, rademacher())), threePoint(2, alpha = 0.3), adam()),
+                Choice(mezo(), rule = adaMezo(horizon = 3), decay = 0.0),
+                Choice(mezo(subspace(2, 3)), leaveOneOut(3), adaMezo(horizon = 4), 0.0) { objective = twoLayers() },
+                Choice(mezo(smallWeights(0.3, 2)), rule = adaMezo(), decay = 0.0),
                 Choice(
                     custom("signs") {
                         DirectionSampler {
@@ -68,18 +90,25 @@ class MethodsTest {
                     },
                 ),
             )
+
+        private fun Zo.nano() {
+            model = opt("nano")
+            batch = 2
+            devExamples = 4
+            testExamples = 0
+        }
     }
 
     private fun Zo.choose(
         choice: Choice,
         to: Path,
     ) {
-        objective = logistic()
+        choice.subject(this)
         sampler = choice.sampler
         estimator = choice.estimator
         rule = choice.rule
         schedule = cosine(warmUp = 2)
-        weightDecay = 0.01
+        weightDecay = choice.decay
         clip = 100.0
         learningRate = 1e-3
         steps = 12
@@ -322,6 +351,33 @@ class MethodsTest {
                 estimator = centralDifference()
             }
         }.hasMessageContaining("learns from comparing two probes").hasMessageContaining("leaveOneOut(5)")
+        assertThatThrownBy {
+            plan {
+                objective = logistic()
+                sampler = conMezo()
+                estimator = leaveOneOut(4)
+            }
+        }.hasMessageContaining("sampler conmezo looks at the losses on both sides of a direction")
+            .hasMessageContaining("use centralDifference()")
+        assertThatThrownBy {
+            plan {
+                objective = logistic()
+                sampler = hizoo()
+                estimator = centralDifference()
+            }
+        }.hasMessageContaining("sampler hizoo learns from the curvature along a direction")
+            .hasMessageContaining("use threePoint(alpha = 0.0)")
+        assertThatThrownBy {
+            plan {
+                objective = logistic()
+                sampler = ldsd()
+                rule = adaMezo()
+                weightDecay = 0.1
+            }
+        }.hasMessageContaining("weightDecay adds θ to the estimates, and the rule adam of the last 10, 0.7, 0.9")
+            .hasMessageContaining(
+                "sampler ldsd mentions a vector that moves in its directions, and the rule adam of the last 10",
+            )
         assertThatThrownBy {
             plan {
                 objective = logistic()

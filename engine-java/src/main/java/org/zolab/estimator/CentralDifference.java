@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.zolab.probe.LossOracle;
 import org.zolab.probe.Probe;
+import org.zolab.probe.Sides;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
-import org.zolab.space.Point;
 
 /**
  * The slope along each of q directions, times that direction, averaged.
@@ -51,22 +51,14 @@ public record CentralDifference(int directions, double epsilon) implements Gradi
 
     @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
-        List<Point> points = new ArrayList<>();
-        for (Direction z : zs) {
-            points.add(theta.along(z, +epsilon));
-            points.add(theta.along(z, -epsilon));
-        }
-        double[] loss = f.at(points);
+        List<Sides> sides = Sides.of(zs, epsilon, f.at(Sides.points(theta, zs, epsilon)));
         Direction gradient = Direction.ZERO;
         List<Probe> probes = new ArrayList<>();
         List<Double> slopes = new ArrayList<>();
-        for (int i = 0; i < zs.size(); i++) {
-            Direction z = zs.get(i);
-            double slope = (loss[2 * i] - loss[2 * i + 1]) / (2 * epsilon);
-            gradient = gradient.plus(z.times(slope / directions));
-            probes.add(new Probe(z, +epsilon, loss[2 * i]));
-            probes.add(new Probe(z, -epsilon, loss[2 * i + 1]));
-            slopes.add(slope);
+        for (Sides along : sides) {
+            gradient = gradient.plus(along.direction().times(along.slope() / directions));
+            probes.addAll(along.probes());
+            slopes.add(along.slope());
         }
         return new Estimate(gradient, probes, slopes);
     }

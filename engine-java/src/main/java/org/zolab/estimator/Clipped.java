@@ -44,6 +44,11 @@ public record Clipped(GradientEstimator estimator, double limit) implements Grad
     }
 
     @Override
+    public boolean curvatures() {
+        return estimator.curvatures();
+    }
+
+    @Override
     public boolean differentiates() {
         return estimator.differentiates();
     }

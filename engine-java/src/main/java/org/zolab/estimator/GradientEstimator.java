@@ -25,6 +25,11 @@ public interface GradientEstimator {
         return false;
     }
 
+    /** Whether it reports the losses on both sides of every direction and the one at θ, which tell the curvature along it. */
+    default boolean curvatures() {
+        return false;
+    }
+
     /** Whether it asks for exact slopes, which not every loss knows. */
     default boolean differentiates() {
         return false;

@@ -1,5 +1,6 @@
 package org.zolab.sampler;
 
+import java.util.function.Function;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
@@ -34,6 +35,11 @@ public interface DirectionLaw {
         default Weighting support(NoiseKey key) {
             return Weighting.ONE;
         }
+    }
+
+    /** Draws whose noise is left where {@code choice} says only, which is asked once for {@code refresh} steps, at the first of them. */
+    static Draws confined(Draws draws, int refresh, Function<NoiseKey, Weighting> choice) {
+        return new Confined(draws, refresh, choice);
     }
 
     /** Independent coordinates. */

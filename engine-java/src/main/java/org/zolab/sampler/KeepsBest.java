@@ -26,14 +26,14 @@ public final class KeepsBest implements DirectionSampler {
     /**
      * Settings.
      *
-     * @param sampler that proposes the new directions; one that does not learn, since a learned mean moves away under a kept direction
+     * @param sampler that proposes the new directions; one that does not learn, since what it learned moves away under a kept direction
      */
     public record Config(SamplerConfig sampler) implements SamplerConfig {
 
         public Config {
-            if (sampler.learns()) {
+            if (sampler.learns() || sampler.keptVectors() > 0) {
                 throw new IllegalArgumentException("history is kept over a sampler that learns: " + sampler
-                        + "; its directions go stale when its mean moves, so choose one of the two");
+                        + "; its directions go stale when what it learned moves, so choose one of the two");
             }
         }
 

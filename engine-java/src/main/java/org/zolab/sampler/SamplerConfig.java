@@ -19,6 +19,11 @@ public interface SamplerConfig {
         return false;
     }
 
+    /** Whether the policy looks at the curvature along its directions; then the estimator must report the loss at θ too. */
+    default boolean needsCurvatures() {
+        return false;
+    }
+
     /** Forward passes that the policy spends before the first step. */
     default int forwardsBefore() {
         return 0;

@@ -2,8 +2,6 @@ package org.zolab.sampler;
 
 import java.util.Arrays;
 import java.util.BitSet;
-import org.zolab.space.Direction;
-import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
@@ -12,7 +10,7 @@ import org.zolab.space.Weighting;
 /**
  * Noise in the weights of small magnitude only: of each tensor the share with the smallest |θ|, chosen anew every so many steps.
  *
- * <p>Memory: a bit an element, and another while a new choice is made. Cost: choosing reads θ three times.
+ * <p>Memory: a bit an element, and 256 KiB and another bit while a new choice is made. Cost: choosing reads θ three times.
  *
  * <p>Reference: Sparse-MeZO, arXiv 2402.15751, which chooses in every step against thresholds of θ₀.
  *
@@ -31,78 +29,49 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
 
     @Override
     public Draws on(ParameterVector theta) {
-        return new Chosen(this, theta, law.on(theta));
+        return DirectionLaw.confined(law.on(theta), refresh, key -> {
+            int[] counts = new int[1 << 16];
+            return Weighting.elements(theta.space().tensors().stream()
+                    .map(tensor -> smallest(theta, tensor, counts))
+                    .toArray(BitSet[]::new));
+        });
     }
 
-    private static final class Chosen implements Draws {
-        private final SmallWeights config;
-        private final ParameterVector theta;
-        private final Draws inner;
-        private int start = -1;
-        private Weighting choice = Weighting.ONE;
+    private BitSet smallest(ParameterVector theta, ParameterSpace.Tensor tensor, int[] counts) {
+        int threshold = threshold(theta, tensor, Math.max(1, (int) (share * tensor.size())) - 1, counts);
+        BitSet small = new BitSet(tensor.size());
+        magnitudes(theta, tensor, (element, bits) -> small.set(element, bits <= threshold));
+        return small;
+    }
 
-        Chosen(SmallWeights config, ParameterVector theta, Draws inner) {
-            this.config = config;
-            this.theta = theta;
-            this.inner = inner;
+    /** The bits of the number that {@code rank} others of a tensor come before, by counting upper halves, then lower ones. */
+    private static int threshold(ParameterVector theta, ParameterSpace.Tensor tensor, int rank, int[] counts) {
+        Arrays.fill(counts, 0);
+        magnitudes(theta, tensor, (element, bits) -> counts[bits >>> 16]++);
+        int upper = 0;
+        int left = rank;
+        while (left >= counts[upper]) {
+            left -= counts[upper++];
         }
-
-        @Override
-        public Direction at(NoiseKey key) {
-            return inner.at(key).times(choice(key));
+        int found = upper;
+        Arrays.fill(counts, 0);
+        magnitudes(theta, tensor, (element, bits) -> counts[bits & 0xFFFF] += bits >>> 16 == found ? 1 : 0);
+        int lower = 0;
+        while (left >= counts[lower]) {
+            left -= counts[lower++];
         }
+        return found << 16 | lower;
+    }
 
-        @Override
-        public Weighting support(NoiseKey key) {
-            return inner.support(key).times(choice(key));
-        }
-
-        private Weighting choice(NoiseKey key) {
-            int wanted = key.step() - key.step() % config.refresh();
-            if (wanted != start) {
-                choice = Weighting.elements(
-                        theta.space().tensors().stream().map(this::smallest).toArray(BitSet[]::new));
-                start = wanted;
-            }
-            return choice;
-        }
-
-        private BitSet smallest(ParameterSpace.Tensor tensor) {
-            int threshold = threshold(tensor, Math.max(1, (int) (config.share() * tensor.size())) - 1);
-            BitSet small = new BitSet(tensor.size());
-            magnitudes(tensor, (element, bits) -> small.set(element, bits <= threshold));
-            return small;
-        }
-
-        /** The bits of the number that {@code rank} others of a tensor come before, by counting upper halves, then lower ones. */
-        private int threshold(ParameterSpace.Tensor tensor, int rank) {
-            int[] counts = new int[1 << 16];
-            magnitudes(tensor, (element, bits) -> counts[bits >>> 16]++);
-            int upper = 0;
-            int left = rank;
-            while (left >= counts[upper]) {
-                left -= counts[upper++];
-            }
-            int found = upper;
-            Arrays.fill(counts, 0);
-            magnitudes(tensor, (element, bits) -> counts[bits & 0xFFFF] += bits >>> 16 == found ? 1 : 0);
-            int lower = 0;
-            while (left >= counts[lower]) {
-                left -= counts[lower++];
-            }
-            return found << 16 | lower;
-        }
-
-        /** Shows the bits of |θ|, which are ordered as the numbers are. */
-        private void magnitudes(ParameterSpace.Tensor tensor, Magnitudes each) {
-            int index = theta.space().indexOf(tensor.name());
-            float[] tile = new float[1024];
-            for (int element = 0; element < tensor.size(); element += tile.length) {
-                int n = Math.min(tile.length, tensor.size() - element);
-                theta.storage().read(index, element, tile, 0, n);
-                for (int i = 0; i < n; i++) {
-                    each.see(element + i, Float.floatToIntBits(tile[i]) & 0x7FFFFFFF);
-                }
+    /** Shows the bits of |θ|, which are ordered as the numbers are. */
+    private static void magnitudes(ParameterVector theta, ParameterSpace.Tensor tensor, Magnitudes each) {
+        int index = theta.space().indexOf(tensor.name());
+        float[] tile = new float[1024];
+        for (int element = 0; element < tensor.size(); element += tile.length) {
+            int n = Math.min(tile.length, tensor.size() - element);
+            theta.storage().read(index, element, tile, 0, n);
+            for (int i = 0; i < n; i++) {
+                each.see(element + i, Float.floatToIntBits(tile[i]) & 0x7FFFFFFF);
             }
         }
     }

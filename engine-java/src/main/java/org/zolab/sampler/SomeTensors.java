@@ -1,7 +1,5 @@
 package org.zolab.sampler;
 
-import org.zolab.space.Direction;
-import org.zolab.space.NoiseKey;
 import org.zolab.space.Order;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
@@ -27,25 +25,16 @@ public record SomeTensors(double share, DirectionLaw law) implements DirectionLa
 
     @Override
     public Draws on(ParameterVector theta) {
-        Draws inner = law.on(theta);
         int all = theta.space().tensors().size();
         int taken = Math.max(1, (int) (share * all));
-        return new Draws() {
-            @Override
-            public Direction at(NoiseKey key) {
-                return inner.at(key).times(support(key));
+        return DirectionLaw.confined(law.on(theta), 1, key -> {
+            int[] order = Order.tensors(key.seed(), key.step(), all);
+            boolean[] in = new boolean[all];
+            for (int i = 0; i < taken; i++) {
+                in[order[i]] = true;
             }
-
-            @Override
-            public Weighting support(NoiseKey key) {
-                int[] order = Order.tensors(key.seed(), key.step(), all);
-                boolean[] in = new boolean[all];
-                for (int i = 0; i < taken; i++) {
-                    in[order[i]] = true;
-                }
-                return inner.support(key).times(Weighting.of(theta.space(), i -> in[i] ? 1 : 0));
-            }
-        };
+            return Weighting.of(theta.space(), i -> in[i] ? 1 : 0);
+        });
     }
 
     @Override

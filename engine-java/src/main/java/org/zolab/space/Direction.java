@@ -17,7 +17,7 @@ public record Direction(List<Term> terms) {
     /** The zero vector. */
     public static final Direction ZERO = new Direction(List.of());
 
-    /** A vector that a term is a multiple of: drawn, or kept. Equal sources are the same numbers. */
+    /** A vector that a term is a multiple of: drawn, kept, or one by the other. Equal sources are the same numbers. */
     public sealed interface Source {}
 
     /** A vector drawn from its key, wherever it is needed. */
@@ -29,6 +29,9 @@ public record Direction(List<Term> terms) {
      * @param version how often it had moved when this was written; once it moves on, the formula refuses to be evaluated
      */
     public record Kept(ParameterVector vector, long version) implements Source {}
+
+    /** Another source, every element multiplied by a kept vector's, such as a learned scale. */
+    public record Scaled(Source source, Kept scale) implements Source {}
 
     /**
      * One summand: coefficient · weighting ⊙ source.
@@ -47,7 +50,14 @@ public record Direction(List<Term> terms) {
         }
 
         void requireFresh() {
-            if (source instanceof Kept kept && kept.vector().version() != kept.version()) {
+            requireFresh(source);
+        }
+
+        private static void requireFresh(Source source) {
+            if (source instanceof Scaled scaled) {
+                requireFresh(scaled.source());
+                requireFresh(scaled.scale());
+            } else if (source instanceof Kept kept && kept.vector().version() != kept.version()) {
                 throw new IllegalStateException("a direction was written when its kept vector had moved "
                         + kept.version() + " times, and is evaluated after "
                         + kept.vector().version() + "; write it again");
@@ -102,6 +112,14 @@ public record Direction(List<Term> terms) {
     public Direction times(Weighting weighting) {
         return new Direction(terms.stream()
                 .map(term -> new Term(term.source(), term.weighting().times(weighting), term.coefficient()))
+                .toList());
+    }
+
+    /** This direction, every element multiplied by {@code scale}'s as it is now. */
+    public Direction times(ParameterVector scale) {
+        Kept now = new Kept(scale, scale.version());
+        return new Direction(terms.stream()
+                .map(term -> new Term(new Scaled(term.source(), now), term.weighting(), term.coefficient()))
                 .toList());
     }
 

@@ -1,5 +1,6 @@
 package org.zolab.space;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -21,17 +22,31 @@ public final class ElementMap {
         void apply(float[][] vectors, float[] direction, int at, int n);
     }
 
+    /** The same, given several directions. */
+    @FunctionalInterface
+    public interface RuleOfSeveral {
+        /** Replaces numbers of {@code vectors}, given the same elements of each direction. */
+        void apply(float[][] vectors, float[][] directions, int at, int n);
+    }
+
     private ElementMap() {}
 
     /** Updates {@code vectors}, all of one space, as one move of each. Refuses a direction that has gone stale. */
     public static void update(List<ParameterVector> vectors, Direction direction, Rule rule) {
+        update(vectors, List.of(direction), (x, g, at, n) -> rule.apply(x, g[0], at, n));
+    }
+
+    /** The same with several directions, for rules that are not linear in each: one sweep that draws all of them. */
+    public static void update(List<ParameterVector> vectors, List<Direction> directions, RuleOfSeveral rule) {
         ParameterVector first = vectors.get(0);
-        direction.terms().forEach(Direction.Term::requireFresh);
+        directions.forEach(direction -> direction.terms().forEach(Direction.Term::requireFresh));
         first.sweep((tensor, from, count) -> {
-            Workspace room = Workspace.of(2, vectors.size());
-            float[] g = room.terms[1];
+            Workspace room = Workspace.of(1 + directions.size(), vectors.size());
+            float[][] g = Arrays.copyOfRange(room.terms, 1, 1 + directions.size());
             Pass.forEachTile(from, count, (element, at, n) -> {
-                Fold.evaluate(direction, first.space(), tensor, element, room, g, at, n);
+                for (int k = 0; k < g.length; k++) {
+                    Fold.evaluate(directions.get(k), first.space(), tensor, element, room, g[k], at, n);
+                }
                 for (int v = 0; v < vectors.size(); v++) {
                     vectors.get(v).storage().read(tensor, element, room.out[v], at, n);
                 }

@@ -11,14 +11,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   sum of products:  Z = U·Vᵀ/√r             U [m, r] drawn anew each time, V [n, r] kept
+ *   diagonal:         Z = U·diag(τ)·Vᵀ/√r     U [m, r], V [n, r] kept, τ [r] drawn anew
  *   subspace:         Z = √(mn)/r · U·C·Vᵀ    U [m, r], V [n, r] kept, with orthonormal columns; C [r, r] drawn anew
  * </pre>
  *
- * <p>Entries of U, V and C are standard normal before columns are made orthonormal (Gram and Schmidt, signs as in a QR with a positive
- * diagonal). Both have mean 0 and, over all draws, variance 1 an element. Memory: what is kept, (m + n)·r numbers a matrix, made from
+ * <p>Entries of U, V, τ and C are standard normal before columns are made orthonormal (Gram and Schmidt, signs as in a QR with a positive
+ * diagonal). All have mean 0 and, over all draws, variance 1 an element. Memory: what is kept, (m + n)·r numbers a matrix, made from
  * its key when it is first needed.
  *
- * <p>Reference: LOZO, arXiv 2410.07698 (without 1/√r); SubZero, arXiv 2410.08989 (without √(mn)/r).
+ * <p>Reference: LOZO, arXiv 2410.07698, and TeZO, arXiv 2501.19057 (both without 1/√r); SubZero, arXiv 2410.08989 (without √(mn)/r).
  */
 public final class LowRank implements Law {
 
@@ -29,31 +30,43 @@ public final class LowRank implements Law {
 
     private static final ThreadLocal<Map<CoreOf, float[]>> KNOWN_CORES = ThreadLocal.withInitial(HashMap::new);
 
+    /** What is drawn anew: U, τ or C. */
+    private enum Form {
+        PRODUCT,
+        DIAGONAL,
+        SUBSPACE
+    }
+
     private final NoiseKey kept;
     private final int rank;
-    private final boolean orthonormal;
+    private final Form form;
     private final Map<Integer, Factors> factors = new ConcurrentHashMap<>();
 
     /** U, row after row, if it is kept, and the columns of V. */
     private record Factors(float @Nullable [] left, float[] right) {}
 
-    private LowRank(NoiseKey kept, int rank, boolean orthonormal) {
+    private LowRank(NoiseKey kept, int rank, Form form) {
         if (!(rank > 0)) {
             throw new IllegalArgumentException("rank is not strictly positive: " + rank);
         }
         this.kept = kept;
         this.rank = rank;
-        this.orthonormal = orthonormal;
+        this.form = form;
     }
 
     /** U·Vᵀ/√r with V from {@code kept}. */
     public static LowRank product(NoiseKey kept, int rank) {
-        return new LowRank(kept, rank, false);
+        return new LowRank(kept, rank, Form.PRODUCT);
+    }
+
+    /** U·diag(τ)·Vᵀ/√r with U and V from {@code kept}. */
+    public static LowRank diagonal(NoiseKey kept, int rank) {
+        return new LowRank(kept, rank, Form.DIAGONAL);
     }
 
     /** √(mn)/r·U·C·Vᵀ with U and V from {@code kept}. */
     public static LowRank subspace(NoiseKey kept, int rank) {
-        return new LowRank(kept, rank, true);
+        return new LowRank(kept, rank, Form.SUBSPACE);
     }
 
     void fill(NoiseKey key, ParameterSpace.Tensor tensor, int element, int[] words, float[] tile, int at, int n) {
@@ -84,16 +97,23 @@ public final class LowRank implements Law {
 
     /** Row i of what V's transpose is multiplied by. */
     private void left(NoiseKey key, ParameterSpace.Tensor tensor, Factors own, int i, float[] row) {
+        float root = (float) (1 / Math.sqrt(rank));
         if (own.left() == null) {
             Noise.normals(key, tensor.hash(), Noise.LEFT, i * rank, row);
-            float scale = (float) (1 / Math.sqrt(rank));
             for (int k = 0; k < rank; k++) {
-                row[k] *= scale;
+                row[k] *= root;
+            }
+            return;
+        }
+        if (form == Form.DIAGONAL) {
+            float[] tau = core(key, tensor.hash(), rank);
+            for (int k = 0; k < rank; k++) {
+                row[k] = own.left()[i * rank + k] * root * tau[k];
             }
             return;
         }
         float scale = (float) (Math.sqrt((double) tensor.size()) / rank);
-        float[] core = core(key, tensor.hash());
+        float[] core = core(key, tensor.hash(), rank * rank);
         for (int k = 0; k < rank; k++) {
             float sum = 0;
             for (int l = 0; l < rank; l++) {
@@ -103,15 +123,15 @@ public final class LowRank implements Law {
         }
     }
 
-    private float[] core(NoiseKey key, int hash) {
+    private static float[] core(NoiseKey key, int hash, int size) {
         Map<CoreOf, float[]> known = KNOWN_CORES.get();
         CoreOf wanted = new CoreOf(key, hash);
         float[] core = known.get(wanted);
-        if (core == null || core.length != rank * rank) {
+        if (core == null || core.length != size) {
             if (known.size() >= CORES) {
                 known.clear();
             }
-            core = new float[rank * rank];
+            core = new float[size];
             Noise.normals(key, hash, Noise.CORE, 0, core);
             known.put(wanted, core);
         }
@@ -123,8 +143,13 @@ public final class LowRank implements Law {
         int columns = tensor.shape().get(1);
         float[] right = new float[Math.multiplyExact(columns, rank)];
         Noise.normals(kept, tensor.hash(), Noise.RIGHT, 0, right);
-        if (!orthonormal) {
+        if (form == Form.PRODUCT) {
             return new Factors(null, right);
+        }
+        if (form == Form.DIAGONAL) {
+            float[] left = new float[Math.multiplyExact(rows, rank)];
+            Noise.normals(kept, tensor.hash(), Noise.LEFT, 0, left);
+            return new Factors(left, right);
         }
         float[] byColumn = new float[Math.multiplyExact(rows, rank)];
         Noise.normals(kept, tensor.hash(), Noise.LEFT, 0, byColumn);
@@ -172,19 +197,16 @@ public final class LowRank implements Law {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof LowRank that
-                && kept.equals(that.kept)
-                && rank == that.rank
-                && orthonormal == that.orthonormal;
+        return other instanceof LowRank that && kept.equals(that.kept) && rank == that.rank && form == that.form;
     }
 
     @Override
     public int hashCode() {
-        return java.util.Objects.hash(kept, rank, orthonormal);
+        return java.util.Objects.hash(kept, rank, form);
     }
 
     @Override
     public String toString() {
-        return (orthonormal ? "subspace of rank " : "rank ") + rank;
+        return (form == Form.SUBSPACE ? "subspace of rank " : "rank ") + rank;
     }
 }

@@ -1,10 +1,12 @@
 package org.zolab.space;
 
-/** Addressed permutations: the order of examples in an epoch, the tensors of a step, from the same counters as the noise, with purposes of their own. */
+/** Addressed permutations: the order of examples in an epoch, the tensors or layers of a step, the blocks of a round, from the same counters as the noise, with purposes of their own. */
 public final class Order {
 
     private static final int EXAMPLES = 5;
     private static final int TENSORS = 9;
+    private static final int LAYERS = 10;
+    private static final int BLOCKS = 11;
 
     private Order() {}
 
@@ -16,6 +18,16 @@ public final class Order {
     /** The order in which a step prefers {@code n} tensors. */
     public static int[] tensors(long seed, int step, int n) {
         return permutation(seed, step, TENSORS, n);
+    }
+
+    /** The order in which a step drops {@code n} layers. */
+    public static int[] layers(long seed, int step, int n) {
+        return permutation(seed, step, LAYERS, n);
+    }
+
+    /** The order in which a round takes {@code n} blocks. */
+    public static int[] blocks(long seed, int round, int n) {
+        return permutation(seed, round, BLOCKS, n);
     }
 
     /** A uniform permutation of 0 to {@code n} − 1 by Fisher-Yates; swap i takes the words of counter i, 64 bits of them. */

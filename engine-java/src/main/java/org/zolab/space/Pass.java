@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import org.zolab.space.Direction.Drawn;
 import org.zolab.space.Direction.Kept;
+import org.zolab.space.Direction.Scaled;
+import org.zolab.space.Direction.Source;
 import org.zolab.space.Direction.Term;
 
 /**
@@ -138,12 +140,31 @@ public final class Pass {
     /** Writes n elements of a term's vector, without its coefficients, into {@code tile} from {@code at} on. */
     static void draw(
             Term term, ParameterSpace.Tensor tensor, int index, int element, int[] words, float[] tile, int at, int n) {
-        if (term.source() instanceof Kept kept) {
-            kept.vector().storage().read(index, element, tile, at, n);
-        } else if (term.source() instanceof Drawn drawn) {
-            Noise.fill(drawn.key(), drawn.law(), tensor, element, words, tile, at, n);
-        }
+        draw(term.source(), tensor, index, element, words, tile, at, n);
         term.weighting().choose(index, element, tile, at, n);
+    }
+
+    private static void draw(
+            Source source,
+            ParameterSpace.Tensor tensor,
+            int index,
+            int element,
+            int[] words,
+            float[] tile,
+            int at,
+            int n) {
+        if (source instanceof Kept kept) {
+            kept.vector().storage().read(index, element, tile, at, n);
+        } else if (source instanceof Drawn drawn) {
+            Noise.fill(drawn.key(), drawn.law(), tensor, element, words, tile, at, n);
+        } else if (source instanceof Scaled scaled) {
+            draw(scaled.source(), tensor, index, element, words, tile, at, n);
+            float[] scale = Workspace.here().scale;
+            scaled.scale().vector().storage().read(index, element, scale, at, n);
+            for (int i = at; i < at + n; i++) {
+                tile[i] *= scale[i];
+            }
+        }
     }
 
     @FunctionalInterface

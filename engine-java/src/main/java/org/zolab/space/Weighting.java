@@ -63,6 +63,14 @@ public final class Weighting {
         return new Weighting(product, both);
     }
 
+    /** How many of {@code space}'s elements have a weight that is not 0. */
+    public long reach(ParameterSpace space) {
+        return IntStream.range(0, space.tensors().size())
+                .filter(i -> at(i) != 0)
+                .mapToLong(i -> chosen == null ? space.tensor(i).size() : chosen[i].cardinality())
+                .sum();
+    }
+
     /** Zeroes what is not chosen of elements {@code element} to {@code element + n}, which lie in {@code tile} from {@code at} on. */
     void choose(int tensor, int element, float[] tile, int at, int n) {
         if (chosen != null) {

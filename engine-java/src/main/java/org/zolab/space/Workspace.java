@@ -14,6 +14,9 @@ final class Workspace {
     /** A stream from which pieces are taken. */
     final float[] stream = new float[Kernel.TILE];
 
+    /** What a term is multiplied by. */
+    final float[] scale = new float[Kernel.TILE];
+
     /** Sums of one tile. */
     final double[] sums = new double[16];
 

@@ -5,6 +5,10 @@ import org.zolab.estimator.BestOf;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.GradientEstimator;
 import org.zolab.estimator.GuidedDifference;
+import org.zolab.estimator.Standardised;
+import org.zolab.estimator.ThreePoint;
+import org.zolab.sampler.Cone;
+import org.zolab.sampler.CurvatureScaled;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.Isotropic;
 import org.zolab.sampler.KeepsBest;
@@ -117,6 +121,61 @@ public record Method(
      */
     public static Method scaled(LearnedScales.Config scales) {
         return new Method("zo-finetuner", scales, CentralDifference::new, new Sgd(), 1e-4, 1e-3);
+    }
+
+    /**
+     * FZOO: rises along N directions in units of the losses' standard deviation, so that η is a distance whatever the loss's scale is.
+     * N + 1 forward passes a step, no memory. Reference: arXiv 2506.09034.
+     *
+     * @param candidates N
+     * @param law        of the directions; the paper's are signs
+     */
+    public static Method fzoo(int candidates, DirectionLaw law) {
+        return new Method(
+                "fzoo",
+                new Isotropic.Config(law),
+                epsilon -> new Standardised(candidates, epsilon),
+                new Sgd(),
+                8e-3,
+                1e-3);
+    }
+
+    /**
+     * 1.5-SPSA: slopes along n directions, each counted less where the loss is curved. 2n + 1 forward passes a step, no memory. See
+     * {@link ThreePoint}.
+     *
+     * @param directions n
+     * @param alpha      α, the power of the curvature that a slope is divided by
+     * @param law        of the directions; the published code's are signs
+     */
+    public static Method curved(int directions, double alpha, DirectionLaw law) {
+        return new Method(
+                "1.5-spsa",
+                new Isotropic.Config(law),
+                epsilon -> new ThreePoint(directions, alpha, epsilon),
+                new Sgd(),
+                1.5e-3,
+                1e-3);
+    }
+
+    /**
+     * ConMeZO: directions from a cone around a momentum of the estimates. 2 forward passes a step; memory: the momentum, as large as θ.
+     * Reference: arXiv 2511.02757.
+     *
+     * @param cone the policy's settings
+     */
+    public static Method cone(Cone.Config cone) {
+        return new Method("conmezo", cone, CentralDifference::new, new Sgd(), 1e-4, 1e-3);
+    }
+
+    /**
+     * HiZOO: directions scaled by a diagonal that learns from the curvature along them. 3 forward passes a step; memory: the diagonal, as large
+     * as θ. Reference: arXiv 2402.15173.
+     *
+     * @param curvature the policy's settings
+     */
+    public static Method curvatureScaled(CurvatureScaled.Config curvature) {
+        return new Method("hizoo", curvature, epsilon -> new ThreePoint(1, 0, epsilon), new Sgd(), 1e-4, 1e-3);
     }
 
     /** The same with another estimator. */

@@ -321,6 +321,17 @@ public record Plan(
                     .require(clip >= 0, "clip is negative", clip);
             RuleConfig moves = rule != null ? rule : method != null ? method.rule() : new Sgd();
             RuleConfig decayed = weightDecay == 0 ? moves : problems.get(() -> new Decayed(moves, weightDecay));
+            if (moves.remembers()) {
+                if (weightDecay != 0) {
+                    problems.add("weightDecay adds θ to the estimates, and the rule " + moves
+                            + " evaluates them again after θ has moved; use adam()");
+                }
+                if (method != null && method.sampler().keptVectors() > 0) {
+                    problems.add("sampler " + method.name()
+                            + " mentions a vector that moves in its directions, and the rule " + moves
+                            + " evaluates those of earlier steps again; use adam(), or a sampler that keeps none");
+                }
+            }
             GradientEstimator estimator = null;
             if (method != null) {
                 Method chosen = method;
@@ -369,6 +380,11 @@ public record Plan(
                 problems.add("sampler " + method.name()
                         + " looks at the losses on both sides of a direction, and the estimator " + estimator
                         + " measures one; use centralDifference()");
+            }
+            if (method.sampler().needsCurvatures() && !estimator.curvatures()) {
+                problems.add(
+                        "sampler " + method.name() + " learns from the curvature along a direction, and the estimator "
+                                + estimator + " does not measure it; use threePoint(alpha = 0.0)");
             }
         }
 

@@ -9,6 +9,11 @@ public interface RuleConfig {
     /** A fresh rule for {@code theta}. */
     UpdateRule create(ParameterVector theta);
 
+    /** Whether the rule evaluates estimates of earlier steps again, which therefore must not mention what moves meanwhile. */
+    default boolean remembers() {
+        return false;
+    }
+
     /** How many vectors as large as θ the rule keeps. */
     default int keptVectors() {
         return 0;

@@ -41,6 +41,9 @@ class AlignmentLawTest {
                 row("gv 8", e -> new GuidedDifference(8, 0.5, false, e), 2.28, 0.5, 4.56),
                 row("gv 12", e -> new GuidedDifference(12, 0.5, false, e), 2.36, 1.0 / 3, 7.07),
                 row("n-spsa 4", e -> new CentralDifference(4, e), 1, Double.NaN, 4),
+                row("1.5-spsa 4", e -> new ThreePoint(4, 0.1, e), 1, Double.NaN, 4),
+                row("fzoo 8", e -> new Standardised(8, e), 0.98514, Double.NaN, 7.3942),
+                row("fzoo 16", e -> new Standardised(16, e), 0.98787, Double.NaN, 15.466),
                 row("rloo 5", e -> new LeaveOneOut(5, e), 1, Double.NaN, 4),
                 row("rloo 8", e -> new LeaveOneOut(8, e), 1, Double.NaN, 7),
                 row("rloo 16", e -> new LeaveOneOut(16, e), 1, Double.NaN, 15));

@@ -49,6 +49,32 @@ class DirectionLawTest {
     }
 
     @Nested
+    class OfFixedFactors extends DirectionSamplerContract {
+        @Override
+        SamplerConfig config() {
+            return new Isotropic.Config(new FixedFactors(3, 4));
+        }
+    }
+
+    @Nested
+    class OfSomeLayers extends DirectionSamplerContract {
+        private final ParameterVector layered = new ParameterVector(layers(), Storage.heap(layers(), Team.single()));
+
+        @Override
+        SamplerConfig config() {
+            return theta -> new Isotropic.Config(new SomeLayers(0.5, DirectionLaw.RADEMACHER)).create(layered);
+        }
+    }
+
+    @Nested
+    class OfCoordinateBlocks extends DirectionSamplerContract {
+        @Override
+        SamplerConfig config() {
+            return new Isotropic.Config(new CoordinateBlocks(3, DirectionLaw.GAUSSIAN));
+        }
+    }
+
+    @Nested
     class OfSomeTensors extends DirectionSamplerContract {
         @Override
         SamplerConfig config() {
@@ -117,6 +143,8 @@ class DirectionLawTest {
                 new LowRankProduct(4, 1),
                 new Subspace(3, 1),
                 new Subspace(7, 1),
+                new FixedFactors(2, 1),
+                new FixedFactors(5, 1),
                 DirectionLaw.RADEMACHER);
     }
 
@@ -188,6 +216,26 @@ class DirectionLawTest {
         assertThat(rank(both, 48, 60)).isEqualTo(6);
     }
 
+    /** Draws between kept factors are combinations of as many matrices as the rank says, however many draws there are. */
+    @Test
+    void factorsAreKept() {
+        ParameterVector theta = zeros(1);
+        DirectionLaw.Draws draws = new FixedFactors(3, 5).on(theta);
+        float[] five = new float[5 * 24 * 60];
+        for (int t = 0; t < 5; t++) {
+            System.arraycopy(values(theta, draws.at(new NoiseKey(1, 5 + t, t))), 0, five, t * 24 * 60, 24 * 60);
+        }
+        assertThat(rank(five, 24, 60)).isEqualTo(3);
+        assertThat(rank(five, 5, 24 * 60)).isEqualTo(3);
+        System.arraycopy(values(theta, draws.at(new NoiseKey(1, 10, 4))), 0, five, 4 * 24 * 60, 24 * 60);
+        assertThat(rank(five, 5, 24 * 60)).isEqualTo(4);
+        DirectionLaw.Draws once = new FixedFactors(3, Integer.MAX_VALUE).on(theta);
+        for (int t = 0; t < 5; t++) {
+            System.arraycopy(values(theta, once.at(new NoiseKey(1, 1_000_003 * t, 0))), 0, five, t * 24 * 60, 24 * 60);
+        }
+        assertThat(rank(five, 5, 24 * 60)).isEqualTo(3);
+    }
+
     /** By elimination with full pivots. */
     private static int rank(float[] x, int rows, int columns) {
         double[][] a = new double[rows][columns];
@@ -253,6 +301,68 @@ class DirectionLawTest {
         assertThat(subsets).hasSizeGreaterThan(30);
     }
 
+    private static ParameterSpace layers() {
+        ParameterSpace.Builder builder = ParameterSpace.builder().add("model.embed.weight", List.of(5));
+        IntStream.range(0, 4).forEach(i -> builder.add("model.layers." + i + ".fc1.weight", List.of(5))
+                .add("model.layers." + i + ".attention.0.bias", List.of(5)));
+        return builder.add("model.norm.weight", List.of(5)).build();
+    }
+
+    /** A quarter of the layers as a whole, others in other steps, the same for all draws of a step, and always what is in no layer. */
+    @Test
+    void aStepLeavesLayersAlone() {
+        ParameterSpace space = layers();
+        ParameterVector theta = new ParameterVector(space, Storage.heap(space, Team.single()));
+        DirectionLaw.Draws draws = new SomeLayers(0.75, DirectionLaw.GAUSSIAN).on(theta);
+        Set<List<Integer>> left = new HashSet<>();
+        for (int t = 0; t < 40; t++) {
+            List<Integer> first = touched(space, draws.at(new NoiseKey(4, t, 0)));
+            assertThat(first).isEqualTo(touched(space, draws.at(new NoiseKey(4, t, 7))));
+            assertThat(first).hasSize(4).contains(0, 9);
+            assertThat(first.get(1) % 2).isEqualTo(1); // both tensors of one layer
+            assertThat(first.get(2)).isEqualTo(first.get(1) + 1);
+            left.add(first);
+        }
+        assertThat(left).hasSize(4);
+        assertThat(new SomeLayers(0, DirectionLaw.GAUSSIAN)
+                        .on(theta)
+                        .support(new NoiseKey(4, 1, 0))
+                        .reach(space))
+                .isEqualTo(50);
+        ParameterVector plain = ParameterVector.of(1, 2);
+        assertThatThrownBy(() -> new SomeLayers(0.5, DirectionLaw.GAUSSIAN).on(plain))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("layers are not in the names of the tensors, such as x; drop tensors with someTensors()");
+    }
+
+    /** A round visits every coordinate once, in an order of its own. */
+    @Test
+    void aRoundVisitsEveryBlockOnce() {
+        int blocks = 5;
+        ParameterVector theta = zeros(1);
+        DirectionLaw.Draws draws = new CoordinateBlocks(blocks, DirectionLaw.RADEMACHER).on(theta);
+        Set<String> orders = new HashSet<>();
+        for (int round = 0; round < 12; round++) {
+            int[] visits = new int[(int) SPACE.dimension()];
+            StringBuilder order = new StringBuilder();
+            for (int i = 0; i < blocks; i++) {
+                NoiseKey key = new NoiseKey(2, round * blocks + i, 3);
+                float[] z = values(theta, draws.at(key));
+                int moved = 0;
+                for (int e = 0; e < z.length; e++) {
+                    visits[e] += z[e] != 0 ? 1 : 0;
+                    moved += z[e] != 0 ? 1 : 0;
+                }
+                assertThat((double) moved).isCloseTo((double) SPACE.dimension() / blocks, within(2.0));
+                assertThat(draws.support(key).reach(SPACE)).isEqualTo(moved);
+                order.append(z[0] != 0 ? "x" : ".");
+            }
+            assertThat(visits).containsOnly(1);
+            orders.add(order.toString());
+        }
+        assertThat(orders).hasSizeGreaterThan(2);
+    }
+
     private static ParameterSpace many() {
         ParameterSpace.Builder builder = ParameterSpace.builder();
         IntStream.range(0, 10).forEach(i -> builder.add("t" + i, List.of(5)));
@@ -263,7 +373,7 @@ class DirectionLawTest {
         float[] x = new ParameterVector(space, Storage.heap(space, Team.single()))
                 .along(z, 1)
                 .coordinates();
-        return IntStream.range(0, 10)
+        return IntStream.range(0, space.tensors().size())
                 .filter(i -> IntStream.range(5 * i, 5 * i + 5).anyMatch(e -> x[e] != 0))
                 .boxed()
                 .toList();
@@ -329,6 +439,11 @@ class DirectionLawTest {
                 .hasMessageContaining("refresh is not strictly positive: -1");
         assertThatThrownBy(() -> new SomeTensors(0, DirectionLaw.GAUSSIAN))
                 .hasMessage("share of tensors is not in (0, 1]: 0.0");
+        assertThatThrownBy(() -> new SomeLayers(1, DirectionLaw.GAUSSIAN))
+                .hasMessage("drop of layers is not in [0, 1): 1.0");
+        assertThatThrownBy(() -> new CoordinateBlocks(0, DirectionLaw.GAUSSIAN))
+                .hasMessage("blocks is not strictly positive: 0");
+        assertThatThrownBy(() -> new FixedFactors(0, 1)).hasMessage("rank is not strictly positive: 0");
         assertThatThrownBy(() -> new SmallWeights(Double.NaN, 1, DirectionLaw.GAUSSIAN))
                 .hasMessage("share of weights is not in (0, 1]: NaN");
     }

@@ -36,6 +36,7 @@ class PassTest {
             mean.move(noise(0), 0.5);
             x.move(Direction.of(mean).plus(noise(1).times(0.3)).plus(noise(2)), -0.7);
             x.update(0.9, noise(3), 0.1);
+            x.move(noise(5).plus(Direction.of(mean)).times(mean), 0.25);
             prints[i] = x.fingerprint();
             norms[i] = Fold.norm(x, Direction.of(x).plus(noise(4)));
         }
@@ -71,6 +72,29 @@ class PassTest {
         float[] y = x.along(noise(1).times(3), -0.25).coordinates();
         for (int i = 0; i < y.length; i++) {
             assertThat(y[i]).isEqualTo(Math.fma(-0.75f, z[i], base[i]));
+        }
+    }
+
+    /** Elements of the noise times those of a vector, which may scale a kept one and a scaled one too; stale once it moves. */
+    @Test
+    void multipliesByAKeptVector() {
+        ParameterVector x = vector(0);
+        ParameterVector scale = x.zeros();
+        scale.move(noise(1), 1);
+        float[] s = scale.here().coordinates();
+        float[] u = x.along(noise(2), 1).coordinates();
+        Direction z = noise(2).times(0.5).times(scale);
+        Direction twice = z.times(scale);
+        float[] once = x.along(z, 2).coordinates();
+        float[] squared = x.along(twice, 2).coordinates();
+        for (int i = 0; i < s.length; i++) {
+            assertThat(once[i]).isEqualTo(u[i] * s[i]);
+            assertThat(squared[i]).isEqualTo(u[i] * s[i] * s[i]);
+        }
+        assertThat(z.minus(noise(2).times(scale).times(0.5))).isEqualTo(Direction.ZERO);
+        scale.move(noise(3), 1);
+        for (Direction stale : List.of(z, twice)) {
+            assertThatThrownBy(() -> x.along(stale, 1).coordinates()).hasMessageContaining("write it again");
         }
     }
 

@@ -18,13 +18,18 @@ import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.LeaveOneOut;
 import org.zolab.estimator.OneSided;
 import org.zolab.probe.LossOracle;
+import org.zolab.sampler.Cone;
+import org.zolab.sampler.CoordinateBlocks;
+import org.zolab.sampler.CurvatureScaled;
 import org.zolab.sampler.DirectionLaw;
+import org.zolab.sampler.FixedFactors;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.LearnedScales;
 import org.zolab.sampler.LowRankProduct;
 import org.zolab.sampler.MeanStart;
 import org.zolab.sampler.ScaleSource;
 import org.zolab.sampler.SmallWeights;
+import org.zolab.sampler.SomeLayers;
 import org.zolab.sampler.SomeTensors;
 import org.zolab.sampler.Sphere;
 import org.zolab.sampler.Subspace;
@@ -39,11 +44,13 @@ import org.zolab.space.Storage;
 import org.zolab.space.Team;
 import org.zolab.update.AdaMM;
 import org.zolab.update.Adam;
+import org.zolab.update.AdaptiveRate;
 import org.zolab.update.Decayed;
 import org.zolab.update.Momentum;
 import org.zolab.update.RuleConfig;
 import org.zolab.update.Sgd;
 import org.zolab.update.Sign;
+import org.zolab.update.TruncatedAdam;
 
 /**
  * No method allocates an array as large as the model beyond the vectors that its settings name: vectors are counted where storage makes
@@ -52,10 +59,10 @@ import org.zolab.update.Sign;
 class AllocationTest {
 
     private static final ParameterSpace SPACE = ParameterSpace.builder()
-            .add("one.weight", List.of(1000, 1500))
-            .add("one.bias", List.of(1000))
-            .add("two.weight", List.of(1500, 1000))
-            .add("two.table", List.of(1_000_000))
+            .add("layers.0.weight", List.of(1000, 1500))
+            .add("layers.0.bias", List.of(1000))
+            .add("layers.1.weight", List.of(1500, 1000))
+            .add("table", List.of(1_000_000))
             .build();
 
     private static final Team TEAM = new Team(2, () -> {});
@@ -130,7 +137,10 @@ class AllocationTest {
                 new LowRankProduct(2, 2),
                 new Subspace(2, 2),
                 new SmallWeights(0.3, 2, DirectionLaw.GAUSSIAN),
-                new SomeTensors(0.5, DirectionLaw.GAUSSIAN));
+                new SomeTensors(0.5, DirectionLaw.GAUSSIAN),
+                new FixedFactors(2, 2),
+                new SomeLayers(0.5, DirectionLaw.GAUSSIAN),
+                new CoordinateBlocks(3, DirectionLaw.GAUSSIAN));
         for (DirectionLaw law : laws) {
             methods.put("mezo, " + law, Method.mezo(law));
             methods.put("ldsd, " + law, ldsd(law, MeanStart.ZERO, false, Precision.FP32));
@@ -159,6 +169,10 @@ class AllocationTest {
         methods.put("gv", Method.guided(4, 0.5, true, false, DirectionLaw.GAUSSIAN));
         methods.put("gv with history", Method.guided(4, 0.5, true, true, DirectionLaw.GAUSSIAN));
         methods.put("greedy", Method.greedy(3, DirectionLaw.GAUSSIAN));
+        methods.put("fzoo", Method.fzoo(4, DirectionLaw.RADEMACHER));
+        methods.put("1.5-spsa", Method.curved(3, 0.1, DirectionLaw.RADEMACHER));
+        methods.put("conmezo", Method.cone(new Cone.Config(1.35, 0.99, 2, DirectionLaw.GAUSSIAN)));
+        methods.put("hizoo", Method.curvatureScaled(new CurvatureScaled.Config(1e-6, DirectionLaw.GAUSSIAN)));
         for (ScaleSource scales : List.of(ScaleSource.UNIFORM, ScaleSource.random(1))) {
             methods.put(
                     "zo-finetuner " + scales, Method.scaled(new LearnedScales.Config(scales, DirectionLaw.GAUSSIAN)));
@@ -167,6 +181,8 @@ class AllocationTest {
                 new Momentum(0.9),
                 new Adam(0.9, 0.999, 1e-8),
                 new AdaMM(0.9, 0.999, 1e-8),
+                new AdaptiveRate(0.99),
+                new TruncatedAdam(0.7, 0.9, 2, 1e-8),
                 new Sign(0),
                 new Sign(0.9),
                 new Decayed(new Sgd(), 0.1))) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.zolab.space.Direction;
+import org.zolab.space.Fold;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
@@ -87,6 +88,97 @@ class RulesTest {
         });
     }
 
+    /** Of the last three estimates, with weights that add up to 1; as long as there are no more, it is Adam. */
+    @Test
+    void truncatedAdam() {
+        List<float[]> last = new java.util.ArrayList<>();
+        follows(new TruncatedAdam(0.7, 0.9, 3, 1e-8), 1e-5, (t, x, g) -> {
+            last.add(0, g);
+            int h = Math.min(3, last.size());
+            for (int i = 0; i < D; i++) {
+                double m = 0;
+                double v = 0;
+                double first = 0;
+                double second = 0;
+                for (int k = 0; k < h; k++) {
+                    m += Math.pow(0.7, k) * last.get(k)[i];
+                    v += Math.pow(0.9, k) * last.get(k)[i] * last.get(k)[i];
+                    first += Math.pow(0.7, k);
+                    second += Math.pow(0.9, k);
+                }
+                x[i] -= 0.01 * m / first / (Math.sqrt(v / second) + 1e-8);
+            }
+        });
+        ParameterVector one = start();
+        ParameterVector other = start();
+        UpdateRule truncated = new TruncatedAdam(0.9, 0.99, 5, 1e-8).create(one);
+        UpdateRule whole = new Adam(0.9, 0.99, 1e-8).create(other);
+        for (int t = 0; t < 5; t++) {
+            truncated.apply(one, gradient(t), 0.01);
+            whole.apply(other, gradient(t), 0.01);
+        }
+        assertThat(Fold.norm(one, Direction.of(one).minus(Direction.of(other)))).isCloseTo(0, within(1e-5));
+    }
+
+    @Test
+    void truncatedAdamHasEqualBitsForAnyNumberOfThreads() {
+        long[] prints = new long[3];
+        int[] threads = {1, 2, 7};
+        ParameterSpace space = ParameterSpace.builder()
+                .add("w", List.of(90, 1000))
+                .add("b", List.of(33))
+                .build();
+        for (int i = 0; i < 3; i++) {
+            Team team = threads[i] == 1 ? Team.single() : new Team(threads[i], () -> {});
+            ParameterVector theta = new ParameterVector(space, Storage.heap(space, team));
+            UpdateRule rule = new TruncatedAdam(0.7, 0.9, 3, 1e-8).create(theta);
+            for (int t = 0; t < 5; t++) {
+                rule.apply(theta, gradient(t), 0.01);
+            }
+            prints[i] = theta.fingerprint();
+        }
+        assertThat(prints).containsOnly(prints[0]);
+    }
+
+    @Test
+    void truncatedAdamRefusesWhatHasMoved() {
+        ParameterVector theta = start();
+        UpdateRule rule = new TruncatedAdam(0.7, 0.9, 3, 1e-8).create(theta);
+        rule.apply(theta, gradient(0).plus(Direction.of(theta)), 0.01);
+        assertThatThrownBy(() -> rule.apply(theta, gradient(1), 0.01))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("write it again");
+        assertThat(theta.version()).isEqualTo(2);
+    }
+
+    /** A scale of the estimates cancels, and a step is about η a coordinate. */
+    @Test
+    void adaptiveRate() {
+        double[] v = {0};
+        follows(new AdaptiveRate(0.9), 1e-5, (t, x, g) -> {
+            double square = 0;
+            for (float value : g) {
+                square += (double) value * value / D;
+            }
+            v[0] = 0.9 * v[0] + 0.1 * square;
+            double rate = 0.01 / Math.sqrt(v[0] / (1 - Math.pow(0.9, t + 1)));
+            for (int i = 0; i < D; i++) {
+                x[i] -= rate * g[i];
+            }
+        });
+        ParameterVector one = start();
+        ParameterVector other = start();
+        UpdateRule first = new AdaptiveRate(0.9).create(one);
+        UpdateRule second = new AdaptiveRate(0.9).create(other);
+        first.apply(one, Direction.ZERO, 0.01); // equal losses: nothing to divide by
+        second.apply(other, Direction.ZERO, 0.01);
+        for (int t = 0; t < 3; t++) {
+            first.apply(one, gradient(t), 0.01);
+            second.apply(other, gradient(t).times(4096), 0.01);
+        }
+        assertThat(one.fingerprint()).isEqualTo(other.fingerprint()).isNotEqualTo(start().fingerprint());
+    }
+
     @Test
     void sign() {
         follows(new Sign(0), 1e-6, (t, x, g) -> {
@@ -128,6 +220,12 @@ class RulesTest {
     void settingsAreChecked() {
         assertThatThrownBy(() -> new Momentum(1)).hasMessage("beta of the momentum is not in [0, 1): 1.0");
         assertThatThrownBy(() -> new Sign(Double.NaN)).hasMessage("beta of the sign is not in [0, 1): NaN");
+        assertThatThrownBy(() -> new TruncatedAdam(-1, 1, 0, 0))
+                .hasMessageContaining("beta1 is not in [0, 1): -1.0")
+                .hasMessageContaining("beta2 is not in [0, 1): 1.0")
+                .hasMessageContaining("horizon is not strictly positive: 0")
+                .hasMessageContaining("epsilon of the truncated Adam is not strictly positive: 0.0");
+        assertThatThrownBy(() -> new AdaptiveRate(1)).hasMessage("beta of the adaptive rate is not in [0, 1): 1.0");
         assertThatThrownBy(() -> new AdaMM(0.9, 2, -1))
                 .hasMessageContaining("beta2 is not in [0, 1): 2.0")
                 .hasMessageContaining("delta of AdaMM is not strictly positive: -1.0");

@@ -1,0 +1,54 @@
+package org.zolab.sampler;
+
+import java.util.BitSet;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.Order;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
+import org.zolab.space.Weighting;
+
+/**
+ * Noise in one block of the coordinates a step, every block once in as many steps as there are blocks, in an order that is drawn anew for
+ * each such round (MeZO-BCD).
+ *
+ * <pre>
+ *   block b of a tensor of n elements:  ⌊bn/B⌋ to ⌊(b + 1)n/B⌋ − 1,   of every tensor the same b
+ * </pre>
+ *
+ * <p>Memory: a bit an element. Cost: what is not in the block is drawn and left out; the update moves the block alone. With a share 1/B of the
+ * coordinates, a step at Bη gains what MeZO's does at η.
+ *
+ * <p>Reference: block coordinate descent as in MeZO-BCD, arXiv 2501.19099, whose blocks are layers of the model.
+ *
+ * @param blocks B
+ * @param law    of the noise in them
+ */
+public record CoordinateBlocks(int blocks, DirectionLaw law) implements DirectionLaw {
+
+    public CoordinateBlocks {
+        new Problems()
+                .require(blocks > 0, "blocks is not strictly positive", blocks)
+                .orThrow();
+    }
+
+    @Override
+    public Draws on(ParameterVector theta) {
+        return DirectionLaw.confined(law.on(theta), 1, key -> block(theta, key));
+    }
+
+    private Weighting block(ParameterVector theta, NoiseKey key) {
+        int b = Order.blocks(key.seed(), key.step() / blocks, blocks)[key.step() % blocks];
+        return Weighting.elements(theta.space().tensors().stream()
+                .map(tensor -> {
+                    BitSet in = new BitSet(tensor.size());
+                    in.set((int) ((long) tensor.size() * b / blocks), (int) ((long) tensor.size() * (b + 1) / blocks));
+                    return in;
+                })
+                .toArray(BitSet[]::new));
+    }
+
+    @Override
+    public String toString() {
+        return law + " in one of " + blocks + " blocks";
+    }
+}

@@ -1,0 +1,75 @@
+package org.zolab.sampler;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.zolab.space.Order;
+import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
+import org.zolab.space.Weighting;
+
+/**
+ * Noise in some layers of the model a step, the same ones for all draws of the step, and always in what belongs to no layer (LeZO).
+ *
+ * <p>A layer is the tensors whose names agree up to the first number between dots, such as {@code model.decoder.layers.3.}; the embeddings
+ * and the last norm belong to none. ⌊drop · layers⌋ are dropped.
+ *
+ * <p>Cost: what is dropped is neither drawn nor read. No memory. With a share s of the gradient's energy and of the coordinates left, a step
+ * at η/s gains what MeZO's does at η.
+ *
+ * <p>Reference: LeZO, arXiv 2410.09823.
+ *
+ * @param drop share of the layers that a step leaves alone, ρ
+ * @param law  of the noise in the others
+ */
+public record SomeLayers(double drop, DirectionLaw law) implements DirectionLaw {
+
+    private static final Pattern LAYER = Pattern.compile("^(?:.*?\\.)?\\d+\\.");
+
+    public SomeLayers {
+        new Problems()
+                .require(drop >= 0 && drop < 1, "drop of layers is not in [0, 1)", drop)
+                .orThrow();
+    }
+
+    /** @throws IllegalArgumentException if no name of {@code theta}'s space tells a layer */
+    @Override
+    public Draws on(ParameterVector theta) {
+        ParameterSpace space = theta.space();
+        int[] layers = layers(space);
+        int all = 1 + java.util.Arrays.stream(layers).max().orElseThrow();
+        if (all == 0) {
+            throw new IllegalArgumentException("layers are not in the names of the tensors, such as "
+                    + space.tensor(0).name() + "; drop tensors with someTensors()");
+        }
+        int dropped = (int) (drop * all);
+        return DirectionLaw.confined(law.on(theta), 1, key -> {
+            int[] order = Order.layers(key.seed(), key.step(), all);
+            boolean[] out = new boolean[all];
+            for (int i = 0; i < dropped; i++) {
+                out[order[i]] = true;
+            }
+            return Weighting.of(space, i -> layers[i] >= 0 && out[layers[i]] ? 0 : 1);
+        });
+    }
+
+    /** The layer of each tensor, counted in their order; −1: none. */
+    private static int[] layers(ParameterSpace space) {
+        Map<String, Integer> known = new LinkedHashMap<>();
+        List<ParameterSpace.Tensor> tensors = space.tensors();
+        int[] layers = new int[tensors.size()];
+        for (int i = 0; i < layers.length; i++) {
+            Matcher name = LAYER.matcher(tensors.get(i).name());
+            layers[i] = name.find() ? known.computeIfAbsent(name.group(), layer -> known.size()) : -1;
+        }
+        return layers;
+    }
+
+    @Override
+    public String toString() {
+        return law + " without " + drop + " of the layers";
+    }
+}

@@ -1,0 +1,63 @@
+package org.zolab.update;
+
+import org.zolab.space.Direction;
+import org.zolab.space.Fold;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
+
+/**
+ * Gradient descent at a rate over the running length of the estimates, one number for all coordinates (MEAZO).
+ *
+ * <pre>
+ *   v ← βv + (1 − β)·‖ĝ‖²/d
+ *   θ ← θ − η/√(v/(1 − βᵗ))·ĝ
+ * </pre>
+ *
+ * <p>‖ĝ‖²/d of an estimate p·z is p² up to a share √(2/d), and with signs exactly; of the mean of several it is the square of their mean slope,
+ * on average. A step moves θ by about η a coordinate whatever the loss's scale is: this η is √E p² times MeZO's.
+ *
+ * <p>Two sweeps of the estimate, one for its length; memory: a number. An estimate of length 0 moves nothing.
+ *
+ * <p>Reference: MEAZO, arXiv 2605.03869, which takes p from the estimator.
+ *
+ * @param beta β
+ */
+public record AdaptiveRate(double beta) implements RuleConfig {
+
+    public AdaptiveRate {
+        new Problems()
+                .require(beta >= 0 && beta < 1, "beta of the adaptive rate is not in [0, 1)", beta)
+                .orThrow();
+    }
+
+    @Override
+    public UpdateRule create(ParameterVector theta) {
+        return new State(beta);
+    }
+
+    private static final class State implements UpdateRule {
+        private final double beta;
+        private double v;
+        private int t;
+
+        State(double beta) {
+            this.beta = beta;
+        }
+
+        @Override
+        public void apply(ParameterVector theta, Direction gradient, double learningRate) {
+            t++;
+            v = beta * v
+                    + (1 - beta)
+                            * Fold.product(theta, gradient, gradient)
+                            / theta.space().dimension();
+            double root = Math.sqrt(v / (1 - Math.pow(beta, t)));
+            theta.move(gradient, root > 0 ? -learningRate / root : 0);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "adaptive rate " + beta;
+    }
+}
