@@ -63,8 +63,11 @@ public class Ablate internal constructor() {
     /** How many runs go on at once. No number depends on it. */
     public var atOnce: Int = 1
 
-    /** Where runs and results go; what is finished there already is not run again. A new folder if it is null. */
-    public var folder: Path? = null
+    /**
+     * What it is called. Runs and results go to a folder of that name below [ablations]; what is finished there already is not run again.
+     * The time of day if it is null.
+     */
+    public var name: String? = null
 
     /** What all arms share, as in [zo]. */
     public fun each(settings: Zo.() -> Unit) {
@@ -113,7 +116,7 @@ public class Ablate internal constructor() {
                     "seed is set, and the seeds of the ablation replace it; leave it out",
                     zo.seed,
                 )
-                found.require(zo.folder == null, "folder is set inside an arm; set it outside", zo.folder)
+                found.require(zo.folder == null, "folder is set, and the ablation has its own; leave it out", zo.folder)
                 try {
                     Ablation.Arm(name, zo.plan(found))
                 } catch (e: IllegalArgumentException) {
@@ -130,10 +133,16 @@ public class Ablate internal constructor() {
             }
         val checks = Problems()
         told.forEach(checks::add)
+        val called = name ?: LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS"))
+        checks.require(
+            called.matches(Regex("[A-Za-z0-9][A-Za-z0-9._-]*")),
+            "name is not one of letters, digits, dots, dashes and underscores",
+            called,
+        )
         val ablation =
             checks.get {
                 val tuning = tune?.let { Tuning(it.number, longs(tuningSeeds), tuningFactor) }
-                Ablation(built, longs(seeds), budget.number, evaluations, tuning, atOnce, folder ?: fresh())
+                Ablation(built, longs(seeds), budget.number, evaluations, tuning, atOnce, ablations.resolve(called))
             }
         // without its arms an ablation has other complaints, which say nothing new
         val all = told.ifEmpty { checks.list() }
@@ -153,10 +162,10 @@ public class Ablate internal constructor() {
     }
 
     private fun longs(numbers: Iterable<Number>) = numbers.map { it.toLong() }
-
-    private fun fresh() =
-        Home.ablations().resolve(LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS")))
 }
+
+/** The folder of all ablations of this clone. */
+public val ablations: Path get() = Home.ablations()
 
 /**
  * Races settings against each other: every arm has the same budget of forward passes and the same seeds, and if [Ablate.tune] is set a
@@ -173,7 +182,7 @@ public class Ablate internal constructor() {
  * ```
  *
  * The folder holds the ledger of every run, and all evaluations in one file, `results.jsonl`, a JSON object a line, that DuckDB reads as a
- * table. Interrupting the cell ends it and gives what is finished; with the same `folder` it goes on where it was, also after a kill.
+ * table. Interrupting the cell ends it and gives what is finished; with the same `name` it goes on where it was, also after a kill.
  *
  * Cost: arms · (seeds · budget + at most tune) forward passes, evaluations beside.
  *
@@ -277,7 +286,7 @@ internal fun AblationResult.sentence(): String {
         ablation().forwards(),
         tuning,
         Path.of("").toAbsolutePath().relativize(ablation().folder().toAbsolutePath()),
-    ) + if (complete()) "" else "; to go on, run it again with folder = Path.of(\"${ablation().folder()}\")"
+    ) + if (complete()) "" else "; to go on, run it again with name = \"${ablation().folder().fileName}\""
 }
 
 private const val MISSING = "–"

@@ -2,6 +2,7 @@ package org.zolab.dsl
 
 import org.assertj.core.api.Assertions.assertThat
 import org.assertj.core.api.Assertions.assertThatThrownBy
+import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import org.zolab.train.Trial
@@ -12,6 +13,11 @@ class AblateTest {
     @TempDir
     lateinit var folder: Path
 
+    @BeforeEach
+    fun elsewhere() {
+        System.setProperty("zo.home", "$folder")
+    }
+
     @Test
     fun `arms are all combinations, each at the learning rate that tuning finds`() {
         val result =
@@ -21,7 +27,7 @@ class AblateTest {
                 vary(Zo::batches, 1, 2)
                 budget = forwards(120)
                 tune = forwards(600)
-                folder = this@AblateTest.folder
+                name = "one"
             }
         val arms = result.ablation().arms().map { it.name() }
         assertThat(arms).hasSize(4).contains("mezo, batches = 1", "ldsd, batches = 2")
@@ -49,7 +55,7 @@ class AblateTest {
         assertThat(folder.resolve("saved/table.txt").readText()).startsWith(table)
         assertThat(
             folder.resolve("saved/results.jsonl").readText(),
-        ).isEqualTo(folder.resolve("results.jsonl").readText())
+        ).isEqualTo(ablations.resolve("one/results.jsonl").readText())
         assertThat(folder.resolve("saved/plan.txt").readText()).contains("arm: mezo, batches = 1")
         assertThat(folder.resolve("saved/commit.txt").readText().trim()).isNotEmpty()
         assertThat(result.sentence()).contains("12 of 12 runs at 120 forwards").doesNotContain("go on")
@@ -77,7 +83,7 @@ class AblateTest {
                     }
                 }
                 budget = forwards(64)
-                folder = this@AblateTest.folder
+                name = "one"
             }
         assertThat(Image.svg(result.figure())).contains("lowest dev loss").contains("q = 8")
     }
