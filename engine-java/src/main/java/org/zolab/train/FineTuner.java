@@ -205,7 +205,7 @@ public final class FineTuner {
         }
 
         private void step(int t) {
-            try (BatchLoss batch = batch(t)) {
+            try (BatchLoss batch = plan.batch(subject, t)) {
                 record(t, batch, true);
             }
         }
@@ -274,18 +274,6 @@ public final class FineTuner {
                 readings.add(measured);
                 listener.accept(measured);
             }
-        }
-
-        /** The loss of step {@code t}. */
-        private BatchLoss batch(int t) {
-            if (plan.batches() == 1) {
-                return subject.batch(t);
-            }
-            List<BatchLoss> parts = new ArrayList<>();
-            for (int i = 0; i < plan.batches(); i++) {
-                parts.add(subject.batch((long) t * plan.batches() + i));
-            }
-            return BatchLoss.mean(parts);
         }
 
         /** Evaluates where θ is now, unless the run did so before; on dev, the best so far becomes the checkpoint. */

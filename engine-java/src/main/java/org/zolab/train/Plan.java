@@ -1,6 +1,7 @@
 package org.zolab.train;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -9,6 +10,7 @@ import org.zolab.estimator.Clipped;
 import org.zolab.estimator.GradientEstimator;
 import org.zolab.model.Compute;
 import org.zolab.model.ModelSource;
+import org.zolab.objective.BatchLoss;
 import org.zolab.sampler.SamplerConfig;
 import org.zolab.space.Problems;
 import org.zolab.task.Apidocs;
@@ -95,6 +97,18 @@ public record Plan(
                 evaluateEvery,
                 instruments,
                 folder);
+    }
+
+    /** The loss of step {@code t}: of a batch, or the mean of several. */
+    BatchLoss batch(Subject.Opened opened, long t) {
+        if (batches == 1) {
+            return opened.batch(t);
+        }
+        List<BatchLoss> parts = new ArrayList<>();
+        for (int i = 0; i < batches; i++) {
+            parts.add(opened.batch(t * batches + i));
+        }
+        return BatchLoss.mean(parts);
     }
 
     /** What it will cost; nothing is trained. */
