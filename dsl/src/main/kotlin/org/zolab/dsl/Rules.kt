@@ -63,6 +63,19 @@ public fun linear(
     warmUp: Int = 0,
 ): Part<Schedule> = Part("linear($floor, warmUp = $warmUp)") { Schedule(Schedule.Shape.LINEAR, floor, warmUp) }
 
+/**
+ * η is halved, down to [floor]·η, whenever the mean loss of [window] steps is not below all such means before, after rising over [warmUp]
+ * steps. It follows the recorded losses, so a run that goes on or replays falls in the same steps.
+ */
+public fun plateau(
+    window: Int = 50,
+    floor: Double = 0.0,
+    warmUp: Int = 0,
+): Part<Schedule> =
+    Part("plateau($window, floor = $floor, warmUp = $warmUp)") {
+        Schedule(Schedule.Shape.PLATEAU, floor, warmUp, window)
+    }
+
 /** η falls along half a cosine to [floor]·η, after rising over [warmUp] steps. */
 public fun cosine(
     floor: Double = 0.1,

@@ -49,7 +49,7 @@ public class Zo internal constructor() {
     /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [adaMezo], [meazo], [sign]; the sampler's own if it is null. */
     public var rule: Part<RuleConfig>? = null
 
-    /** How `learningRate` goes on: [linear] to 0 unless said, [constant], [cosine]. */
+    /** How `learningRate` goes on: [linear] to 0 unless said, [constant], [cosine], [plateau]. */
     public var schedule: Part<Schedule>? = null
 
     /** How much of θ is added to the estimate, except in biases and norms: ĝ ← ĝ + weightDecay·θ. */

@@ -15,6 +15,7 @@ import org.zolab.train.FineTuner
 import org.zolab.train.Method
 import org.zolab.train.Outcome
 import org.zolab.update.RuleConfig
+import org.zolab.update.Schedule
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.function.DoubleFunction
@@ -29,6 +30,7 @@ class MethodsTest {
         val estimator: Part<DoubleFunction<GradientEstimator>>? = null,
         val rule: Part<RuleConfig>? = null,
         val decay: Double = 0.01,
+        val schedule: Part<Schedule> = cosine(warmUp = 2),
         val subject: Zo.() -> Unit = { objective = logistic() },
     ) {
         override fun toString() = "$sampler, $estimator, $rule"
@@ -78,6 +80,7 @@ class MethodsTest {
                 Choice(mezo(), rule = adaMezo(horizon = 3), decay = 0.0),
                 Choice(mezo(subspace(2, 3)), leaveOneOut(3), adaMezo(horizon = 4), 0.0) { objective = twoLayers() },
                 Choice(mezo(smallWeights(0.3, 2)), rule = adaMezo(), decay = 0.0),
+                Choice(spsa15(directions = 2), schedule = plateau(window = 2)),
                 Choice(
                     custom("signs") {
                         DirectionSampler {
@@ -107,7 +110,7 @@ class MethodsTest {
         sampler = choice.sampler
         estimator = choice.estimator
         rule = choice.rule
-        schedule = cosine(warmUp = 2)
+        schedule = choice.schedule
         weightDecay = choice.decay
         clip = 100.0
         learningRate = 1e-3
@@ -315,6 +318,32 @@ class MethodsTest {
                 sampler = ldsd()
             }.estimate().parameters(),
         ).isEqualTo(10)
+    }
+
+    @Test
+    fun `a plateau falls in the same steps when a run goes on`() {
+        fun block(to: String) =
+            zo {
+                objective = quadratic(3)
+                sampler = mezo()
+                learningRate = 1e-4
+                epsilon = 0.1 // the means of four losses go up and down by more than they fall
+                schedule = plateau(window = 4)
+                steps = 40
+                folder = place.resolve(to)
+            }
+        val whole = block("whole")
+        val rates = whole.steps().map { it.learningRate() }
+        assertThat(rates.first()).isEqualTo(1e-4)
+        assertThat(rates.distinct().size).isBetween(2, 10)
+        assertThat(rates).isEqualTo(rates.sortedDescending())
+        assertThat(rates.zipWithNext().map { (now, next) -> now / next }.distinct()).containsOnly(1.0, 2.0)
+        Files.createDirectories(place.resolve("part"))
+        val ledger = Files.readAllLines(place.resolve("whole").resolve(FineTuner.LEDGER))
+        Files.write(place.resolve("part").resolve(FineTuner.LEDGER), ledger.take(19))
+        assertThat(block("part").steps().map { it.learningRate() }).isEqualTo(rates)
+        assertThat(place.resolve("part").resolve(FineTuner.BEST))
+            .hasSameBinaryContentAs(place.resolve("whole").resolve(FineTuner.BEST))
     }
 
     @Test

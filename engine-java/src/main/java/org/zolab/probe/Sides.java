@@ -56,6 +56,20 @@ public record Sides(Direction direction, double distance, double ahead, double b
         return sides;
     }
 
+    /**
+     * ℓ₀ among an estimator's probes.
+     *
+     * @throws IllegalArgumentException if none was asked at θ
+     */
+    public static double here(List<Probe> probes) {
+        return probes.stream()
+                .filter(probe -> probe.distance() == 0)
+                .mapToDouble(Probe::loss)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "probes have no loss at θ, which a curvature needs; use the three-point estimator"));
+    }
+
     /** The two probes, ahead and then behind. */
     public List<Probe> probes() {
         return List.of(new Probe(direction, +distance, ahead), new Probe(direction, -distance, behind));

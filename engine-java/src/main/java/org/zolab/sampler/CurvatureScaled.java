@@ -22,12 +22,9 @@ import org.zolab.space.Problems;
  * </pre>
  *
  * <p>For a diagonal Hessian that rests, on average, where every σᵢ²·hᵢ is 2/(d + 2): Σ is proportional to the inverse Hessian, and so small
- * that zᵀ∇²f z is about 2. So all of Σ shrinks while the curvature of a direction is above 2, as if η fell; what tells coordinates
- * apart is 2σᵢ²hᵢ beside the sum of all of them, so for a large d much slower.
+ * that zᵀ∇²f z is about 2. While it is above 2 all of Σ shrinks, as if η fell; coordinates are told apart d times slower.
  *
- * <p>Memory: s, as large as θ, in single precision, in which a change of s by less than 6·10⁻⁸ of it is lost. Cost: no forward pass of its own,
- * but an estimator that asks for the loss at θ too; a sweep over s for each direction. Coordinates that the noise does not lead into keep
- * theirs.
+ * <p>Memory: s, as large as θ; changes by less than 6·10⁻⁸ of it are lost. Cost: the estimator's loss at θ, a sweep over s a direction.
  *
  * <p>Reference: HiZOO, arXiv 2402.15173.
  */
@@ -84,11 +81,6 @@ public final class CurvatureScaled implements DirectionSampler {
         this.scale = scale;
     }
 
-    /** Σ^½. */
-    public ParameterVector scale() {
-        return scale;
-    }
-
     @Override
     public List<Direction> propose(int count, ParameterVector theta, NoiseKey key) {
         return IntStream.range(0, count)
@@ -98,12 +90,7 @@ public final class CurvatureScaled implements DirectionSampler {
 
     @Override
     public void observe(List<Probe> probes) {
-        double here = probes.stream()
-                .filter(probe -> probe.distance() == 0)
-                .mapToDouble(Probe::loss)
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "probes have no loss at θ, which a curvature needs; use the three-point estimator"));
+        double here = Sides.here(probes);
         for (Sides along : Sides.among(probes)) {
             double c = Math.abs(along.curvature(here)) / 2;
             ElementMap.update(List.of(scale), noise(along.direction()), (x, u, at, n) -> {

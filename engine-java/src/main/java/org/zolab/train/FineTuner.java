@@ -134,7 +134,7 @@ public final class FineTuner {
                 plan.sampler().create(theta),
                 plan.estimator(),
                 plan.rule().create(theta),
-                t -> plan.learningRate() * plan.schedule().at(t, plan.steps()),
+                plan.schedule().of(plan.learningRate(), plan.steps()),
                 plan.seed());
     }
 
@@ -225,8 +225,8 @@ public final class FineTuner {
                     throw new NotFinite();
                 }
             });
-            Estimate estimate = method.step(t, oracle, subject.theta(), (zs, g) -> measure(t, losses, zs, g));
             double eta = method.learningRate().applyAsDouble(t);
+            Estimate estimate = method.step(t, oracle, subject.theta(), (zs, g) -> measure(t, losses, zs, g));
             if (append) {
                 ledger.append(new StepRecord(
                         t,

@@ -2,14 +2,15 @@ package org.zolab.train;
 
 import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.function.IntToDoubleFunction;
 import org.zolab.estimator.Estimate;
 import org.zolab.estimator.GradientEstimator;
 import org.zolab.probe.LossOracle;
+import org.zolab.probe.Probe;
 import org.zolab.sampler.DirectionSampler;
 import org.zolab.space.Direction;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
+import org.zolab.update.LearningRate;
 import org.zolab.update.UpdateRule;
 
 /**
@@ -22,11 +23,7 @@ import org.zolab.update.UpdateRule;
  * @param seed         of all noise
  */
 public record ZerothOrder(
-        DirectionSampler sampler,
-        GradientEstimator estimator,
-        UpdateRule rule,
-        IntToDoubleFunction learningRate,
-        long seed) {
+        DirectionSampler sampler, GradientEstimator estimator, UpdateRule rule, LearningRate learningRate, long seed) {
 
     /** Draws from here on are no step's; what a policy measures for itself uses them. */
     private static final int APART = 1 << 23;
@@ -44,6 +41,8 @@ public record ZerothOrder(
         watch.accept(zs, g);
         rule.apply(theta, g.gradient(), learningRate.applyAsDouble(t)); // θ ← θ − ηĝ
         sampler.observe(g.probes()); // π learns
+        learningRate.observe(
+                g.probes().stream().mapToDouble(Probe::loss).average().orElseThrow());
         return g;
     }
 }

@@ -233,6 +233,24 @@ class RulesTest {
                 .hasMessage("weightDecay is not zero or positive and finite: -1.0");
     }
 
+    /** Means of three losses, 4, 4, 2, 10/3, 5/3, 7: the second, fourth and sixth are not below those before. */
+    @Test
+    void aPlateauFollowsTheLosses() {
+        Schedule plateau = new Schedule(Schedule.Shape.PLATEAU, 0.2, 2, 3);
+        LearningRate rate = plateau.of(8, 100);
+        double[] losses = {5, 4, 3, 4, 4, 4, 1, 2, 3, 9, 1, 0, 2, 2, 1, 7, 7, 7};
+        double[] expected = {4, 8, 8, 8, 8, 8, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 1.6};
+        for (int t = 0; t < losses.length; t++) {
+            assertThat(rate.applyAsDouble(t)).isEqualTo(expected[t]);
+            rate.observe(losses[t]);
+        }
+        assertThat(rate.applyAsDouble(losses.length)).isEqualTo(1.6);
+        assertThat(plateau.of(8, 100).applyAsDouble(50)).isEqualTo(8); // of one run alone
+        assertThat(plateau).hasToString("plateau to 0.2 by means of 3, warm-up 2");
+        assertThatThrownBy(() -> new Schedule(Schedule.Shape.PLATEAU, 0, 0, 0))
+                .hasMessage("window of the schedule is not strictly positive: 0");
+    }
+
     @Test
     void schedules() {
         Schedule cosine = new Schedule(Schedule.Shape.COSINE, 0.1, 0);
