@@ -52,11 +52,19 @@ public final class Block implements Stage {
 
     @Override
     public void run(Program program, Place weights, Shard shard, Activations state) {
-        try (Value at = Value.of(slices.isEmpty() ? 0 : weights.starts()[0]);
-                Value pieces = Value.of(sizes);
-                Value shapes = Value.of(rows);
-                Value views = program.call("pieces", weights.flat(), at, pieces, shapes)) {
+        try (Value views = views(program, weights)) {
             state.x(body.next(program, views, state.x(), shard));
+        }
+    }
+
+    private Value views(Program program, Place weights) {
+        if (slices.isEmpty()) {
+            return program.call("nothing");
+        }
+        try (Value at = Value.of(weights.starts()[0]);
+                Value pieces = Value.of(sizes);
+                Value shapes = Value.of(rows)) {
+            return program.call("pieces", weights.flat(), at, pieces, shapes);
         }
     }
 }

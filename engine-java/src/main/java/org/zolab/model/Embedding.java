@@ -7,7 +7,7 @@ import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
 /**
- * The first stage of a family: the rows of a batch's tokens, and what its method {@code embed(rows, ids, parts)} does with them.
+ * The first stage of a family: the rows of a batch's tokens, and what its method {@code embed(p, ids)} does with a list of them and of parts that follow.
  *
  * <p>Of the table only those rows are written for a displaced point, so the cost does not grow with the vocabulary.
  */
@@ -75,7 +75,8 @@ public final class Embedding implements Stage {
         long table = weights.origin() ? space.tensor(tokens).offset() : weights.starts()[parts.size()];
         long rows = weights.origin() ? space.tensor(tokens).shape().get(0) : weights.starts().length - parts.size();
         List<Value> views = new ArrayList<>();
-        try (Value embedding = weights.piece(program, table, rows * width, rows)) {
+        try {
+            views.add(weights.piece(program, table, rows * width, rows));
             for (int i = 0; i < parts.size(); i++) {
                 Slice slice = parts.get(i).of(space, shard.length());
                 List<Integer> shape = space.tensor(slice.tensor()).shape();
@@ -83,7 +84,7 @@ public final class Embedding implements Stage {
                 views.add(weights.piece(program, weights.starts()[i], slice.count(), rowsOfPart));
             }
             try (Value list = Value.of(views)) {
-                state.x(program.call("embed", embedding, weights.origin() ? shard.ids() : shard.packedIds(), list));
+                state.x(program.call("embed", list, weights.origin() ? shard.ids() : shard.packedIds()));
             }
         } finally {
             views.forEach(Value::close);

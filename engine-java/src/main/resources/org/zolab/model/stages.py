@@ -27,6 +27,9 @@
         x = torch.view(x, [rows[i], -1])
       all = torch.add(all, [x])
     return all
+  def nothing(self: __torch__.M) -> List[Tensor]:
+    # of a stage without weights
+    return annotate(List[Tensor], [])
   def gather(self: __torch__.M,
     x: Tensor,
     at: Tensor) -> Tensor:

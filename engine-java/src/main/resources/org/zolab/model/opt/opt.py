@@ -2,14 +2,13 @@
   # B rows, T tokens, H hidden, D width of the embedding (H unless the model projects), F feed-forward.
   # Rows are padded on the right: with a causal mask no real token sees the padding.
   def embed(self: __torch__.M,
-    rows: Tensor,
-    ids: Tensor,
-    p: List[Tensor]) -> Tensor:
-    # rows [U, D], ids [B, T] into rows, positions [T, H] and perhaps a projection [H, D] -> [B, T, H]
-    x = torch.embedding(rows, ids)
-    if torch.len(p) > 1:
-      x = (self).linear(x, p[1], None, )
-    return torch.add(x, p[0])
+    p: List[Tensor],
+    ids: Tensor) -> Tensor:
+    # p = rows [U, D], positions [T, H] and perhaps a projection [H, D]; ids [B, T] into rows -> [B, T, H]
+    x = torch.embedding(p[0], ids)
+    if torch.len(p) > 2:
+      x = (self).linear(x, p[2], None, )
+    return torch.add(x, p[1])
   def block(self: __torch__.M,
     p: List[Tensor],
     x: Tensor,

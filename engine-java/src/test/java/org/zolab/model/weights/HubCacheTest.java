@@ -96,11 +96,11 @@ class HubCacheTest {
     @Test
     void namesThatLeadElsewhereAreRefused() throws IOException {
         snapshot("1111");
-        for (String name :
-                new String[] {"opt-125m", "../opt", "a/b/c", "facebook/..", "facebook/a..b", "", "/x", "a/b c"}) {
+        for (String name : new String[] {"../opt", "a/b/c", "facebook/..", "facebook/a..b", "", "/x", "a/b c"}) {
             assertThatThrownBy(() -> cache.find(name))
                     .isInstanceOf(ModelFileException.class)
-                    .hasMessageContaining("not of the form owner/name: \"" + name + "\"");
+                    .hasMessageContaining(
+                            "not of the form owner/name, or of an old name without owner: \"" + name + "\"");
         }
         assertThatThrownBy(() -> cache.find("facebook/opt-125m", "../main")).hasMessageContaining("revision is not");
         reference("main", "../../x");
