@@ -28,4 +28,6 @@ MODELS = {
     "gpt2-tiny": dict(family="gpt2", vocab=300, n_embd=32, n_layer=2, n_head=4, n_positions=128),
     "roberta-tiny": dict(family="roberta", vocab=340, hidden_size=32, num_hidden_layers=2, intermediate_size=64, num_attention_heads=4,
                          max_position_embeddings=66),
+    "bert-tiny": dict(family="bert", vocab=600, hidden_size=32, num_hidden_layers=2, intermediate_size=64, num_attention_heads=4,
+                      max_position_embeddings=64),
 }

@@ -157,7 +157,11 @@ public final class Verify implements Callable<Integer> {
             if (rounding == Rounding.NONE && goldens.has("logits.safetensors")) {
                 forward.logits(Safetensors.read(goldens, "logits.safetensors"));
             }
-            if (goldens.has("losses.json")) {
+            if (model.family().masked()) {
+                if (rounding == Rounding.NONE && goldens.has("mlm.safetensors")) {
+                    report.part(folder + "/mlm", () -> masked(folder, model, goldens));
+                }
+            } else if (goldens.has("losses.json")) {
                 JsonNode losses = goldens.json("losses.json");
                 Weights batches = Safetensors.read(goldens, "batches.safetensors");
                 if (rounding == Rounding.NONE) {
@@ -167,6 +171,16 @@ public final class Verify implements Callable<Integer> {
                 for (String precision : rounding.precisions) {
                     forward.losses(precision, losses.path(precision), batches, goldens);
                 }
+            }
+        }
+
+        private void masked(String folder, LanguageModel model, ModelFiles goldens) {
+            VerifyMasked masked = new VerifyMasked(report, folder, model, Safetensors.read(goldens, "mlm.safetensors"));
+            JsonNode losses = goldens.json("losses.json");
+            masked.encoding(losses.path("texts"), losses.path("label_words"));
+            masked.logits();
+            for (String precision : List.of("f32", "f64")) {
+                masked.losses(precision, losses.path(precision));
             }
         }
 

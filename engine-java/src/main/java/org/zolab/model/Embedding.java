@@ -7,7 +7,7 @@ import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
 /**
- * The first stage of a family: the rows of a batch's tokens, and what its method {@code embed(p, ids)} does with a list of them and of parts that follow.
+ * The first stage of a family: the rows of a batch's tokens, and what is made of them.
  *
  * <p>Of the table only those rows are written for a displaced point, so the cost does not grow with the vocabulary.
  */
@@ -45,17 +45,27 @@ public final class Embedding implements Stage {
         }
     }
 
+    /** What a family makes of them. */
+    @FunctionalInterface
+    public interface Body {
+
+        /** The first hidden state [B, T, H] from the tokens' rows and the parts, as one list, and ids [B, T] into the rows. */
+        Value embed(Program program, Value weights, Value ids);
+    }
+
     private final ParameterSpace space;
     private final int tokens;
     private final int width;
     private final List<Part> parts;
+    private final Body body;
 
     /** The rows of {@code tokens}, and {@code parts}. */
-    public Embedding(ParameterSpace space, String tokens, List<Part> parts) {
+    public Embedding(ParameterSpace space, String tokens, List<Part> parts, Body body) {
         this.space = space;
         this.tokens = space.indexOf(tokens);
         this.width = space.tensor(this.tokens).shape().get(1);
         this.parts = List.copyOf(parts);
+        this.body = body;
     }
 
     @Override
@@ -84,7 +94,7 @@ public final class Embedding implements Stage {
                 views.add(weights.piece(program, weights.starts()[i], slice.count(), rowsOfPart));
             }
             try (Value list = Value.of(views)) {
-                state.x(program.call("embed", list, weights.origin() ? shard.ids() : shard.packedIds()));
+                state.x(body.embed(program, list, weights.origin() ? shard.ids() : shard.packedIds()));
             }
         } finally {
             views.forEach(Value::close);

@@ -13,6 +13,8 @@ import org.zolab.model.llama.LlamaConfig;
 import org.zolab.model.llama.LlamaFamily;
 import org.zolab.model.opt.OptConfig;
 import org.zolab.model.opt.OptFamily;
+import org.zolab.model.roberta.RobertaConfig;
+import org.zolab.model.roberta.RobertaFamily;
 import org.zolab.model.weights.HubCache;
 import org.zolab.model.weights.ModelFiles;
 
@@ -25,6 +27,9 @@ public final class Models {
         FAMILIES.put("opt", files -> new OptFamily(OptConfig.read(files)));
         for (String type : LlamaConfig.TYPES) {
             FAMILIES.put(type, files -> new LlamaFamily(LlamaConfig.read(files)));
+        }
+        for (String type : RobertaConfig.TYPES) {
+            FAMILIES.put(type, files -> new RobertaFamily(RobertaConfig.read(files)));
         }
     }
 

@@ -126,7 +126,11 @@ public final class OptFamily implements Family {
         if (config.projects()) {
             parts.add(Embedding.Part.whole(DECODER + "project_in.weight"));
         }
-        return new Embedding(space, DECODER + "embed_tokens.weight", parts);
+        return new Embedding(
+                space,
+                DECODER + "embed_tokens.weight",
+                parts,
+                (program, weights, ids) -> program.call("embed", weights, ids));
     }
 
     private static Stage block(OptConfig config, ParameterSpace space, int layer) {

@@ -35,7 +35,7 @@ class ModelsTest {
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContaining("model_type is \"mamba\"")
                 .hasMessageContaining("[\"MambaForCausalLM\"]")
-                .hasMessageContaining("supported is \"opt\", \"llama\", \"qwen2\", \"mistral\"");
+                .hasMessageContaining("supported is \"opt\", \"llama\", \"qwen2\", \"mistral\", \"roberta\", \"bert\"");
     }
 
     @Test
