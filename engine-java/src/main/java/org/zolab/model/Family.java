@@ -25,6 +25,11 @@ public interface Family {
         return false;
     }
 
+    /** Whether files hold this matrix transposed. */
+    default boolean transposed(ParameterSpace.Tensor tensor) {
+        return false;
+    }
+
     /** The longest row, in tokens. */
     int maxTokens();
 

@@ -1,6 +1,10 @@
 package org.zolab.model;
 
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -38,16 +42,32 @@ public record StoredModel(String name, Supplier<ModelFiles> files, Function<Mode
         Weights weights = Weights.of(open);
         Map<String, long[]> shapes = new LinkedHashMap<>();
         for (ParameterSpace.Tensor tensor : family.space().tensors()) {
+            List<Integer> shape = new ArrayList<>(tensor.shape());
+            if (family.transposed(tensor)) {
+                Collections.reverse(shape);
+            }
             shapes.put(
                     weights.called(tensor.name()),
-                    tensor.shape().stream().mapToLong(extent -> extent).toArray());
+                    shape.stream().mapToLong(extent -> extent).toArray());
         }
         weights.require(shapes);
-        return new LanguageModel(
-                name,
-                family,
-                tokenizer,
-                compute,
-                (tensor, destination) -> weights.read(weights.called(tensor.name()), destination.duplicate()));
+        return new LanguageModel(name, family, tokenizer, compute, (tensor, destination) -> {
+            String called = weights.called(tensor.name());
+            if (family.transposed(tensor)) {
+                transpose(weights.floats(called), tensor.shape().get(0), destination);
+            } else {
+                weights.read(called, destination.duplicate());
+            }
+        });
+    }
+
+    /** A matrix of so many columns, column after column. */
+    private static void transpose(float[] matrix, int columns, FloatBuffer destination) {
+        int rows = matrix.length / columns;
+        for (int c = 0; c < columns; c++) {
+            for (int r = 0; r < rows; r++) {
+                destination.put(c * rows + r, matrix[r * columns + c]);
+            }
+        }
     }
 }

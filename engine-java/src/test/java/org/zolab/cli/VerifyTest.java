@@ -94,6 +94,8 @@ class VerifyTest {
                 "goldens/qwen2-window/b.logits_f64",
                 "goldens/mistral-tiny/b.logits_f64",
                 "goldens/mistral-tiny/left.last_logits",
+                "goldens/gpt2-tiny/b.logits_f64",
+                "goldens/gpt2-tiny/greedy.new_ids",
                 "goldens/bert-tiny/tokens.decoded",
                 "goldens/bert-tiny/a.hidden_0",
                 "goldens/bert-tiny/mlm.mask_logits",

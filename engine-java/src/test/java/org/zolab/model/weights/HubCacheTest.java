@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +92,18 @@ class HubCacheTest {
         reference("main", "1111");
         Files.delete(first.resolve("config.json"));
         assertThatThrownBy(() -> cache.find("facebook/opt-125m")).hasMessageContaining("download is not complete");
+    }
+
+    @Test
+    void anOlderNameIsFoundToo() throws IOException {
+        List<String> names = List.of("openai-community/gpt2", "gpt2");
+        assertThatThrownBy(() -> cache.model(names)).hasMessageContaining("model openai-community/gpt2 is not there");
+        model = Files.createDirectories(home.resolve(".cache/huggingface/hub/models--gpt2"));
+        Path older = snapshot("3333");
+        assertThat(cache.model(names).location()).isEqualTo(older.toString());
+        model = Files.createDirectories(home.resolve(".cache/huggingface/hub/models--openai-community--gpt2"));
+        Path newer = snapshot("4444");
+        assertThat(cache.model(names).location()).isEqualTo(newer.toString());
     }
 
     @Test
