@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,7 +87,7 @@ public abstract class FamilyContract {
         }
     }
 
-    /** A direction's slope by the gradient is that of a central difference, and every tensor has a share in some slope. */
+    /** A direction's slope by the gradient is that of a central difference, and every tensor has a share in it. */
     @Test
     void aGradientTellsSlopes() {
         ParameterVector theta = model.parameters();
@@ -106,17 +107,10 @@ public abstract class FamilyContract {
         for (int t = 0; t < theta.space().tensors().size(); t++) {
             float[] values = new float[theta.space().tensor(t).size()];
             gradient.storage().read(t, 0, values, 0, values.length);
-            assertThat(values).as(theta.space().tensor(t).name()).containsAnyOf(nonZero(values));
+            assertThat(IntStream.range(0, values.length).anyMatch(i -> values[i] != 0))
+                    .as(theta.space().tensor(t).name())
+                    .isTrue();
         }
-    }
-
-    private static float[] nonZero(float[] values) {
-        for (float value : values) {
-            if (value != 0) {
-                return new float[] {value};
-            }
-        }
-        return new float[] {Float.NaN};
     }
 
     /** ⟨u, Hv⟩ = ⟨v, Hu⟩, and without kinks Hv is how the gradient changes along v. */
