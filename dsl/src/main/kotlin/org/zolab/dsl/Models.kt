@@ -1,6 +1,7 @@
 package org.zolab.dsl
 
 import org.zolab.model.ModelSource
+import org.zolab.model.families.Models
 import org.zolab.model.opt.Opt
 import java.nio.file.Path
 
@@ -14,3 +15,30 @@ public fun opt(name: String): Part<ModelSource> = Part("opt(\"$name\")") { Opt.n
 
 /** A model of the OPT family from a folder with `config.json`, its weights as safetensors, and its tokenizer. */
 public fun opt(folder: Path): Part<ModelSource> = Part("opt($folder)") { Opt.at(folder) }
+
+/**
+ * A model of any supported family by its name on the Hub, such as `model("Qwen/Qwen2.5-0.5B")`, from the Hugging Face cache of this machine.
+ * Its family is what its `config.json` says: OPT, Llama, Qwen 2, Mistral, GPT-2, RoBERTa or BERT.
+ */
+public fun model(name: String): Part<ModelSource> = Part("model(\"$name\")") { Models.named(name) }
+
+/** A model of any supported family from a folder with `config.json`, its weights as safetensors, and its tokenizer. */
+public fun model(folder: Path): Part<ModelSource> = Part("model($folder)") { Models.at(folder) }
+
+/** Llama by version and size: `llama("3.2-1b")`, `llama("2-7b")`, `llama("3.1-8b-instruct")`, or by its name on the Hub. */
+public fun llama(name: String): Part<ModelSource> = Part("llama(\"$name\")") { Models.llama(name) }
+
+/** Qwen 2 and 2.5 by version and size: `qwen("2.5-0.5b")`, or by its name on the Hub. */
+public fun qwen(name: String): Part<ModelSource> = Part("qwen(\"$name\")") { Models.qwen(name) }
+
+/** Mistral by size and version: `mistral("7b-v0.1")`, or by its name on the Hub. */
+public fun mistral(name: String): Part<ModelSource> = Part("mistral(\"$name\")") { Models.mistral(name) }
+
+/** RoBERTa by size: `roberta("large")`, or by its name on the Hub. It fills the gap of a prompt, `<mask>` or its end, with one word. */
+public fun roberta(name: String): Part<ModelSource> = Part("roberta(\"$name\")") { Models.roberta(name) }
+
+/** BERT by size and kind: `bert("base-uncased")`, or by its name on the Hub. It fills gaps, `[MASK]`, as [roberta] does. */
+public fun bert(name: String): Part<ModelSource> = Part("bert(\"$name\")") { Models.bert(name) }
+
+/** GPT-2 by size, `small`, `medium`, `large` or `xl`, or by its name on the Hub. */
+public fun gpt2(name: String = "small"): Part<ModelSource> = Part("gpt2(\"$name\")") { Models.gpt2(name) }

@@ -24,7 +24,7 @@ public annotation class ZoDsl
  */
 @ZoDsl
 public class Zo internal constructor() {
-    /** The language model to tune: [opt]. */
+    /** The language model to tune: [opt], [llama], [qwen], [mistral], [gpt2], [roberta], [bert], or any [model] by name or folder. */
     public var model: Part<ModelSource>? = null
 
     /**

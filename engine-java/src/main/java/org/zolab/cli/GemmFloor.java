@@ -48,7 +48,7 @@ final class GemmFloor implements AutoCloseable {
         this.threads = threads;
         this.team = Torch.team(threads);
         for (LinearKernel kernel : LinearKernel.values()) {
-            programs[kernel.ordinal()] = Program.load(GemmFloor.class, "bench.py", kernel);
+            programs[kernel.ordinal()] = Program.load(kernel, GemmFloor.class, "bench.py");
         }
         Random random = new Random(1);
         for (Product product : products) {

@@ -24,10 +24,12 @@ final class Golden {
      */
     record Rows(List<int[]> rows, List<int[]> places) {
 
+        /** Of one batch, or, with an empty prefix, of the only one. */
         static Rows read(Weights file, String prefix) {
-            long[] ids = file.longs(prefix + ".input_ids");
-            long[] mask = file.longs(prefix + ".attention_mask");
-            int count = (int) file.shape(prefix + ".input_ids")[0];
+            String of = prefix.isEmpty() ? "" : prefix + ".";
+            long[] ids = file.longs(of + "input_ids");
+            long[] mask = file.longs(of + "attention_mask");
+            int count = (int) file.shape(of + "input_ids")[0];
             int length = ids.length / count;
             List<int[]> rows = new ArrayList<>();
             List<int[]> places = new ArrayList<>();

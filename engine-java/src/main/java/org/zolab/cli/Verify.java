@@ -15,7 +15,10 @@ import java.util.stream.Stream;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.StoredModel;
+import org.zolab.model.families.Models;
+import org.zolab.model.llama.LlamaConfig;
+import org.zolab.model.llama.LlamaFamily;
 import org.zolab.model.weights.Half;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
@@ -118,9 +121,10 @@ public final class Verify implements Callable<Integer> {
             }
             ModelFiles model = model(name);
             tokens(folder, model, goldens);
-            if (!model.json("config.json").path("model_type").asText().equals("opt")) {
-                report.skip(folder + "/logits", "only the family opt is offered yet");
-                report.skip(folder + "/losses", "only the family opt is offered yet");
+            if (!Models.types()
+                    .contains(model.json("config.json").path("model_type").asText())) {
+                report.skip(folder + "/logits", "its family is not offered yet");
+                report.skip(folder + "/losses", "its family is not offered yet");
                 return;
             }
             for (Rounding rounding : Rounding.values()) {
@@ -153,7 +157,11 @@ public final class Verify implements Callable<Integer> {
             if (rounding == Rounding.NONE && goldens.has("logits.safetensors")) {
                 forward.logits(Safetensors.read(goldens, "logits.safetensors"));
             }
-            if (goldens.has("losses.json")) {
+            if (model.family().masked()) {
+                if (rounding == Rounding.NONE && goldens.has("mlm.safetensors")) {
+                    report.part(folder + "/mlm", () -> masked(folder, model, goldens));
+                }
+            } else if (goldens.has("losses.json")) {
                 JsonNode losses = goldens.json("losses.json");
                 Weights batches = Safetensors.read(goldens, "batches.safetensors");
                 if (rounding == Rounding.NONE) {
@@ -166,8 +174,18 @@ public final class Verify implements Callable<Integer> {
             }
         }
 
+        private void masked(String folder, LanguageModel model, ModelFiles goldens) {
+            VerifyMasked masked = new VerifyMasked(report, folder, model, Safetensors.read(goldens, "mlm.safetensors"));
+            JsonNode losses = goldens.json("losses.json");
+            masked.encoding(losses.path("texts"), losses.path("label_words"));
+            masked.logits();
+            for (String precision : List.of("f32", "f64")) {
+                masked.losses(precision, losses.path(precision));
+            }
+        }
+
         private LanguageModel load(String name, Rounding rounding) {
-            LanguageModel model = source(name).load(compute);
+            LanguageModel model = source(name, rounding).load(compute);
             if (rounding != Rounding.NONE) {
                 model.parameters().set((tensor, values) -> {
                     for (int i = 0; i < tensor.size(); i++) {
@@ -182,17 +200,13 @@ public final class Verify implements Callable<Integer> {
         private void variant(String name) {
             String folder = "models/" + name;
             ModelFiles files = model(name);
-            if (!files.json("config.json").path("model_type").asText().equals("opt")) {
-                report.skip(folder, "only the family opt is offered yet");
-                return;
-            }
             Weights weights = Weights.of(files);
             for (Path other : folders(root.resolve("goldens"))) {
                 for (Rounding rounding : Rounding.values()) {
                     if (holds(weights, name(other), rounding)) {
                         ModelFiles goldens = ModelFiles.folder(other);
                         tokens(folder, files, goldens);
-                        try (LanguageModel model = source(name).load(compute)) {
+                        try (LanguageModel model = source(name, rounding).load(compute)) {
                             forward(folder, model, goldens, rounding);
                         }
                         return;
@@ -227,10 +241,6 @@ public final class Verify implements Callable<Integer> {
 
         private void steps(String name, Path optim) {
             String folder = "optim/" + name;
-            if (!model(name).json("config.json").path("model_type").asText().equals("opt")) {
-                report.skip(folder, "only the family opt is offered yet");
-                return;
-            }
             VerifySteps steps = new VerifySteps(report, folder, ModelFiles.folder(optim), source(name), compute);
             for (Path file : children(optim)) {
                 String run = String.valueOf(file.getFileName()).replaceFirst("\\.json$", "");
@@ -261,7 +271,22 @@ public final class Verify implements Callable<Integer> {
         }
 
         private ModelSource source(String name) {
-            return Opt.at(root.resolve("models").resolve(name));
+            return Models.at(root.resolve("models").resolve(name));
+        }
+
+        /** The reference rounds a module with all that it holds, so rotary frequencies too, which are in no file. */
+        private ModelSource source(String name, Rounding rounding) {
+            boolean rotary = LlamaConfig.TYPES.contains(
+                    model(name).json("config.json").path("model_type").asText());
+            if (rounding == Rounding.NONE || !rotary) {
+                return source(name);
+            }
+            return new StoredModel(name, () -> model(name), files -> {
+                LlamaConfig config = LlamaConfig.read(files);
+                return new LlamaFamily(config.withFrequencies(config.frequencies().stream()
+                        .map(f -> (double) rounding.round(f.floatValue()))
+                        .toList()));
+            });
         }
 
         private static String name(Path path) {

@@ -26,7 +26,7 @@ import org.zolab.task.Example;
 final class VerifyForward {
 
     /** Absolute, in single precision. HOW.md §7. */
-    private static final double LOGITS = 5e-5;
+    static final double LOGITS = 5e-5;
     /** Absolute, a token. */
     static final double LOSS = 1e-5;
 
@@ -154,8 +154,8 @@ final class VerifyForward {
                     examples.add(new Example(text.get(0).asText(), options, 0));
                 }
                 EncodedOptions encoded = answers
-                        ? new OptionEncoder(model.tokenizer(), maxLength).answers(examples)
-                        : new OptionEncoder(model.tokenizer(), maxLength).options(examples);
+                        ? new OptionEncoder(model, maxLength).answers(examples)
+                        : new OptionEncoder(model, maxLength).options(examples);
                 EncodedOptions expected = Golden.options(batches, batch, Golden.owners(batches, batch));
                 int different = encoded.batch().scored().equals(expected.batch().scored()) ? 0 : 1;
                 different += different(encoded.batch().rows(), expected.batch().rows());
@@ -241,12 +241,15 @@ final class VerifyForward {
     }
 
     private static int[] best(List<double[]> scores) {
-        return scores.stream()
-                .mapToInt(list -> IntStream.range(0, list.length)
-                        .boxed()
-                        .max(Comparator.comparingDouble(o -> list[o]))
-                        .orElseThrow())
-                .toArray();
+        return scores.stream().mapToInt(VerifyForward::best).toArray();
+    }
+
+    /** The place of the largest. */
+    static int best(double[] scores) {
+        return IntStream.range(0, scores.length)
+                .boxed()
+                .max(Comparator.comparingDouble(o -> scores[o]))
+                .orElseThrow();
     }
 
     private static double[] margins(List<double[]> scores) {

@@ -20,6 +20,16 @@ public interface Family {
     /** Compiles the family's TorchScript. */
     Program program(LinearKernel linear);
 
+    /** Whether a token sees what comes after it too, and is predicted in its own place, where a mask stands; else from what comes before. */
+    default boolean masked() {
+        return false;
+    }
+
+    /** Whether files hold this matrix transposed. */
+    default boolean transposed(ParameterSpace.Tensor tensor) {
+        return false;
+    }
+
     /** The longest row, in tokens. */
     int maxTokens();
 

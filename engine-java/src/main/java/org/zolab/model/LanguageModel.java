@@ -21,7 +21,7 @@ import org.zolab.tensor.TorchStorage;
 import org.zolab.tensor.Value;
 
 /**
- * A causal language model whose parameters are one flat vector, evaluated at any points near it.
+ * A language model whose parameters are one flat vector, evaluated at any points near it.
  *
  * <p>Memory: the parameters in single precision and a scratch or two as large as the largest stage, until closed.
  */

@@ -1,6 +1,7 @@
 package org.zolab.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ public final class Shard implements AutoCloseable {
     private final int[] entries;
     private final Value ids;
     private final Value packedIds;
+    private final Value lengths;
     private final int positions;
     private final Value at;
     private final Value position;
@@ -41,6 +43,11 @@ public final class Shard implements AutoCloseable {
         }
         this.ids = arena.longs(raw, rows.length, length);
         this.packedIds = arena.longs(packed, rows.length, length);
+        this.lengths = arena.longs(
+                Arrays.stream(rows)
+                        .mapToLong(row -> batch.rows().get(row).length)
+                        .toArray(),
+                rows.length);
 
         Map<Integer, Integer> places = new LinkedHashMap<>(); // flat position of the shard -> index of its logits
         List<int[]> wanted = new ArrayList<>();
@@ -84,6 +91,11 @@ public final class Shard implements AutoCloseable {
         return packedIds;
     }
 
+    /** Tokens of each row [B], without padding. */
+    public Value lengths() {
+        return lengths;
+    }
+
     /** N, at how many positions logits are needed. */
     public int positions() {
         return positions;
@@ -106,7 +118,7 @@ public final class Shard implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Value value : List.of(ids, packedIds, at, position, token)) {
+        for (Value value : List.of(ids, packedIds, lengths, at, position, token)) {
             value.close();
         }
     }

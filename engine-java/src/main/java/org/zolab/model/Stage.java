@@ -12,6 +12,9 @@ import org.zolab.tensor.Value;
  */
 public interface Stage {
 
+    /** The TorchScript that all families share: views of weights, the head, the scores. */
+    String SHARED = "/org/zolab/model/stages.py";
+
     /** A run of elements of one tensor. */
     record Slice(int tensor, int from, int count) {}
 
@@ -28,7 +31,17 @@ public interface Stage {
      * @param origin whether it is the parameters' own, where every tensor is whole and at its offset
      * @param starts of each slice, in elements
      */
-    record Place(Value flat, boolean origin, long[] starts) {}
+    record Place(Value flat, boolean origin, long[] starts) {
+
+        /** {@code size} elements from {@code at} on, as a matrix of so many rows, or as a vector if {@code rows} is 0. */
+        Value piece(Program program, long at, long size, long rows) {
+            try (Value start = Value.of(at);
+                    Value count = Value.of(size);
+                    Value shape = Value.of(rows)) {
+                return program.call("piece", flat, start, count, shape);
+            }
+        }
+    }
 
     /** What flows from stage to stage, for one point and one shard. */
     final class Activations implements AutoCloseable {

@@ -11,11 +11,11 @@ import java.util.List;
 public record TokenBatch(List<int[]> rows, List<Scored> scored) {
 
     /**
-     * One wanted number: log p(token | the row up to and with position).
+     * One wanted number: log p(token | the row up to and with position), of a masked model log p(token at position | the row).
      *
      * @param row      which row
-     * @param position the last token that is seen
-     * @param token    the token that may follow
+     * @param position the last token that is seen, of a masked model the place of the mask
+     * @param token    the token that may follow, or be hidden by the mask
      */
     public record Scored(int row, int position, int token) {}
 

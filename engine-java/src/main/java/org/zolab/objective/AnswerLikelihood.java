@@ -34,7 +34,7 @@ public final class AnswerLikelihood implements Objective {
     public AnswerLikelihood(LanguageModel model, int maxLength) {
         this.model = model;
         this.options = new OptionScoring(model, maxLength);
-        this.encoder = new OptionEncoder(model.tokenizer(), maxLength);
+        this.encoder = new OptionEncoder(model, maxLength);
     }
 
     @Override

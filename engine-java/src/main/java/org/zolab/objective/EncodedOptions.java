@@ -9,23 +9,45 @@ import org.zolab.model.TokenBatch.Scored;
 /**
  * A batch of examples as token rows, one for each option, or one for all where they are one token long and follow the same tokens.
  *
- * <p>The last token of a row is scored and never seen, so it is not fed.
+ * <p>The last token of a row is scored and never seen, so it is not fed; of a masked model a mask is fed in place of the option.
  *
  * @param batch the rows, and the scored tokens option after option
  * @param spans for each example and option, where its tokens begin among the scored ones; with one end at last
  */
 public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
 
-    /** One option's tokens: fed, and scored. */
-    private record Option(int[] fed, int[] scored) {}
+    /** One option's tokens: fed, and scored, from the fed one on whose place predicts the first. */
+    private record Option(int[] fed, int[] scored, int first) {}
+
+    /** An option with its prompt, as token ids. */
+    public sealed interface Encoded permits Tokens, Filling {
+
+        /** All ids of the text. */
+        int[] ids();
+    }
 
     /**
-     * A prompt and an option that are token ids already.
+     * A text with a gap, and what may fill it.
+     *
+     * @param ids   the text
+     * @param gap   where its mask stands
+     * @param token what may stand there
+     */
+    public record Filling(int[] ids, int gap, int token) implements Encoded {
+        public Filling {
+            if (!(gap >= 0 && gap < ids.length)) {
+                throw new IllegalArgumentException("gap is not in 0 to " + (ids.length - 1) + ": " + gap);
+            }
+        }
+    }
+
+    /**
+     * A prompt and an option that follows it.
      *
      * @param ids    prompt and option
      * @param length how many of the last ids are the option's
      */
-    public record Tokens(int[] ids, int length) {
+    public record Tokens(int[] ids, int length) implements Encoded {
         public Tokens {
             if (!(length > 0 && length < ids.length)) {
                 throw new IllegalArgumentException(
@@ -35,11 +57,9 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
     }
 
     /** Examples that are token ids already, each a list of options. */
-    public static EncodedOptions ofTokens(List<List<Tokens>> examples) {
+    public static EncodedOptions ofTokens(List<? extends List<? extends Encoded>> examples) {
         return of(examples.stream()
-                .map(options -> options.stream()
-                        .map(option -> split(option.ids(), option.length()))
-                        .toList())
+                .map(options -> options.stream().map(EncodedOptions::option).toList())
                 .toList());
     }
 
@@ -50,6 +70,7 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
         for (List<Option> options : examples) {
             boolean shared = options.stream()
                     .allMatch(option -> option.scored().length == 1
+                            && option.first() == options.get(0).first()
                             && Arrays.equals(option.fed(), options.get(0).fed()));
             int[] span = new int[options.size() + 1];
             for (int o = 0; o < options.size(); o++) {
@@ -67,14 +88,18 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
     }
 
     private static void score(Option option, int row, List<Scored> scored) {
-        int first = option.fed().length - option.scored().length;
         for (int i = 0; i < option.scored().length; i++) {
-            scored.add(new Scored(row, first + i, option.scored()[i]));
+            scored.add(new Scored(row, option.first() + i, option.scored()[i]));
         }
     }
 
-    private static Option split(int[] ids, int length) {
-        return new Option(Arrays.copyOf(ids, ids.length - 1), Arrays.copyOfRange(ids, ids.length - length, ids.length));
+    private static Option option(Encoded encoded) {
+        int[] ids = encoded.ids();
+        if (encoded instanceof Filling filling) {
+            return new Option(ids, new int[] {filling.token()}, filling.gap());
+        }
+        int first = ids.length - ((Tokens) encoded).length();
+        return new Option(Arrays.copyOf(ids, ids.length - 1), Arrays.copyOfRange(ids, first, ids.length), first - 1);
     }
 
     /** Σ log p over an option's tokens, in double precision. */

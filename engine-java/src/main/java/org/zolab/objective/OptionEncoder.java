@@ -3,7 +3,11 @@ package org.zolab.objective;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import org.zolab.model.LanguageModel;
 import org.zolab.model.text.Tokenizer;
+import org.zolab.objective.EncodedOptions.Encoded;
+import org.zolab.objective.EncodedOptions.Filling;
 import org.zolab.objective.EncodedOptions.Tokens;
 import org.zolab.task.Example;
 
@@ -14,21 +18,26 @@ import org.zolab.task.Example;
  * |encode(prompt + option)| − |encode(prompt)|, as MeZO counts them. Texts longer than {@code maxLength} are cut on the left, keeping
  * their first token.
  *
+ * <p>A masked model gets the prompt with a mask where its gap is, or at its end if it has none, and an option is the one token that may
+ * stand there, as in MeZO's experiments with RoBERTa.
+ *
  * <p>Memory: the token ids of every option seen.
  */
 public final class OptionEncoder {
 
     private final Tokenizer tokenizer;
     private final int maxLength;
+    private final boolean masked;
 
     private record Text(String prompt, String option) {}
 
-    private final Map<Text, Tokens> known = new ConcurrentHashMap<>();
+    private final Map<Text, Encoded> known = new ConcurrentHashMap<>();
 
-    /** Encodes with {@code tokenizer}; longer texts than {@code maxLength} tokens are cut. */
-    public OptionEncoder(Tokenizer tokenizer, int maxLength) {
-        this.tokenizer = tokenizer;
+    /** Encodes as {@code model} wants it; longer texts than {@code maxLength} tokens are cut. */
+    public OptionEncoder(LanguageModel model, int maxLength) {
+        this.tokenizer = model.tokenizer();
         this.maxLength = maxLength;
+        this.masked = model.family().masked();
     }
 
     /** All options of {@code examples}. */
@@ -52,8 +61,10 @@ public final class OptionEncoder {
         return tokens(example, example.options().get(example.label())).ids().length;
     }
 
-    private Tokens tokens(Example example, String option) {
-        return known.computeIfAbsent(new Text(example.prompt(), option), text -> encode(text.prompt(), text.option()));
+    private Encoded tokens(Example example, String option) {
+        return known.computeIfAbsent(
+                new Text(example.prompt(), option),
+                text -> masked ? fill(text.prompt(), text.option()) : encode(text.prompt(), text.option()));
     }
 
     private Tokens encode(String prompt, String option) {
@@ -74,11 +85,43 @@ public final class OptionEncoder {
             throw new IllegalArgumentException("option is longer than maxLength " + maxLength + ": " + length
                     + " tokens of \"" + option + "\"; raise maxLength or shorten the option");
         }
-        int drop = full.length - 1 - maxLength;
-        int[] cut = new int[full.length - drop];
-        cut[0] = full[0];
-        System.arraycopy(full, 1 + drop, cut, 1, cut.length - 1);
-        return new Tokens(cut, length);
+        return new Tokens(cut(full, full.length - 1 - maxLength), length);
+    }
+
+    private Filling fill(String prompt, String option) {
+        int mask = tokenizer
+                .mask()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "tokenizer has no mask_token, which stands for the option of a masked model; copy or download the"
+                                + " tokenizer's files again"));
+        String gap = tokenizer.decode(new int[] {mask}, false);
+        int[] ids = tokenizer.encode(prompt.contains(gap) ? prompt : strip(prompt) + gap);
+        int[] places =
+                IntStream.range(0, ids.length).filter(i -> ids[i] == mask).toArray();
+        if (places.length != 1) {
+            throw new IllegalArgumentException("gaps " + gap + " of a prompt are not one: " + places.length + " in \""
+                    + prompt + "\"; leave one for the option");
+        }
+        int[] word = tokenizer.encodePlain(option);
+        if (word.length != 1) {
+            throw new IllegalArgumentException("option is not one token of this masked model: \"" + option + "\" has "
+                    + word.length + "; choose another word, with the blank that stands before it");
+        }
+        int drop = Math.max(0, ids.length - maxLength);
+        if (drop >= places[0]) {
+            throw new IllegalArgumentException(
+                    "gap would be cut off with all that is before it: the text after it has " + (ids.length - places[0])
+                            + " tokens, maxLength is " + maxLength + "; raise it or shorten the text");
+        }
+        return new Filling(drop == 0 ? ids : cut(ids, drop), places[0] - drop, word[0]);
+    }
+
+    /** Without {@code drop} tokens after the first one. */
+    private static int[] cut(int[] ids, int drop) {
+        int[] cut = new int[ids.length - drop];
+        cut[0] = ids[0];
+        System.arraycopy(ids, 1 + drop, cut, 1, cut.length - 1);
+        return cut;
     }
 
     /** Without blanks at both ends; line ends stay. */

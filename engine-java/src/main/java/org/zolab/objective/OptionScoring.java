@@ -36,7 +36,7 @@ public final class OptionScoring implements Objective {
      */
     public OptionScoring(LanguageModel model, int maxLength) {
         this.model = model;
-        this.encoder = new OptionEncoder(model.tokenizer(), maxLength);
+        this.encoder = new OptionEncoder(model, maxLength);
     }
 
     @Override

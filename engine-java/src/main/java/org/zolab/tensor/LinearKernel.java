@@ -73,8 +73,8 @@ public enum LinearKernel {
         double[][] seconds = new double[values().length][REPEATS];
         Torch.setThreads(1);
         try (Arena arena = new Arena();
-                Program aten = Program.load(LinearKernel.class, "blank.py", ATEN);
-                Program onednn = Program.load(LinearKernel.class, "blank.py", ONEDNN);
+                Program aten = Program.load(ATEN, LinearKernel.class, "blank.py");
+                Program onednn = Program.load(ONEDNN, LinearKernel.class, "blank.py");
                 Value x = arena.floats(new float[rows * in], rows, in);
                 Value w = arena.floats(new float[out * in], out, in);
                 Value b = arena.floats(new float[out], out)) {

@@ -41,10 +41,14 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    /** Compiles a class-path text beside {@code owner}, with linear layers by {@code linear}. */
-    public static Program load(Class<?> owner, String resource, LinearKernel linear) {
+    /** Compiles class-path texts beside {@code owner}, one after the other, with linear layers by {@code linear}. */
+    public static Program load(LinearKernel linear, Class<?> owner, String... resources) {
         Torch.load();
-        return new Program(linear.methods() + own("attention-fused.py"), text(owner, resource), false);
+        StringBuilder methods = new StringBuilder();
+        for (String resource : resources) {
+            methods.append(text(owner, resource));
+        }
+        return new Program(linear.methods() + own("attention-fused.py"), methods.toString(), false);
     }
 
     /**

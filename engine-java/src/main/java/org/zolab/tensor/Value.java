@@ -18,6 +18,24 @@ public final class Value implements AutoCloseable {
         return new Value(IValue.from(number));
     }
 
+    /** A number. */
+    public static Value of(double number) {
+        Torch.load();
+        return new Value(IValue.from(number));
+    }
+
+    /** A list of whole numbers. */
+    public static Value of(long[] numbers) {
+        Torch.load();
+        return new Value(IValue.listFrom(numbers));
+    }
+
+    /** A list of numbers. */
+    public static Value of(double[] numbers) {
+        Torch.load();
+        return new Value(IValue.listFrom(numbers));
+    }
+
     /** A truth value. */
     public static Value of(boolean truth) {
         Torch.load();

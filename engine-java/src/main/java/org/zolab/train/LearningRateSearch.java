@@ -26,7 +26,7 @@ import org.zolab.update.Sgd;
  * </pre>
  *
  * <p>The rate proposed is a {@linkplain #SHARE quarter} of it: the gradient shrinks as a run goes on and the noise of its estimates does not.
- * That share is measured, not derived: see docs/decisions/0011-a-quarter-of-the-greedy-rate.md.
+ * That share is measured, not derived: see docs/decisions/0013-a-quarter-of-the-greedy-rate.md.
  *
  * <p>ε is where a slope's two errors together are least, rounding in proportion to 1/ε and curvature's curvature to ε²: ε⁶ = noise² / (8 c²), with c from slopes at
  * two distances and the noise of {@link SignalToNoise}. Reference: Moré and Wild, SIAM J. Sci. Comput. 33(3), 2011.

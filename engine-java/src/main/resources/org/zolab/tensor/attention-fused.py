@@ -1,6 +1,7 @@
   def attention(self: __torch__.M,
     q: Tensor,
     k: Tensor,
-    v: Tensor) -> Tensor:
-    # causal, [B, heads, T, width of a head]
-    return torch.scaled_dot_product_attention(q, k, v, None, 0., True)
+    v: Tensor,
+    mask: Optional[Tensor]) -> Tensor:
+    # [B, heads, T, width of a head]; mask is added to the scores, causal without one
+    return torch.scaled_dot_product_attention(q, k, v, mask, 0., torch.__is__(mask, None))

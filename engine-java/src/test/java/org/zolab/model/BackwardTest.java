@@ -30,7 +30,7 @@ class BackwardTest {
 
     private static final OptConfig PRE_NORM = new OptConfig(300, 60, 32, 4, 2, 96, 32, true, true);
 
-    private static final ScoredLoss SQUARES = new ScoredLoss() {
+    static final ScoredLoss SQUARES = new ScoredLoss() {
         @Override
         public double value(float[] y) {
             double sum = 0;

@@ -66,6 +66,12 @@ class CellsTest {
     }
 
     @Test
+    fun `a model is chosen by the function that is called as the choice is`() {
+        assertThatThrownBy { kernel.run("plan < sampler = mezo(); model = model(\"nobody/nothing\") >") }
+            .hasMessageContaining("model nobody/nothing is not there")
+    }
+
+    @Test
     fun `a run is shown live, four times a second at the most, and leaves one line behind`() {
         val start = System.nanoTime()
         kernel.run("zo { sampler = mezo(); ${line(80)} }")

@@ -1,18 +1,12 @@
 package org.zolab.model.opt;
 
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
-import org.zolab.model.Compute;
-import org.zolab.model.Family;
-import org.zolab.model.LanguageModel;
+import java.util.List;
+import java.util.function.Supplier;
 import org.zolab.model.ModelSource;
-import org.zolab.model.text.Tokenizer;
+import org.zolab.model.StoredModel;
 import org.zolab.model.weights.HubCache;
 import org.zolab.model.weights.ModelFiles;
-import org.zolab.model.weights.Weights;
-import org.zolab.space.ParameterSpace;
 
 /** OPT models by name or by place. */
 public final class Opt {
@@ -31,66 +25,21 @@ public final class Opt {
             throw new IllegalArgumentException("model name is blank; try opt(\"nano\") or opt(\"facebook/opt-125m\")");
         }
         if (name.equals(EMBEDDED)) {
-            return new Source(
+            return source(
                     "opt-nano", () -> ModelFiles.resources(Opt.class.getClassLoader(), "org/zolab/model/opt/nano"));
         }
         String repository = name.contains("/") ? name : "facebook/opt-" + name;
-        return new Source(
-                repository.substring(repository.indexOf('/') + 1),
-                () -> ModelFiles.folder(HubCache.of(System.getenv(), Path.of(System.getProperty("user.home")))
-                        .find(repository)));
+        return source(repository.substring(repository.indexOf('/') + 1), () -> HubCache.ofUser()
+                .model(List.of(repository)));
     }
 
     /** The model in a folder as Hugging Face's tools write it. */
     public static ModelSource at(Path folder) {
         Path name = folder.getFileName();
-        return new Source(name == null ? "opt" : name.toString(), () -> ModelFiles.folder(folder));
+        return source(name == null ? "opt" : name.toString(), () -> ModelFiles.folder(folder));
     }
 
-    @FunctionalInterface
-    private interface Files {
-        ModelFiles open();
-    }
-
-    private record Source(String name, Files files) implements ModelSource {
-        @Override
-        public Family family() {
-            return new OptFamily(OptConfig.read(files.open()));
-        }
-
-        @Override
-        public Tokenizer tokenizer() {
-            return Tokenizer.load(files.open());
-        }
-
-        @Override
-        public LanguageModel load(Compute compute) {
-            ModelFiles open = files.open();
-            Family family = family();
-            Tokenizer tokenizer = tokenizer();
-            tokenizer.requireIdsBelow(family.vocabulary());
-            Weights weights = Weights.of(open);
-            Map<String, String> inFile = new HashMap<>();
-            Map<String, long[]> shapes = new HashMap<>();
-            for (ParameterSpace.Tensor tensor : family.space().tensors()) {
-                String found = weights.called(tensor.name());
-                inFile.put(tensor.name(), found);
-                shapes.put(
-                        found,
-                        tensor.shape().stream().mapToLong(extent -> extent).toArray());
-            }
-            weights.require(shapes);
-            return new LanguageModel(
-                    name,
-                    family,
-                    tokenizer,
-                    compute,
-                    (tensor, destination) -> read(weights, inFile, tensor, destination));
-        }
-
-        private static void read(
-                Weights weights, Map<String, String> inFile, ParameterSpace.Tensor tensor, FloatBuffer destination) {
-            weights.read(inFile.getOrDefault(tensor.name(), tensor.name()), destination.duplicate());
-        }
+    private static ModelSource source(String name, Supplier<ModelFiles> files) {
+        return new StoredModel(name, files, open -> new OptFamily(OptConfig.read(open)));
     }
 }

@@ -1,7 +1,7 @@
 package org.zolab.model.opt;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
+import org.zolab.model.ConfigFile;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.space.Problems;
@@ -33,8 +33,6 @@ public record OptConfig(
         boolean preNorm,
         boolean finalNorm) {
 
-    private static final String FILE = "config.json";
-
     public OptConfig {
         Problems problems = new Problems()
                 .require(vocabulary > 0, "vocab_size is not strictly positive", vocabulary)
@@ -65,67 +63,21 @@ public record OptConfig(
      *     that is wrong
      */
     public static OptConfig read(ModelFiles files) {
-        JsonNode json = files.json(FILE);
-        String where = files.where(FILE);
-        JsonNode type = json.path("model_type");
-        if (!type.asText().equals("opt")) {
-            throw new ModelFileException(where + " is of a family that is not supported: model_type is "
-                    + (type.isMissingNode() ? "missing" : type) + ", supported is \"opt\"; choose an OPT model");
-        }
-        Problems problems = new Problems();
-        fixed(json, problems, "activation_function", "relu");
-        fixed(json, problems, "enable_bias", "true");
-        fixed(json, problems, "layer_norm_elementwise_affine", "true");
-        fixed(json, problems, "tie_word_embeddings", "true");
-        boolean preNorm = flag(json, problems, "do_layer_norm_before", true);
-        boolean removed = flag(json, problems, "_remove_final_layer_norm", false);
-        int hidden = size(json, problems, "hidden_size", null);
-        int vocabulary = size(json, problems, "vocab_size", null);
-        int embedding = size(json, problems, "word_embed_proj_dim", hidden);
-        int layers = size(json, problems, "num_hidden_layers", null);
-        int heads = size(json, problems, "num_attention_heads", null);
-        int feedForward = size(json, problems, "ffn_dim", null);
-        int positions = size(json, problems, "max_position_embeddings", null);
-        OptConfig config = null;
-        if (problems.list().isEmpty()) {
-            config = problems.get(() -> new OptConfig(
-                    vocabulary,
-                    positions,
-                    hidden,
-                    heads,
-                    layers,
-                    feedForward,
-                    embedding,
-                    preNorm,
-                    preNorm && !removed));
-        }
-        if (config == null) {
-            throw new ModelFileException(where + " describes no OPT model that can be run:\n  "
-                    + String.join("\n", problems.list()).replace("\n", "\n  ")
-                    + "\n  take the config.json that belongs to the weights, or another model");
-        }
-        return config;
-    }
-
-    /** A setting that has one value only, which is also what its absence means. */
-    private static void fixed(JsonNode json, Problems problems, String name, String wanted) {
-        JsonNode value = json.path(name);
-        problems.require(value.isMissingNode() || value.asText().equals(wanted), name + " is not " + wanted, value);
-    }
-
-    private static boolean flag(JsonNode json, Problems problems, String name, boolean absent) {
-        JsonNode value = json.path(name);
-        problems.require(value.isBoolean() || value.isMissingNode(), name + " is not true or false", value);
-        return value.asBoolean(absent);
-    }
-
-    private static int size(JsonNode json, Problems problems, String name, @Nullable Integer absent) {
-        JsonNode value = json.path(name);
-        if (absent != null && (value.isMissingNode() || value.isNull())) {
-            return absent;
-        }
-        boolean whole = value.isIntegralNumber() && value.canConvertToInt();
-        problems.require(whole, name + " is not a whole number", value.isMissingNode() ? "missing" : value);
-        return whole ? value.intValue() : 0;
+        ConfigFile file = ConfigFile.read(files, List.of("opt"));
+        file.fixed("activation_function", "relu");
+        file.fixed("enable_bias", "true");
+        file.fixed("layer_norm_elementwise_affine", "true");
+        file.fixed("tie_word_embeddings", "true");
+        boolean preNorm = file.flag("do_layer_norm_before", true);
+        boolean removed = file.flag("_remove_final_layer_norm", false);
+        int hidden = file.size("hidden_size", null);
+        int vocabulary = file.size("vocab_size", null);
+        int embedding = file.size("word_embed_proj_dim", hidden);
+        int layers = file.size("num_hidden_layers", null);
+        int heads = file.size("num_attention_heads", null);
+        int feedForward = file.size("ffn_dim", null);
+        int positions = file.size("max_position_embeddings", null);
+        return file.make(() -> new OptConfig(
+                vocabulary, positions, hidden, heads, layers, feedForward, embedding, preNorm, preNorm && !removed));
     }
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record HubCache(Path root, String because) {
 
-    private static final Pattern REPOSITORY = Pattern.compile("[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*");
+    private static final Pattern REPOSITORY = Pattern.compile("([A-Za-z0-9][\\w.-]*/)?[A-Za-z0-9][\\w.-]*");
     private static final Pattern REVISION = Pattern.compile("[A-Za-z0-9][\\w.-]*(/[A-Za-z0-9][\\w.-]*)*");
 
     /** The cache that the Python tools would use with this environment and home folder. */
@@ -48,6 +48,29 @@ public record HubCache(Path root, String because) {
                 "the default, as neither HF_HUB_CACHE, HF_HOME nor XDG_CACHE_HOME is set");
     }
 
+    /** The cache of this process's user. */
+    public static HubCache ofUser() {
+        return of(System.getenv(), Path.of(System.getProperty("user.home")));
+    }
+
+    /**
+     * The files of a model at its main revision.
+     *
+     * @param repositories what it is called, newest name first: the first one that is there is taken
+     * @throws ModelFileException if none is, about the first
+     */
+    public ModelFiles model(List<String> repositories) {
+        String found = repositories.stream()
+                .filter(name -> Files.isDirectory(folder(name)))
+                .findFirst()
+                .orElse(repositories.get(0));
+        return ModelFiles.folder(find(found));
+    }
+
+    private Path folder(String repository) {
+        return root.resolve("models--" + repository.replace("/", "--"));
+    }
+
     /** The folder of a model such as {@code facebook/opt-125m}, at its main revision. */
     public Path find(String repository) {
         return find(repository, "main");
@@ -61,13 +84,13 @@ public record HubCache(Path root, String because) {
      */
     public Path find(String repository, String revision) {
         if (!REPOSITORY.matcher(repository).matches() || repository.contains("..")) {
-            throw new ModelFileException("model name is not of the form owner/name: \"" + repository
-                    + "\"; write for instance facebook/opt-125m");
+            throw new ModelFileException("model name is not of the form owner/name, or of an old name without owner: \""
+                    + repository + "\"; write for instance facebook/opt-125m or gpt2");
         }
         if (!REVISION.matcher(revision).matches() || revision.contains("..")) {
             throw new ModelFileException("revision is not a branch, a tag or a commit: \"" + revision + "\"");
         }
-        Path model = root.resolve("models--" + repository.replace("/", "--"));
+        Path model = folder(repository);
         Path snapshots = model.resolve("snapshots");
         if (!Files.isDirectory(model)) {
             throw absent(repository, revision, "it is not in the cache", model);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Named tensors on disk.
@@ -74,10 +75,20 @@ public interface Weights {
         return called(names(), name);
     }
 
-    /** Which of {@code names} is meant by a family's {@code name}: older files leave the leading {@code model.} away. */
+    /**
+     * Which of {@code names} is meant by a family's {@code name}: older files leave the first part of it away, such as {@code model.}, and
+     * BERT's call the weight and the bias of a {@code LayerNorm} {@code gamma} and {@code beta}.
+     */
     static String called(Set<String> names, String name) {
-        String stripped = name.startsWith("model.") ? name.substring("model.".length()) : name;
-        return !names.contains(name) && names.contains(stripped) ? stripped : name;
+        String stripped = name.substring(name.indexOf('.') + 1);
+        return Stream.of(name, stripped)
+                .flatMap(each -> Stream.of(
+                        each,
+                        each.replace("LayerNorm.weight", "LayerNorm.gamma")
+                                .replace("LayerNorm.bias", "LayerNorm.beta")))
+                .filter(names::contains)
+                .findFirst()
+                .orElse(name);
     }
 
     /** How many elements a tensor has. */

@@ -69,7 +69,7 @@ class OptSourceTest {
     @Test
     void aConfigurationOfAnotherFamilyIsNamed() throws IOException {
         replace("config.json", "\"model_type\": \"opt\"", "\"model_type\": \"llama\"");
-        refused(folder, "model_type is \"llama\", supported is \"opt\"");
+        refused(folder, "model_type is \"llama\" and architectures [\"OPTForCausalLM\"], supported is \"opt\"");
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,13 +95,25 @@ class HubCacheTest {
     }
 
     @Test
+    void anOlderNameIsFoundToo() throws IOException {
+        List<String> names = List.of("openai-community/gpt2", "gpt2");
+        assertThatThrownBy(() -> cache.model(names)).hasMessageContaining("model openai-community/gpt2 is not there");
+        model = Files.createDirectories(home.resolve(".cache/huggingface/hub/models--gpt2"));
+        Path older = snapshot("3333");
+        assertThat(cache.model(names).location()).isEqualTo(older.toString());
+        model = Files.createDirectories(home.resolve(".cache/huggingface/hub/models--openai-community--gpt2"));
+        Path newer = snapshot("4444");
+        assertThat(cache.model(names).location()).isEqualTo(newer.toString());
+    }
+
+    @Test
     void namesThatLeadElsewhereAreRefused() throws IOException {
         snapshot("1111");
-        for (String name :
-                new String[] {"opt-125m", "../opt", "a/b/c", "facebook/..", "facebook/a..b", "", "/x", "a/b c"}) {
+        for (String name : new String[] {"../opt", "a/b/c", "facebook/..", "facebook/a..b", "", "/x", "a/b c"}) {
             assertThatThrownBy(() -> cache.find(name))
                     .isInstanceOf(ModelFileException.class)
-                    .hasMessageContaining("not of the form owner/name: \"" + name + "\"");
+                    .hasMessageContaining(
+                            "not of the form owner/name, or of an old name without owner: \"" + name + "\"");
         }
         assertThatThrownBy(() -> cache.find("facebook/opt-125m", "../main")).hasMessageContaining("revision is not");
         reference("main", "../../x");

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -298,5 +299,15 @@ class SafetensorsTest {
         ByteBuffer bytes = ByteBuffer.allocate(8 + json.length + data).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putLong(json.length).put(json);
         return Files.write(folder.resolve("x.safetensors"), bytes.array());
+    }
+
+    @Test
+    void olderNamesAreFound() {
+        Set<String> file = Set.of("wte.weight", "bert.LayerNorm.gamma", "bert.LayerNorm.beta", "model.norm.weight");
+        assertThat(Weights.called(file, "transformer.wte.weight")).isEqualTo("wte.weight");
+        assertThat(Weights.called(file, "bert.LayerNorm.weight")).isEqualTo("bert.LayerNorm.gamma");
+        assertThat(Weights.called(file, "bert.LayerNorm.bias")).isEqualTo("bert.LayerNorm.beta");
+        assertThat(Weights.called(file, "model.norm.weight")).isEqualTo("model.norm.weight");
+        assertThat(Weights.called(file, "model.other")).isEqualTo("model.other");
     }
 }

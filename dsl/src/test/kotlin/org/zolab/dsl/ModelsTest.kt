@@ -1,0 +1,55 @@
+package org.zolab.dsl
+
+import org.assertj.core.api.Assertions.assertThat
+import org.assertj.core.api.Assertions.assertThatThrownBy
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import org.zolab.train.Outcome
+import java.nio.file.Path
+
+class ModelsTest {
+    @TempDir
+    lateinit var home: Path
+
+    private val models = Path.of("..", "integration-tests", "goldens", "models")
+
+    @Test
+    fun `a block runs with a model of any family`() {
+        val reviews =
+            List(4) { example("The film was $it times as long. It was", listOf(" terrible", " great"), it % 2) }
+        for (name in listOf("roberta-tiny", "mistral-tiny", "gpt2-tiny")) {
+            val run =
+                zo {
+                    sampler = ldsd(lr = 1e-3)
+                    model = model(models.resolve(name))
+                    task = task("reviews", train = reviews, dev = reviews, test = reviews)
+                    steps = 2
+                    batch = 2
+                    folder = home.resolve(name)
+                }
+            assertThat(run.outcome()).isEqualTo(Outcome.Completed())
+            assertThat(run.dev().last().loss()).isFinite().isNotEqualTo(run.dev().first().loss())
+        }
+    }
+
+    @Test
+    fun `a name says what it stands for where it is not there`() {
+        for ((part, name) in listOf(
+            model("nobody/nothing") to "nobody/nothing",
+            llama("nobody/nothing") to "nobody/nothing",
+            qwen("0-0b") to "Qwen/Qwen0-0B",
+            mistral("0b-v0") to "mistralai/Mistral-0B-v0",
+            roberta("none") to "FacebookAI/roberta-none",
+            bert("none") to "google-bert/bert-none",
+            gpt2("none") to "openai-community/gpt2-none",
+        )) {
+            assertThatThrownBy {
+                plan {
+                    sampler = mezo()
+                    model = part
+                }
+            }.isInstanceOf(ZoException::class.java).hasMessageContaining("model $name is not there")
+        }
+        assertThat(gpt2().toString()).isEqualTo("gpt2(\"small\")")
+    }
+}

@@ -1,0 +1,103 @@
+package org.zolab.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.zolab.space.ParameterSpace;
+import org.zolab.tensor.Program;
+import org.zolab.tensor.Value;
+
+/**
+ * The first stage of a family: the rows of a batch's tokens, and what is made of them.
+ *
+ * <p>Of the table only those rows are written for a displaced point, so the cost does not grow with the vocabulary.
+ */
+public final class Embedding implements Stage {
+
+    /** What is read beside the tokens' rows. */
+    @FunctionalInterface
+    public interface Part {
+
+        /** Where it lies, for texts of so many tokens. */
+        Slice of(ParameterSpace space, int length);
+
+        /** A whole tensor. */
+        static Part whole(String tensor) {
+            return (space, length) -> {
+                int index = space.indexOf(tensor);
+                return new Slice(index, 0, space.tensor(index).size());
+            };
+        }
+
+        /** As many rows of a table as a text has tokens, from row {@code first} on. */
+        static Part positions(String tensor, int first) {
+            return (space, length) -> rows(space, tensor, first, length);
+        }
+
+        /** One row of a table, as a vector. */
+        static Part row(String tensor, int row) {
+            return (space, length) -> rows(space, tensor, row, 1);
+        }
+
+        private static Slice rows(ParameterSpace space, String tensor, int first, int count) {
+            int index = space.indexOf(tensor);
+            int width = space.tensor(index).shape().get(1);
+            return new Slice(index, first * width, count * width);
+        }
+    }
+
+    /** What a family makes of them. */
+    @FunctionalInterface
+    public interface Body {
+
+        /** The first hidden state [B, T, H] from the tokens' rows and the parts, as one list, and ids [B, T] into the rows. */
+        Value embed(Program program, Value weights, Value ids);
+    }
+
+    private final ParameterSpace space;
+    private final int tokens;
+    private final int width;
+    private final List<Part> parts;
+    private final Body body;
+
+    /** The rows of {@code tokens}, and {@code parts}. */
+    public Embedding(ParameterSpace space, String tokens, List<Part> parts, Body body) {
+        this.space = space;
+        this.tokens = space.indexOf(tokens);
+        this.width = space.tensor(this.tokens).shape().get(1);
+        this.parts = List.copyOf(parts);
+        this.body = body;
+    }
+
+    @Override
+    public List<Slice> weights(PreparedBatch batch) {
+        List<Slice> slices = new ArrayList<>();
+        for (Part part : parts) {
+            slices.add(part.of(space, batch.length()));
+        }
+        for (int token : batch.tokens()) {
+            slices.add(new Slice(tokens, token * width, width));
+        }
+        return slices;
+    }
+
+    @Override
+    public void run(Program program, Place weights, Shard shard, Activations state) {
+        long table = weights.origin() ? space.tensor(tokens).offset() : weights.starts()[parts.size()];
+        long rows = weights.origin() ? space.tensor(tokens).shape().get(0) : weights.starts().length - parts.size();
+        List<Value> views = new ArrayList<>();
+        try {
+            views.add(weights.piece(program, table, rows * width, rows));
+            for (int i = 0; i < parts.size(); i++) {
+                Slice slice = parts.get(i).of(space, shard.length());
+                List<Integer> shape = space.tensor(slice.tensor()).shape();
+                int rowsOfPart = shape.size() == 1 || slice.count() == shape.get(1) ? 0 : slice.count() / shape.get(1);
+                views.add(weights.piece(program, weights.starts()[i], slice.count(), rowsOfPart));
+            }
+            try (Value list = Value.of(views)) {
+                state.x(body.embed(program, list, weights.origin() ? shard.ids() : shard.packedIds()));
+            }
+        } finally {
+            views.forEach(Value::close);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package org.zolab.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.zolab.space.ParameterSpace;
+import org.zolab.tensor.Program;
+import org.zolab.tensor.Value;
+
+/** Logits of a range of tokens: the rows of a table, which may be the embedding's, times the last hidden state. */
+public final class Head implements Stage {
+
+    /** Rows of the table that one stage takes. */
+    private static final int ROWS = 8192;
+
+    private final int first;
+    private final int rows;
+    private final int vocabulary;
+    private final List<Slice> slices;
+
+    private Head(List<Slice> slices, int first, int rows, int vocabulary) {
+        this.first = first;
+        this.rows = rows;
+        this.vocabulary = vocabulary;
+        this.slices = slices;
+    }
+
+    /** The stages of a head with the table {@code table} [V, D] and perhaps a bias [V]. */
+    public static List<Stage> of(ParameterSpace space, String table, @Nullable String bias) {
+        int tensor = space.indexOf(table);
+        int vocabulary = space.tensor(tensor).shape().get(0);
+        int width = space.tensor(tensor).shape().get(1);
+        List<Stage> stages = new ArrayList<>();
+        for (int first = 0; first < vocabulary; first += ROWS) {
+            int rows = Math.min(ROWS, vocabulary - first);
+            List<Slice> slices = new ArrayList<>(List.of(new Slice(tensor, first * width, rows * width)));
+            if (bias != null) {
+                slices.add(new Slice(space.indexOf(bias), first, rows));
+            }
+            stages.add(new Head(List.copyOf(slices), first, rows, vocabulary));
+        }
+        return stages;
+    }
+
+    @Override
+    public List<Slice> weights(PreparedBatch batch) {
+        return slices;
+    }
+
+    @Override
+    public void run(Program program, Place weights, Shard shard, Activations state) {
+        List<Value> views = new ArrayList<>();
+        try {
+            for (int i = 0; i < slices.size(); i++) {
+                views.add(weights.piece(
+                        program, weights.starts()[i], slices.get(i).count(), i == 0 ? rows : 0));
+            }
+            try (Value list = Value.of(views)) {
+                run(program, list, shard, state);
+            }
+        } finally {
+            views.forEach(Value::close);
+        }
+    }
+
+    private void run(Program program, Value weights, Shard shard, Activations state) {
+        if (rows == vocabulary) { // one product is all
+            state.logits(program.call("project", state.x(), weights));
+            return;
+        }
+        if (first == 0) {
+            try (Value n = Value.of(shard.positions());
+                    Value v = Value.of(vocabulary)) {
+                state.logits(program.call("room", n, v));
+            }
+        }
+        try (Value from = Value.of(first)) {
+            program.call("logits", state.x(), weights, state.logits(), from).close();
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package org.zolab.model.roberta;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.zolab.model.Block;
+import org.zolab.model.Embedding;
+import org.zolab.model.Family;
+import org.zolab.model.Head;
+import org.zolab.model.Stage;
+import org.zolab.space.ParameterSpace;
+import org.zolab.tensor.LinearKernel;
+import org.zolab.tensor.Program;
+import org.zolab.tensor.Value;
+
+/**
+ * RoBERTa and BERT as masked language models: an encoder in which every token sees all others, and a head that says what a mask hides.
+ *
+ * <p>A text is one segment. Tokens count their positions from 0 on wherever they stand, a padding token within the text too.
+ *
+ * <p>Storage order: embeddings, the blocks, the head's transform, its bias. Within a block first one-dimensional tensors, then matrices,
+ * with q, k and v together so that one product computes the three.
+ *
+ * <p>Reference: Devlin et al., arXiv 1810.04805; Liu et al., arXiv 1907.11692.
+ */
+public final class RobertaFamily implements Family {
+
+    private final RobertaConfig config;
+    private final Names names;
+    private final ParameterSpace space;
+    private final List<Stage> stages;
+
+    /** What the two call their tensors. */
+    private record Names(String model, String dense, String norm, String bias) {
+
+        static Names of(RobertaConfig config) {
+            return config.type().equals("roberta")
+                    ? new Names("roberta.", "lm_head.dense", "lm_head.layer_norm", "lm_head.bias")
+                    : new Names(
+                            "bert.",
+                            "cls.predictions.transform.dense",
+                            "cls.predictions.transform.LayerNorm",
+                            "cls.predictions.bias");
+        }
+
+        String embeddings(String part) {
+            return model + "embeddings." + part + ".weight";
+        }
+
+        String layer(int layer) {
+            return model + "encoder.layer." + layer + ".";
+        }
+    }
+
+    /** The family at the size of {@code config}. */
+    public RobertaFamily(RobertaConfig config) {
+        this.config = config;
+        this.names = Names.of(config);
+        this.space = space(config, names);
+        List<Stage> all = new ArrayList<>();
+        all.add(embedding());
+        for (int layer = 0; layer < config.layers(); layer++) {
+            all.add(block(layer));
+        }
+        all.add(transform());
+        all.addAll(Head.of(space, names.embeddings("word_embeddings"), names.bias()));
+        this.stages = List.copyOf(all);
+    }
+
+    private static ParameterSpace space(RobertaConfig config, Names names) {
+        int h = config.hidden();
+        int f = config.feedForward();
+        ParameterSpace.Builder space = ParameterSpace.builder()
+                .add(names.embeddings("word_embeddings"), List.of(config.vocabulary(), h))
+                .add(names.embeddings("position_embeddings"), List.of(config.table(), h))
+                .add(names.embeddings("token_type_embeddings"), List.of(config.types(), h));
+        norm(space, names.model() + "embeddings.LayerNorm", h);
+        for (int layer = 0; layer < config.layers(); layer++) {
+            String block = names.layer(layer);
+            norm(space, block + "attention.output.LayerNorm", h);
+            norm(space, block + "output.LayerNorm", h);
+            for (String part : List.of("query", "key", "value")) {
+                space.add(block + "attention.self." + part + ".bias", List.of(h));
+            }
+            space.add(block + "attention.output.dense.bias", List.of(h))
+                    .add(block + "intermediate.dense.bias", List.of(f))
+                    .add(block + "output.dense.bias", List.of(h));
+            for (String part : List.of("query", "key", "value")) {
+                space.add(block + "attention.self." + part + ".weight", List.of(h, h));
+            }
+            space.add(block + "attention.output.dense.weight", List.of(h, h))
+                    .add(block + "intermediate.dense.weight", List.of(f, h))
+                    .add(block + "output.dense.weight", List.of(h, f));
+        }
+        space.add(names.dense() + ".bias", List.of(h));
+        norm(space, names.norm(), h);
+        return space.add(names.dense() + ".weight", List.of(h, h))
+                .add(names.bias(), List.of(config.vocabulary()))
+                .build();
+    }
+
+    private static void norm(ParameterSpace.Builder space, String name, int size) {
+        space.add(name + ".weight", List.of(size)).add(name + ".bias", List.of(size));
+    }
+
+    private Stage embedding() {
+        List<Embedding.Part> parts = List.of(
+                Embedding.Part.positions(names.embeddings("position_embeddings"), config.first()),
+                Embedding.Part.row(names.embeddings("token_type_embeddings"), 0),
+                Embedding.Part.whole(names.model() + "embeddings.LayerNorm.weight"),
+                Embedding.Part.whole(names.model() + "embeddings.LayerNorm.bias"));
+        return new Embedding(space, names.embeddings("word_embeddings"), parts, (program, weights, ids) -> {
+            try (Value epsilon = Value.of(config.epsilon())) {
+                return program.call("embed", weights, ids, epsilon);
+            }
+        });
+    }
+
+    private Stage block(int layer) {
+        int h = config.hidden();
+        int f = config.feedForward();
+        List<List<Integer>> shapes = List.of(
+                List.of(h),
+                List.of(h),
+                List.of(h),
+                List.of(h),
+                List.of(3 * h), // q, k and v
+                List.of(h),
+                List.of(f),
+                List.of(h),
+                List.of(3 * h, h),
+                List.of(h, h),
+                List.of(f, h),
+                List.of(h, f));
+        int first = space.indexOf(names.layer(layer) + "attention.output.LayerNorm.weight");
+        int last = space.indexOf(names.layer(layer) + "output.dense.weight");
+        return new Block(space, first, last + 1, shapes, (program, weights, x, shard) -> {
+            try (Value heads = Value.of(config.heads());
+                    Value epsilon = Value.of(config.epsilon())) {
+                return program.call("block", weights, x, shard.lengths(), heads, epsilon);
+            }
+        });
+    }
+
+    /** From the last block's output to what the head multiplies, at scored positions only. */
+    private Stage transform() {
+        int h = config.hidden();
+        int first = space.indexOf(names.dense() + ".bias");
+        List<List<Integer>> shapes = List.of(List.of(h), List.of(h), List.of(h), List.of(h, h));
+        return new Block(space, first, first + 4, shapes, (program, weights, x, shard) -> {
+            try (Value epsilon = Value.of(config.epsilon())) {
+                return program.call("transform", weights, x, shard.at(), epsilon);
+            }
+        });
+    }
+
+    @Override
+    public ParameterSpace space() {
+        return space;
+    }
+
+    @Override
+    public List<Stage> stages() {
+        return stages;
+    }
+
+    @Override
+    public boolean masked() {
+        return true;
+    }
+
+    /** The last block's output is one too: the head transforms it further. */
+    @Override
+    public int hiddenStates() {
+        return config.layers() + 1;
+    }
+
+    @Override
+    public Program program(LinearKernel linear) {
+        return Program.load(linear, RobertaFamily.class, Stage.SHARED, "roberta.py");
+    }
+
+    @Override
+    public int maxTokens() {
+        return config.table() - config.first();
+    }
+
+    @Override
+    public int vocabulary() {
+        return config.vocabulary();
+    }
+
+    @Override
+    public double flops(long rows, long length, long positions) {
+        double h = config.hidden();
+        double linear = 2.0 * rows * length * (4 * h * h + 2 * h * config.feedForward());
+        double attention = 4.0 * rows * length * length * h; // scores and their weighted sum
+        return config.layers() * (linear + attention) + 2.0 * positions * h * (h + config.vocabulary());
+    }
+}

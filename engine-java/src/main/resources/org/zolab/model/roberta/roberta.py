@@ -1,0 +1,44 @@
+  # RoBERTa and BERT as masked language models, stage by stage, in the dialect of TorchScript archives.
+  # B rows, T tokens, H hidden, F feed-forward. Rows are padded on the right, and lengths [B] say from where on.
+  def embed(self: __torch__.M,
+    p: List[Tensor],
+    ids: Tensor,
+    epsilon: float) -> Tensor:
+    # rows [U, H], positions [T, H], a token type [H]; ids [B, T] into rows -> [B, T, H]
+    rows, positions, kind, norm_w, norm_b, = p
+    x = torch.add(torch.add(torch.embedding(rows, ids), kind), positions)
+    return torch.layer_norm(x, [torch.size(x, 2)], norm_w, norm_b, epsilon)
+  def real(self: __torch__.M,
+    x: Tensor,
+    lengths: Tensor) -> Tensor:
+    # what is added to the scores: 0 for a real token, -inf for padding: [B, 1, 1, T]
+    t = torch.arange(torch.size(x, 1), dtype=None, layout=None, device=ops.prim.device(x), pin_memory=None)
+    seen = torch.lt(t, torch.view(lengths, [-1, 1, 1, 1]))
+    return torch.log(torch.to(seen, 6))
+  def block(self: __torch__.M,
+    p: List[Tensor],
+    x: Tensor,
+    lengths: Tensor,
+    heads: int,
+    epsilon: float) -> Tensor:
+    # x [B, T, H] -> [B, T, H]
+    norm1_w, norm1_b, norm2_w, norm2_b, qkv_b, out_b, up_b, down_b, qkv_w, out_w, up_w, down_w, = p
+    b = torch.size(x, 0)
+    t = torch.size(x, 1)
+    h = torch.size(x, 2)
+    qkv = torch.view((self).linear(x, qkv_w, qkv_b, ), [b, t, 3 * heads, h // heads])
+    q, k, v, = torch.split(torch.transpose(qkv, 1, 2), heads, 1)
+    a = (self).attention(q, k, v, (self).real(x, lengths, ), )
+    a = torch.reshape(torch.transpose(a, 1, 2), [b, t, h])
+    x = torch.layer_norm(torch.add(x, (self).linear(a, out_w, out_b, )), [h], norm1_w, norm1_b, epsilon)
+    m = torch.gelu((self).linear(x, up_w, up_b, ))
+    return torch.layer_norm(torch.add(x, (self).linear(m, down_w, down_b, )), [h], norm2_w, norm2_b, epsilon)
+  def transform(self: __torch__.M,
+    p: List[Tensor],
+    x: Tensor,
+    at: Tensor,
+    epsilon: float) -> Tensor:
+    # what the head multiplies, where scored: x [B, T, H], at [N] into B*T -> [N, H]
+    dense_b, norm_w, norm_b, dense_w, = p
+    y = torch.gelu((self).linear((self).gather(x, at, ), dense_w, dense_b, ))
+    return torch.layer_norm(y, [torch.size(y, 1)], norm_w, norm_b, epsilon)

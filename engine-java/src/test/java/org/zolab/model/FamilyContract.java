@@ -1,0 +1,146 @@
+package org.zolab.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.zolab.space.Direction;
+import org.zolab.space.Fold;
+import org.zolab.space.Law;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Point;
+import org.zolab.tensor.LinearKernel;
+
+/** What holds for every family, on random weights. A family adds a subclass that gives it at a small size, for texts of 32 tokens. */
+public abstract class FamilyContract {
+
+    /** The family, small. */
+    protected abstract Family family();
+
+    /** Whether its losses have no kinks. */
+    protected boolean smooth() {
+        return true;
+    }
+
+    private LanguageModel model;
+    private TokenBatch batch;
+
+    private static Direction noise(int draw) {
+        return Direction.noise(new NoiseKey(4, 2, draw), Law.GAUSSIAN);
+    }
+
+    @BeforeEach
+    void open() {
+        model = LanguageModel.withoutText("random", family(), new Compute(LinearKernel.ONEDNN, 2));
+        model.parameters().move(noise(77), 0.2);
+        Random random = new Random(8);
+        List<int[]> rows = new ArrayList<>();
+        List<TokenBatch.Scored> scored = new ArrayList<>();
+        int vocabulary = model.family().vocabulary();
+        for (int row = 0; row < 7; row++) {
+            int length = row == 0 ? 32 : 1 + random.nextInt(32);
+            rows.add(random.ints(length, 0, vocabulary).toArray());
+            for (int i = 0; i < 3; i++) {
+                scored.add(new TokenBatch.Scored(row, random.nextInt(length), random.nextInt(vocabulary)));
+            }
+        }
+        batch = new TokenBatch(rows, scored);
+    }
+
+    @AfterEach
+    void close() {
+        model.close();
+    }
+
+    private float[] scores(TokenBatch batch, Point point) {
+        try (PreparedBatch prepared = model.prepare(batch)) {
+            return model.scores(List.of(point), prepared)[0];
+        }
+    }
+
+    @Test
+    void aDisplacedPointIsTheMovedParameters() {
+        ParameterVector theta = model.parameters();
+        float[] displaced = scores(batch, theta.along(noise(1), 1e-2));
+        assertThat(displaced).isNotEqualTo(scores(batch, theta.here()));
+        theta.move(noise(1), 1e-2);
+        assertThat(scores(batch, theta.here())).containsExactly(displaced);
+    }
+
+    @Test
+    void paddingIsNotSeen() {
+        Point here = model.parameters().here();
+        float[] whole = scores(batch, here);
+        for (int i = 0; i < whole.length; i++) {
+            TokenBatch.Scored scored = batch.scored().get(i);
+            TokenBatch alone = new TokenBatch(
+                    List.of(batch.rows().get(scored.row())),
+                    List.of(new TokenBatch.Scored(0, scored.position(), scored.token())));
+            assertThat(scores(alone, here)[0]).isCloseTo(whole[i], within(5e-5f));
+        }
+    }
+
+    /** A direction's slope by the gradient is that of a central difference, and every tensor has a share in it. */
+    @Test
+    void aGradientTellsSlopes() {
+        ParameterVector theta = model.parameters();
+        ParameterVector gradient = theta.zeros();
+        try (PreparedBatch prepared = model.prepare(batch)) {
+            double f = model.gradient(theta.here(), prepared, BackwardTest.SQUARES, gradient);
+            assertThat(f).isCloseTo(BackwardTest.SQUARES.value(scores(batch, theta.here())), within(1e-5 * f));
+            double norm = Fold.norm(theta, Direction.of(gradient));
+            for (int i = 0; i < 3; i++) {
+                List<Point> both = List.of(theta.along(noise(i), 1e-3), theta.along(noise(i), -1e-3));
+                float[][] y = model.scores(both, prepared);
+                double slope = (BackwardTest.SQUARES.value(y[0]) - BackwardTest.SQUARES.value(y[1])) / 2e-3;
+                assertThat(Fold.product(theta, Direction.of(gradient), noise(i)))
+                        .isCloseTo(slope, within(0.05 * norm));
+            }
+        }
+        for (int t = 0; t < theta.space().tensors().size(); t++) {
+            float[] values = new float[theta.space().tensor(t).size()];
+            gradient.storage().read(t, 0, values, 0, values.length);
+            assertThat(IntStream.range(0, values.length).anyMatch(i -> values[i] != 0))
+                    .as(theta.space().tensor(t).name())
+                    .isTrue();
+        }
+    }
+
+    /** ⟨u, Hv⟩ = ⟨v, Hu⟩, and without kinks Hv is how the gradient changes along v. */
+    @Test
+    void theHessianIsSymmetricAndTheChangeOfTheGradient() {
+        ParameterVector theta = model.parameters();
+        ParameterVector hu = theta.zeros();
+        ParameterVector hv = theta.zeros();
+        ParameterVector ahead = theta.zeros();
+        ParameterVector behind = theta.zeros();
+        try (PreparedBatch prepared = model.prepare(batch)) {
+            model.hessianProduct(theta.here(), prepared, BackwardTest.SQUARES, noise(3), hu);
+            model.hessianProduct(theta.here(), prepared, BackwardTest.SQUARES, noise(4), hv);
+            model.gradient(theta.along(noise(3), 1e-4), prepared, BackwardTest.SQUARES, ahead);
+            model.gradient(theta.along(noise(3), -1e-4), prepared, BackwardTest.SQUARES, behind);
+        }
+        double norm = Fold.norm(theta, Direction.of(hu));
+        assertThat(Fold.product(theta, noise(4), Direction.of(hu)))
+                .isCloseTo(Fold.product(theta, noise(3), Direction.of(hv)), within(1e-3 * norm));
+        Direction change = Direction.of(ahead).minus(Direction.of(behind)).times(1 / 2e-4);
+        if (smooth()) {
+            assertThat(Fold.norm(theta, change.minus(Direction.of(hu)))).isLessThan(0.05 * norm);
+        }
+    }
+
+    @Test
+    void theLongestTextIsTheLastThatIsTaken() {
+        int longest = model.family().maxTokens();
+        TokenBatch whole = new TokenBatch(List.of(new int[longest]), List.of(new TokenBatch.Scored(0, longest - 1, 1)));
+        assertThat(scores(whole, model.parameters().here())[0]).isFinite();
+        assertThat(model.family().flops(2, 8, 3)).isGreaterThan(model.family().flops(1, 8, 3));
+    }
+}

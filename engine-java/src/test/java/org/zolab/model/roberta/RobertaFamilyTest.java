@@ -1,0 +1,81 @@
+package org.zolab.model.roberta;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zolab.model.Family;
+import org.zolab.model.FamilyContract;
+import org.zolab.model.weights.ModelFileException;
+import org.zolab.model.weights.ModelFiles;
+
+class RobertaFamilyTest {
+
+    private static final Path MODELS = Path.of("..", "integration-tests", "goldens", "models");
+
+    @TempDir
+    Path folder;
+
+    @Nested
+    class Roberta extends FamilyContract {
+        @Override
+        protected Family family() {
+            return new RobertaFamily(new RobertaConfig("roberta", 300, 42, 2, 1, 24, 3, 2, 40, 1e-5));
+        }
+    }
+
+    /** Its head takes more than one stage. */
+    @Nested
+    class Bert extends FamilyContract {
+        @Override
+        protected Family family() {
+            return new RobertaFamily(new RobertaConfig("bert", 9000, 40, 0, 2, 24, 3, 2, 40, 1e-12));
+        }
+    }
+
+    @Test
+    void positionsStartBehindThePaddingsAndInBertAtZero() throws IOException {
+        RobertaConfig roberta = RobertaConfig.read(ModelFiles.folder(MODELS.resolve("roberta-tiny")));
+        assertThat(roberta).isEqualTo(new RobertaConfig("roberta", 340, 66, 2, 1, 32, 4, 2, 64, 1e-5));
+        assertThat(new RobertaFamily(roberta).maxTokens()).isEqualTo(64);
+        RobertaConfig bert = read(whole().replace("\"roberta\"", "\"bert\""));
+        assertThat(bert.first()).isZero();
+        assertThat(new RobertaFamily(bert).maxTokens()).isEqualTo(66);
+    }
+
+    @Test
+    void whatItDoesNotRunIsSaid() throws IOException {
+        Map<String, String> changes = Map.of(
+                "\"gelu\"", "\"relu\"",
+                "\"absolute\"", "\"relative_key\"",
+                "\"num_attention_heads\": 4", "\"num_attention_heads\": 5",
+                "\"max_position_embeddings\": 66", "\"max_position_embeddings\": 2");
+        Map<String, String> messages = Map.of(
+                "\"gelu\"", "hidden_act is not gelu: \"relu\"",
+                "\"absolute\"", "position_embedding_type is not absolute: \"relative_key\"",
+                "\"num_attention_heads\": 4", "hidden_size is not a multiple of the 5 num_attention_heads: 32",
+                "\"max_position_embeddings\": 66", "max_position_embeddings is not more than the first position 2: 2");
+        for (Map.Entry<String, String> change : changes.entrySet()) {
+            String json = whole().replace(change.getKey(), change.getValue());
+            assertThat(json).isNotEqualTo(whole());
+            assertThatThrownBy(() -> read(json))
+                    .isInstanceOf(ModelFileException.class)
+                    .hasMessageContaining(messages.get(change.getKey()));
+        }
+    }
+
+    private static String whole() throws IOException {
+        return Files.readString(MODELS.resolve("roberta-tiny").resolve("config.json"));
+    }
+
+    private RobertaConfig read(String json) throws IOException {
+        Files.writeString(folder.resolve("config.json"), json);
+        return RobertaConfig.read(ModelFiles.folder(folder));
+    }
+}
