@@ -53,7 +53,7 @@ def notebook(name, *cells):
 
 
 # Forward passes of notebooks that run too much for 120 of each.
-SHORT = {"race.ipynb": 12}
+SHORT = {"race.ipynb": 12, "find-learning-rate.ipynb": 24}
 
 
 class Notebooks(unittest.TestCase):

@@ -1,0 +1,78 @@
+package org.zolab.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import org.zolab.estimator.LeaveOneOut;
+import org.zolab.model.Compute;
+import org.zolab.model.opt.Opt;
+import org.zolab.objective.Toys;
+import org.zolab.tensor.LinearKernel;
+import org.zolab.update.Momentum;
+
+class LearningRateSearchTest {
+
+    private static final int D = 400;
+
+    private static Plan.Builder quadratic(Method method) {
+        return Plan.builder()
+                .subject(new FunctionSubject(Toys.quadratic(D, 10)))
+                .method(method)
+                .epsilon(1e-2);
+    }
+
+    /** Of f = ½ Σ hᵢxᵢ² with MeZO's estimates: ‖g‖² / ((d + 2)‖g‖² · tr H / d). */
+    @Test
+    void ofAQuadraticTheBestRateIsOneOverTheTrace() {
+        double trace = 0;
+        for (int i = 0; i < D; i++) {
+            trace += Math.pow(10, i / (D - 1.0));
+        }
+        LearningRateSearch found =
+                LearningRateSearch.of(quadratic(Method.mezo()).build(), 5000, () -> false);
+        assertThat(found.greedy() * trace).isCloseTo(1, within(0.15));
+        assertThat(found.learningRate()).isEqualTo(found.greedy() / 4);
+        assertThat(found.forwards()).isLessThanOrEqualTo(5000);
+    }
+
+    /** K probes a step have K − 1 times the signal beside the noise. */
+    @Test
+    void betterEstimatesGetAsMuchLongerSteps() {
+        double one = LearningRateSearch.of(quadratic(Method.mezo()).build(), 5000, () -> false)
+                .greedy();
+        double eight = LearningRateSearch.of(
+                        quadratic(Method.mezo().with(epsilon -> new LeaveOneOut(8, epsilon)))
+                                .build(),
+                        5000,
+                        () -> false)
+                .greedy();
+        assertThat(eight / one).isCloseTo(7, within(1.5));
+    }
+
+    @Test
+    void whatCannotBeSearchedSaysWhy() {
+        assertThatThrownBy(() -> LearningRateSearch.of(
+                        quadratic(Method.mezo()).rule(new Momentum(0.9)).build(), 30, () -> false))
+                .hasMessageContaining("makes steps of its own length")
+                .hasMessageContaining("forwards is less than the 43 of 4 estimates: 30");
+    }
+
+    @Test
+    void ofALanguageModelBothAreOfAUsualSizeAndItCanBeStopped() {
+        Plan plan = Plan.builder()
+                .model(Opt.named("nano"))
+                .method(Method.mezo())
+                .task(FineTunerTest.TINY)
+                .compute(new Compute(LinearKernel.ATEN, 2))
+                .build();
+        LearningRateSearch found = LearningRateSearch.of(plan, 60, () -> false);
+        assertThat(found.learningRate()).isBetween(1e-6, 1e-2);
+        assertThat(found.epsilon()).isBetween(1e-5, 1e-1);
+        assertThat(found.forwards()).isBetween(50L, 60L);
+        assertThat(LearningRateSearch.of(plan, 60, () -> false)).isEqualTo(found);
+        assertThatThrownBy(() -> LearningRateSearch.of(plan, 60, () -> true)).isInstanceOf(CancellationException.class);
+    }
+}
