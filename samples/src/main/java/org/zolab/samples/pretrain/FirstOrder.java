@@ -40,7 +40,7 @@ public final class FirstOrder implements Callable<Integer> {
     @Option(names = "--steps", defaultValue = "240", description = "steps a run (default: ${DEFAULT-VALUE})")
     private int steps;
 
-    @Option(names = "--lr", split = ",", defaultValue = "3e-4", description = "default: ${DEFAULT-VALUE}")
+    @Option(names = "--lr", split = ",", defaultValue = "1e-4,3e-4,1e-3", description = "default: ${DEFAULT-VALUE}")
     private List<Double> learningRates = List.of();
 
     @Option(names = "--seeds", defaultValue = "3", description = "runs a learning rate (default: ${DEFAULT-VALUE})")
