@@ -128,12 +128,12 @@ def main(root, maven, build_jdk, *jdks):
     if len(jdks) == 1:
         tally.skip("a second JDK", f"only JDK {jdks[0][0]} was found; the tests and notebooks ran on it alone")
 
-    for version, home in jdks:
+    for number, (version, home) in enumerate(jdks, 1):
         os.environ.update(
             ZO_JAVA_HOME=home,
             ZO_ROOT=str(root),
             ZO_OUTPUT=str(output / f"jdk-{version}"),
-            ZO_IN_FULL="yes" if version == max(jdks, key=lambda jdk: int(jdk[0]))[0] else "no",
+            ZO_SHARE=f"{number}/{len(jdks)}",
             JUPYTER_PATH=str(root / ".zo/jupyter" / f"jdk-{version}"),
         )
         python_tests(tally, f"JDK {version}", launcher_test.Notebooks, kernel_test.Kernel)
