@@ -2,6 +2,7 @@ package org.zolab.train;
 
 import java.util.List;
 import java.util.Locale;
+import org.zolab.diagnose.Memory;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
 import org.zolab.model.text.Tokenizer;
@@ -26,8 +27,8 @@ import org.zolab.tensor.LinearKernel;
  */
 public record Estimate(long parameters, long forwards, long evaluations, long bytes, double seconds) {
 
-    /** The JVM with libtorch before a model is loaded. */
-    private static final long PROCESS_BYTES = 420L << 20;
+    /** What a run takes beside vectors and scratch: tokenizer, programs, activations, young objects; measured on the embedded model. */
+    private static final long RUN_BYTES = 48L << 20;
     /** What a stage costs beside its matrix products: calls, norms, hand-overs between threads. */
     private static final double SECONDS_PER_STAGE = 4e-4;
     /** Examples whose lengths are counted. */
@@ -65,7 +66,9 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
                 * (1 + plan.sampler().keptVectors() * plan.estimator().directions());
         double evaluation = family.flops(1, length, 1) * rowsPerExample / rate * 1.2;
         double seconds = forwards * forward + plan.steps() * update + evaluated * evaluation + 1;
-        long bytes = PROCESS_BYTES
+        // the timings have loaded libtorch, so the process is what it will be, but for the model
+        long bytes = Memory.resident()
+                + RUN_BYTES
                 + d
                         * (plan.sampler().keptBytes()
                                 + Float.BYTES * (1L + plan.rule().keptVectors()))
