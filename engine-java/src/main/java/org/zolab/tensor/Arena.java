@@ -12,12 +12,15 @@ import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
 /** Native memory: what is made here lives until the arena, or the thing itself, is closed. */
 public final class Arena implements AutoCloseable {
 
     private final PtNDManager manager = Torch.manager();
+    private final Queue<Floats> made = new ConcurrentLinkedQueue<>();
 
     /** A zeroed tensor of single-precision numbers, and its memory as seen from Java. */
     public static final class Floats implements AutoCloseable {
@@ -57,7 +60,9 @@ public final class Arena implements AutoCloseable {
 
     /** Zeros, as one flat tensor. */
     public Floats floats(long size) {
-        return new Floats((PtNDArray) manager.zeros(new Shape(size), DataType.FLOAT32), size);
+        Floats floats = new Floats((PtNDArray) manager.zeros(new Shape(size), DataType.FLOAT32), size);
+        made.add(floats);
+        return floats;
     }
 
     /** Zeroed memory for 16-bit numbers, which no program sees. */
@@ -108,6 +113,7 @@ public final class Arena implements AutoCloseable {
 
     @Override
     public void close() {
+        made.forEach(Floats::close); // the manager knows the tensor, not the value that shares its memory
         manager.close();
     }
 }

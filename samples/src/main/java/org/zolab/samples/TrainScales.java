@@ -1,12 +1,12 @@
 package org.zolab.samples;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.zolab.model.opt.Opt;
 import org.zolab.objective.BatchLoss;
@@ -19,24 +19,24 @@ import org.zolab.sampler.ScaleNets;
 import org.zolab.sampler.ScaleSource;
 import org.zolab.sampler.ScaleState;
 import org.zolab.task.Apidocs;
-import org.zolab.train.FineTuner;
+import org.zolab.train.Ablation;
+import org.zolab.train.AblationResult;
+import org.zolab.train.Ablator;
 import org.zolab.train.MetaTrainer;
 import org.zolab.train.Method;
 import org.zolab.train.Plan;
-import org.zolab.train.Run;
 import org.zolab.train.Subject;
+import org.zolab.train.Trial;
+import org.zolab.train.Tuning;
 
 /**
- * Trains the ZO Fine-tuner's nets for the embedded model, then fine-tunes with them and with what they have to beat at equal forward
- * passes: noise as it is, untrained nets, and scales in proportion to exact gradients. Each arm's learning rate is chosen on dev, with
- * another seed and the same number of steps.
+ * Trains the ZO Fine-tuner's nets for the embedded model, then races them against what they have to beat at equal forward passes: noise as it
+ * is, untrained nets, and scales in proportion to exact gradients. Each arm's learning rate is found on the same budget with another seed.
  *
- * <p>Run: {@code mvn -q -pl samples -am -P sample -Dsample=TrainScales -DskipTests verify}; arguments: steps of the nets, steps of each
- * fine-tuning, the file of the nets. About fifteen minutes on two cores.
+ * <p>Run: {@code mvn -q -pl samples -am -P sample -Dsample=TrainScales -DskipTests verify}; arguments: steps of the nets, forward passes of
+ * each run, the folder of the nets and the runs. About fifteen minutes on two cores.
  */
 public final class TrainScales {
-
-    private static final long TUNING_SEED = 77;
 
     private TrainScales() {}
 
@@ -44,28 +44,26 @@ public final class TrainScales {
      * How much is done.
      *
      * @param steps    of the nets
-     * @param tuning   steps of each fine-tuning
-     * @param examples of dev and of test that are looked at
-     * @param rates    η to choose from
-     * @param seeds    of the fine-tunings that count
+     * @param forwards of each run
+     * @param examples of dev and of test that are looked at, at most
+     * @param seeds    of the runs that count
      */
-    record Budget(int steps, int tuning, int examples, List<Double> rates, List<Long> seeds) {}
+    record Budget(int steps, int forwards, int examples, List<Long> seeds) {}
 
-    /** Steps of the nets, steps of each fine-tuning, and where the nets go. */
+    /** Steps of the nets, forward passes of each run, and the folder. */
     public static void main(String... arguments) {
         int steps = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 100;
-        int tuning = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 400;
-        Path file = Path.of(arguments.length > 2 ? arguments[2] : "scales.safetensors");
-        run(new Budget(steps, tuning, 1000, List.of(3e-5, 1e-4, 3e-4), List.of(1L, 2L, 3L)), file);
+        int forwards = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 800;
+        Path folder = Path.of(arguments.length > 2 ? arguments[2] : "scales");
+        run(new Budget(steps, forwards, 500, List.of(1L, 2L, 3L)), folder);
     }
 
-    /** The runs that count, by arm. */
-    static Map<String, List<Run>> run(Budget budget, Path file) {
-        Map<String, ScaleSource> arms = new LinkedHashMap<>();
-        arms.put("uniform", ScaleSource.UNIFORM);
-        arms.put("untrained", ScaleSource.random(1));
-        try (Subject.Opened subject =
-                plan(ScaleSource.UNIFORM, 1e-4, 1, budget).subject().open(7)) {
+    static AblationResult run(Budget budget, Path folder) {
+        Path file = folder.resolve("nets.safetensors");
+        List<Ablation.Arm> arms = new ArrayList<>();
+        arms.add(arm("uniform", ScaleSource.UNIFORM, budget));
+        arms.add(arm("untrained", ScaleSource.random(1), budget));
+        try (Subject.Opened subject = arms.get(0).plan().subject().open(7)) {
             ScaleNets untrained = ScaleNets.random(subject.theta().space(), 1);
             ScaleNets nets = new MetaTrainer(config(budget.steps()))
                     .train(
@@ -79,46 +77,33 @@ public final class TrainScales {
                     "scales moved by %.0f %% of themselves in the median%n",
                     100 * moved(sigma(untrained, subject), sigma(nets, subject)));
             try (BatchLoss loss = subject.batch(0)) {
-                arms.put("gradients", ScaleSource.proportional(DifferentiableOracle.of(loss), subject.theta()));
+                ScaleSource exact = ScaleSource.proportional(DifferentiableOracle.of(loss), subject.theta());
+                arms.add(arm("gradients", exact, budget));
             }
         }
-        arms.put("trained", ScaleSource.trained(file));
-        Map<String, List<Run>> runs = new LinkedHashMap<>();
-        arms.forEach((arm, source) -> runs.put(arm, compete(arm, source, budget)));
-        return runs;
+        arms.add(arm("trained", ScaleSource.trained(file), budget));
+        Tuning tuning = new Tuning(5L * budget.forwards(), List.of(77L), 2);
+        AblationResult result = new Ablator(new Ablation(arms, budget.seeds(), budget.forwards(), 5, tuning, 1, folder))
+                .run(moment -> {});
+        arms.forEach(arm -> tell(arm, result));
+        return result;
     }
 
-    /** An arm at its best learning rate. */
-    private static List<Run> compete(String arm, ScaleSource source, Budget budget) {
-        double rate = budget.rates().stream()
-                .min(Comparator.comparingDouble(eta -> loss(run(source, eta, TUNING_SEED, budget))))
-                .orElseThrow();
-        List<Run> runs = budget.seeds().stream()
-                .map(seed -> run(source, rate, seed, budget))
-                .toList();
+    private static void tell(Ablation.Arm arm, AblationResult result) {
         System.out.printf(
                 Locale.ROOT,
-                "%s at %.0e: dev losses %s, test accuracies %s%n",
-                arm,
-                rate,
-                runs.stream()
-                        .map(run -> String.format(Locale.ROOT, "%.3f", loss(run)))
-                        .toList(),
-                runs.stream()
-                        .map(run -> String.format(
-                                Locale.ROOT,
-                                "%.1f",
-                                100 * run.test().orElseThrow().accuracy()))
-                        .toList());
-        return runs;
+                "%s at %.1e: dev losses %s, test accuracies %s%n",
+                arm.name(),
+                result.learningRate(arm),
+                numbers(result, arm, "%.3f", Trial::loss),
+                numbers(result, arm, "%.1f", trial -> 100 * trial.test()));
     }
 
-    private static Run run(ScaleSource source, double rate, long seed, Budget budget) {
-        return new FineTuner(plan(source, rate, seed, budget)).run(event -> {});
-    }
-
-    private static double loss(Run run) {
-        return run.best().orElseThrow().loss();
+    private static List<String> numbers(
+            AblationResult result, Ablation.Arm arm, String format, ToDoubleFunction<Trial> number) {
+        return result.trials(arm.name()).stream()
+                .map(trial -> String.format(Locale.ROOT, format, number.applyAsDouble(trial)))
+                .toList();
     }
 
     /** σ of the first step. */
@@ -160,17 +145,15 @@ public final class TrainScales {
         }
     }
 
-    private static Plan plan(ScaleSource source, double rate, long seed, Budget budget) {
-        return Plan.builder()
-                .model(Opt.named("nano"))
-                .method(Method.scaled(new LearnedScales.Config(source, DirectionLaw.GAUSSIAN)))
-                .task(Apidocs.task())
-                .learningRate(rate)
-                .steps(budget.tuning())
-                .seed(seed)
-                .evaluateEvery(Math.max(1, budget.tuning() / 2))
-                .devExamples(Math.min(500, budget.examples()))
-                .testExamples(budget.examples())
-                .build();
+    private static Ablation.Arm arm(String name, ScaleSource source, Budget budget) {
+        return new Ablation.Arm(
+                name,
+                Plan.builder()
+                        .model(Opt.named("nano"))
+                        .method(Method.scaled(new LearnedScales.Config(source, DirectionLaw.GAUSSIAN)))
+                        .task(Apidocs.task())
+                        .devExamples(budget.examples())
+                        .testExamples(budget.examples())
+                        .build());
     }
 }

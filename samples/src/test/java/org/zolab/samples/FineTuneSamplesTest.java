@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zolab.train.Ablation;
+import org.zolab.train.AblationResult;
 import org.zolab.train.Method;
 import org.zolab.train.Outcome;
 import org.zolab.train.Run;
@@ -26,12 +27,12 @@ class FineTuneSamplesTest {
 
     @Test
     void trainsScalesAndComparesThem(@TempDir Path folder) {
-        Map<String, List<Run>> runs = TrainScales.run(
-                new TrainScales.Budget(2, 2, 16, List.of(1e-5, 1e-4), List.of(1L)), folder.resolve("nets.safetensors"));
-        assertThat(runs.keySet()).containsExactly("uniform", "untrained", "gradients", "trained");
-        assertThat(runs.values())
-                .allSatisfy(ofArm -> assertThat(ofArm.get(0).forwards()).isEqualTo(4));
-        assertThat(runs.get("uniform").get(0).summary()).startsWith("zo-finetuner: completed, 2 steps");
+        AblationResult result = TrainScales.run(new TrainScales.Budget(2, 4, 16, List.of(1L)), folder);
+        assertThat(result.complete()).isTrue();
+        assertThat(result.ablation().arms())
+                .extracting(Ablation.Arm::name)
+                .containsExactly("uniform", "untrained", "gradients", "trained")
+                .allSatisfy(arm -> assertThat(result.trials(arm).get(0).steps()).isEqualTo(2));
     }
 
     @Test
