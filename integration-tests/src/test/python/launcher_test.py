@@ -1,6 +1,7 @@
 """`./zo run` and its errors, as a person types it."""
 
 import os
+import platform
 import re
 import subprocess
 import unittest
@@ -68,6 +69,8 @@ class Notebooks(unittest.TestCase):
         for book in books:
             in_full = book.name == "quickstart.ipynb" and os.environ["ZO_IN_FULL"] == "yes"
             with self.subTest(book.name):
+                if book.name == "kotlindl.ipynb" and platform.machine().lower() not in ("x86_64", "amd64"):
+                    self.skipTest(f"TensorFlow 1.15, which KotlinDL computes with, has no natives for {platform.machine()}")
                 code, said = zo("run", book, "--out", output(), *([] if in_full else ["--set", f"budget={SHORT.get(book.name, 120)}"]))
                 self.assertEqual(code, 0, said)
                 done = nbformat.read(output() / book.name, as_version=4)
