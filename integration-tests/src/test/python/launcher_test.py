@@ -1,6 +1,7 @@
 """`./zo run` and its errors, as a person types it."""
 
 import os
+import platform
 import re
 import subprocess
 import unittest
@@ -70,6 +71,8 @@ class Notebooks(unittest.TestCase):
         part, parts = map(int, os.environ["ZO_SHARE"].split("/"))
         for book in everywhere + [book for book in books if book not in everywhere][part - 1 :: parts]:
             with self.subTest(book.name):
+                if book.name == "kotlindl.ipynb" and platform.machine().lower() not in ("x86_64", "amd64"):
+                    self.skipTest(f"TensorFlow 1.15, which KotlinDL computes with, has no natives for {platform.machine()}")
                 code, said = zo("run", book, "--out", output(), "--set", f"budget={SHORT.get(book.name, 60)}")
                 self.assertEqual(code, 0, said)
                 done = nbformat.read(output() / book.name, as_version=4)

@@ -18,7 +18,7 @@ private fun loss(
     loss: Loss,
 ): Part<Objective> = Part(name) { Objective(null) { it.objective(loss) } }
 
-private fun function(
+internal fun function(
     name: String,
     make: () -> Function,
 ): Part<Objective> = Part(name) { make().let { made -> Objective(made) { it.subject(FunctionSubject(made)) } } }

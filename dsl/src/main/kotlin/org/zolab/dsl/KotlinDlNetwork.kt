@@ -1,0 +1,140 @@
+package org.zolab.dsl
+
+import org.jetbrains.kotlinx.dl.api.core.GraphTrainableModel
+import org.jetbrains.kotlinx.dl.api.core.layer.KVariable
+import org.jetbrains.kotlinx.dl.api.core.layer.Layer
+import org.jetbrains.kotlinx.dl.api.core.layer.TrainableLayer
+import org.jetbrains.kotlinx.dl.api.core.layer.weights
+import org.jetbrains.kotlinx.dl.dataset.Dataset
+import org.zolab.model.weights.Safetensors
+import org.zolab.objective.Function
+import org.zolab.space.ParameterSpace
+import org.zolab.train.FineTuner
+import org.zolab.train.Run
+import java.nio.FloatBuffer
+import java.nio.file.Files
+
+/**
+ * A network of [KotlinDL](https://github.com/Kotlin/kotlindl) and a data set, to be trained with forward passes only.
+ *
+ * ```
+ * val network = KotlinDlNetwork(model, data)
+ * val run = zo { objective = network.loss(); sampler = mezo(); steps = 1_000; learningRate = 1e-2 }
+ * network.load(run)                                       // and model predicts with the best weights
+ * ```
+ *
+ * KotlinDL's optimizer and its gradients are never run. x is every variable of the layers that are trainable, one tensor each, in the order of the
+ * layers; what is frozen stays as it is, and so should batch norms, whose running statistics are variables too.
+ *
+ * Cost of a loss: a forward pass over the whole data set, and each weight copied into nested arrays, those of a bias boxed, with one
+ * call of TensorFlow for each tensor, since KotlinDL takes weights in no other way. In a small network the weights take longer than
+ * the forward pass. TensorFlow 1.15 comes for 64-bit x86 only, and KotlinDL finds no newer graphics card.
+ *
+ * KotlinDL is not among what the DSL brings: a program adds `org.jetbrains.kotlinx:kotlin-deeplearning-api:0.4.0`, and a notebook
+ * `@file:DependsOn` of the same in a cell *before* that of `%use zo`, since a class in the kernel sees only what was loaded before it.
+ *
+ * @param model compiled, and initialised by `init()` or by weights that were read
+ * @param data what the loss is measured on; a part of it, as by `split`, for a loss that costs less
+ * @param name what tables and figures call the loss
+ */
+public class KotlinDlNetwork(
+    private val model: GraphTrainableModel,
+    private val data: Dataset,
+    private val name: String = "KotlinDL network",
+) {
+    private val layers: List<Pair<Layer, List<KVariable>>>
+    private val space: ParameterSpace
+    private val start: FloatArray
+
+    init {
+        if (!model.isModelInitialized) throw ZoException("model is not initialised: compile it and call model.init()")
+        layers =
+            model.layers.mapNotNull { layer ->
+                (layer as? TrainableLayer)?.takeIf { it.isTrainable }?.let { layer to it.variables }
+            }
+        val tensors = ParameterSpace.builder()
+        for (variable in layers.flatMap { it.second }) tensors.add(variable.name, variable.extents().asList())
+        space = tensors.build()
+        if (space.dimension() == 0L) throw ZoException("model has no layer that is trainable: unfreeze one")
+        start = weights
+    }
+
+    /**
+     * The network's weights, x; while a run goes on they are those of whatever point was asked last.
+     *
+     * @throws IllegalArgumentException if what is set is not as long as they are
+     */
+    public var weights: FloatArray
+        get() =
+            synchronized(model) {
+                val all = FloatBuffer.allocate(Math.toIntExact(space.dimension()))
+                for ((layer, variables) in layers) {
+                    val read = layer.weights
+                    for (variable in variables) flatten(read.getValue(variable.name), all)
+                }
+                all.array()
+            }
+        set(x) {
+            require(x.size.toLong() == space.dimension()) { "weights are not ${space.dimension()}: ${x.size}" }
+            synchronized(model) {
+                val all = FloatBuffer.wrap(x)
+                for ((layer, variables) in layers) {
+                    layer.weights = variables.associate { it.name to nested(it.extents(), all) }
+                }
+            }
+        }
+
+    /** The loss that the network was compiled with, over the data set; a run begins at the weights that the network had when this was made. */
+    public fun loss(): Part<Objective> =
+        function("KotlinDlNetwork(\"$name\").loss()") { Function(name, space, start, ::lossAt, null) }
+
+    /** Puts the weights of [run]'s lowest loss into the network. Runs of `ablate` keep none. */
+    public fun load(run: Run) {
+        val file = run.folder().resolve(FineTuner.BEST)
+        if (!Files.exists(file)) throw ZoException("this run has kept no weights: $file is not there")
+        val best = Safetensors.file(file)
+        weights = space.tensors().flatMap { best.floats(it.name()).asList() }.toFloatArray()
+    }
+
+    /** Runs beside each other share the network, and take turns. */
+    private fun lossAt(x: FloatArray): Double =
+        synchronized(model) {
+            weights = x
+            model.evaluate(data, batchSize = data.xSize()).lossValue
+        }
+
+    private companion object {
+        fun KVariable.extents(): IntArray = IntArray(shape.numDimensions()) { Math.toIntExact(shape.size(it)) }
+
+        /** KotlinDL's form of a tensor: arrays of arrays, but boxed numbers if it has one dimension. */
+        fun nested(
+            shape: IntArray,
+            from: FloatBuffer,
+        ): Array<*> {
+            if (shape.size == 1) return Array(shape[0]) { from.get() }
+            val tensor =
+                java.lang.reflect.Array
+                    .newInstance(Float::class.javaPrimitiveType!!, *shape)
+            fill(tensor, from)
+            return tensor as Array<*>
+        }
+
+        fun fill(
+            part: Any?,
+            from: FloatBuffer,
+        ) {
+            if (part is FloatArray) from.get(part) else (part as Array<*>).forEach { fill(it, from) }
+        }
+
+        fun flatten(
+            part: Any?,
+            into: FloatBuffer,
+        ) {
+            when (part) {
+                is FloatArray -> into.put(part)
+                is Float -> into.put(part)
+                else -> (part as Array<*>).forEach { flatten(it, into) }
+            }
+        }
+    }
+}
