@@ -16,6 +16,7 @@ import java.nio.file.Path
 import java.time.LocalDateTime
 import java.time.format.DateTimeFormatter
 import java.util.Locale
+import java.util.Optional
 import kotlin.reflect.KMutableProperty1
 
 /** A number of forward passes, each over one batch; what everything here is paid in. */
@@ -139,13 +140,13 @@ public class Ablate internal constructor() {
             "name is not one of letters, digits, dots, dashes and underscores",
             called,
         )
+        val tuning = tune?.let { checks.get { Tuning(it.number, longs(tuningSeeds), tuningFactor) } }
         val ablation =
             checks.get {
-                val tuning = tune?.let { Tuning(it.number, longs(tuningSeeds), tuningFactor) }
                 Ablation(built, longs(seeds), budget.number, evaluations, tuning, atOnce, ablations.resolve(called))
             }
-        // without its arms an ablation has other complaints, which say nothing new
-        val all = told.ifEmpty { checks.list() }
+        // where no arm could be built, that there is none would say nothing new
+        val all = if (built.isEmpty() && told.isNotEmpty()) told else checks.list()
         if (all.isNotEmpty()) {
             throw ZoException("this ablation cannot run:\n" + all.joinToString("\n").prependIndent("  "))
         }
@@ -212,8 +213,8 @@ public fun AblationResult.table(): Table {
     fun loss(of: (AblationResult.Range) -> Double) = names.map { of(range(it) { trial -> trial.loss() }) }
 
     fun share(of: (Trial) -> Double): List<String> = names.map { name -> percent(range(name) { of(it) }.median()) }
-    val accuracies = share { trial -> trial.best().map { it.accuracy() }.orElse(Double.NaN) }
-    val tests = share { it.test() }
+    val accuracies = share { it.best().accuracy() }
+    val tests = share { it.test().accuracy() }
     return Table(
         listOfNotNull(
             "arm" to names,
@@ -288,6 +289,9 @@ internal fun AblationResult.sentence(): String {
         Path.of("").toAbsolutePath().relativize(ablation().folder().toAbsolutePath()),
     ) + if (complete()) "" else "; to go on, run it again with name = \"${ablation().folder().fileName}\""
 }
+
+/** NaN if nothing was evaluated. */
+internal fun Optional<Event.Evaluated>.accuracy(): Double = map { it.accuracy() }.orElse(Double.NaN)
 
 private const val MISSING = "–"
 

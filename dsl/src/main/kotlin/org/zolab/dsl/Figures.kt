@@ -137,7 +137,7 @@ internal object Figures {
                 listOfNotNull(
                     marks(result, arms, "lowest dev loss", true) { it.loss() },
                     if (accurate) {
-                        marks(result, arms, "test accuracy", false) { it.test() } +
+                        marks(result, arms, "test accuracy", false) { it.test().accuracy() } +
                             scaleXContinuous(format = SHARE)
                     } else {
                         null

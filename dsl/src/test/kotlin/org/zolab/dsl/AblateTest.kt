@@ -107,6 +107,21 @@ class AblateTest {
             .hasMessageContaining("first: model is not set")
             .hasMessageContaining("second: learningRate is not strictly positive and finite: -1.0")
             .hasMessageNotContaining("no arm")
+        assertThatThrownBy {
+            ablate {
+                each { objective = quadratic(3) }
+                arm("good") { sampler = mezo() }
+                arm("bad") {
+                    sampler = mezo()
+                    learningRate = -1.0
+                }
+                seeds = listOf(1, 1)
+                name = "a/b"
+                budget = forwards(100)
+            }
+        }.hasMessageContaining("bad: learningRate is not strictly positive and finite: -1.0")
+            .hasMessageContaining("seeds are not all different: [1, 1]")
+            .hasMessageContaining("name is not one of letters, digits, dots, dashes and underscores: a/b")
         assertThatThrownBy { ablate { each { sampler = mezo() } } }.hasMessageContaining("there is no arm to run")
         assertThatThrownBy {
             ablate {

@@ -45,6 +45,22 @@ public final class Block implements Stage {
         }
     }
 
+    /** A stage of tensors {@code from} to {@code to}, without the last, each read as it is. */
+    public static Block of(ParameterSpace space, int from, int to, Body body) {
+        List<List<Integer>> shapes = space.tensors().subList(from, to).stream()
+                .map(ParameterSpace.Tensor::shape)
+                .toList();
+        return new Block(space, from, to, shapes, body);
+    }
+
+    @Override
+    public long products() {
+        return IntStream.range(0, sizes.length)
+                .filter(i -> rows[i] > 0)
+                .mapToLong(i -> sizes[i])
+                .sum();
+    }
+
     @Override
     public List<Slice> weights(PreparedBatch batch) {
         return slices;

@@ -14,8 +14,29 @@ public interface Family {
     /** The stages, first to last; after the last one {@link Stage.Activations#logits()} is filled. */
     List<Stage> stages();
 
+    /** The numbers of a configuration that every family has. */
+    interface Size {
+
+        /** How many tokens there are to choose from. */
+        int vocabulary();
+
+        /** The longest row, in tokens. */
+        int positions();
+
+        /** How many blocks; they are the stages behind the first. */
+        int layers();
+
+        /** The width of a block's queries, all heads together. */
+        int attended();
+    }
+
+    /** Its size. */
+    Size size();
+
     /** After how many of the first stages the hidden state is one that tools call hidden_0, hidden_1, …; the last is the head's input. */
-    int hiddenStates();
+    default int hiddenStates() {
+        return size().layers();
+    }
 
     /** Compiles the family's TorchScript. */
     Program program(LinearKernel linear);
@@ -31,11 +52,30 @@ public interface Family {
     }
 
     /** The longest row, in tokens. */
-    int maxTokens();
+    default int maxTokens() {
+        return size().positions();
+    }
 
     /** How many tokens there are to choose from. */
-    int vocabulary();
+    default int vocabulary() {
+        return size().vocabulary();
+    }
 
-    /** Floating-point operations of one forward over {@code rows} rows of {@code length} tokens with logits at {@code positions} places. */
-    double flops(long rows, long length, long positions);
+    /**
+     * Floating-point operations of the matrix products of one forward: those with weights, in blocks for each token and behind them for each
+     * scored one, and those of attention, half of them where a token sees no later one.
+     *
+     * @param rows      texts
+     * @param length    tokens of each
+     * @param positions places whose logits are wanted
+     */
+    default double flops(long rows, long length, long positions) {
+        int last = size().layers() + 1;
+        double attention = (masked() ? 4.0 : 2.0) * rows * length * length * size().attended() * size().layers();
+        return 2.0 * rows * length * products(1, last) + 2.0 * positions * products(last, stages().size()) + attention;
+    }
+
+    private double products(int from, int to) {
+        return stages().subList(from, to).stream().mapToLong(Stage::products).sum();
+    }
 }

@@ -48,6 +48,11 @@ public final class Head implements Stage {
     }
 
     @Override
+    public long products() {
+        return slices.get(0).count();
+    }
+
+    @Override
     public void run(Program program, Place weights, Shard shard, Activations state) {
         List<Value> views = new ArrayList<>();
         try {

@@ -21,6 +21,11 @@ public interface Stage {
     /** The weights it needs for a batch, in the order it wants them to lie. */
     List<Slice> weights(PreparedBatch batch);
 
+    /** How many elements its matrices have: multiplications for each token that it is given. */
+    default long products() {
+        return 0;
+    }
+
     /** Advances one shard's activations. Runs on many threads at once, each with its own activations. */
     void run(Program program, Place weights, Shard shard, Activations state);
 

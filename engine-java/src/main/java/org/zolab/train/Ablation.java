@@ -56,9 +56,7 @@ public record Ablation(
             problems.require(names.add(arm.name()), "two arms have one name", arm.name());
             if (forwards > 0 && arm.plan().stepsFor(forwards) == 0) {
                 problems.add("budget pays for no step of " + arm.name() + ", which takes "
-                        + (arm.plan().sampler().forwardsBefore()
-                                + (long) arm.plan().batches()
-                                        * arm.plan().estimator().forwards())
+                        + arm.plan().forwards(1)
                         + " forward passes: " + forwards);
             }
         }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.zolab.diagnose.Memory;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
+import org.zolab.model.Stage;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
@@ -66,28 +67,15 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
                 * (1 + plan.sampler().keptVectors() * plan.estimator().directions());
         double evaluation = family.flops(1, length, 1) * rowsPerExample / rate * 1.2;
         double seconds = forwards * forward + plan.steps() * update + evaluated * evaluation + 1;
+        long stage = family.stages().stream().mapToLong(Stage::products).max().orElse(0);
         // the timings have loaded libtorch, so the process is what it will be, but for the model
         long bytes = Memory.resident()
                 + RUN_BYTES
                 + d
                         * (plan.sampler().keptBytes()
                                 + Float.BYTES * (1L + plan.rule().keptVectors()))
-                + 2 * stageBytes(family.space());
+                + 2L * Float.BYTES * stage;
         return new Estimate(d, forwards, evaluated, bytes, seconds);
-    }
-
-    /** The largest block's weights: tensors that share a layer's name. */
-    private static long stageBytes(ParameterSpace space) {
-        return space.tensors().stream()
-                        .collect(java.util.stream.Collectors.groupingBy(
-                                tensor -> tensor.name().replaceAll("(layers\\.\\d+).*", "$1"),
-                                java.util.stream.Collectors.summingLong(ParameterSpace.Tensor::size)))
-                        .values()
-                        .stream()
-                        .mapToLong(size -> size)
-                        .max()
-                        .orElse(0)
-                * Float.BYTES;
     }
 
     private static double gemmRate(Compute compute, Family family, long tokens) {

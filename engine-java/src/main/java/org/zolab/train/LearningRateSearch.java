@@ -4,14 +4,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import org.zolab.diagnose.SignalToNoise;
-import org.zolab.estimator.Estimate;
 import org.zolab.objective.BatchLoss;
 import org.zolab.probe.LossOracle;
+import org.zolab.probe.Sides;
 import org.zolab.sampler.DirectionSampler;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Point;
 import org.zolab.space.Problems;
 import org.zolab.update.Sgd;
 
@@ -83,31 +84,23 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
 
     private static LearningRateSearch search(Plan plan, Subject.Opened subject, int estimates, long forwards) {
         ParameterVector theta = subject.theta();
-        DirectionSampler sampler = plan.sampler().create(theta);
         double length = plan.estimator().epsilon() * Math.sqrt(theta.space().dimension());
-        double descent = 0;
-        double square = 0;
-        double curvature = 0;
+        Sums sums = new Sums();
+        ZerothOrder standing = new ZerothOrder( // its steps, but for the step
+                plan.sampler().create(theta), plan.estimator(), (x, g, eta) -> {}, t -> 0, plan.seed());
         for (int i = 0; i < estimates; i++) {
-            Estimate estimate;
+            int other = 2 * i + 1;
             try (BatchLoss f = plan.batch(subject, 2 * i)) {
-                sampler.prepare(f, theta, new NoiseKey(plan.seed(), i, ELSEWHERE));
-                List<Direction> zs =
-                        sampler.propose(plan.estimator().directions(), theta, new NoiseKey(plan.seed(), i, 0));
-                estimate = plan.estimator().estimate(f, theta, zs);
+                standing.step(i, f, theta, (zs, estimate) -> {
+                    try (BatchLoss elsewhere = plan.batch(subject, other)) {
+                        sums.add(elsewhere, theta, estimate.gradient(), length);
+                    }
+                });
             }
-            Direction g = estimate.gradient();
-            double norm = Fold.norm(theta, g);
-            double h = length / norm;
-            try (BatchLoss f = plan.batch(subject, 2 * i + 1)) {
-                double[] l = f.at(List.of(theta.along(g, h), theta.here(), theta.along(g, -h)));
-                descent += (l[0] - l[2]) / (2 * h);
-                square += norm * norm;
-                curvature += (l[0] - 2 * l[1] + l[2]) / (length * length);
-            }
-            sampler.observe(estimate.probes());
         }
-        double greedy = descent / (square * curvature / estimates);
+        double descent = sums.descent;
+        double curvature = sums.curvature;
+        double greedy = descent / (sums.square * curvature / estimates);
         if (!(greedy > 0 && greedy < Double.POSITIVE_INFINITY)) {
             throw new IllegalStateException(String.format(
                     Locale.ROOT,
@@ -120,6 +113,26 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         try (BatchLoss f = plan.batch(subject, 2L * estimates)) {
             double epsilon = epsilon(f, theta, plan);
             return new LearningRateSearch(SHARE * greedy, epsilon, greedy, estimates, forwards);
+        }
+    }
+
+    /** What the estimates met. */
+    private static final class Sums {
+        private double descent;
+        private double square;
+        private double curvature;
+
+        /** Asks {@code f} at both sides of θ along g, {@code length} away, and at θ. */
+        void add(LossOracle f, ParameterVector theta, Direction g, double length) {
+            double norm = Fold.norm(theta, g);
+            double h = length / norm;
+            List<Point> points = Sides.points(theta, List.of(g), h);
+            points.add(theta.here());
+            double[] losses = f.at(points);
+            Sides along = Sides.of(List.of(g), h, losses).get(0);
+            descent += along.slope();
+            square += norm * norm;
+            curvature += along.curvature(losses[2]) / (norm * norm);
         }
     }
 
@@ -143,8 +156,8 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     }
 
     private static double slope(LossOracle f, ParameterVector theta, Direction z, double epsilon) {
-        double[] l = f.at(List.of(theta.along(z, epsilon), theta.along(z, -epsilon)));
-        return (l[0] - l[1]) / (2 * epsilon);
+        double[] losses = f.at(Sides.points(theta, List.of(z), epsilon));
+        return Sides.of(List.of(z), epsilon, losses).get(0).slope();
     }
 
     /** In one line. */

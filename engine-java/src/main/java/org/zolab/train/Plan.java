@@ -63,13 +63,17 @@ public record Plan(
 
     /** Forward passes that the steps will spend, each over one batch. */
     public long forwards() {
+        return forwards(steps);
+    }
+
+    /** Forward passes that so many steps would spend. */
+    long forwards(int steps) {
         return sampler.forwardsBefore() + (long) steps * batches * estimator.forwards();
     }
 
     /** How many steps {@code forwards} passes pay for; 0 if not one. */
     public int stepsFor(long forwards) {
-        long perStep = (long) batches * estimator.forwards();
-        return Math.toIntExact(Math.max(0, (forwards - sampler.forwardsBefore()) / perStep));
+        return Math.toIntExact(Math.max(0, (forwards - forwards(0)) / (forwards(1) - forwards(0))));
     }
 
     /**

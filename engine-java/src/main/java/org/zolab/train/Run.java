@@ -1,11 +1,8 @@
 package org.zolab.train;
 
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import org.zolab.task.Split;
 
 /**
  * What a run was: its plan, how it ended, and every number on the way.
@@ -27,38 +24,13 @@ public record Run(
         List<Event.Measured> readings,
         long forwards,
         double seconds,
-        Path folder) {
+        Path folder)
+        implements Evaluations {
 
     public Run {
         steps = List.copyOf(steps);
         evaluations = List.copyOf(evaluations);
         readings = List.copyOf(readings);
-    }
-
-    /** The evaluations on dev, in order; the first is before any step. */
-    public List<Event.Evaluated> dev() {
-        return evaluations.stream()
-                .filter(evaluated -> evaluated.split() == Split.DEV)
-                .toList();
-    }
-
-    /** The evaluation on dev with the lowest loss, whose parameters are the checkpoint. */
-    public Optional<Event.Evaluated> best() {
-        return dev().stream().min(Comparator.comparingDouble(Event.Evaluated::loss));
-    }
-
-    /** The model's accuracy on test before any step. */
-    public Optional<Event.Evaluated> zeroShot() {
-        return ofTest().filter(evaluated -> evaluated.step() == 0).findFirst();
-    }
-
-    /** The accuracy of the best checkpoint on test, measured once, at the end. */
-    public Optional<Event.Evaluated> test() {
-        return ofTest().skip(1).findFirst();
-    }
-
-    private java.util.stream.Stream<Event.Evaluated> ofTest() {
-        return evaluations.stream().filter(evaluated -> evaluated.split() == Split.TEST);
     }
 
     /** In one line. */

@@ -4,17 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.ledger.StepLedger;
 import org.zolab.ledger.StepRecord;
-import org.zolab.task.Split;
 
 /**
  * An earlier run as its folder tells it: settings, losses and evaluations, without its model.
@@ -30,7 +27,8 @@ public record SavedRun(
         Map<String, String> settings,
         List<StepRecord> steps,
         List<Event.Evaluated> evaluations,
-        @Nullable String outcome) {
+        @Nullable String outcome)
+        implements Evaluations {
 
     public SavedRun {
         settings = Map.copyOf(settings);
@@ -94,18 +92,6 @@ public record SavedRun(
             spent[t] = sum;
         }
         return spent;
-    }
-
-    /** The evaluations on dev, in order. */
-    public List<Event.Evaluated> dev() {
-        return evaluations.stream()
-                .filter(evaluated -> evaluated.split() == Split.DEV)
-                .toList();
-    }
-
-    /** The evaluation on dev with the lowest loss. */
-    public Optional<Event.Evaluated> best() {
-        return dev().stream().min(Comparator.comparingDouble(Event.Evaluated::loss));
     }
 
     /** In one line. */

@@ -1,10 +1,7 @@
 package org.zolab.train;
 
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
-import org.zolab.task.Split;
 
 /**
  * A finished run of an {@link Ablation}.
@@ -26,17 +23,11 @@ public record Trial(
         int steps,
         String outcome,
         List<Event.Evaluated> evaluations,
-        Path folder) {
+        Path folder)
+        implements Evaluations {
 
     public Trial {
         evaluations = List.copyOf(evaluations);
-    }
-
-    /** The evaluations on dev, in order. */
-    public List<Event.Evaluated> dev() {
-        return evaluations.stream()
-                .filter(evaluated -> evaluated.split() == Split.DEV)
-                .toList();
     }
 
     /** Whether all steps were taken. */
@@ -49,21 +40,6 @@ public record Trial(
         return completed()
                 ? best().map(Event.Evaluated::loss).orElse(Double.POSITIVE_INFINITY)
                 : Double.POSITIVE_INFINITY;
-    }
-
-    /** The evaluation with the lowest loss on dev. */
-    public Optional<Event.Evaluated> best() {
-        return dev().stream().min(Comparator.comparingDouble(Event.Evaluated::loss));
-    }
-
-    /** Accuracy of the best checkpoint on test; NaN if test was not looked at. */
-    public double test() {
-        return evaluations.stream()
-                .filter(evaluated -> evaluated.split() == Split.TEST)
-                .skip(1)
-                .mapToDouble(Event.Evaluated::accuracy)
-                .findFirst()
-                .orElse(Double.NaN);
     }
 
     /** The forward passes after which the loss on dev was first at most {@code loss}, between evaluations by a straight line; infinite if never. */

@@ -96,7 +96,11 @@ public final class TrainScales {
                 arm.name(),
                 result.learningRate(arm),
                 numbers(result, arm, "%.3f", Trial::loss),
-                numbers(result, arm, "%.1f", trial -> 100 * trial.test()));
+                numbers(
+                        result,
+                        arm,
+                        "%.1f",
+                        trial -> 100 * trial.test().orElseThrow().accuracy()));
     }
 
     private static List<String> numbers(

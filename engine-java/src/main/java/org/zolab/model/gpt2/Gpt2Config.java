@@ -2,6 +2,7 @@ package org.zolab.model.gpt2;
 
 import java.util.List;
 import org.zolab.model.ConfigFile;
+import org.zolab.model.Family;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.space.Problems;
@@ -20,7 +21,8 @@ import org.zolab.space.Problems;
  * @param epsilon     of the norms ({@code layer_norm_epsilon})
  */
 public record Gpt2Config(
-        int vocabulary, int positions, int hidden, int heads, int layers, int feedForward, double epsilon) {
+        int vocabulary, int positions, int hidden, int heads, int layers, int feedForward, double epsilon)
+        implements Family.Size {
 
     /** The model types that are read. */
     public static final List<String> TYPES = List.of("gpt2");
@@ -38,6 +40,11 @@ public record Gpt2Config(
             problems.require(hidden % heads == 0, "n_embd is not a multiple of the " + heads + " n_head", hidden);
         }
         problems.orThrow();
+    }
+
+    @Override
+    public int attended() {
+        return hidden;
     }
 
     /**

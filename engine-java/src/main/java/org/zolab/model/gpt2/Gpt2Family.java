@@ -97,12 +97,12 @@ public final class Gpt2Family implements Family {
 
     /** A stage of the tensors from {@code first} to {@code last}, as they are. */
     private Stage stage(String first, String last, Block.Body body) {
-        int from = space.indexOf(first);
-        int to = space.indexOf(last) + 1;
-        List<List<Integer>> shapes = space.tensors().subList(from, to).stream()
-                .map(ParameterSpace.Tensor::shape)
-                .toList();
-        return new Block(space, from, to, shapes, body);
+        return Block.of(space, space.indexOf(first), space.indexOf(last) + 1, body);
+    }
+
+    @Override
+    public Size size() {
+        return config;
     }
 
     @Override
@@ -121,30 +121,7 @@ public final class Gpt2Family implements Family {
     }
 
     @Override
-    public int hiddenStates() {
-        return config.layers();
-    }
-
-    @Override
     public Program program(LinearKernel linear) {
         return Program.load(linear, Gpt2Family.class, Stage.SHARED, "gpt2.py");
-    }
-
-    @Override
-    public int maxTokens() {
-        return config.positions();
-    }
-
-    @Override
-    public int vocabulary() {
-        return config.vocabulary();
-    }
-
-    @Override
-    public double flops(long rows, long length, long positions) {
-        double h = config.hidden();
-        double linear = 2.0 * rows * length * (4 * h * h + 2 * h * config.feedForward());
-        double attention = 2.0 * rows * length * length * h; // scores and their weighted sum, causal half of each
-        return config.layers() * (linear + attention) + 2.0 * positions * h * config.vocabulary();
     }
 }

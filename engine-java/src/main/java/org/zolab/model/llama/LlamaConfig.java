@@ -3,6 +3,7 @@ package org.zolab.model.llama;
 import java.util.List;
 import java.util.function.Supplier;
 import org.zolab.model.ConfigFile;
+import org.zolab.model.Family;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.space.Problems;
@@ -42,7 +43,8 @@ public record LlamaConfig(
         boolean bias,
         boolean tied,
         int window,
-        int full) {
+        int full)
+        implements Family.Size {
 
     /** The model types that are read. */
     public static final List<String> TYPES = List.of("llama", "qwen2", "mistral");
@@ -72,6 +74,11 @@ public record LlamaConfig(
                     heads);
         }
         problems.orThrow();
+    }
+
+    @Override
+    public int attended() {
+        return heads * width;
     }
 
     /**

@@ -109,12 +109,16 @@ public final class LlamaFamily implements Family {
     /** The final norm, at scored positions only. */
     private static Stage last(LlamaConfig config, ParameterSpace space) {
         int norm = space.indexOf(NORM);
-        List<List<Integer>> shapes = List.of(List.of(config.hidden()));
-        return new Block(space, norm, norm + 1, shapes, (program, weights, x, shard) -> {
+        return Block.of(space, norm, norm + 1, (program, weights, x, shard) -> {
             try (Value epsilon = Value.of(config.epsilon())) {
                 return program.call("last", weights, x, shard.at(), epsilon);
             }
         });
+    }
+
+    @Override
+    public Size size() {
+        return config;
     }
 
     @Override
@@ -128,32 +132,7 @@ public final class LlamaFamily implements Family {
     }
 
     @Override
-    public int hiddenStates() {
-        return config.layers();
-    }
-
-    @Override
     public Program program(LinearKernel linear) {
         return Program.load(linear, LlamaFamily.class, Stage.SHARED, "llama.py");
-    }
-
-    @Override
-    public int maxTokens() {
-        return config.positions();
-    }
-
-    @Override
-    public int vocabulary() {
-        return config.vocabulary();
-    }
-
-    @Override
-    public double flops(long rows, long length, long positions) {
-        double h = config.hidden();
-        double q = config.heads() * config.width();
-        double kv = config.groups() * config.width();
-        double linear = 2.0 * rows * length * h * (2 * q + 2 * kv + 3 * config.feedForward());
-        double attention = 2.0 * rows * length * length * q; // scores and their weighted sum, causal half of each
-        return config.layers() * (linear + attention) + 2.0 * positions * h * config.vocabulary();
     }
 }

@@ -2,6 +2,7 @@ package org.zolab.model.opt;
 
 import java.util.List;
 import org.zolab.model.ConfigFile;
+import org.zolab.model.Family;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.space.Problems;
@@ -31,7 +32,8 @@ public record OptConfig(
         int feedForward,
         int embedding,
         boolean preNorm,
-        boolean finalNorm) {
+        boolean finalNorm)
+        implements Family.Size {
 
     public OptConfig {
         Problems problems = new Problems()
@@ -54,6 +56,11 @@ public record OptConfig(
     /** Whether the embedding has another width than the blocks, so that it is projected. */
     public boolean projects() {
         return embedding != hidden;
+    }
+
+    @Override
+    public int attended() {
+        return hidden;
     }
 
     /**

@@ -82,6 +82,11 @@ public final class OptFamily implements Family {
     }
 
     @Override
+    public Size size() {
+        return config;
+    }
+
+    @Override
     public ParameterSpace space() {
         return space;
     }
@@ -92,32 +97,8 @@ public final class OptFamily implements Family {
     }
 
     @Override
-    public int hiddenStates() {
-        return config.layers();
-    }
-
-    @Override
     public Program program(LinearKernel linear) {
         return Program.load(linear, OptFamily.class, Stage.SHARED, "opt.py");
-    }
-
-    @Override
-    public int maxTokens() {
-        return config.positions();
-    }
-
-    @Override
-    public int vocabulary() {
-        return config.vocabulary();
-    }
-
-    @Override
-    public double flops(long rows, long length, long positions) {
-        double h = config.hidden();
-        double linear = 2.0 * rows * length * (4 * h * h + 2 * h * config.feedForward());
-        double attention = 2.0 * rows * length * length * h; // scores and their weighted sum, causal half of each
-        double head = 2.0 * positions * config.embedding() * config.vocabulary();
-        return config.layers() * (linear + attention) + head;
     }
 
     private static Stage embedding(OptConfig config, ParameterSpace space) {
@@ -165,17 +146,9 @@ public final class OptFamily implements Family {
 
     /** From the last block's output to what the head multiplies, at scored positions only. */
     private static Stage last(OptConfig config, ParameterSpace space) {
-        int h = config.hidden();
-        List<List<Integer>> shapes = new ArrayList<>();
-        if (config.finalNorm()) {
-            shapes.add(List.of(h));
-            shapes.add(List.of(h));
-        }
-        if (config.projects()) {
-            shapes.add(List.of(config.embedding(), h));
-        }
         int end = space.tensors().size();
-        return new Block(space, end - shapes.size(), end, shapes, (program, weights, x, shard) -> {
+        int count = (config.finalNorm() ? 2 : 0) + (config.projects() ? 1 : 0);
+        return Block.of(space, end - count, end, (program, weights, x, shard) -> {
             try (Value norm = Value.of(config.finalNorm())) {
                 return program.call("last", weights, x, shard.at(), norm);
             }

@@ -2,6 +2,7 @@ package org.zolab.model.roberta;
 
 import java.util.List;
 import org.zolab.model.ConfigFile;
+import org.zolab.model.Family;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.space.Problems;
@@ -33,7 +34,8 @@ public record RobertaConfig(
         int heads,
         int layers,
         int feedForward,
-        double epsilon) {
+        double epsilon)
+        implements Family.Size {
 
     /** The model types that are read. */
     public static final List<String> TYPES = List.of("roberta", "bert");
@@ -57,6 +59,16 @@ public record RobertaConfig(
                     hidden);
         }
         problems.orThrow();
+    }
+
+    @Override
+    public int positions() {
+        return table - first;
+    }
+
+    @Override
+    public int attended() {
+        return hidden;
     }
 
     /**

@@ -143,14 +143,17 @@ public final class RobertaFamily implements Family {
 
     /** From the last block's output to what the head multiplies, at scored positions only. */
     private Stage transform() {
-        int h = config.hidden();
         int first = space.indexOf(names.dense() + ".bias");
-        List<List<Integer>> shapes = List.of(List.of(h), List.of(h), List.of(h), List.of(h, h));
-        return new Block(space, first, first + 4, shapes, (program, weights, x, shard) -> {
+        return Block.of(space, first, first + 4, (program, weights, x, shard) -> {
             try (Value epsilon = Value.of(config.epsilon())) {
                 return program.call("transform", weights, x, shard.at(), epsilon);
             }
         });
+    }
+
+    @Override
+    public Size size() {
+        return config;
     }
 
     @Override
@@ -177,23 +180,5 @@ public final class RobertaFamily implements Family {
     @Override
     public Program program(LinearKernel linear) {
         return Program.load(linear, RobertaFamily.class, Stage.SHARED, "roberta.py");
-    }
-
-    @Override
-    public int maxTokens() {
-        return config.table() - config.first();
-    }
-
-    @Override
-    public int vocabulary() {
-        return config.vocabulary();
-    }
-
-    @Override
-    public double flops(long rows, long length, long positions) {
-        double h = config.hidden();
-        double linear = 2.0 * rows * length * (4 * h * h + 2 * h * config.feedForward());
-        double attention = 4.0 * rows * length * length * h; // scores and their weighted sum
-        return config.layers() * (linear + attention) + 2.0 * positions * h * (h + config.vocabulary());
     }
 }
