@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -178,11 +177,9 @@ public final class Ablator {
 
     private void write(String name, String text) {
         Path file = ablation.folder().resolve(name);
-        Path part = ablation.folder().resolve(name + ".part");
         try {
             Files.createDirectories(ablation.folder());
-            Files.write(part, text.getBytes(StandardCharsets.UTF_8));
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            WholeFile.write(file, text);
         } catch (IOException e) {
             throw new IllegalStateException(
                     file + " cannot be written (" + e.getMessage()

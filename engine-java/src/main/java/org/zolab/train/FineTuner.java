@@ -105,7 +105,7 @@ public final class FineTuner {
                             + "; choose another folder, or the same settings");
                 }
             } else {
-                Files.writeString(file, plan.toString());
+                WholeFile.write(file, plan.toString());
             }
         } catch (IOException e) {
             throw new IllegalArgumentException("folder cannot be written: " + folder + " (" + e.getMessage()
@@ -118,7 +118,7 @@ public final class FineTuner {
     private static void ended(Path folder, Outcome outcome) {
         if (!(outcome instanceof Outcome.Stopped)) {
             try {
-                Files.writeString(folder.resolve(OUTCOME), outcome.sentence());
+                WholeFile.write(folder.resolve(OUTCOME), outcome.sentence());
             } catch (IOException e) {
                 throw new IllegalStateException(
                         "the run's end cannot be noted in " + folder + " (" + e.getMessage()

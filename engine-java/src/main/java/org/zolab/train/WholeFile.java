@@ -1,0 +1,19 @@
+package org.zolab.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** Small files that are there whole or not at all, whenever the process ends. */
+final class WholeFile {
+
+    private WholeFile() {}
+
+    /** Writes {@code text} in place of what is in {@code file}. */
+    static void write(Path file, String text) throws IOException {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        Files.writeString(part, text);
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}
