@@ -3,8 +3,11 @@ package org.zolab.ledger;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,24 +30,54 @@ public final class StepLedger implements AutoCloseable {
 
     private final Path file;
     private final OutputStream out;
+    private final Closeable lock;
 
-    StepLedger(Path file, OutputStream out) {
+    StepLedger(Path file, OutputStream out, Closeable lock) {
         this.file = file;
         this.out = out;
+        this.lock = lock;
     }
 
-    /** Opens a ledger to append to; what {@link #read} would drop is cut off first. */
+    /**
+     * Opens a ledger to append to; what {@link #read} would drop is cut off first.
+     *
+     * @throws IllegalStateException if it is open already, here or in another process: a second writer would mix two runs
+     */
     public static StepLedger append(Path file) {
         try {
-            if (Files.exists(file)) {
-                truncate(file, scan(file).validBytes());
+            Closeable lock = lock(file);
+            try {
+                if (Files.exists(file)) {
+                    truncate(file, scan(file).validBytes());
+                }
+                OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                return new StepLedger(file, new BufferedOutputStream(out), lock);
+            } catch (IOException | RuntimeException e) {
+                lock.close();
+                throw e;
             }
-            return new StepLedger(
-                    file,
-                    new BufferedOutputStream(
-                            Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)));
         } catch (IOException e) {
             throw failed(file, e);
+        }
+    }
+
+    /** A file beside it is locked, since closing any reader of a file would end the process's lock on it. */
+    private static Closeable lock(Path file) throws IOException {
+        FileChannel channel = FileChannel.open(
+                file.resolveSibling(file.getFileName() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        if (!held(channel)) {
+            channel.close();
+            throw new IllegalStateException("the ledger is being written by another run: " + file
+                    + "; wait for it, end it, or choose another folder");
+        }
+        return channel;
+    }
+
+    private static boolean held(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // by this process
         }
     }
 
@@ -132,7 +165,7 @@ public final class StepLedger implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
+        try (lock) {
             out.close();
         } catch (IOException e) {
             throw failed(file, e);

@@ -114,7 +114,7 @@ class StepLedgerTest {
                 throw new IOException("No space left on device");
             }
         };
-        assertThatThrownBy(() -> new StepLedger(file, full).append(step(0)))
+        assertThatThrownBy(() -> new StepLedger(file, full, () -> {}).append(step(0)))
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining("No space left on device")
                 .hasMessageContaining("free some space");
@@ -210,5 +210,20 @@ class StepLedgerTest {
                 () -> new StepRecord(0, 5, List.of(1.0, 2.0), List.of(1.0), 1e-4, "test/2", Map.of());
         assertThatThrownBy(() -> method("ldsd", theta).step(0, new RecordedLosses(two.get()), theta))
                 .hasMessageContaining("recorded 2 losses and its replay asks for more");
+    }
+
+    @Test
+    void aSecondWriterIsRefusedUntilTheFirstIsDone() {
+        try (StepLedger ledger = StepLedger.append(file)) {
+            ledger.append(step(0));
+            StepLedger.read(file); // a reader does not end the lock
+            assertThatThrownBy(() -> StepLedger.append(file))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("the ledger is being written by another run: " + file);
+        }
+        try (StepLedger ledger = StepLedger.append(file)) {
+            ledger.append(step(1));
+        }
+        assertThat(StepLedger.read(file)).hasSize(2);
     }
 }
