@@ -39,9 +39,7 @@ final class BenchPass implements Callable<Integer> {
         if (!(parameters >= TENSOR)) {
             throw new IllegalArgumentException("parameters is less than " + TENSOR + ": " + parameters);
         }
-        if (!(repeats > 0)) {
-            throw new IllegalArgumentException("repeats is not strictly positive: " + repeats);
-        }
+        Bench.requireRepeats(repeats);
         ParameterSpace.Builder builder = ParameterSpace.builder();
         for (long i = 0; i < parameters / TENSOR; i++) {
             builder.add("t" + i, List.of(TENSOR));

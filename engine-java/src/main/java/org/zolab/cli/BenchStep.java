@@ -3,52 +3,36 @@ package org.zolab.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import org.zolab.cli.GemmFloor.Layout;
 import org.zolab.cli.GemmFloor.Product;
 import org.zolab.diagnose.Machine;
 import org.zolab.diagnose.Memory;
-import org.zolab.estimator.CentralDifference;
-import org.zolab.model.Compute;
-import org.zolab.model.LanguageModel;
-import org.zolab.model.PreparedBatch;
-import org.zolab.model.TokenBatch;
 import org.zolab.model.opt.OptConfig;
-import org.zolab.model.opt.OptFamily;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.DirectionLaw;
-import org.zolab.sampler.Isotropic;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.tensor.TorchStorage;
-import org.zolab.train.Home;
 import org.zolab.train.ZerothOrder;
-import org.zolab.update.Sgd;
 import picocli.CommandLine;
 
 /**
- * One two-sided step on random weights of a model's shape, beside its floor: the step's own matrix products, same shapes and counts,
- * through the faster kernel at its best thread layout. All timings are interleaved; medians are printed.
+ * One step on random weights of a model's shape, beside its floor: the step's own matrix products, same shapes and counts, through the faster
+ * kernel at its best thread layout. All timings are interleaved; medians are printed.
  */
 @CommandLine.Command(
         name = "step",
-        description = "A MeZO step on random weights of a shape, beside the matrix products that it cannot do without.",
+        description = "A step on random weights of a shape, beside the matrix products that it cannot do without.",
         mixinStandardHelpOptions = true)
 final class BenchStep implements Callable<Integer> {
-
-    private static final Map<String, OptConfig> SHAPES = Map.of(
-            "opt-125m", new OptConfig(50272, 2048, 768, 12, 12, 3072, 768, true, true),
-            "opt-1.3b", new OptConfig(50272, 2048, 2048, 32, 24, 8192, 2048, true, true),
-            "nano", new OptConfig(4096, 256, 192, 6, 4, 768, 192, true, true));
 
     @CommandLine.Option(
             names = "--shape",
@@ -62,6 +46,30 @@ final class BenchStep implements Callable<Integer> {
             description = "ROWSxTOKENS; default: ${DEFAULT-VALUE}")
     private String batch = "";
 
+    @CommandLine.Option(
+            names = "--method",
+            defaultValue = "mezo",
+            description = "${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
+    private BenchMethod method = BenchMethod.MEZO;
+
+    @CommandLine.Option(
+            names = "--noise",
+            defaultValue = "gaussian",
+            description = "${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
+    private NoiseLaw noise = NoiseLaw.GAUSSIAN;
+
+    /** As the command line names them. */
+    private enum NoiseLaw {
+        GAUSSIAN(Law.GAUSSIAN),
+        RADEMACHER(Law.RADEMACHER);
+
+        private final Law law;
+
+        NoiseLaw(Law law) {
+            this.law = law;
+        }
+    }
+
     @CommandLine.Option(names = "--repeats", defaultValue = "7", description = "default: ${DEFAULT-VALUE}")
     private int repeats;
 
@@ -70,65 +78,46 @@ final class BenchStep implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        OptConfig config = SHAPES.get(shape);
-        if (config == null) {
-            throw new IllegalArgumentException(
-                    "shape is not one of " + SHAPES.keySet().stream().sorted().toList() + ": " + shape);
-        }
-        if (!batch.matches("[1-9]\\d{0,4}x[1-9]\\d{0,4}")) {
-            throw new IllegalArgumentException("batch is not ROWSxTOKENS, such as 16x40: " + batch);
-        }
-        if (!(repeats > 0)) {
-            throw new IllegalArgumentException("repeats is not strictly positive: " + repeats);
-        }
-        int rows = Integer.parseInt(batch.substring(0, batch.indexOf('x')));
-        int tokens = Integer.parseInt(batch.substring(batch.indexOf('x') + 1));
-        OptFamily family = new OptFamily(config);
-        Compute compute = Compute.ofMachine(Home.cache());
-        try (LanguageModel model = LanguageModel.withoutText(shape, family, compute);
-                PreparedBatch prepared = model.prepare(randomBatch(rows, tokens, config.vocabulary()))) {
-            randomWeights(model.parameters());
-            measure(model, config, prepared, rows, tokens);
+        Bench.requireRepeats(repeats);
+        try (BenchModel model = new BenchModel(shape, batch)) {
+            measure(model);
         }
         return 0;
     }
 
-    private void measure(LanguageModel model, OptConfig config, PreparedBatch prepared, int rows, int tokens)
-            throws Exception {
-        ParameterVector theta = model.parameters();
-        LossOracle f = points -> Arrays.stream(model.scores(points, prepared))
-                .mapToDouble(scores -> -mean(scores))
-                .toArray();
-        ZerothOrder mezo = new ZerothOrder(
-                new Isotropic.Config(DirectionLaw.GAUSSIAN).create(theta),
-                new CentralDifference(1e-3),
-                new Sgd().create(theta),
-                t -> 1e-9,
-                1);
-        mezo.step(0, f, theta);
-        mezo.step(1, f, theta);
+    private void measure(BenchModel model) throws Exception {
+        ParameterVector theta = model.theta();
+        LossOracle f = model.loss();
+        ZerothOrder steps = method.on(theta, DirectionLaw.independent(noise.law));
+        steps.step(0, f, theta);
+        steps.step(1, f, theta);
         long peak = Memory.peak(); // before the floor, which is no part of a step, takes any
         List<Layout> layouts = GemmFloor.layouts();
         Timings timings = new Timings(repeats, layouts.size());
         try (GemmFloor floor = new GemmFloor(
                 ((TorchStorage) theta.storage()).flat(),
-                products(theta.space(), config, rows, tokens),
-                model.compute().threads())) {
+                products(theta.space(), model.config(), model.rows(), model.tokens()),
+                model.model().compute().threads(),
+                method.forwards())) {
             for (int i = -1; i < repeats; i++) {
                 int t = i + 3;
-                long passes = model.passNanos();
-                double step = time(() -> mezo.step(t, f, theta));
-                double pass = (model.passNanos() - passes) / 1e6;
-                double update = time(() -> theta.move(Direction.noise(new NoiseKey(2, t, 0), Law.GAUSSIAN), 1e-12));
-                double forward = time(() -> f.at(List.of(theta.here(), theta.here())));
+                long passes = model.model().passNanos();
+                double step = Bench.time(() -> steps.step(t, f, theta));
+                double pass = (model.model().passNanos() - passes) / 1e6;
+                double update = Bench.time(() -> theta.move(Direction.noise(new NoiseKey(2, t, 0), noise.law), 1e-12));
+                double forward = Bench.time(() -> {
+                    for (int each = 0; each < method.forwards(); each += 2) {
+                        f.at(List.of(theta.here(), theta.here()));
+                    }
+                });
                 double[] floors = layouts.stream()
-                        .mapToDouble(layout -> time(() -> floor.run(layout)))
+                        .mapToDouble(layout -> Bench.time(() -> floor.run(layout)))
                         .toArray();
                 if (i >= 0) {
                     timings.note(i, step, pass, update, forward, floors);
                 }
             }
-            report(model, config, rows, tokens, timings, floor.flops(), peak);
+            report(model, timings, floor.flops(), peak);
         }
     }
 
@@ -159,21 +148,21 @@ final class BenchStep implements Callable<Integer> {
         }
     }
 
-    private void report(
-            LanguageModel model, OptConfig config, int rows, int tokens, Timings timings, double flops, long peak)
-            throws Exception {
+    private void report(BenchModel model, Timings timings, double flops, long peak) throws Exception {
         PrintStream out = System.out;
-        ParameterSpace space = model.parameters().space();
+        ParameterSpace space = model.theta().space();
         List<Layout> layouts = GemmFloor.layouts();
         double floor = Double.POSITIVE_INFINITY;
         out.printf(
                 Locale.ROOT,
-                "%s, %,d parameters, fp32, %d x %d tokens, compute %s, noise %s, %s, JDK %s%n",
+                "%s, %s, %s noise, %,d parameters, fp32, %d x %d tokens, compute %s, noise kernel %s, %s, JDK %s%n",
+                method.title(),
                 shape,
+                noise.law,
                 space.dimension(),
-                rows,
-                tokens,
-                model.compute(),
+                model.rows(),
+                model.tokens(),
+                model.model().compute(),
                 Machine.noiseKernel(),
                 Machine.processor(),
                 System.getProperty("java.version"));
@@ -182,6 +171,7 @@ final class BenchStep implements Callable<Integer> {
             out.printf(Locale.ROOT, "  products  %8.1f ms  %6.1f GFLOP/s  %s%n", ms, flops / ms / 1e6, layouts.get(l));
             floor = Math.min(floor, ms);
         }
+        OptConfig config = model.config();
         long stageBytes = Float.BYTES
                 * (4L * config.hidden() * config.hidden()
                         + 2L * config.hidden() * config.feedForward()
@@ -194,16 +184,19 @@ final class BenchStep implements Callable<Integer> {
         result.put("pass_ms", Bench.median(timings.pass));
         result.put("update_ms", Bench.median(timings.update));
         result.put("floor_ms", floor);
+        result.put("forwards", method.forwards());
         result.put("peak_bytes", peak);
         result.put("theta_bytes", thetaBytes);
         result.put("stage_bytes", stageBytes);
         double step = Bench.median(timings.step);
         out.printf(
                 Locale.ROOT,
-                "  forwards  %8.1f ms  both, weights given%n  passes    %8.1f ms  two displaced points%n  update    %8.1f ms%n"
+                "  forwards  %8.1f ms  all %d, weights given%n  passes    %8.1f ms  the displaced points%n"
+                        + "  update    %8.1f ms  of theta by one direction%n"
                         + "  step      %8.1f ms  = %.2f x the floor of %.1f ms (%.1f GFLOP of linear layers and head)%n"
                         + "  memory    %8d MB  at the peak, theta %d MB of it, a stage %d MB%n",
                 Bench.median(timings.forward),
+                method.forwards(),
                 Bench.median(timings.pass),
                 Bench.median(timings.update),
                 step,
@@ -237,42 +230,5 @@ final class BenchStep implements Callable<Integer> {
 
     private static long offset(ParameterSpace space, String name) {
         return space.tensor(space.indexOf(name)).offset();
-    }
-
-    private static TokenBatch randomBatch(int rows, int tokens, int vocabulary) {
-        Random random = new Random(5);
-        List<int[]> ids = new ArrayList<>();
-        List<TokenBatch.Scored> scored = new ArrayList<>();
-        for (int row = 0; row < rows; row++) {
-            ids.add(random.ints(tokens, 0, vocabulary).toArray());
-            scored.add(new TokenBatch.Scored(row, tokens - 1, random.nextInt(vocabulary)));
-        }
-        return new TokenBatch(ids, scored);
-    }
-
-    /** N(0, 0.02²), and norms of gain 1. */
-    private static void randomWeights(ParameterVector theta) {
-        theta.move(Direction.noise(new NoiseKey(999, 0, 0), Law.GAUSSIAN), 0.02);
-        theta.set((tensor, values) -> {
-            if (tensor.name().endsWith("layer_norm.weight")) {
-                for (int i = 0; i < tensor.size(); i++) {
-                    values.put(i, 1);
-                }
-            }
-        });
-    }
-
-    private static double mean(float[] values) {
-        double sum = 0;
-        for (float value : values) {
-            sum += value;
-        }
-        return sum / values.length;
-    }
-
-    private static double time(Runnable work) {
-        long start = System.nanoTime();
-        work.run();
-        return (System.nanoTime() - start) / 1e6;
     }
 }

@@ -12,7 +12,7 @@ import org.zolab.tensor.Torch;
 import org.zolab.tensor.Value;
 
 /**
- * The time that a step's linear layers take and nothing else: every matrix product of its two forwards, on the model's own weights,
+ * The time that a step's linear layers take and nothing else: every matrix product of its forwards, on the model's own weights,
  * by either kernel, with all cores on one product after another or one core on each part of the batch.
  */
 final class GemmFloor implements AutoCloseable {
@@ -32,20 +32,20 @@ final class GemmFloor implements AutoCloseable {
         }
     }
 
-    private static final int POINTS = 2;
-
     private final Value flat;
     private final List<Product> products;
     private final int threads;
+    private final int forwards;
     private final Arena arena = new Arena();
     private final Team team;
     private final TreeMap<String, Value> inputs = new TreeMap<>();
     private final Program[] programs = new Program[LinearKernel.values().length];
 
-    GemmFloor(Value flat, List<Product> products, int threads) {
+    GemmFloor(Value flat, List<Product> products, int threads, int forwards) {
         this.flat = flat;
         this.products = products;
         this.threads = threads;
+        this.forwards = forwards;
         this.team = Torch.team(threads);
         for (LinearKernel kernel : LinearKernel.values()) {
             programs[kernel.ordinal()] = Program.load(kernel, GemmFloor.class, "bench.py");
@@ -78,20 +78,20 @@ final class GemmFloor implements AutoCloseable {
         return layouts;
     }
 
-    /** The operations of both points. */
+    /** The operations of all forwards. */
     double flops() {
-        return POINTS * products.stream().mapToDouble(Product::flops).sum();
+        return forwards * products.stream().mapToDouble(Product::flops).sum();
     }
 
     /** Does all products once. */
     void run(Layout layout) {
         if (layout.parts()) {
             team.run(
-                    POINTS * threads,
+                    forwards * threads,
                     task -> products.forEach(product -> multiply(layout.kernel(), product, part(product))));
         } else {
             Torch.setThreads(threads);
-            for (int point = 0; point < POINTS; point++) {
+            for (int point = 0; point < forwards; point++) {
                 products.forEach(product -> multiply(layout.kernel(), product, product.rows()));
             }
         }

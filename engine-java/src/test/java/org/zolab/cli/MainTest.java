@@ -49,6 +49,41 @@ class MainTest {
     }
 
     @Test
+    void benchStepKnowsTheOtherMethods() {
+        for (String method : List.of("n-spsa", "ldsd", "gv")) {
+            Result result = run(
+                    "bench",
+                    "step",
+                    "--shape",
+                    "nano",
+                    "--batch",
+                    "2x4",
+                    "--repeats",
+                    "1",
+                    "--method",
+                    method,
+                    "--noise",
+                    "rademacher");
+            assertThat(result.code()).as(result.err()).isZero();
+            assertThat(result.out()).contains("x the floor of").containsPattern("all (8|6), weights given");
+        }
+    }
+
+    @Test
+    void benchPeersSaysWhatIsMissing() {
+        String[] small = {"bench", "peers", "--shape", "nano", "--batch", "2x4", "--python"};
+        assertThat(run(append(small, "/nowhere/python")).err())
+                .contains("--python is nothing that runs: /nowhere/python");
+        assertThat(run(append(small, "true")).err()).contains("the peer ended", "./zo bench peers");
+    }
+
+    private static String[] append(String[] words, String last) {
+        String[] all = java.util.Arrays.copyOf(words, words.length + 1);
+        all[words.length] = last;
+        return all;
+    }
+
+    @Test
     void benchPassComparesWithACopy() {
         Result result = run("bench", "pass", "--parameters", "4194304", "--repeats", "1");
         assertThat(result.code()).isZero();
