@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.zolab.model.hub.Hub;
 import org.zolab.model.text.Tokenizer;
+import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Weights;
 import org.zolab.space.ParameterSpace;
@@ -47,7 +48,7 @@ public record StoredModel(
 
     @Override
     public Family family() {
-        return reader.apply(described.get());
+        return architecture(described.get());
     }
 
     @Override
@@ -58,7 +59,7 @@ public record StoredModel(
     @Override
     public LanguageModel load(Compute compute) {
         ModelFiles open = whole.get();
-        Family family = reader.apply(open);
+        Family family = architecture(open);
         Tokenizer tokenizer = Tokenizer.load(open);
         tokenizer.requireIdsBelow(family.vocabulary());
         Weights weights = Weights.of(open);
@@ -81,6 +82,19 @@ public record StoredModel(
                 weights.read(called, destination.duplicate());
             }
         });
+    }
+
+    private Family architecture(ModelFiles files) {
+        try {
+            return reader.apply(files);
+        } catch (ModelFileException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw new ModelFileException(
+                    files.where("config.json") + " describes no model that can be: " + e.getMessage()
+                            + "; copy or download it again",
+                    e);
+        }
     }
 
     /** A matrix of so many columns, column after column. */

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.zolab.model.ConfigFile;
 import org.zolab.model.Family;
 import org.zolab.model.ModelSource;
@@ -58,8 +59,12 @@ public final class Models {
     /** The model in a folder as Hugging Face's tools write it. */
     public static ModelSource at(Path folder) {
         Path name = folder.getFileName();
-        return new StoredModel(
-                name == null ? "model" : name.toString(), () -> ModelFiles.folder(folder), Models::family);
+        return of(name == null ? "model" : name.toString(), () -> ModelFiles.folder(folder));
+    }
+
+    /** The model whose files are there, wherever that is. */
+    static ModelSource of(String name, Supplier<ModelFiles> files) {
+        return new StoredModel(name, files, Models::family);
     }
 
     /** The {@code model_type}s that are read. */

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -60,7 +61,12 @@ record FolderFiles(Path folder) implements ModelFiles {
     }
 
     private Path file(String name) {
-        return folder.resolve(PlainName.of(name));
+        try {
+            return folder.resolve(PlainName.of(name));
+        } catch (InvalidPathException e) {
+            throw new ModelFileException("file name is none on this system: \"" + name + "\" (" + e.getReason()
+                    + "); check the files in " + folder);
+        }
     }
 
     private Path present(String name) {
