@@ -17,25 +17,25 @@ public final class Embedding implements Stage {
     @FunctionalInterface
     public interface Part {
 
-        /** Where it lies, for texts of so many tokens. */
-        Slice of(ParameterSpace space, int length);
+        /** Where it lies, for texts of {@code length} tokens from position {@code first} on. */
+        Slice of(ParameterSpace space, int first, int length);
 
         /** A whole tensor. */
         static Part whole(String tensor) {
-            return (space, length) -> {
+            return (space, first, length) -> {
                 int index = space.indexOf(tensor);
                 return new Slice(index, 0, space.tensor(index).size());
             };
         }
 
-        /** As many rows of a table as a text has tokens, from row {@code first} on. */
-        static Part positions(String tensor, int first) {
-            return (space, length) -> rows(space, tensor, first, length);
+        /** As many rows of a table as a text has tokens, row {@code offset} for position 0. */
+        static Part positions(String tensor, int offset) {
+            return (space, first, length) -> rows(space, tensor, offset + first, length);
         }
 
         /** One row of a table, as a vector. */
         static Part row(String tensor, int row) {
-            return (space, length) -> rows(space, tensor, row, 1);
+            return (space, first, length) -> rows(space, tensor, row, 1);
         }
 
         private static Slice rows(ParameterSpace space, String tensor, int first, int count) {
@@ -72,7 +72,7 @@ public final class Embedding implements Stage {
     public List<Slice> weights(PreparedBatch batch) {
         List<Slice> slices = new ArrayList<>();
         for (Part part : parts) {
-            slices.add(part.of(space, batch.length()));
+            slices.add(part.of(space, batch.first(), batch.length()));
         }
         for (int token : batch.tokens()) {
             slices.add(new Slice(tokens, token * width, width));
@@ -88,10 +88,12 @@ public final class Embedding implements Stage {
         try {
             views.add(weights.piece(program, table, rows * width, rows));
             for (int i = 0; i < parts.size(); i++) {
-                Slice slice = parts.get(i).of(space, shard.length());
+                Slice slice = parts.get(i).of(space, shard.first(), shard.length());
                 List<Integer> shape = space.tensor(slice.tensor()).shape();
                 int rowsOfPart = shape.size() == 1 || slice.count() == shape.get(1) ? 0 : slice.count() / shape.get(1);
-                views.add(weights.piece(program, weights.starts()[i], slice.count(), rowsOfPart));
+                long start =
+                        weights.origin() ? space.tensor(slice.tensor()).offset() + slice.from() : weights.starts()[i];
+                views.add(weights.piece(program, start, slice.count(), rowsOfPart));
             }
             try (Value list = Value.of(views)) {
                 state.x(body.embed(program, list, weights.origin() ? shard.ids() : shard.packedIds()));

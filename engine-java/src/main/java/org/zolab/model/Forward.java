@@ -75,6 +75,10 @@ final class Forward implements AutoCloseable {
         this.cancelled = cancelled;
     }
 
+    BooleanSupplier cancelled() {
+        return cancelled;
+    }
+
     /** The scored log-probabilities, for each point in the order of the batch's entries. */
     float[][] scores(List<Point> points, PreparedBatch batch) {
         float[][] result = new float[points.size()][batch.batch().scored().size()];

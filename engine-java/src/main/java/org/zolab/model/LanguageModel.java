@@ -13,6 +13,7 @@ import org.zolab.model.text.Tokenizer;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Pass;
 import org.zolab.space.Point;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
@@ -109,10 +110,15 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Lays a batch out for {@link #scores}; close it after the last question. */
     public PreparedBatch prepare(TokenBatch batch) {
-        for (int[] row : batch.rows()) {
-            if (row.length > family.maxTokens()) {
-                throw new IllegalArgumentException("a text is longer than the " + family.maxTokens() + " tokens that "
-                        + name + " takes: " + row.length + " tokens; shorten it, or set maxLength to cut such texts");
+        require(batch.rows(), family.maxTokens());
+        return new PreparedBatch(batch, compute.threads(), arena);
+    }
+
+    private void require(List<int[]> rows, int most) {
+        for (int[] row : rows) {
+            if (row.length > most) {
+                throw new IllegalArgumentException("a text is longer than the " + most + " tokens that " + name
+                        + " takes: " + row.length + " tokens; shorten it, or set maxLength to cut such texts");
             }
             for (int id : row) {
                 if (!(id >= 0 && id < family.vocabulary())) {
@@ -121,7 +127,6 @@ public final class LanguageModel implements AutoCloseable {
                 }
             }
         }
-        return new PreparedBatch(batch, compute.threads(), arena);
     }
 
     /** The tensors of which a forward on {@code batch} reads some elements only, and how many. */
@@ -184,6 +189,63 @@ public final class LanguageModel implements AutoCloseable {
     public void hessianProduct(
             Point point, PreparedBatch batch, ScoredLoss loss, Direction v, ParameterVector product) {
         backward().hessianProduct(point, batch, loss, v, product);
+    }
+
+    /** The text that comes after a prompt where the parameters are: the likeliest tokens, 40 at most. */
+    public String generate(String prompt) {
+        return generate(List.of(prompt), Generation.greedy(40)).get(0);
+    }
+
+    /** The texts that come after prompts where the parameters are. */
+    public List<String> generate(List<String> prompts, Generation settings) {
+        return generate(theta.here(), prompts, settings, (text, prompt) -> {});
+    }
+
+    /**
+     * The texts that come after prompts at a point. A text does not depend on the other prompts. An empty prompt is the token that begins a
+     * text, and of a prompt that leaves no room for {@code maxNewTokens} the end is taken, behind that token.
+     *
+     * <p>Cost: for each prompt a forward over its tokens and then one over a single token for each new one, by one thread a prompt. Memory
+     * while it runs: keys and values of the tokens of {@value Decoder#TOGETHER} prompts, and at a displaced point a vector as large as
+     * the parameters, written once. {@link #cancelWhen} ends it within one token.
+     *
+     * @param heard is told what has become of a prompt, and which, after each token: whole characters, and nothing that may be a stop
+     */
+    public List<String> generate(Point point, List<String> prompts, Generation settings, ObjIntConsumer<String> heard) {
+        Continuations texts = new Continuations(tokenizer(), prompts, family.maxTokens(), settings, heard);
+        return texts.texts(decode(point, texts.prompts(), settings, texts));
+    }
+
+    /** The tokens that come after prompts at a point, as {@link #generate}: neither stops nor cuts prompts, since it sees no text. */
+    public List<int[]> generateTokens(Point point, List<int[]> prompts, Generation settings) {
+        require(prompts, family.maxTokens() - settings.maxNewTokens());
+        return decode(point, prompts, settings, (prompt, added) -> true);
+    }
+
+    private List<int[]> decode(Point point, List<int[]> prompts, Generation settings, Decoder.Listener listener) {
+        if (family.masked()) {
+            throw new IllegalArgumentException(
+                    name + " fills gaps and does not go on with a text; take a model such as opt or qwen");
+        }
+        int eos = settings.stopAtEos() ? tokenizer().eos().orElse(-1) : -1;
+        if (point.isOrigin()) {
+            return new Decoder(family, forward, point, arena).run(prompts, settings, eos, listener);
+        }
+        if (point.origin() != theta) {
+            throw new IllegalArgumentException("a point does not start at this model's parameters");
+        }
+        ParameterSpace space = family.space();
+        Pass pass = Pass.of(List.of(point));
+        try (TorchStorage weights = new TorchStorage(space, arena, team)) {
+            team.run(
+                    space.tensors().size(),
+                    i -> pass.write(i, 0, space.tensor(i).size(), new FloatBuffer[] {weights.of(i)}, 0));
+            ParameterVector there = new ParameterVector(space, weights);
+            try (Forward displaced = new Forward(family, there, compute.linear(), arena)) {
+                displaced.cancelWhen(forward.cancelled());
+                return new Decoder(family, displaced, there.here(), arena).run(prompts, settings, eos, listener);
+            }
+        }
     }
 
     private Backward backward() {

@@ -1,6 +1,7 @@
 package org.zolab.model;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +17,23 @@ public final class PreparedBatch implements AutoCloseable {
     private final int length;
     private final List<Shard> shards = new ArrayList<>();
 
+    /** Whole texts, in at most so many parts. */
     PreparedBatch(TokenBatch batch, int parts, Arena arena) {
+        this(batch, cut(batch, parts), Collections.nCopies(batch.rows().size(), Past.NONE), arena);
+    }
+
+    /** What comes behind each row's past, every row a part of its own; to be read at the parameters themselves. */
+    PreparedBatch(TokenBatch batch, List<Past> pasts, Arena arena) {
+        this(
+                batch,
+                IntStream.range(0, pasts.size())
+                        .mapToObj(row -> new int[] {row})
+                        .toList(),
+                pasts,
+                arena);
+    }
+
+    private PreparedBatch(TokenBatch batch, List<int[]> parts, List<Past> pasts, Arena arena) {
         this.batch = batch;
         Map<Integer, Integer> unique = new LinkedHashMap<>();
         for (int[] row : batch.rows()) {
@@ -26,8 +43,8 @@ public final class PreparedBatch implements AutoCloseable {
         }
         this.tokens = unique.keySet().stream().mapToInt(id -> id).toArray();
         this.length = batch.rows().stream().mapToInt(row -> row.length).max().orElseThrow();
-        for (int[] rows : cut(batch, parts)) {
-            shards.add(new Shard(batch, rows, unique, arena));
+        for (int i = 0; i < parts.size(); i++) {
+            shards.add(new Shard(batch, parts.get(i), unique, pasts.get(i), arena));
         }
     }
 
@@ -78,6 +95,11 @@ public final class PreparedBatch implements AutoCloseable {
     /** The longest row. */
     public int length() {
         return length;
+    }
+
+    /** The position of the rows' first tokens. */
+    int first() {
+        return shards.get(0).first();
     }
 
     List<Shard> shards() {

@@ -8,7 +8,7 @@ import org.zolab.space.Storage;
 import org.zolab.space.Team;
 
 /** A vector of the parameter space in one flat tensor, whose views are a model's weights. */
-public final class TorchStorage implements Storage {
+public final class TorchStorage implements Storage, AutoCloseable {
 
     private final ParameterSpace space;
     private final Arena arena;
@@ -16,7 +16,7 @@ public final class TorchStorage implements Storage {
     private final Arena.Floats flat;
     private final FloatBuffer[] views;
 
-    /** Zeros. Memory: 4 bytes a parameter, until {@code arena} is closed. */
+    /** Zeros. Memory: 4 bytes a parameter, until this or {@code arena} is closed. */
     public TorchStorage(ParameterSpace space, Arena arena, Team team) {
         this.space = space;
         this.arena = arena;
@@ -51,5 +51,10 @@ public final class TorchStorage implements Storage {
     @Override
     public Team team() {
         return team;
+    }
+
+    @Override
+    public void close() {
+        flat.close();
     }
 }

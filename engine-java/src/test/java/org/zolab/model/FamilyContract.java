@@ -1,9 +1,12 @@
 package org.zolab.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -16,6 +19,7 @@ import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
+import org.zolab.tensor.Arena;
 import org.zolab.tensor.LinearKernel;
 
 /** What holds for every family, on random weights. A family adds a subclass that gives it at a small size, for texts of 32 tokens. */
@@ -134,6 +138,74 @@ public abstract class FamilyContract {
         if (smooth()) {
             assertThat(Fold.norm(theta, change.minus(Direction.of(hu)))).isLessThan(0.05 * norm);
         }
+    }
+
+    /** A text that is read piece by piece has the logits of one that is read at once. */
+    @Test
+    void whatWasReadIsKept() {
+        int[] text = batch.rows().get(0);
+        int[] ends = {5, 6, 7, 19, 20, text.length};
+        Family family = model.family();
+        assumeThat(family.masked()).isFalse();
+        float[] whole = model.trace(model.parameters().here(), List.of(text)).logits()[0];
+        try (Arena arena = new Arena();
+                Forward forward = new Forward(family, model.parameters(), LinearKernel.ONEDNN, arena);
+                Past start = Past.start(family, arena)) {
+            Past past = start;
+            for (int end : ends) {
+                int[] piece = Arrays.copyOfRange(text, past.tokens(), end);
+                TokenBatch more =
+                        new TokenBatch(List.of(piece), List.of(new TokenBatch.Scored(0, piece.length - 1, 0)));
+                float[] expected =
+                        Arrays.copyOfRange(whole, (end - 1) * family.vocabulary(), end * family.vocabulary());
+                try (PreparedBatch prepared = new PreparedBatch(more, List.of(past), arena)) {
+                    forward.evaluate(
+                            List.of(model.parameters().here()), prepared, null, (p, shard, state) -> assertThat(
+                                            arena.toArray(state.logits()))
+                                    .containsExactly(expected, within(5e-5f)));
+                }
+                past = past.and(piece.length);
+            }
+        }
+    }
+
+    @Test
+    void greedyTokensAreTheLikeliestAndTheSameInAnyCompany() {
+        List<int[]> prompts = new ArrayList<>(batch.rows().subList(1, 7));
+        prompts.addAll(batch.rows().subList(1, 7));
+        Generation settings = Generation.greedy(6).beyondEos();
+        ParameterVector theta = model.parameters();
+        if (model.family().masked()) {
+            assertThatThrownBy(() -> model.generateTokens(theta.here(), prompts, settings))
+                    .hasMessage("random fills gaps and does not go on with a text; take a model such as opt or qwen");
+            return;
+        }
+        List<int[]> together = model.generateTokens(theta.here(), prompts, settings);
+        int vocabulary = model.family().vocabulary();
+        for (int row = 0; row < prompts.size(); row++) {
+            int[] prompt = prompts.get(row);
+            int[] added = together.get(row);
+            assertThat(model.generateTokens(theta.here(), List.of(prompt), settings)
+                            .get(0))
+                    .containsExactly(added);
+            int[] all = IntStream.concat(Arrays.stream(prompt), Arrays.stream(added))
+                    .toArray();
+            float[] logits = model.trace(theta.here(), List.of(all)).logits()[0];
+            for (int i = 0; i < added.length; i++) {
+                int from = (prompt.length + i - 1) * vocabulary;
+                float largest = (float) IntStream.range(0, vocabulary)
+                        .mapToDouble(v -> logits[from + v])
+                        .max()
+                        .orElseThrow();
+                assertThat(logits[from + added[i]]).isCloseTo(largest, within(1e-4f));
+            }
+        }
+        assertThat(together.get(0)).hasSize(6);
+        Point point = theta.along(noise(5), 0.05);
+        List<int[]> displaced = model.generateTokens(point, prompts, settings);
+        theta.move(noise(5), 0.05);
+        assertThat(model.generateTokens(theta.here(), prompts, settings)).containsExactlyElementsOf(displaced);
+        assertThat(displaced).isNotEqualTo(together);
     }
 
     @Test
