@@ -3,7 +3,6 @@ package org.zolab.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -140,37 +139,8 @@ public abstract class FamilyContract {
         }
     }
 
-    /** A text that is read piece by piece has the logits of one that is read at once. */
     @Test
-    void whatWasReadIsKept() {
-        int[] text = batch.rows().get(0);
-        int[] ends = {5, 6, 7, 19, 20, text.length};
-        Family family = model.family();
-        assumeThat(family.masked()).isFalse();
-        float[] whole = model.trace(model.parameters().here(), List.of(text)).logits()[0];
-        try (Arena arena = new Arena();
-                Forward forward = new Forward(family, model.parameters(), LinearKernel.ONEDNN, arena);
-                Past start = Past.start(family, arena)) {
-            Past past = start;
-            for (int end : ends) {
-                int[] piece = Arrays.copyOfRange(text, past.tokens(), end);
-                TokenBatch more =
-                        new TokenBatch(List.of(piece), List.of(new TokenBatch.Scored(0, piece.length - 1, 0)));
-                float[] expected =
-                        Arrays.copyOfRange(whole, (end - 1) * family.vocabulary(), end * family.vocabulary());
-                try (PreparedBatch prepared = new PreparedBatch(more, List.of(past), arena)) {
-                    forward.evaluate(
-                            List.of(model.parameters().here()), prepared, null, (p, shard, state) -> assertThat(
-                                            arena.toArray(state.logits()))
-                                    .containsExactly(expected, within(5e-5f)));
-                }
-                past = past.and(piece.length);
-            }
-        }
-    }
-
-    @Test
-    void greedyTokensAreTheLikeliestAndTheSameInAnyCompany() {
+    void goesOnWithTheLikeliestTokensTheSameInAnyCompany() {
         List<int[]> prompts = new ArrayList<>(batch.rows().subList(1, 7));
         prompts.addAll(batch.rows().subList(1, 7));
         Generation settings = Generation.greedy(6).beyondEos();
@@ -180,6 +150,7 @@ public abstract class FamilyContract {
                     .hasMessage("random fills gaps and does not go on with a text; take a model such as opt or qwen");
             return;
         }
+        whatWasReadIsKept();
         List<int[]> together = model.generateTokens(theta.here(), prompts, settings);
         int vocabulary = model.family().vocabulary();
         for (int row = 0; row < prompts.size(); row++) {
@@ -206,6 +177,33 @@ public abstract class FamilyContract {
         theta.move(noise(5), 0.05);
         assertThat(model.generateTokens(theta.here(), prompts, settings)).containsExactlyElementsOf(displaced);
         assertThat(displaced).isNotEqualTo(together);
+    }
+
+    /** A text that is read piece by piece has the logits of one that is read at once. */
+    private void whatWasReadIsKept() {
+        int[] text = batch.rows().get(0);
+        int[] ends = {5, 6, 7, 19, 20, text.length};
+        Family family = model.family();
+        float[] whole = model.trace(model.parameters().here(), List.of(text)).logits()[0];
+        try (Arena arena = new Arena();
+                Forward forward = new Forward(family, model.parameters(), LinearKernel.ONEDNN, arena);
+                Past start = Past.start(family, arena)) {
+            Past past = start;
+            for (int end : ends) {
+                int[] piece = Arrays.copyOfRange(text, past.tokens(), end);
+                TokenBatch more =
+                        new TokenBatch(List.of(piece), List.of(new TokenBatch.Scored(0, piece.length - 1, 0)));
+                float[] expected =
+                        Arrays.copyOfRange(whole, (end - 1) * family.vocabulary(), end * family.vocabulary());
+                try (PreparedBatch prepared = new PreparedBatch(more, List.of(past), arena)) {
+                    forward.evaluate(
+                            List.of(model.parameters().here()), prepared, null, (p, shard, state) -> assertThat(
+                                            arena.toArray(state.logits()))
+                                    .containsExactly(expected, within(5e-5f)));
+                }
+                past = past.and(piece.length);
+            }
+        }
     }
 
     @Test
