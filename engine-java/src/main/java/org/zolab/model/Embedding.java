@@ -1,6 +1,7 @@
 package org.zolab.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.zolab.space.ParameterSpace;
 import org.zolab.tensor.Program;
@@ -68,35 +69,45 @@ public final class Embedding implements Stage {
         this.body = body;
     }
 
+    /** The parts, then the tokens' rows. */
     @Override
-    public List<Slice> weights(PreparedBatch batch) {
-        List<Slice> slices = new ArrayList<>();
+    public List<Piece> weights(PreparedBatch batch) {
+        List<Piece> pieces = new ArrayList<>();
         for (Part part : parts) {
-            slices.add(part.of(space, batch.first(), batch.length()));
+            pieces.add(new Piece(List.of(part.of(space, batch.first(), batch.length()))));
         }
-        for (int token : batch.tokens()) {
-            slices.add(new Slice(tokens, token * width, width));
-        }
-        return slices;
+        pieces.add(new Piece(Arrays.stream(batch.tokens())
+                .mapToObj(token -> new Slice(tokens, token * width, width))
+                .toList()));
+        return pieces;
     }
 
     @Override
     public void run(Program program, Place weights, Shard shard, Activations state) {
-        long table = weights.origin() ? space.tensor(tokens).offset() : weights.starts()[parts.size()];
-        long rows = weights.origin() ? space.tensor(tokens).shape().get(0) : weights.starts().length - parts.size();
+        Place.At table = weights.at(parts.size());
         List<Value> views = new ArrayList<>();
         try {
-            views.add(weights.piece(program, table, rows * width, rows));
+            if (table.own()) { // all of it
+                ParameterSpace.Tensor whole = space.tensor(tokens);
+                views.add(Place.piece(
+                        program,
+                        table.memory(),
+                        whole.offset(),
+                        whole.size(),
+                        whole.shape().get(0)));
+            } else {
+                views.add(weights.piece(program, parts.size(), table.size(), table.size() / width));
+            }
             for (int i = 0; i < parts.size(); i++) {
                 Slice slice = parts.get(i).of(space, shard.first(), shard.length());
                 List<Integer> shape = space.tensor(slice.tensor()).shape();
                 int rowsOfPart = shape.size() == 1 || slice.count() == shape.get(1) ? 0 : slice.count() / shape.get(1);
-                long start =
-                        weights.origin() ? space.tensor(slice.tensor()).offset() + slice.from() : weights.starts()[i];
-                views.add(weights.piece(program, start, slice.count(), rowsOfPart));
+                Place.At at = weights.at(i);
+                long start = at.own() ? space.tensor(slice.tensor()).offset() + slice.from() : at.start();
+                views.add(Place.piece(program, at.memory(), start, slice.count(), rowsOfPart));
             }
             try (Value list = Value.of(views)) {
-                state.x(body.embed(program, list, weights.origin() ? shard.ids() : shard.packedIds()));
+                state.x(body.embed(program, list, table.own() ? shard.ids() : shard.packedIds()));
             }
         } finally {
             views.forEach(Value::close);

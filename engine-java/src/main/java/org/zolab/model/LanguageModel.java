@@ -2,6 +2,7 @@ package org.zolab.model;
 
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -9,11 +10,12 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
+import org.zolab.model.Stage.Piece;
+import org.zolab.model.Stage.Slice;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
-import org.zolab.space.Pass;
 import org.zolab.space.Point;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
@@ -22,9 +24,9 @@ import org.zolab.tensor.TorchStorage;
 import org.zolab.tensor.Value;
 
 /**
- * A language model whose parameters are one flat vector, evaluated at any points near it.
+ * A language model whose parameters are one flat vector, evaluated at any points near it. θ is all of them, or what a {@link Scope} trains.
  *
- * <p>Memory: the parameters in single precision and a scratch or two as large as the largest stage, until closed.
+ * <p>Memory: the weights in single precision and a scratch or two as large as the largest stage, until closed.
  */
 public final class LanguageModel implements AutoCloseable {
 
@@ -32,10 +34,13 @@ public final class LanguageModel implements AutoCloseable {
     private final Family family;
     private final @Nullable Tokenizer tokenizer;
     private final Compute compute;
-    private final Arena arena = new Arena();
+    private final Arena arena;
     private final Team team;
+    private final ParameterVector weights;
+    private final Parametrization by;
     private final ParameterVector theta;
     private final Forward forward;
+    private final Runnable above; // closes what this shares memory with
     private @Nullable Backward backward;
 
     /**
@@ -53,16 +58,73 @@ public final class LanguageModel implements AutoCloseable {
         this.family = family;
         this.tokenizer = tokenizer;
         this.compute = compute;
+        this.arena = new Arena();
         this.team = Torch.team(compute.threads());
+        this.above = () -> {
+            team.close();
+            arena.close();
+        };
         try {
-            this.theta = new ParameterVector(family.space(), new TorchStorage(family.space(), arena, team));
-            theta.set(fill);
-            this.forward = new Forward(family, theta, compute.linear(), arena);
+            this.weights = new ParameterVector(family.space(), new TorchStorage(family.space(), arena, team));
+            weights.set(fill);
+            this.by = Parametrization.full(family.space());
+            this.theta = weights;
+            this.forward = new Forward(family, weights, by, theta, compute.linear(), arena);
         } catch (RuntimeException | Error e) {
             team.close();
             arena.close();
             throw e;
         }
+    }
+
+    /** {@code model} with other trained parameters. */
+    private LanguageModel(LanguageModel model, Parametrization by, long seed) {
+        this.name = model.name;
+        this.family = model.family;
+        this.tokenizer = model.tokenizer;
+        this.compute = model.compute;
+        this.arena = model.arena;
+        this.team = model.team;
+        this.weights = model.weights;
+        this.by = by;
+        this.above = model::close;
+        this.theta = trained(seed);
+        this.forward = new Forward(family, weights, by, theta, compute.linear(), arena);
+    }
+
+    /** Trained tensors of the model in its own memory, the others in memory of their own, with their start values. */
+    private ParameterVector trained(long seed) {
+        ParameterSpace space = by.space();
+        if (space == weights.space()) {
+            return weights;
+        }
+        FloatBuffer[] views = new FloatBuffer[space.tensors().size()];
+        for (int i = 0; i < weights.space().tensors().size(); i++) {
+            if (by.source(i) instanceof Parametrization.Own own) {
+                views[own.parameter()] = weights.storage().of(i);
+            }
+        }
+        for (int i = 0; i < views.length; i++) {
+            if (views[i] == null) {
+                ParameterSpace.Tensor parameter = space.tensor(i);
+                views[i] = arena.floats(parameter.size()).view(0, parameter.size());
+                views[i].put(0, by.start(parameter, seed));
+            }
+        }
+        return new ParameterVector(space, TorchStorage.of(space, views, arena, team));
+    }
+
+    /**
+     * This model with only what {@code scope} says trained: {@link #parameters()}, points and gradients are of that. It shares this one's
+     * memory, weights included; close one of them, at the end.
+     *
+     * <p>Memory: what the scope adds, such as the factors of {@code lora}, and scratches of its own.
+     *
+     * @param seed addresses start values that are drawn
+     * @throws IllegalArgumentException if the family has not what the scope names
+     */
+    public LanguageModel tuned(Scope scope, long seed) {
+        return new LanguageModel(this, scope.of(family), seed);
     }
 
     /** A model of this shape with all parameters zero and without a tokenizer, for measurements. */
@@ -129,23 +191,22 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    /** The tensors of which a forward on {@code batch} reads some elements only, and how many. */
+    /** The trained tensors of which a forward on {@code batch} reads some elements only, and how many. */
     public Map<String, Long> partial(PreparedBatch batch) {
         BitSet[] read = new BitSet[family.space().tensors().size()];
+        Arrays.setAll(read, tensor -> new BitSet());
         for (Stage stage : family.stages()) {
-            for (Stage.Slice slice : stage.weights(batch)) {
-                if (read[slice.tensor()] == null) {
-                    read[slice.tensor()] = new BitSet();
+            for (Piece piece : stage.weights(batch)) {
+                for (Slice slice : piece.slices()) {
+                    read[slice.tensor()].set(slice.from(), slice.from() + slice.count());
                 }
-                read[slice.tensor()].set(slice.from(), slice.from() + slice.count());
             }
         }
         Map<String, Long> partial = new TreeMap<>();
         for (int i = 0; i < read.length; i++) {
             ParameterSpace.Tensor tensor = family.space().tensor(i);
-            int elements = read[i] == null ? 0 : read[i].cardinality();
-            if (elements < tensor.size()) {
-                partial.put(tensor.name(), (long) elements);
+            if (by.source(i) instanceof Parametrization.Own && read[i].cardinality() < tensor.size()) {
+                partial.put(tensor.name(), (long) read[i].cardinality());
             }
         }
         return partial;
@@ -228,20 +289,19 @@ public final class LanguageModel implements AutoCloseable {
                     name + " fills gaps and does not go on with a text; take a model such as opt or qwen");
         }
         int eos = settings.stopAtEos() ? tokenizer().eos().orElse(-1) : -1;
-        if (point.isOrigin()) {
+        if (!forward.displaced(point)) {
             return new Decoder(family, forward, point, arena).run(prompts, settings, eos, listener);
         }
-        if (point.origin() != theta) {
-            throw new IllegalArgumentException("a point does not start at this model's parameters");
-        }
         ParameterSpace space = family.space();
-        Pass pass = Pass.of(List.of(point));
-        try (TorchStorage weights = new TorchStorage(space, arena, team)) {
-            team.run(
-                    space.tensors().size(),
-                    i -> pass.write(i, 0, space.tensor(i).size(), new FloatBuffer[] {weights.of(i)}, 0));
-            ParameterVector there = new ParameterVector(space, weights);
-            try (Forward displaced = new Forward(family, there, compute.linear(), arena)) {
+        try (TorchStorage written = new TorchStorage(space, arena, team)) {
+            WeightsAt at = forward.at(point);
+            for (int i = 0; i < space.tensors().size(); i++) {
+                Piece whole = new Piece(List.of(new Slice(i, 0, space.tensor(i).size())));
+                at.write(Layout.of(List.of(whole), tensor -> true), new FloatBuffer[] {written.of(i)});
+            }
+            ParameterVector there = new ParameterVector(space, written);
+            try (Forward displaced =
+                    new Forward(family, there, Parametrization.full(space), there, compute.linear(), arena)) {
                 displaced.cancelWhen(forward.cancelled());
                 return new Decoder(family, displaced, there.here(), arena).run(prompts, settings, eos, listener);
             }
@@ -289,7 +349,7 @@ public final class LanguageModel implements AutoCloseable {
                                 int from = i * shard.length() * width;
                                 int row = shard.rows()[i];
                                 hidden.get(stage)[row] =
-                                        java.util.Arrays.copyOfRange(x, from, from + rows.get(row).length * width);
+                                        Arrays.copyOfRange(x, from, from + rows.get(row).length * width);
                             }
                         }
                     },
@@ -306,20 +366,19 @@ public final class LanguageModel implements AutoCloseable {
         float[] all = arena.toArray(value);
         int width = all.length / shard.positions();
         int at = 0;
-        for (int row : java.util.Arrays.stream(shard.rows()).sorted().toArray()) {
+        for (int row : Arrays.stream(shard.rows()).sorted().toArray()) {
             int count = rows.get(row).length * width;
-            sink.accept(java.util.Arrays.copyOfRange(all, at, at + count), row);
+            sink.accept(Arrays.copyOfRange(all, at, at + count), row);
             at += count;
         }
     }
 
     @Override
     public void close() {
-        team.close();
         if (backward != null) {
             backward.close();
         }
         forward.close();
-        arena.close();
+        above.run();
     }
 }

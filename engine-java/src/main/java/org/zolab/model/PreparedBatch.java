@@ -6,8 +6,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.zolab.tensor.Arena;
+import org.zolab.tensor.Value;
 
 /** A batch as the forward wants it: distinct tokens known, rows sorted by length and cut into shards of about equal work. */
 public final class PreparedBatch implements AutoCloseable {
@@ -16,6 +18,8 @@ public final class PreparedBatch implements AutoCloseable {
     private final int[] tokens;
     private final int length;
     private final List<Shard> shards = new ArrayList<>();
+    private List<Value> hidden = List.of();
+    private int behind;
 
     /** Whole texts, in at most so many parts. */
     PreparedBatch(TokenBatch batch, int parts, Arena arena) {
@@ -106,8 +110,21 @@ public final class PreparedBatch implements AutoCloseable {
         return shards;
     }
 
+    /** The hidden states behind the first so many stages, one for each shard: {@code compute}d once and kept; none behind no stage. */
+    List<Value> hidden(int stages, Supplier<List<Value>> compute) {
+        if (stages != behind) {
+            hidden.forEach(Value::close);
+            hidden = List.of(); // so that nothing is closed twice if it cannot be computed
+            behind = 0;
+            hidden = stages == 0 ? List.of() : compute.get();
+            behind = stages;
+        }
+        return hidden;
+    }
+
     @Override
     public void close() {
+        hidden.forEach(Value::close);
         shards.forEach(Shard::close);
     }
 }

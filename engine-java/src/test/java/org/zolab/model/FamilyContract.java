@@ -186,7 +186,13 @@ public abstract class FamilyContract {
         Family family = model.family();
         float[] whole = model.trace(model.parameters().here(), List.of(text)).logits()[0];
         try (Arena arena = new Arena();
-                Forward forward = new Forward(family, model.parameters(), LinearKernel.ONEDNN, arena);
+                Forward forward = new Forward(
+                        family,
+                        model.parameters(),
+                        Parametrization.full(family.space()),
+                        model.parameters(),
+                        LinearKernel.ONEDNN,
+                        arena);
                 Past start = Past.start(family, arena)) {
             Past past = start;
             for (int end : ends) {
