@@ -116,6 +116,11 @@ final class WeightsAt {
                 .forEach(task -> write(task.slice(), out, (int) task.at())));
     }
 
+    /** Elements of tensor {@code i} of the model at the first point, whether it is trained or not. */
+    void read(int i, int from, float[] into, int count) {
+        write(new Slice(i, from, count), new FloatBuffer[] {FloatBuffer.wrap(into)}, 0);
+    }
+
     private void write(Slice slice, FloatBuffer[] out, int at) {
         Source source = by.source(slice.tensor());
         if (source instanceof Own own) {
