@@ -188,6 +188,16 @@ public final class LanguageModel implements AutoCloseable {
         return new PreparedBatch(batch, compute.threads(), arena);
     }
 
+    /** A model of its own with the weights where θ is now, what is trained merged in. Memory: as this one's. */
+    public LanguageModel merged() {
+        WeightsAt here = WeightsAt.points(weights, by, List.of(theta.here()));
+        return new LanguageModel(name, family, tokenizer, compute, (tensor, into) -> {
+            float[] numbers = new float[tensor.size()];
+            here.read(family.space().indexOf(tensor.name()), 0, numbers, numbers.length);
+            into.put(0, numbers);
+        });
+    }
+
     /**
      * Its weights where θ is now, as its files hold them: what is trained merged in. They are read when they are asked for, a matrix at
      * a time.

@@ -5,18 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.zolab.model.adapter.Lora;
-import org.zolab.model.weights.Dtype;
-import org.zolab.model.weights.SafetensorsWriter;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.Law;
@@ -216,31 +211,13 @@ public abstract class FamilyContract {
                 assertThat(y[0]).isNotEqualTo(y[1]);
                 own.move(noise(1), 1e-2);
                 assertThat(tuned.scores(List.of(own.here()), prepared)[0]).containsExactly(y[0]);
-                try (LanguageModel merged = merged(tuned)) {
+                try (LanguageModel merged = tuned.merged()) {
                     assertThat(merged.scores(List.of(merged.parameters().here()), prepared)[0])
                             .containsExactly(y[0]);
                 }
             }
             assertThat(scores(batch, model.parameters().here())).containsExactly(before);
         }
-    }
-
-    private static LanguageModel merged(LanguageModel tuned) {
-        Map<String, float[]> weights = new HashMap<>();
-        for (SafetensorsWriter.Tensor tensor : tuned.tensors(Dtype.F32)) {
-            int size = (int) Arrays.stream(tensor.shape()).reduce(1, (a, b) -> a * b);
-            float[] numbers = new float[size];
-            tensor.values().read(0, numbers, size);
-            weights.put(tensor.name(), numbers);
-        }
-        return new LanguageModel("merged", tuned.family(), null, tuned.compute(), (tensor, into) -> {
-            float[] numbers = weights.get(tensor.name());
-            int rows = tensor.shape().get(0);
-            for (int i = 0; i < numbers.length; i++) {
-                int columns = numbers.length / rows;
-                into.put(i, numbers[tuned.family().transposed(tensor) ? i % columns * rows + i / columns : i]);
-            }
-        });
     }
 
     /** The last parts of the names of all linear layers, as the refusal of a wrong one lists them. */

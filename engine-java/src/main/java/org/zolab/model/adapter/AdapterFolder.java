@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.zolab.model.Family;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.ModelFileException;
@@ -30,8 +29,7 @@ public final class AdapterFolder {
     static final String A = ".lora_A.weight";
     static final String B = ".lora_B.weight";
 
-    /** The settings of an adapter. */
-    public static final String CONFIG = "adapter_config.json";
+    private static final String CONFIG = "adapter_config.json";
 
     private static final String WEIGHTS = "adapter_model.safetensors";
 
@@ -52,19 +50,15 @@ public final class AdapterFolder {
 
     private AdapterFolder() {}
 
-    /** Which model the adapter in {@code folder} is for, as it says; null if it does not. */
-    public static @Nullable String base(Path folder) {
-        return ModelFiles.folder(folder)
-                .json(CONFIG)
-                .path("base_model_name_or_path")
-                .asText(null);
-    }
-
-    /** Whether {@code folder} holds low-rank products. */
-    public static boolean holdsLora(Path folder) {
+    /** What the adapter in {@code folder} says it is for: a model's name or place. */
+    public static String base(Path folder) {
         ModelFiles files = ModelFiles.folder(folder);
-        return files.has(CONFIG)
-                && files.json(CONFIG).path("peft_type").asText().equals("LORA");
+        JsonNode base = files.json(CONFIG).path("base_model_name_or_path");
+        if (!base.isTextual()) {
+            throw new ModelFileException(
+                    files.where(CONFIG) + " does not say which model it is for: base_model_name_or_path is " + base);
+        }
+        return base.textValue();
     }
 
     /** What {@code adapter_config.json} says; the layers are those in the file of weights. */
