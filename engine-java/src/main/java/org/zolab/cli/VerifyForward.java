@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Generation;
@@ -52,15 +53,20 @@ final class VerifyForward {
     /** All batches of a {@code logits.safetensors}. */
     void logits(Weights file) {
         for (String batch : Golden.batches(file)) {
-            report.part(folder + "/" + batch, () -> logits(file, batch));
+            logits(file, batch, quantity -> true);
         }
     }
 
-    private void logits(Weights file, String batch) {
+    /** Those quantities of a batch that are {@code wanted}. */
+    void logits(Weights file, String batch, Predicate<String> wanted) {
+        report.part(folder + "/" + batch, () -> compare(file, batch, wanted));
+    }
+
+    private void compare(Weights file, String batch, Predicate<String> wanted) {
         Golden.Rows rows = Golden.Rows.read(file, batch);
         LanguageModel.Trace trace = model.trace(here, rows.rows());
         List<String> names = file.names().stream()
-                .filter(name -> name.startsWith(batch + "."))
+                .filter(name -> name.startsWith(batch + ".") && wanted.test(name))
                 .sorted()
                 .toList();
         for (String name : names) {
@@ -68,7 +74,7 @@ final class VerifyForward {
             String item = folder + "/" + name;
             switch (quantity) {
                 case "input_ids", "attention_mask", "positions" -> {}
-                case "logits", "logits_f64" -> {
+                case "logits", "logits_f64", "logits_merged" -> {
                     List<int[]> places = file.has(batch + ".positions")
                             ? sameForAll(
                                     Golden.ints(file.longs(batch + ".positions")),

@@ -70,6 +70,11 @@ public final class Block implements Stage {
     }
 
     @Override
+    public IntStream tensors() {
+        return pieces.stream().flatMap(piece -> piece.slices().stream()).mapToInt(Slice::tensor);
+    }
+
+    @Override
     public List<Piece> weights(PreparedBatch batch) {
         return pieces;
     }

@@ -3,6 +3,7 @@ package org.zolab.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.zolab.space.ParameterSpace;
 import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
@@ -67,6 +68,12 @@ public final class Embedding implements Stage {
         this.width = space.tensor(this.tokens).shape().get(1);
         this.parts = List.copyOf(parts);
         this.body = body;
+    }
+
+    @Override
+    public IntStream tensors() {
+        return IntStream.concat(IntStream.of(tokens), parts.stream().mapToInt(part -> part.of(space, 0, 1)
+                .tensor()));
     }
 
     /** The parts, then the tokens' rows. */

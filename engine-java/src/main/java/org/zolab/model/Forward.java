@@ -47,6 +47,7 @@ final class Forward implements AutoCloseable {
     private final Parametrization by;
     private final ParameterVector theta;
     private final Value flat;
+    private final int fixed;
     private final Program program;
     private final Arena arena;
     private final Team team;
@@ -67,6 +68,7 @@ final class Forward implements AutoCloseable {
         this.by = by;
         this.theta = theta;
         this.flat = ((TorchStorage) weights.storage()).flat();
+        this.fixed = by.fixed(family);
         this.program = family.program(linear);
         this.arena = arena;
         this.team = weights.storage().team();
@@ -138,8 +140,8 @@ final class Forward implements AutoCloseable {
             out[p] = scratch(p, largest).view();
         }
         int shards = batch.shards().size();
-        int first = observer == null ? fixed(batch) : 0;
-        List<Value> start = batch.hidden(first, () -> fixed(first, batch));
+        int first = observer == null ? fixed : 0;
+        List<Value> start = batch.hidden(first, () -> below(first, batch));
         Activations[] states = new Activations[points.size() * shards];
         for (int i = 0; i < states.length; i++) {
             states[i] = start.isEmpty() ? new Activations() : new Activations(start.get(i % shards));
@@ -186,18 +188,8 @@ final class Forward implements AutoCloseable {
         return by.adds() || !point.isOrigin();
     }
 
-    /** How many of the first stages read nothing that is trained, the head's not counted. */
-    private int fixed(PreparedBatch batch) {
-        int first = 0;
-        while (!(family.stages().get(first) instanceof Head)
-                && trained(family.stages().get(first), batch).isEmpty()) {
-            first++;
-        }
-        return first;
-    }
-
     /** The hidden states behind the first stages, one for each shard. */
-    private List<Value> fixed(int stages, PreparedBatch batch) {
+    private List<Value> below(int stages, PreparedBatch batch) {
         List<Activations> states =
                 batch.shards().stream().map(shard -> new Activations()).toList();
         try {

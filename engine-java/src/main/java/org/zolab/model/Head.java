@@ -2,6 +2,7 @@ package org.zolab.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.space.ParameterSpace;
 import org.zolab.tensor.Program;
@@ -41,6 +42,11 @@ public final class Head implements Stage {
             stages.add(new Head(List.copyOf(pieces), first, rows, vocabulary));
         }
         return stages;
+    }
+
+    @Override
+    public IntStream tensors() {
+        return pieces.stream().flatMap(piece -> piece.slices().stream()).mapToInt(Slice::tensor);
     }
 
     @Override

@@ -9,10 +9,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.ObjIntConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Stage.Piece;
 import org.zolab.model.Stage.Slice;
 import org.zolab.model.text.Tokenizer;
+import org.zolab.model.weights.Dtype;
+import org.zolab.model.weights.SafetensorsWriter;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
@@ -191,6 +194,62 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
+    /** A model of its own with the weights where θ is now, what is trained merged in. Memory: as this one's. */
+    public LanguageModel merged() {
+        WeightsAt here = WeightsAt.points(weights, by, List.of(theta.here()));
+        return new LanguageModel(name, family, tokenizer, compute, (tensor, into) -> {
+            float[] numbers = new float[tensor.size()];
+            here.read(family.space().indexOf(tensor.name()), 0, numbers, numbers.length);
+            into.put(0, numbers);
+        });
+    }
+
+    /**
+     * Its weights where θ is now, as its files hold them: what is trained merged in. They are read when they are asked for, a matrix at
+     * a time.
+     */
+    List<SafetensorsWriter.Tensor> tensors(Dtype dtype) {
+        WeightsAt here = WeightsAt.points(weights, by, List.of(theta.here()));
+        return IntStream.range(0, weights.space().tensors().size())
+                .mapToObj(i -> {
+                    ParameterSpace.Tensor tensor = weights.space().tensor(i);
+                    boolean transposed = family.transposed(tensor);
+                    long[] shape =
+                            tensor.shape().stream().mapToLong(extent -> extent).toArray();
+                    return new SafetensorsWriter.Tensor(
+                            tensor.name(),
+                            dtype,
+                            transposed ? new long[] {shape[1], shape[0]} : shape,
+                            transposed
+                                    ? transposed(here, i, tensor)
+                                    : (from, into, count) -> here.read(i, from, into, count));
+                })
+                .toList();
+    }
+
+    /** A matrix column after column. */
+    private static SafetensorsWriter.Values transposed(WeightsAt here, int i, ParameterSpace.Tensor tensor) {
+        int rows = tensor.shape().get(0);
+        int columns = tensor.shape().get(1);
+        float[] row = new float[columns];
+        float[][] matrix = new float[1][0];
+        return (from, into, count) -> {
+            if (from == 0) {
+                matrix[0] = new float[tensor.size()];
+                for (int r = 0; r < rows; r++) {
+                    here.read(i, r * columns, row, columns);
+                    for (int c = 0; c < columns; c++) {
+                        matrix[0][c * rows + r] = row[c];
+                    }
+                }
+            }
+            System.arraycopy(matrix[0], from, into, 0, count);
+            if (from + count == tensor.size()) {
+                matrix[0] = new float[0];
+            }
+        };
+    }
+
     /** The trained tensors of which a forward on {@code batch} reads some elements only, and how many. */
     public Map<String, Long> partial(PreparedBatch batch) {
         BitSet[] read = new BitSet[family.space().tensors().size()];
@@ -296,8 +355,7 @@ public final class LanguageModel implements AutoCloseable {
         try (TorchStorage written = new TorchStorage(space, arena, team)) {
             WeightsAt at = forward.at(point);
             for (int i = 0; i < space.tensors().size(); i++) {
-                Piece whole = new Piece(List.of(new Slice(i, 0, space.tensor(i).size())));
-                at.write(Layout.of(List.of(whole), tensor -> true), new FloatBuffer[] {written.of(i)});
+                at.write(i, written);
             }
             ParameterVector there = new ParameterVector(space, written);
             try (Forward displaced =

@@ -120,6 +120,27 @@ public final class Parametrization {
         return !(sources.get(i) instanceof Frozen);
     }
 
+    /** How many of a family's first stages read nothing that is trained, those of the head not counted. */
+    public int fixed(Family family) {
+        int first = 0;
+        for (Stage stage : family.stages()) {
+            if (stage instanceof Head || stage.tensors().anyMatch(this::trains)) {
+                return first;
+            }
+            first++;
+        }
+        return first;
+    }
+
+    /** Memory of trained parameters that the model has not. */
+    public long bytesBeside() {
+        long own = sources.stream()
+                .filter(Own.class::isInstance)
+                .mapToLong(source -> space.tensor(((Own) source).parameter()).size())
+                .sum();
+        return Float.BYTES * (space.dimension() - own);
+    }
+
     /** Whether weights are more than the model's own numbers where θ is now. */
     boolean adds() {
         return sources.stream().anyMatch(LowRank.class::isInstance);

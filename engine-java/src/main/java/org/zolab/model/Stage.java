@@ -1,6 +1,7 @@
 package org.zolab.model;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
@@ -26,6 +27,9 @@ public interface Stage {
             return slices.stream().mapToInt(Slice::count).sum();
         }
     }
+
+    /** The tensors that it reads, be it in part. */
+    IntStream tensors();
 
     /** The weights it needs for a batch, in the order it wants them to lie. */
     List<Piece> weights(PreparedBatch batch);

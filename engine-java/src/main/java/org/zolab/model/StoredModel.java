@@ -17,25 +17,30 @@ import org.zolab.space.ParameterSpace;
  * A pretrained model of any family: its files, and how its configuration is read.
  *
  * @param name   what it is called
- * @param files  where it lies, looked for when it is needed
+ * @param place  where it lies, looked for when it is needed
  * @param reader the architecture that a configuration describes
  */
-public record StoredModel(String name, Supplier<ModelFiles> files, Function<ModelFiles, Family> reader)
+public record StoredModel(String name, Supplier<ModelFiles> place, Function<ModelFiles, Family> reader)
         implements ModelSource {
 
     @Override
+    public ModelFiles files() {
+        return place.get();
+    }
+
+    @Override
     public Family family() {
-        return reader.apply(files.get());
+        return reader.apply(files());
     }
 
     @Override
     public Tokenizer tokenizer() {
-        return Tokenizer.load(files.get());
+        return Tokenizer.load(files());
     }
 
     @Override
     public LanguageModel load(Compute compute) {
-        ModelFiles open = files.get();
+        ModelFiles open = files();
         Family family = reader.apply(open);
         Tokenizer tokenizer = Tokenizer.load(open);
         tokenizer.requireIdsBelow(family.vocabulary());

@@ -7,10 +7,12 @@ import java.util.List;
 import org.zolab.model.Parametrization.LowRank;
 import org.zolab.model.Parametrization.Own;
 import org.zolab.model.Parametrization.Source;
+import org.zolab.model.Stage.Piece;
 import org.zolab.model.Stage.Slice;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Pass;
 import org.zolab.space.Point;
+import org.zolab.space.Storage;
 
 /**
  * The model's weights at points of the trained parameters, as a {@link Parametrization} says: written piece by piece, never as a whole.
@@ -93,6 +95,12 @@ final class WeightsAt {
                                         !point.isOrigin() && point.direction().touches(own.parameter()));
     }
 
+    /** Writes tensor {@code i} of the model at the first point, as a whole; it may be the model's own. */
+    void write(int i, Storage into) {
+        Slice whole = new Slice(i, 0, weights.space().tensor(i).size());
+        write(Layout.of(List.of(new Piece(List.of(whole))), tensor -> true), new FloatBuffer[] {into.of(i)});
+    }
+
     /** Writes the slices of a layout into each point's scratch, in pieces that all threads share. */
     void write(Layout layout, FloatBuffer[] out) {
         record Task(Slice slice, long at) {}
@@ -114,6 +122,11 @@ final class WeightsAt {
         }
         weights.storage().team().run(tasks.size(), t -> tasks.get(t)
                 .forEach(task -> write(task.slice(), out, (int) task.at())));
+    }
+
+    /** Elements of tensor {@code i} of the model at the first point, whether it is trained or not. */
+    void read(int i, int from, float[] into, int count) {
+        write(new Slice(i, from, count), new FloatBuffer[] {FloatBuffer.wrap(into)}, 0);
     }
 
     private void write(Slice slice, FloatBuffer[] out, int at) {

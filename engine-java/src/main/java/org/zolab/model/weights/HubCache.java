@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public record HubCache(Path root, String because) {
 
     private static final Pattern REPOSITORY = Pattern.compile("([A-Za-z0-9][\\w.-]*/)?[A-Za-z0-9][\\w.-]*");
+    private static final Pattern SNAPSHOT = Pattern.compile("/models--([\\w.-]+)/snapshots/");
     private static final Pattern REVISION = Pattern.compile("[A-Za-z0-9][\\w.-]*(/[A-Za-z0-9][\\w.-]*)*");
 
     /** The cache that the Python tools would use with this environment and home folder. */
@@ -51,6 +54,12 @@ public record HubCache(Path root, String because) {
     /** The cache of this process's user. */
     public static HubCache ofUser() {
         return of(System.getenv(), Path.of(System.getProperty("user.home")));
+    }
+
+    /** What the repository is called whose snapshot lies at {@code location}; empty if that is no place in a cache. */
+    public static Optional<String> repository(String location) {
+        Matcher folder = SNAPSHOT.matcher(location.replace('\\', '/'));
+        return folder.find() ? Optional.of(folder.group(1).replace("--", "/")) : Optional.empty();
     }
 
     /**
