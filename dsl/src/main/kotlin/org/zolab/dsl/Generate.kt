@@ -62,6 +62,8 @@ public fun Part<ModelSource>.generate(
                     model.generate(model.parameters().here(), prompts, settings, texts::heard)
                 } catch (_: CancellationException) {
                     texts.soFar()
+                } finally {
+                    texts.over = true
                 }
             }
         }.start()
@@ -82,6 +84,10 @@ private class Texts(
     @Volatile
     var stopped = false
 
+    /** Whether the cell shows them now. */
+    @Volatile
+    var over = false
+
     @Synchronized
     fun heard(
         text: String,
@@ -97,12 +103,8 @@ private class Texts(
 
     override val line: String
         @Synchronized get() =
-            "%d tokens, %.0f a second: %s".format(
-                Locale.ROOT,
-                tokens,
-                tokens / ((System.nanoTime() - began) / 1e9),
-                texts.getOrElse(last) { "" },
-            )
+            "%d tokens, %.0f a second".format(Locale.ROOT, tokens, tokens / ((System.nanoTime() - began) / 1e9)) +
+                if (over) "" else ": " + texts.getOrElse(last) { "" }
 
     override val share: Double
         @Synchronized get() = tokens.toDouble() / maxOf(1, texts.size * maxNewTokens)
