@@ -54,8 +54,7 @@ public fun Part<ModelSource>.generate(
     val texts = Texts(prompts.size, maxNewTokens)
     val work =
         Work("a text by $this", { texts.stopped = true }) {
-            val greedy = Generation.greedy(maxNewTokens).sampled(temperature, topP, seed)
-            val settings = if (stop == null) greedy else greedy.until(stop)
+            val settings = Generation(maxNewTokens, listOfNotNull(stop), true, temperature, topP, seed)
             build().load(Compute.ofMachine(Home.cache())).use { model ->
                 model.cancelWhen { texts.stopped }
                 try {
