@@ -18,8 +18,9 @@ public fun opt(name: String): Part<ModelSource> = Part("opt(\"$name\")") { Opt.n
 public fun opt(folder: Path): Part<ModelSource> = Part("opt($folder)") { Opt.at(folder) }
 
 /**
- * A model of any supported family by its name on the Hub, such as `model("Qwen/Qwen2.5-0.5B")`, from the Hugging Face cache of this machine
- * or, if it is not there, from the Hub into that cache. Its family is what its `config.json` says: OPT, Llama, Qwen 2, Mistral, GPT-2, RoBERTa or BERT.
+ * A model of any supported family from a folder, such as one that [saveModel] wrote, or by its name on the Hub, such as
+ * `model("Qwen/Qwen2.5-0.5B")`, from the Hugging Face cache of this machine or, if it is not there, from the Hub into that cache.
+ * Its family is what its `config.json` says: OPT, Llama, Qwen 2, Mistral, GPT-2, RoBERTa or BERT.
  */
 public fun model(name: String): Part<ModelSource> = Part("model(\"$name\")") { Models.named(name) }
 

@@ -2,6 +2,7 @@ package org.zolab.dsl
 
 import org.zolab.model.Compute
 import org.zolab.model.ModelSource
+import org.zolab.model.Subset
 import org.zolab.sampler.DirectionLaw
 import org.zolab.sampler.Energy
 import org.zolab.sampler.ScaleNets
@@ -94,7 +95,18 @@ public fun trainScales(
                 loaded.cancelWhen { stopped }
                 val sets =
                     built.map {
-                        val subject = LanguageSubject(source, it, LanguageSubject.Loss.OPTIONS, batch, 1, 0, 0, compute)
+                        val subject =
+                            LanguageSubject(
+                                source,
+                                Subset.Full(),
+                                it,
+                                LanguageSubject.Loss.OPTIONS,
+                                batch,
+                                1,
+                                0,
+                                0,
+                                compute,
+                            )
                         MetaTrainer.DataSet(it.name(), subject.on(loaded, seed)::batch)
                     }
                 val taken = ArrayList<MetaTrainer.Stepped>()

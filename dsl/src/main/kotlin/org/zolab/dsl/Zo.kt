@@ -2,6 +2,7 @@ package org.zolab.dsl
 
 import org.zolab.estimator.GradientEstimator
 import org.zolab.model.ModelSource
+import org.zolab.model.Scope
 import org.zolab.space.Problems
 import org.zolab.task.Task
 import org.zolab.train.Instrument
@@ -26,6 +27,9 @@ public annotation class ZoDsl
 public class Zo internal constructor() {
     /** The language model to tune: [opt], [llama], [qwen], [mistral], [gpt2], [roberta], [bert], or any [model] by name or folder. */
     public var model: Part<ModelSource>? = null
+
+    /** Which of the model's parameters are trained: [full] unless said, [lora], [bitFit], [head], [layers], [tensors]. */
+    public var tune: Part<Scope>? = null
 
     /**
      * Where the directions come from, and with them the method: [mezo], [ldsd], [ldsdJaguar],
@@ -115,8 +119,13 @@ public class Zo internal constructor() {
         goal?.choose?.invoke(plan)
         if (goal?.function == null) {
             built(problems, model, "model is not set; try model = opt(\"nano\")")?.let(plan::model)
+            tune?.let { problems.get(it.build) }?.let(plan::tune)
         } else if (model != null) {
             problems.add("model is set, and the objective $objective needs none: leave one of them out")
+        } else if (tune != null) {
+            problems.add(
+                "tune says which parameters of a model are trained, and the objective $objective has no model: leave it out",
+            )
         }
         built(problems, task, "task is not set; try task = apidocs()")?.let(plan::task)
         rule?.let { problems.get(it.build) }?.let(plan::rule)

@@ -16,6 +16,7 @@ import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
 import org.zolab.model.StoredModel;
+import org.zolab.model.adapter.AdapterFolder;
 import org.zolab.model.families.Models;
 import org.zolab.model.llama.LlamaConfig;
 import org.zolab.model.llama.LlamaFamily;
@@ -105,7 +106,10 @@ public final class Verify implements Callable<Integer> {
                 report.part("optim/" + name, () -> steps(name, optim));
             }
             for (Path path : children(root.resolve("adapters"))) {
-                report.skip("adapters/" + name(path), "adapters are not offered yet");
+                if (Files.isDirectory(root.resolve("goldens").resolve(name(path)))) {
+                    continue; // is compared there
+                }
+                report.skip("adapters/" + name(path), "there are no reference values for this adapter");
             }
             for (Path path : children(root.resolve("finetuner"))) {
                 report.part("finetuner/" + name(path), () -> VerifyScales.published(report, path));
@@ -116,7 +120,7 @@ public final class Verify implements Callable<Integer> {
             String folder = "goldens/" + name;
             ModelFiles goldens = ModelFiles.folder(root.resolve(folder));
             if (!goldens.has("tokens.json") && !goldens.has("logits.safetensors") && !goldens.has("losses.json")) {
-                report.skip(folder, "adapters are not offered yet");
+                adapter(name, goldens);
                 return;
             }
             ModelFiles model = model(name);
@@ -143,6 +147,17 @@ public final class Verify implements Callable<Integer> {
                         report.skip(folder + "/" + entry.getKey(), "this arithmetic is not offered yet");
                     }
                 }
+            }
+        }
+
+        /** Reference values of a model with an adapter, which lies in the folder of the same name. */
+        private void adapter(String name, ModelFiles goldens) {
+            Path adapter = root.resolve("adapters").resolve(name);
+            if (goldens.has(VerifyAdapter.FILE) && Files.isDirectory(adapter)) {
+                new VerifyAdapter(report, "goldens/" + name, goldens)
+                        .run(adapter, source(AdapterFolder.base(adapter)), compute);
+            } else {
+                report.skip("goldens/" + name, "such adapters are not offered yet");
             }
         }
 

@@ -6,8 +6,10 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.zolab.model.Generation;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Safetensors;
@@ -51,15 +53,20 @@ final class VerifyForward {
     /** All batches of a {@code logits.safetensors}. */
     void logits(Weights file) {
         for (String batch : Golden.batches(file)) {
-            report.part(folder + "/" + batch, () -> logits(file, batch));
+            logits(file, batch, quantity -> true);
         }
     }
 
-    private void logits(Weights file, String batch) {
+    /** Those quantities of a batch that are {@code wanted}. */
+    void logits(Weights file, String batch, Predicate<String> wanted) {
+        report.part(folder + "/" + batch, () -> compare(file, batch, wanted));
+    }
+
+    private void compare(Weights file, String batch, Predicate<String> wanted) {
         Golden.Rows rows = Golden.Rows.read(file, batch);
         LanguageModel.Trace trace = model.trace(here, rows.rows());
         List<String> names = file.names().stream()
-                .filter(name -> name.startsWith(batch + "."))
+                .filter(name -> name.startsWith(batch + ".") && wanted.test(name))
                 .sorted()
                 .toList();
         for (String name : names) {
@@ -67,7 +74,7 @@ final class VerifyForward {
             String item = folder + "/" + name;
             switch (quantity) {
                 case "input_ids", "attention_mask", "positions" -> {}
-                case "logits", "logits_f64" -> {
+                case "logits", "logits_f64", "logits_merged" -> {
                     List<int[]> places = file.has(batch + ".positions")
                             ? sameForAll(
                                     Golden.ints(file.longs(batch + ".positions")),
@@ -272,13 +279,9 @@ final class VerifyForward {
                 int[] start = model.tokenizer().encode(expected.path("prompt").asText());
                 prompt += Golden.different(start, Golden.ints(expected.path("prompt_ids")));
                 int[] wanted = Golden.ints(expected.path("new_ids"));
-                int[] row = Golden.ints(expected.path("prompt_ids"));
-                for (int n = 0; n < wanted.length; n++) {
-                    float[] logits = model.trace(here, List.of(row)).logits()[0];
-                    row = Arrays.copyOf(row, row.length + 1);
-                    row[row.length - 1] = best(logits, logits.length / (row.length - 1));
-                }
-                int[] added = Arrays.copyOfRange(row, row.length - wanted.length, row.length);
+                List<int[]> given = List.of(Golden.ints(expected.path("prompt_ids")));
+                Generation greedy = Generation.greedy(wanted.length).beyondEos();
+                int[] added = model.generateTokens(here, given, greedy).get(0);
                 tokens += Golden.different(added, wanted);
                 text += model.tokenizer()
                                 .decode(added, false)
@@ -290,15 +293,5 @@ final class VerifyForward {
             report.equal(folder + "/greedy.new_ids", tokens, "tokens");
             report.equal(folder + "/greedy.text", text, "texts");
         });
-    }
-
-    /** The likeliest token after the last one. */
-    private static int best(float[] logits, int vocabulary) {
-        int last = logits.length - vocabulary;
-        int best = 0;
-        for (int v = 1; v < vocabulary; v++) {
-            best = logits[last + v] > logits[last + best] ? v : best;
-        }
-        return best;
     }
 }

@@ -31,7 +31,7 @@ import org.zolab.space.ParameterVector;
 final class VerifyGradients {
 
     /** Of a gradient, relative to its norm. HOW.md §7; measured 4e-7. */
-    private static final double GRADIENT = 1e-5;
+    static final double GRADIENT = 1e-5;
     /**
      * Of a product with the Hessian, relative to its norm. Measured 6e-7; ten times a gradient's, since a unit that single precision
      * puts on the other side of its kink adds or drops a whole term.
@@ -230,7 +230,7 @@ final class VerifyGradients {
         return Direction.noise(new NoiseKey(0, draw, 0), noise);
     }
 
-    private static double[] numbers(ParameterVector v, String tensor) {
+    static double[] numbers(ParameterVector v, String tensor) {
         int t = v.space().indexOf(tensor);
         FloatBuffer values = v.storage().of(t);
         return IntStream.range(0, v.space().tensor(t).size())

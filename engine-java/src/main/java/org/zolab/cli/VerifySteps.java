@@ -67,7 +67,7 @@ final class VerifySteps {
 
     private static final double SLOPE_EPSILON = 1e-3;
     /** Of θ after ten steps, in the Euclidean norm. */
-    private static final double THETA = 2e-4;
+    static final double THETA = 2e-4;
     /** The same where the rule carries differences from step to step. */
     private static final double CARRIED = 1e-3;
     /** Of μ after ten steps, in the Euclidean norm. */

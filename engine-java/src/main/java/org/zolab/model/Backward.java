@@ -4,17 +4,16 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.stream.IntStream;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Forward.Scratch;
 import org.zolab.model.Stage.Activations;
 import org.zolab.model.Stage.Place;
-import org.zolab.model.Stage.Slice;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.ParameterVector;
-import org.zolab.space.Pass;
 import org.zolab.space.Point;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
@@ -30,13 +29,16 @@ import org.zolab.tensor.Value;
  *   ∇²f v = ∇⟨∇⟨F′, y⟩, v⟩ + Jᵀ F″ J v
  * </pre>
  *
- * <p>The weights of every stage are written once by the {@link Pass}, as for any displaced point, and each shard of the batch
- * differentiates by aliases of what was written; so the parameters are only read. Shards are added in their order: equal bits
- * for equal {@link Compute}. Products are ATEN's, since oneDNN's operator has no derivative.
+ * <p>The trained weights of every stage are written once, as for any displaced point, and each shard of the batch differentiates by
+ * aliases of what was written; so the parameters are only read. Shards are added in their order: equal bits for equal {@link Compute}.
+ * Products are ATEN's, since oneDNN's operator has no derivative.
+ *
+ * <p>Where weights are W(θ) = W₀ + s·B·A, a derivative by W becomes one by A and B, and the Hessian has a term more, of the curvature of
+ * W itself.
  *
  * <p>Cost: a gradient is a forward and a backward, about three and a half forward passes; a product with the Hessian about twelve. Memory
- * while it runs, in vectors as large as θ: one for the weights and one for each thread, for a product two and about four; and all
- * activations of the batch.
+ * while it runs, in vectors as large as the trained weights: one for them and one for each thread, for a product two and about four; and
+ * all activations of the batch above the first trained stage.
  */
 final class Backward implements AutoCloseable {
 
@@ -61,10 +63,10 @@ final class Backward implements AutoCloseable {
     /** into ← ∇f(point); gives f. */
     double gradient(Point point, PreparedBatch batch, ScoredLoss f, ParameterVector into) {
         requireOther(into);
-        try (Tape tape = new Tape(batch, once)) {
-            float[] y = tape.run(point);
+        try (Tape tape = new Tape(point, batch, once)) {
+            float[] y = tape.run();
             into.set((tensor, values) -> clear(values));
-            tape.pullback(f.gradient(y), into);
+            tape.pullback(f.gradient(y), false, tape.at, into);
             return f.value(y);
         }
     }
@@ -84,11 +86,15 @@ final class Backward implements AutoCloseable {
         if (twice == null) {
             twice = forward.differentiable(true);
         }
-        try (Tape tape = new Tape(batch, twice)) {
-            float[] y = tape.run(point);
+        try (Tape tape = new Tape(point, batch, twice)) {
+            float[] y = tape.run();
             into.set((tensor, values) -> clear(values));
-            float[] change = tape.second(f.gradient(y), v, into);
-            tape.pullback(f.gradientAlong(y, change), into);
+            WeightsAt along = tape.at.along(into.along(v, 1));
+            float[] change = tape.second(f.gradient(y), along, into);
+            tape.pullback(f.gradientAlong(y, change), forward.bends(), tape.at, into);
+            if (forward.bends()) {
+                tape.pullback(f.gradient(y), false, along, into);
+            }
         }
     }
 
@@ -111,26 +117,29 @@ final class Backward implements AutoCloseable {
 
         private final PreparedBatch batch;
         private final Program program;
-        private final List<List<Slice>> slices;
-        private final List<Scratch> weights = new ArrayList<>();
+        private final WeightsAt at;
+        private final List<Layout> layouts;
+        private final Map<Integer, Scratch> weights = new TreeMap<>();
         private final List<Strand> strands;
 
-        Tape(PreparedBatch batch, Program program) {
+        Tape(Point point, PreparedBatch batch, Program program) {
             this.batch = batch;
             this.program = program;
-            this.slices =
-                    family.stages().stream().map(stage -> stage.weights(batch)).toList();
+            this.at = forward.at(point);
+            this.layouts = family.stages().stream()
+                    .map(stage -> forward.trained(stage, batch))
+                    .toList();
             this.strands = batch.shards().stream()
                     .filter(shard -> shard.entries().length > 0)
                     .map(Strand::new)
                     .toList();
         }
 
-        /** y at a point. */
-        float[] run(Point point) {
-            write(point, weights);
+        /** y. */
+        float[] run() {
+            write(at, weights);
             float[] y = new float[batch.batch().scored().size()];
-            for (int s = 0; s < slices.size(); s++) {
+            for (int s = 0; s < layouts.size(); s++) {
                 forward.goOn();
                 int stage = s;
                 team.run(strands.size(), i -> strands.get(i).advance(stage));
@@ -139,29 +148,29 @@ final class Backward implements AutoCloseable {
             return y;
         }
 
-        /** into += Jᵀ w. */
-        void pullback(float[] w, ParameterVector into) {
+        /** into += Jᵀ w, {@code by} the trained parameters; once more, if what y was computed from is kept. */
+        void pullback(float[] w, boolean keep, WeightsAt by, ParameterVector into) {
             forward.goOn();
             Value[] derivatives = new Value[strands.size()];
             try {
                 team.run(
-                        derivatives.length, i -> derivatives[i] = strands.get(i).pullback(w));
-                add(derivatives, into);
+                        derivatives.length, i -> derivatives[i] = strands.get(i).pullback(w, keep));
+                add(derivatives, by, into);
             } finally {
                 close(derivatives);
             }
         }
 
-        /** into += ∇⟨∇⟨w, y⟩, v⟩; gives J v. */
-        float[] second(float[] w, Direction v, ParameterVector into) {
+        /** into += ∇⟨∇⟨w, y⟩, v⟩; gives J v. {@code along} is v as a change of the weights. */
+        float[] second(float[] w, WeightsAt along, ParameterVector into) {
             forward.goOn();
             Value[] derivatives = new Value[strands.size()];
-            List<Scratch> tangents = new ArrayList<>();
+            Map<Integer, Scratch> tangents = new TreeMap<>();
             try {
-                write(into.along(v, 1), tangents);
+                write(along, tangents);
                 team.run(
                         derivatives.length, i -> derivatives[i] = strands.get(i).second(w, tangents));
-                List<List<FloatBuffer>> views = add(derivatives, into);
+                List<List<FloatBuffer>> views = add(derivatives, at, into);
                 float[] change = new float[w.length];
                 for (int i = 0; i < derivatives.length; i++) { // behind those by the weights, the derivative by w
                     strands.get(i).spread(views.get(i).get(views.get(i).size() - 1), change);
@@ -169,45 +178,43 @@ final class Backward implements AutoCloseable {
                 return change;
             } finally {
                 close(derivatives);
-                tangents.forEach(scratch -> scratch.memory().close());
+                close(tangents);
             }
         }
 
-        /** The coordinates of a point, stage after stage. */
-        private void write(Point point, List<Scratch> memory) {
-            Pass pass = Pass.of(List.of(point));
-            for (List<Slice> stage : slices) {
-                Scratch scratch = forward.allocate(Forward.elements(stage));
-                memory.add(scratch);
-                forward.write(pass, stage, Forward.packed(stage), new FloatBuffer[] {scratch.view()});
+        /** What is trained of every stage that is trained at all. */
+        private void write(WeightsAt values, Map<Integer, Scratch> memory) {
+            for (int s = 0; s < layouts.size(); s++) {
+                Layout layout = layouts.get(s);
+                if (!layout.isEmpty()) {
+                    Scratch scratch = forward.allocate(layout.elements());
+                    memory.put(s, scratch);
+                    values.write(layout, new FloatBuffer[] {scratch.view()});
+                }
             }
         }
 
         /** Adds the derivatives by each stage's weights where they belong, shard after shard; gives all that there are. */
-        private List<List<FloatBuffer>> add(Value[] derivatives, ParameterVector into) {
+        private List<List<FloatBuffer>> add(Value[] derivatives, WeightsAt by, ParameterVector into) {
             List<List<FloatBuffer>> views =
                     Arrays.stream(derivatives).map(arena::views).toList();
             int place = 0;
-            for (List<Slice> stage : slices) {
-                if (!stage.isEmpty()) {
-                    int from = place++;
-                    long[] starts = Forward.packed(stage);
-                    team.run(
-                            starts.length,
-                            i -> views.forEach(shard -> add(
-                                    shard.get(from),
-                                    (int) starts[i],
-                                    into.storage().of(stage.get(i).tensor()),
-                                    stage.get(i))));
-                }
+            for (int s : weights.keySet()) {
+                Layout layout = layouts.get(s);
+                int from = place++;
+                team.run(
+                        layout.slices().size(),
+                        i -> views.forEach(shard -> by.pullback(
+                                shard.get(from),
+                                (int) layout.offsets()[i],
+                                layout.slices().get(i),
+                                into)));
             }
             return views;
         }
 
-        private void add(FloatBuffer derivative, int start, FloatBuffer sum, Slice slice) {
-            for (int i = 0; i < slice.count(); i++) {
-                sum.put(slice.from() + i, sum.get(slice.from() + i) + derivative.get(start + i));
-            }
+        private void close(Map<Integer, Scratch> scratches) {
+            scratches.values().forEach(scratch -> scratch.memory().close());
         }
 
         private void close(Value[] values) {
@@ -217,7 +224,7 @@ final class Backward implements AutoCloseable {
         @Override
         public void close() {
             strands.forEach(Strand::close);
-            weights.forEach(scratch -> scratch.memory().close());
+            close(weights);
         }
 
         /** One shard's part. */
@@ -233,9 +240,13 @@ final class Backward implements AutoCloseable {
             }
 
             void advance(int stage) {
-                Value leaf = program.call("leaf", weights.get(stage).memory().value());
-                leaves.add(leaf);
-                Place place = new Place(leaf, false, Forward.packed(slices.get(stage)));
+                Scratch written = weights.get(stage);
+                Value leaf = null;
+                if (written != null) {
+                    leaf = program.call("leaf", written.memory().value());
+                    leaves.add(leaf);
+                }
+                Place place = forward.place(layouts.get(stage), leaf);
                 family.stages().get(stage).run(program, place, shard, state);
             }
 
@@ -244,29 +255,22 @@ final class Backward implements AutoCloseable {
                 spread(FloatBuffer.wrap(arena.toArray(y)), all);
             }
 
-            Value pullback(float[] w) {
+            Value pullback(float[] w, boolean keep) {
                 try (Value own = own(w);
-                        Value by = used(leaves)) {
-                    return program.call("pullback", y, own, by);
+                        Value by = Value.of(leaves);
+                        Value again = Value.of(keep)) {
+                    return program.call("pullback", y, own, by, again);
                 }
             }
 
-            Value second(float[] w, List<Scratch> tangents) {
+            Value second(float[] w, Map<Integer, Scratch> tangents) {
                 try (Value own = own(w);
-                        Value by = used(leaves);
-                        Value along = used(tangents.stream()
+                        Value by = Value.of(leaves);
+                        Value along = Value.of(tangents.values().stream()
                                 .map(scratch -> scratch.memory().value())
                                 .toList())) {
                     return program.call("second", y, own, by, along);
                 }
-            }
-
-            /** What belongs to stages that have weights. */
-            private Value used(List<Value> ofStages) {
-                return Value.of(IntStream.range(0, ofStages.size())
-                        .filter(stage -> !slices.get(stage).isEmpty())
-                        .mapToObj(ofStages::get)
-                        .toList());
             }
 
             /** This shard's entries of all. */

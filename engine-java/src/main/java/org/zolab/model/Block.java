@@ -1,5 +1,6 @@
 package org.zolab.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -18,7 +19,7 @@ public final class Block implements Stage {
         Value next(Program program, Value weights, Value x, Shard shard);
     }
 
-    private final List<Slice> slices;
+    private final List<Piece> pieces;
     private final long[] sizes;
     private final long[] rows;
     private final Body body;
@@ -29,9 +30,6 @@ public final class Block implements Stage {
      * @param shapes what they are read as, in their order: tensors that lie together may be read as one
      */
     public Block(ParameterSpace space, int from, int to, List<List<Integer>> shapes, Body body) {
-        this.slices = IntStream.range(from, to)
-                .mapToObj(tensor -> new Slice(tensor, 0, space.tensor(tensor).size()))
-                .toList();
         this.sizes = shapes.stream()
                 .mapToLong(shape -> shape.stream().mapToLong(extent -> extent).reduce(1, Math::multiplyExact))
                 .toArray();
@@ -39,8 +37,18 @@ public final class Block implements Stage {
                 .mapToLong(shape -> shape.size() == 1 ? 0 : shape.get(0))
                 .toArray();
         this.body = body;
-        if (Arrays.stream(sizes).sum()
-                != slices.stream().mapToLong(Slice::count).sum()) {
+        this.pieces = new ArrayList<>();
+        int tensor = from;
+        for (long size : sizes) {
+            List<Slice> slices = new ArrayList<>();
+            for (long left = size; left > 0 && tensor < to; tensor++) {
+                slices.add(new Slice(tensor, 0, space.tensor(tensor).size()));
+                left -= space.tensor(tensor).size();
+            }
+            pieces.add(new Piece(List.copyOf(slices)));
+        }
+        if (tensor != to
+                || !Arrays.equals(pieces.stream().mapToLong(Piece::count).toArray(), sizes)) {
             throw new IllegalArgumentException("shapes are not those of tensors " + from + " to " + to + ": " + shapes);
         }
     }
@@ -62,8 +70,13 @@ public final class Block implements Stage {
     }
 
     @Override
-    public List<Slice> weights(PreparedBatch batch) {
-        return slices;
+    public IntStream tensors() {
+        return pieces.stream().flatMap(piece -> piece.slices().stream()).mapToInt(Slice::tensor);
+    }
+
+    @Override
+    public List<Piece> weights(PreparedBatch batch) {
+        return pieces;
     }
 
     @Override
@@ -74,13 +87,25 @@ public final class Block implements Stage {
     }
 
     private Value views(Program program, Place weights) {
-        if (slices.isEmpty()) {
+        if (pieces.isEmpty()) {
             return program.call("nothing");
         }
-        try (Value at = Value.of(weights.starts()[0]);
-                Value pieces = Value.of(sizes);
-                Value shapes = Value.of(rows)) {
-            return program.call("pieces", weights.flat(), at, pieces, shapes);
+        Value first = weights.at(0).memory();
+        if (weights.pieces().stream().allMatch(at -> at.memory() == first)) {
+            try (Value at = Value.of(weights.at(0).start());
+                    Value counts = Value.of(sizes);
+                    Value shapes = Value.of(rows)) {
+                return program.call("pieces", first, at, counts, shapes);
+            }
+        }
+        List<Value> views = new ArrayList<>();
+        try {
+            for (int i = 0; i < sizes.length; i++) {
+                views.add(weights.piece(program, i, sizes[i], rows[i]));
+            }
+            return Value.of(views);
+        } finally {
+            views.forEach(Value::close);
         }
     }
 }

@@ -1,7 +1,9 @@
 package org.zolab.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.zolab.space.ParameterSpace;
 import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
@@ -17,25 +19,25 @@ public final class Embedding implements Stage {
     @FunctionalInterface
     public interface Part {
 
-        /** Where it lies, for texts of so many tokens. */
-        Slice of(ParameterSpace space, int length);
+        /** Where it lies, for texts of {@code length} tokens from position {@code first} on. */
+        Slice of(ParameterSpace space, int first, int length);
 
         /** A whole tensor. */
         static Part whole(String tensor) {
-            return (space, length) -> {
+            return (space, first, length) -> {
                 int index = space.indexOf(tensor);
                 return new Slice(index, 0, space.tensor(index).size());
             };
         }
 
-        /** As many rows of a table as a text has tokens, from row {@code first} on. */
-        static Part positions(String tensor, int first) {
-            return (space, length) -> rows(space, tensor, first, length);
+        /** As many rows of a table as a text has tokens, row {@code offset} for position 0. */
+        static Part positions(String tensor, int offset) {
+            return (space, first, length) -> rows(space, tensor, offset + first, length);
         }
 
         /** One row of a table, as a vector. */
         static Part row(String tensor, int row) {
-            return (space, length) -> rows(space, tensor, row, 1);
+            return (space, first, length) -> rows(space, tensor, row, 1);
         }
 
         private static Slice rows(ParameterSpace space, String tensor, int first, int count) {
@@ -69,32 +71,50 @@ public final class Embedding implements Stage {
     }
 
     @Override
-    public List<Slice> weights(PreparedBatch batch) {
-        List<Slice> slices = new ArrayList<>();
+    public IntStream tensors() {
+        return IntStream.concat(IntStream.of(tokens), parts.stream().mapToInt(part -> part.of(space, 0, 1)
+                .tensor()));
+    }
+
+    /** The parts, then the tokens' rows. */
+    @Override
+    public List<Piece> weights(PreparedBatch batch) {
+        List<Piece> pieces = new ArrayList<>();
         for (Part part : parts) {
-            slices.add(part.of(space, batch.length()));
+            pieces.add(new Piece(List.of(part.of(space, batch.first(), batch.length()))));
         }
-        for (int token : batch.tokens()) {
-            slices.add(new Slice(tokens, token * width, width));
-        }
-        return slices;
+        pieces.add(new Piece(Arrays.stream(batch.tokens())
+                .mapToObj(token -> new Slice(tokens, token * width, width))
+                .toList()));
+        return pieces;
     }
 
     @Override
     public void run(Program program, Place weights, Shard shard, Activations state) {
-        long table = weights.origin() ? space.tensor(tokens).offset() : weights.starts()[parts.size()];
-        long rows = weights.origin() ? space.tensor(tokens).shape().get(0) : weights.starts().length - parts.size();
+        Place.At table = weights.at(parts.size());
         List<Value> views = new ArrayList<>();
         try {
-            views.add(weights.piece(program, table, rows * width, rows));
+            if (table.own()) { // all of it
+                ParameterSpace.Tensor whole = space.tensor(tokens);
+                views.add(Place.piece(
+                        program,
+                        table.memory(),
+                        whole.offset(),
+                        whole.size(),
+                        whole.shape().get(0)));
+            } else {
+                views.add(weights.piece(program, parts.size(), table.size(), table.size() / width));
+            }
             for (int i = 0; i < parts.size(); i++) {
-                Slice slice = parts.get(i).of(space, shard.length());
+                Slice slice = parts.get(i).of(space, shard.first(), shard.length());
                 List<Integer> shape = space.tensor(slice.tensor()).shape();
                 int rowsOfPart = shape.size() == 1 || slice.count() == shape.get(1) ? 0 : slice.count() / shape.get(1);
-                views.add(weights.piece(program, weights.starts()[i], slice.count(), rowsOfPart));
+                Place.At at = weights.at(i);
+                long start = at.own() ? space.tensor(slice.tensor()).offset() + slice.from() : at.start();
+                views.add(Place.piece(program, at.memory(), start, slice.count(), rowsOfPart));
             }
             try (Value list = Value.of(views)) {
-                state.x(body.embed(program, list, weights.origin() ? shard.ids() : shard.packedIds()));
+                state.x(body.embed(program, list, table.own() ? shard.ids() : shard.packedIds()));
             }
         } finally {
             views.forEach(Value::close);

@@ -75,6 +75,14 @@ public interface Family {
         return 2.0 * rows * length * products(1, last) + 2.0 * positions * products(last, stages().size()) + attention;
     }
 
+    /** The same of the first {@code stages} alone, which are none of the head. */
+    default double flopsBelow(int stages, long rows, long length) {
+        double blocks = Math.min(Math.max(0, stages - 1), size().layers());
+        double attention =
+                (flops(rows, length, 0) - 2.0 * rows * length * products(1, size().layers() + 1)) / size().layers();
+        return 2.0 * rows * length * products(1, (int) blocks + 1) + blocks * attention;
+    }
+
     private double products(int from, int to) {
         return stages().subList(from, to).stream().mapToLong(Stage::products).sum();
     }

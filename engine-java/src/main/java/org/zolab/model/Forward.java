@@ -8,9 +8,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Stage.Activations;
 import org.zolab.model.Stage.Place;
-import org.zolab.model.Stage.Slice;
 import org.zolab.space.ParameterVector;
-import org.zolab.space.Pass;
 import org.zolab.space.Point;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
@@ -20,10 +18,15 @@ import org.zolab.tensor.TorchStorage;
 import org.zolab.tensor.Value;
 
 /**
- * The forward at displaced points, stage by stage: for each stage one {@link Pass} writes the displaced weights of a few points
- * into scratches, then every thread runs the stage on a shard of the batch. The parameters themselves are never touched.
+ * The forward at displaced points, stage by stage: for each stage the weights that differ from the model's own are written into
+ * scratches, a few points at once, then every thread runs the stage on a shard of the batch. The parameters themselves are never
+ * touched.
  *
- * <p>Memory: a scratch as large as the largest stage for each point evaluated at once, two unless stages are small.
+ * <p>What lies below the first stage that is trained is computed once for a batch, whatever points are asked: equal bits, since
+ * nothing in it differs.
+ *
+ * <p>Memory: a scratch as large as the largest stage's trained pieces for each point evaluated at once, two unless stages are small; and the
+ * hidden states of a batch at the first trained stage, until the batch is closed.
  */
 final class Forward implements AutoCloseable {
 
@@ -31,9 +34,6 @@ final class Forward implements AutoCloseable {
     private static final long SCRATCH_BYTES = 48L << 20;
 
     private static final int MOST_POINTS = 8;
-    /** Elements per task of a pass. */
-    private static final int PIECE = 1 << 14;
-
     /** Sees activations after each stage. */
     @FunctionalInterface
     interface Observer {
@@ -43,8 +43,11 @@ final class Forward implements AutoCloseable {
     record Scratch(Arena.Floats memory, FloatBuffer view) {}
 
     private final Family family;
+    private final ParameterVector weights;
+    private final Parametrization by;
     private final ParameterVector theta;
     private final Value flat;
+    private final int fixed;
     private final Program program;
     private final Arena arena;
     private final Team team;
@@ -52,13 +55,23 @@ final class Forward implements AutoCloseable {
     private BooleanSupplier cancelled = () -> false;
     private long passNanos;
 
-    Forward(Family family, ParameterVector theta, LinearKernel linear, Arena arena) {
+    /** Of {@code weights}, which {@code by} makes of {@code theta}. */
+    Forward(
+            Family family,
+            ParameterVector weights,
+            Parametrization by,
+            ParameterVector theta,
+            LinearKernel linear,
+            Arena arena) {
         this.family = family;
+        this.weights = weights;
+        this.by = by;
         this.theta = theta;
-        this.flat = ((TorchStorage) theta.storage()).flat();
+        this.flat = ((TorchStorage) weights.storage()).flat();
+        this.fixed = by.fixed(family);
         this.program = family.program(linear);
         this.arena = arena;
-        this.team = theta.storage().team();
+        this.team = weights.storage().team();
     }
 
     long passNanos() {
@@ -73,6 +86,10 @@ final class Forward implements AutoCloseable {
     /** Asked before each stage; once true, evaluations end with a {@link CancellationException}. */
     void cancelWhen(BooleanSupplier cancelled) {
         this.cancelled = cancelled;
+    }
+
+    BooleanSupplier cancelled() {
+        return cancelled;
     }
 
     /** The scored log-probabilities, for each point in the order of the batch's entries. */
@@ -99,10 +116,10 @@ final class Forward implements AutoCloseable {
     /** Runs all stages for all points, then reads every shard's last activations. */
     void evaluate(List<Point> points, PreparedBatch batch, @Nullable Observer observer, Reader reader) {
         long largest = family.stages().stream()
-                .mapToLong(stage -> elements(stage.weights(batch)))
+                .mapToLong(stage -> trained(stage, batch).elements())
                 .max()
                 .orElseThrow();
-        int together = (int) Math.max(2, Math.min(MOST_POINTS, SCRATCH_BYTES / (largest * Float.BYTES)));
+        int together = (int) Math.max(2, Math.min(MOST_POINTS, SCRATCH_BYTES / (Math.max(1, largest) * Float.BYTES)));
         for (int from = 0; from < points.size(); from += together) {
             int first = from;
             evaluateTogether(
@@ -116,42 +133,35 @@ final class Forward implements AutoCloseable {
 
     private void evaluateTogether(
             List<Point> points, long largest, PreparedBatch batch, @Nullable Observer observer, Reader reader) {
-        List<Point> displaced =
-                points.stream().filter(point -> !point.isOrigin()).toList();
-        for (Point point : points) {
-            if (point.origin() != theta) {
-                throw new IllegalArgumentException("a point does not start at this model's parameters");
-            }
-        }
-        Pass pass = displaced.isEmpty() ? null : Pass.of(displaced);
-        Place[] place = new Place[points.size()];
+        List<Point> displaced = points.stream().filter(this::displaced).toList();
+        WeightsAt at = displaced.isEmpty() ? null : WeightsAt.points(weights, by, displaced);
         FloatBuffer[] out = new FloatBuffer[displaced.size()];
         for (int p = 0; p < displaced.size(); p++) {
             out[p] = scratch(p, largest).view();
         }
         int shards = batch.shards().size();
+        int first = observer == null ? fixed : 0;
+        List<Value> start = batch.hidden(first, () -> below(first, batch));
         Activations[] states = new Activations[points.size() * shards];
         for (int i = 0; i < states.length; i++) {
-            states[i] = new Activations();
+            states[i] = start.isEmpty() ? new Activations() : new Activations(start.get(i % shards));
         }
+        Place[] place = new Place[points.size()];
         try {
-            for (int s = 0; s < family.stages().size(); s++) {
+            for (int s = first; s < family.stages().size(); s++) {
                 goOn();
                 Stage stage = family.stages().get(s);
-                List<Slice> slices = stage.weights(batch);
-                long[] packed = packed(slices);
-                long[] own = slices.stream()
-                        .mapToLong(slice -> theta.space().tensor(slice.tensor()).offset() + slice.from())
-                        .toArray();
-                if (pass != null) {
-                    long start = System.nanoTime();
-                    write(pass, slices, packed, out);
-                    passNanos += System.nanoTime() - start;
+                Layout layout = Layout.of(stage.weights(batch), tensor -> at != null && at.changes(tensor));
+                if (at != null && !layout.isEmpty()) {
+                    long begin = System.nanoTime();
+                    at.write(layout, out);
+                    passNanos += System.nanoTime() - begin;
                 }
                 for (int p = 0, d = 0; p < place.length; p++) {
-                    place[p] = points.get(p).isOrigin()
-                            ? new Place(flat, true, own)
-                            : new Place(scratches.get(d++).memory().value(), false, packed);
+                    Value scratch = displaced(points.get(p))
+                            ? scratches.get(d++).memory().value()
+                            : null;
+                    place[p] = layout.place(flat, weights.space(), scratch);
                 }
                 int index = s;
                 team.run(states.length, i -> {
@@ -170,24 +180,57 @@ final class Forward implements AutoCloseable {
         }
     }
 
+    /** Whether weights at a point are other than the model's own. */
+    boolean displaced(Point point) {
+        if (point.origin() != theta) {
+            throw new IllegalArgumentException("a point does not start at this model's parameters");
+        }
+        return by.adds() || !point.isOrigin();
+    }
+
+    /** The hidden states behind the first stages, one for each shard. */
+    private List<Value> below(int stages, PreparedBatch batch) {
+        List<Activations> states =
+                batch.shards().stream().map(shard -> new Activations()).toList();
+        try {
+            for (Stage stage : family.stages().subList(0, stages)) {
+                goOn();
+                Place place = trained(stage, batch).place(flat, weights.space(), null);
+                team.run(
+                        states.size(),
+                        i -> stage.run(program, place, batch.shards().get(i), states.get(i)));
+            }
+            return states.stream().map(Activations::release).toList();
+        } finally {
+            states.forEach(Activations::close);
+        }
+    }
+
+    /** What of a stage is trained. */
+    Layout trained(Stage stage, PreparedBatch batch) {
+        return Layout.of(stage.weights(batch), by::trains);
+    }
+
+    /** The weights at a point, whether they are the model's own or not. */
+    WeightsAt at(Point point) {
+        return WeightsAt.points(weights, by, List.of(point));
+    }
+
+    /** Where a stage's pieces lie; {@code written} is where the trained ones do, null if there are none. */
+    Place place(Layout trained, @Nullable Value written) {
+        return trained.place(flat, weights.space(), written);
+    }
+
+    /** Whether weights are no linear function of the trained parameters. */
+    boolean bends() {
+        return by.adds();
+    }
+
     /** Ends an evaluation that is no longer wanted. */
     void goOn() {
         if (cancelled.getAsBoolean()) {
             throw new CancellationException("stopped between two stages");
         }
-    }
-
-    static long elements(List<Slice> slices) {
-        return slices.stream().mapToLong(Slice::count).sum();
-    }
-
-    /** Where slices start when they lie one after the other. */
-    static long[] packed(List<Slice> slices) {
-        long[] starts = new long[slices.size()];
-        for (int i = 1; i < starts.length; i++) {
-            starts[i] = starts[i - 1] + slices.get(i - 1).count();
-        }
-        return starts;
     }
 
     private Scratch scratch(int p, long size) {
@@ -203,45 +246,6 @@ final class Forward implements AutoCloseable {
     Scratch allocate(long size) {
         Arena.Floats memory = arena.floats(size);
         return new Scratch(memory, memory.view(0, Math.toIntExact(size)));
-    }
-
-    /** Writes all slices into every point's scratch, in pieces that all threads share. */
-    void write(Pass pass, List<Slice> slices, long[] starts, FloatBuffer[] out) {
-        List<int[]> tasks = new ArrayList<>(); // first slice, last slice, and for a long slice the range within it
-        int open = 0;
-        int collected = 0;
-        for (int i = 0; i < slices.size(); i++) {
-            int count = slices.get(i).count();
-            if (count > PIECE) {
-                if (open < i) {
-                    tasks.add(new int[] {open, i, 0, 0});
-                }
-                for (int from = 0; from < count; from += PIECE) {
-                    tasks.add(new int[] {i, i, from, Math.min(PIECE, count - from)});
-                }
-                open = i + 1;
-                collected = 0;
-            } else if ((collected += count) >= PIECE) {
-                tasks.add(new int[] {open, i + 1, 0, 0});
-                open = i + 1;
-                collected = 0;
-            }
-        }
-        if (open < slices.size()) {
-            tasks.add(new int[] {open, slices.size(), 0, 0});
-        }
-        team.run(tasks.size(), t -> {
-            int[] task = tasks.get(t);
-            if (task[3] > 0) {
-                Slice slice = slices.get(task[0]);
-                pass.write(slice.tensor(), slice.from() + task[2], task[3], out, (int) starts[task[0]] + task[2]);
-            } else {
-                for (int i = task[0]; i < task[1]; i++) {
-                    Slice slice = slices.get(i);
-                    pass.write(slice.tensor(), slice.from(), slice.count(), out, (int) starts[i]);
-                }
-            }
-        });
     }
 
     @Override

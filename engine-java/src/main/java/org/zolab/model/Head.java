@@ -2,6 +2,7 @@ package org.zolab.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.space.ParameterSpace;
 import org.zolab.tensor.Program;
@@ -16,13 +17,13 @@ public final class Head implements Stage {
     private final int first;
     private final int rows;
     private final int vocabulary;
-    private final List<Slice> slices;
+    private final List<Piece> pieces;
 
-    private Head(List<Slice> slices, int first, int rows, int vocabulary) {
+    private Head(List<Piece> pieces, int first, int rows, int vocabulary) {
         this.first = first;
         this.rows = rows;
         this.vocabulary = vocabulary;
-        this.slices = slices;
+        this.pieces = pieces;
     }
 
     /** The stages of a head with the table {@code table} [V, D] and perhaps a bias [V]. */
@@ -33,32 +34,37 @@ public final class Head implements Stage {
         List<Stage> stages = new ArrayList<>();
         for (int first = 0; first < vocabulary; first += ROWS) {
             int rows = Math.min(ROWS, vocabulary - first);
-            List<Slice> slices = new ArrayList<>(List.of(new Slice(tensor, first * width, rows * width)));
+            List<Piece> pieces =
+                    new ArrayList<>(List.of(new Piece(List.of(new Slice(tensor, first * width, rows * width)))));
             if (bias != null) {
-                slices.add(new Slice(space.indexOf(bias), first, rows));
+                pieces.add(new Piece(List.of(new Slice(space.indexOf(bias), first, rows))));
             }
-            stages.add(new Head(List.copyOf(slices), first, rows, vocabulary));
+            stages.add(new Head(List.copyOf(pieces), first, rows, vocabulary));
         }
         return stages;
     }
 
     @Override
-    public List<Slice> weights(PreparedBatch batch) {
-        return slices;
+    public IntStream tensors() {
+        return pieces.stream().flatMap(piece -> piece.slices().stream()).mapToInt(Slice::tensor);
+    }
+
+    @Override
+    public List<Piece> weights(PreparedBatch batch) {
+        return pieces;
     }
 
     @Override
     public long products() {
-        return slices.get(0).count();
+        return pieces.get(0).count();
     }
 
     @Override
     public void run(Program program, Place weights, Shard shard, Activations state) {
         List<Value> views = new ArrayList<>();
         try {
-            for (int i = 0; i < slices.size(); i++) {
-                views.add(weights.piece(
-                        program, weights.starts()[i], slices.get(i).count(), i == 0 ? rows : 0));
+            for (int i = 0; i < pieces.size(); i++) {
+                views.add(weights.piece(program, i, pieces.get(i).count(), i == 0 ? rows : 0));
             }
             try (Value list = Value.of(views)) {
                 run(program, list, shard, state);

@@ -2,14 +2,20 @@ package org.zolab.model;
 
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.ObjIntConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.zolab.model.Stage.Piece;
+import org.zolab.model.Stage.Slice;
 import org.zolab.model.text.Tokenizer;
+import org.zolab.model.weights.Dtype;
+import org.zolab.model.weights.SafetensorsWriter;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
@@ -21,9 +27,9 @@ import org.zolab.tensor.TorchStorage;
 import org.zolab.tensor.Value;
 
 /**
- * A language model whose parameters are one flat vector, evaluated at any points near it.
+ * A language model whose parameters are one flat vector, evaluated at any points near it. θ is all of them, or what a {@link Scope} trains.
  *
- * <p>Memory: the parameters in single precision and a scratch or two as large as the largest stage, until closed.
+ * <p>Memory: the weights in single precision and a scratch or two as large as the largest stage, until closed.
  */
 public final class LanguageModel implements AutoCloseable {
 
@@ -31,10 +37,13 @@ public final class LanguageModel implements AutoCloseable {
     private final Family family;
     private final @Nullable Tokenizer tokenizer;
     private final Compute compute;
-    private final Arena arena = new Arena();
+    private final Arena arena;
     private final Team team;
+    private final ParameterVector weights;
+    private final Parametrization by;
     private final ParameterVector theta;
     private final Forward forward;
+    private final Runnable above; // closes what this shares memory with
     private @Nullable Backward backward;
 
     /**
@@ -52,16 +61,73 @@ public final class LanguageModel implements AutoCloseable {
         this.family = family;
         this.tokenizer = tokenizer;
         this.compute = compute;
+        this.arena = new Arena();
         this.team = Torch.team(compute.threads());
+        this.above = () -> {
+            team.close();
+            arena.close();
+        };
         try {
-            this.theta = new ParameterVector(family.space(), new TorchStorage(family.space(), arena, team));
-            theta.set(fill);
-            this.forward = new Forward(family, theta, compute.linear(), arena);
+            this.weights = new ParameterVector(family.space(), new TorchStorage(family.space(), arena, team));
+            weights.set(fill);
+            this.by = Parametrization.full(family.space());
+            this.theta = weights;
+            this.forward = new Forward(family, weights, by, theta, compute.linear(), arena);
         } catch (RuntimeException | Error e) {
             team.close();
             arena.close();
             throw e;
         }
+    }
+
+    /** {@code model} with other trained parameters. */
+    private LanguageModel(LanguageModel model, Parametrization by, long seed) {
+        this.name = model.name;
+        this.family = model.family;
+        this.tokenizer = model.tokenizer;
+        this.compute = model.compute;
+        this.arena = model.arena;
+        this.team = model.team;
+        this.weights = model.weights;
+        this.by = by;
+        this.above = model::close;
+        this.theta = trained(seed);
+        this.forward = new Forward(family, weights, by, theta, compute.linear(), arena);
+    }
+
+    /** Trained tensors of the model in its own memory, the others in memory of their own, with their start values. */
+    private ParameterVector trained(long seed) {
+        ParameterSpace space = by.space();
+        if (space == weights.space()) {
+            return weights;
+        }
+        FloatBuffer[] views = new FloatBuffer[space.tensors().size()];
+        for (int i = 0; i < weights.space().tensors().size(); i++) {
+            if (by.source(i) instanceof Parametrization.Own own) {
+                views[own.parameter()] = weights.storage().of(i);
+            }
+        }
+        for (int i = 0; i < views.length; i++) {
+            if (views[i] == null) {
+                ParameterSpace.Tensor parameter = space.tensor(i);
+                views[i] = arena.floats(parameter.size()).view(0, parameter.size());
+                views[i].put(0, by.start(parameter, seed));
+            }
+        }
+        return new ParameterVector(space, TorchStorage.of(space, views, arena, team));
+    }
+
+    /**
+     * This model with only what {@code scope} says trained: {@link #parameters()}, points and gradients are of that. It shares this one's
+     * memory, weights included; close one of them, at the end.
+     *
+     * <p>Memory: what the scope adds, such as the factors of {@code lora}, and scratches of its own.
+     *
+     * @param seed addresses start values that are drawn
+     * @throws IllegalArgumentException if the family has not what the scope names
+     */
+    public LanguageModel tuned(Scope scope, long seed) {
+        return new LanguageModel(this, scope.of(family), seed);
     }
 
     /** A model of this shape with all parameters zero and without a tokenizer, for measurements. */
@@ -109,10 +175,15 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Lays a batch out for {@link #scores}; close it after the last question. */
     public PreparedBatch prepare(TokenBatch batch) {
-        for (int[] row : batch.rows()) {
-            if (row.length > family.maxTokens()) {
-                throw new IllegalArgumentException("a text is longer than the " + family.maxTokens() + " tokens that "
-                        + name + " takes: " + row.length + " tokens; shorten it, or set maxLength to cut such texts");
+        require(batch.rows(), family.maxTokens());
+        return new PreparedBatch(batch, compute.threads(), arena);
+    }
+
+    private void require(List<int[]> rows, int most) {
+        for (int[] row : rows) {
+            if (row.length > most) {
+                throw new IllegalArgumentException("a text is longer than the " + most + " tokens that " + name
+                        + " takes: " + row.length + " tokens; shorten it, or set maxLength to cut such texts");
             }
             for (int id : row) {
                 if (!(id >= 0 && id < family.vocabulary())) {
@@ -121,26 +192,80 @@ public final class LanguageModel implements AutoCloseable {
                 }
             }
         }
-        return new PreparedBatch(batch, compute.threads(), arena);
     }
 
-    /** The tensors of which a forward on {@code batch} reads some elements only, and how many. */
+    /** A model of its own with the weights where θ is now, what is trained merged in. Memory: as this one's. */
+    public LanguageModel merged() {
+        WeightsAt here = WeightsAt.points(weights, by, List.of(theta.here()));
+        return new LanguageModel(name, family, tokenizer, compute, (tensor, into) -> {
+            float[] numbers = new float[tensor.size()];
+            here.read(family.space().indexOf(tensor.name()), 0, numbers, numbers.length);
+            into.put(0, numbers);
+        });
+    }
+
+    /**
+     * Its weights where θ is now, as its files hold them: what is trained merged in. They are read when they are asked for, a matrix at
+     * a time.
+     */
+    List<SafetensorsWriter.Tensor> tensors(Dtype dtype) {
+        WeightsAt here = WeightsAt.points(weights, by, List.of(theta.here()));
+        return IntStream.range(0, weights.space().tensors().size())
+                .mapToObj(i -> {
+                    ParameterSpace.Tensor tensor = weights.space().tensor(i);
+                    boolean transposed = family.transposed(tensor);
+                    long[] shape =
+                            tensor.shape().stream().mapToLong(extent -> extent).toArray();
+                    return new SafetensorsWriter.Tensor(
+                            tensor.name(),
+                            dtype,
+                            transposed ? new long[] {shape[1], shape[0]} : shape,
+                            transposed
+                                    ? transposed(here, i, tensor)
+                                    : (from, into, count) -> here.read(i, from, into, count));
+                })
+                .toList();
+    }
+
+    /** A matrix column after column. */
+    private static SafetensorsWriter.Values transposed(WeightsAt here, int i, ParameterSpace.Tensor tensor) {
+        int rows = tensor.shape().get(0);
+        int columns = tensor.shape().get(1);
+        float[] row = new float[columns];
+        float[][] matrix = new float[1][0];
+        return (from, into, count) -> {
+            if (from == 0) {
+                matrix[0] = new float[tensor.size()];
+                for (int r = 0; r < rows; r++) {
+                    here.read(i, r * columns, row, columns);
+                    for (int c = 0; c < columns; c++) {
+                        matrix[0][c * rows + r] = row[c];
+                    }
+                }
+            }
+            System.arraycopy(matrix[0], from, into, 0, count);
+            if (from + count == tensor.size()) {
+                matrix[0] = new float[0];
+            }
+        };
+    }
+
+    /** The trained tensors of which a forward on {@code batch} reads some elements only, and how many. */
     public Map<String, Long> partial(PreparedBatch batch) {
         BitSet[] read = new BitSet[family.space().tensors().size()];
+        Arrays.setAll(read, tensor -> new BitSet());
         for (Stage stage : family.stages()) {
-            for (Stage.Slice slice : stage.weights(batch)) {
-                if (read[slice.tensor()] == null) {
-                    read[slice.tensor()] = new BitSet();
+            for (Piece piece : stage.weights(batch)) {
+                for (Slice slice : piece.slices()) {
+                    read[slice.tensor()].set(slice.from(), slice.from() + slice.count());
                 }
-                read[slice.tensor()].set(slice.from(), slice.from() + slice.count());
             }
         }
         Map<String, Long> partial = new TreeMap<>();
         for (int i = 0; i < read.length; i++) {
             ParameterSpace.Tensor tensor = family.space().tensor(i);
-            int elements = read[i] == null ? 0 : read[i].cardinality();
-            if (elements < tensor.size()) {
-                partial.put(tensor.name(), (long) elements);
+            if (by.source(i) instanceof Parametrization.Own && read[i].cardinality() < tensor.size()) {
+                partial.put(tensor.name(), (long) read[i].cardinality());
             }
         }
         return partial;
@@ -186,6 +311,61 @@ public final class LanguageModel implements AutoCloseable {
         backward().hessianProduct(point, batch, loss, v, product);
     }
 
+    /** The text that comes after a prompt where the parameters are: the likeliest tokens, 40 at most. */
+    public String generate(String prompt) {
+        return generate(List.of(prompt), Generation.greedy(40)).get(0);
+    }
+
+    /** The texts that come after prompts where the parameters are. */
+    public List<String> generate(List<String> prompts, Generation settings) {
+        return generate(theta.here(), prompts, settings, (text, prompt) -> {});
+    }
+
+    /**
+     * The texts that come after prompts at a point. A text does not depend on the other prompts. An empty prompt is the token that begins a
+     * text, and of a prompt that leaves no room for {@code maxNewTokens} the end is taken, behind that token.
+     *
+     * <p>Cost: for each prompt a forward over its tokens and then one over a single token for each new one, by one thread a prompt. Memory
+     * while it runs: keys and values of the tokens of {@value Decoder#TOGETHER} prompts, and at a displaced point a vector as large as
+     * the parameters, written once. {@link #cancelWhen} ends it within one token.
+     *
+     * @param heard is told what has become of a prompt, and which, after each token: whole characters, and nothing that may be a stop
+     */
+    public List<String> generate(Point point, List<String> prompts, Generation settings, ObjIntConsumer<String> heard) {
+        Continuations texts = new Continuations(tokenizer(), prompts, family.maxTokens(), settings, heard);
+        return texts.texts(decode(point, texts.prompts(), settings, texts));
+    }
+
+    /** The tokens that come after prompts at a point, as {@link #generate}: neither stops nor cuts prompts, since it sees no text. */
+    public List<int[]> generateTokens(Point point, List<int[]> prompts, Generation settings) {
+        require(prompts, family.maxTokens() - settings.maxNewTokens());
+        return decode(point, prompts, settings, (prompt, added) -> true);
+    }
+
+    private List<int[]> decode(Point point, List<int[]> prompts, Generation settings, Decoder.Listener listener) {
+        if (family.masked()) {
+            throw new IllegalArgumentException(
+                    name + " fills gaps and does not go on with a text; take a model such as opt or qwen");
+        }
+        int eos = settings.stopAtEos() ? tokenizer().eos().orElse(-1) : -1;
+        if (!forward.displaced(point)) {
+            return new Decoder(family, forward, point, arena).run(prompts, settings, eos, listener);
+        }
+        ParameterSpace space = family.space();
+        try (TorchStorage written = new TorchStorage(space, arena, team)) {
+            WeightsAt at = forward.at(point);
+            for (int i = 0; i < space.tensors().size(); i++) {
+                at.write(i, written);
+            }
+            ParameterVector there = new ParameterVector(space, written);
+            try (Forward displaced =
+                    new Forward(family, there, Parametrization.full(space), there, compute.linear(), arena)) {
+                displaced.cancelWhen(forward.cancelled());
+                return new Decoder(family, displaced, there.here(), arena).run(prompts, settings, eos, listener);
+            }
+        }
+    }
+
     private Backward backward() {
         if (backward == null) {
             backward = new Backward(family, theta, forward, arena);
@@ -227,7 +407,7 @@ public final class LanguageModel implements AutoCloseable {
                                 int from = i * shard.length() * width;
                                 int row = shard.rows()[i];
                                 hidden.get(stage)[row] =
-                                        java.util.Arrays.copyOfRange(x, from, from + rows.get(row).length * width);
+                                        Arrays.copyOfRange(x, from, from + rows.get(row).length * width);
                             }
                         }
                     },
@@ -244,20 +424,19 @@ public final class LanguageModel implements AutoCloseable {
         float[] all = arena.toArray(value);
         int width = all.length / shard.positions();
         int at = 0;
-        for (int row : java.util.Arrays.stream(shard.rows()).sorted().toArray()) {
+        for (int row : Arrays.stream(shard.rows()).sorted().toArray()) {
             int count = rows.get(row).length * width;
-            sink.accept(java.util.Arrays.copyOfRange(all, at, at + count), row);
+            sink.accept(Arrays.copyOfRange(all, at, at + count), row);
             at += count;
         }
     }
 
     @Override
     public void close() {
-        team.close();
         if (backward != null) {
             backward.close();
         }
         forward.close();
-        arena.close();
+        above.run();
     }
 }

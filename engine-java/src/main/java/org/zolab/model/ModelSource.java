@@ -1,6 +1,7 @@
 package org.zolab.model;
 
 import org.zolab.model.text.Tokenizer;
+import org.zolab.model.weights.ModelFiles;
 import org.zolab.space.ParameterSpace;
 
 /** Where a model comes from. Nothing is read until it is asked for. */
@@ -17,6 +18,20 @@ public interface ModelSource {
 
     /** Loads weights and tokenizer. */
     LanguageModel load(Compute compute);
+
+    /** Its files: configuration, weights, tokenizer. */
+    ModelFiles files();
+
+    /** Loads it with only what {@code scope} says trained; {@code seed} addresses start values that are drawn. */
+    default LanguageModel load(Compute compute, Scope scope, long seed) {
+        LanguageModel model = load(compute);
+        try {
+            return model.tuned(scope, seed);
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
 
     /** Its parameters. */
     default ParameterSpace space() {

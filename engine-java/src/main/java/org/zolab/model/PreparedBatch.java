@@ -1,12 +1,15 @@
 package org.zolab.model;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.zolab.tensor.Arena;
+import org.zolab.tensor.Value;
 
 /** A batch as the forward wants it: distinct tokens known, rows sorted by length and cut into shards of about equal work. */
 public final class PreparedBatch implements AutoCloseable {
@@ -15,8 +18,26 @@ public final class PreparedBatch implements AutoCloseable {
     private final int[] tokens;
     private final int length;
     private final List<Shard> shards = new ArrayList<>();
+    private List<Value> hidden = List.of();
+    private int behind;
 
+    /** Whole texts, in at most so many parts. */
     PreparedBatch(TokenBatch batch, int parts, Arena arena) {
+        this(batch, cut(batch, parts), Collections.nCopies(batch.rows().size(), Past.NONE), arena);
+    }
+
+    /** What comes behind each row's past, every row a part of its own; to be read at the parameters themselves. */
+    PreparedBatch(TokenBatch batch, List<Past> pasts, Arena arena) {
+        this(
+                batch,
+                IntStream.range(0, pasts.size())
+                        .mapToObj(row -> new int[] {row})
+                        .toList(),
+                pasts,
+                arena);
+    }
+
+    private PreparedBatch(TokenBatch batch, List<int[]> parts, List<Past> pasts, Arena arena) {
         this.batch = batch;
         Map<Integer, Integer> unique = new LinkedHashMap<>();
         for (int[] row : batch.rows()) {
@@ -26,8 +47,8 @@ public final class PreparedBatch implements AutoCloseable {
         }
         this.tokens = unique.keySet().stream().mapToInt(id -> id).toArray();
         this.length = batch.rows().stream().mapToInt(row -> row.length).max().orElseThrow();
-        for (int[] rows : cut(batch, parts)) {
-            shards.add(new Shard(batch, rows, unique, arena));
+        for (int i = 0; i < parts.size(); i++) {
+            shards.add(new Shard(batch, parts.get(i), unique, pasts.get(i), arena));
         }
     }
 
@@ -80,12 +101,30 @@ public final class PreparedBatch implements AutoCloseable {
         return length;
     }
 
+    /** The position of the rows' first tokens. */
+    int first() {
+        return shards.get(0).first();
+    }
+
     List<Shard> shards() {
         return shards;
     }
 
+    /** The hidden states behind the first so many stages, one for each shard: {@code compute}d once and kept; none behind no stage. */
+    List<Value> hidden(int stages, Supplier<List<Value>> compute) {
+        if (stages != behind) {
+            hidden.forEach(Value::close);
+            hidden = List.of(); // so that nothing is closed twice if it cannot be computed
+            behind = 0;
+            hidden = stages == 0 ? List.of() : compute.get();
+            behind = stages;
+        }
+        return hidden;
+    }
+
     @Override
     public void close() {
+        hidden.forEach(Value::close);
         shards.forEach(Shard::close);
     }
 }

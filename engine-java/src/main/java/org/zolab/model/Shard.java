@@ -13,6 +13,7 @@ public final class Shard implements AutoCloseable {
 
     private final int[] rows;
     private final int length;
+    private final Past past;
     private final int[] entries;
     private final Value ids;
     private final Value packedIds;
@@ -22,8 +23,9 @@ public final class Shard implements AutoCloseable {
     private final Value position;
     private final Value token;
 
-    Shard(TokenBatch batch, int[] rows, Map<Integer, Integer> uniqueTokens, Arena arena) {
+    Shard(TokenBatch batch, int[] rows, Map<Integer, Integer> uniqueTokens, Past past, Arena arena) {
         this.rows = rows;
+        this.past = past;
         int longest = 0;
         Map<Integer, Integer> placeOfRow = new LinkedHashMap<>();
         for (int row : rows) {
@@ -79,6 +81,16 @@ public final class Shard implements AutoCloseable {
     /** T, the padded length. */
     public int length() {
         return length;
+    }
+
+    /** The position of the first token of each row. */
+    public int first() {
+        return past.tokens();
+    }
+
+    /** Keys and values of what was read before, in the form that {@code attend} of stages.py takes and changes; empty if nothing was. */
+    public Value past() {
+        return past.kept();
     }
 
     /** Token ids [B, T], into the whole vocabulary. */

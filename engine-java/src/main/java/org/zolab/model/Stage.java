@@ -1,14 +1,15 @@
 package org.zolab.model;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
 /**
  * One stage of a forward: the weights it reads, and what it does to one shard's activations.
  *
- * <p>For a displaced point its weights are written, slice after slice, into a scratch; at the parameters themselves it reads their
- * own views.
+ * <p>Of a point's weights those that differ from the model's own are written, slice after slice, into a scratch; the others are read
+ * where they are.
  */
 public interface Stage {
 
@@ -18,8 +19,20 @@ public interface Stage {
     /** A run of elements of one tensor. */
     record Slice(int tensor, int from, int count) {}
 
+    /** Slices that are read as one, so they have to lie one after the other. */
+    record Piece(List<Slice> slices) {
+
+        /** How many elements. */
+        int count() {
+            return slices.stream().mapToInt(Slice::count).sum();
+        }
+    }
+
+    /** The tensors that it reads, be it in part. */
+    IntStream tensors();
+
     /** The weights it needs for a batch, in the order it wants them to lie. */
-    List<Slice> weights(PreparedBatch batch);
+    List<Piece> weights(PreparedBatch batch);
 
     /** How many elements its matrices have: multiplications for each token that it is given. */
     default long products() {
@@ -29,21 +42,35 @@ public interface Stage {
     /** Advances one shard's activations. Runs on many threads at once, each with its own activations. */
     void run(Program program, Place weights, Shard shard, Activations state);
 
-    /**
-     * Where a stage's weights lie.
-     *
-     * @param flat   the memory
-     * @param origin whether it is the parameters' own, where every tensor is whole and at its offset
-     * @param starts of each slice, in elements
-     */
-    record Place(Value flat, boolean origin, long[] starts) {
+    /** Where a stage's pieces lie, in their order. */
+    record Place(List<At> pieces) {
 
-        /** {@code size} elements from {@code at} on, as a matrix of so many rows, or as a vector if {@code rows} is 0. */
-        Value piece(Program program, long at, long size, long rows) {
-            try (Value start = Value.of(at);
+        /**
+         * Where one of them lies.
+         *
+         * @param memory the model's own weights, where every tensor is whole, or a scratch
+         * @param own    whether it is the first of them
+         * @param start  of the piece, in elements
+         * @param size   how many elements it has
+         */
+        record At(Value memory, boolean own, long start, long size) {}
+
+        /** Where piece {@code i} lies. */
+        At at(int i) {
+            return pieces.get(i);
+        }
+
+        /** {@code size} elements from the start of piece {@code i}, as a matrix of so many rows, or as a vector if {@code rows} is 0. */
+        Value piece(Program program, int i, long size, long rows) {
+            return piece(program, at(i).memory(), at(i).start(), size, rows);
+        }
+
+        /** {@code size} elements of {@code memory} from {@code start} on. */
+        static Value piece(Program program, Value memory, long start, long size, long rows) {
+            try (Value at = Value.of(start);
                     Value count = Value.of(size);
                     Value shape = Value.of(rows)) {
-                return program.call("piece", flat, start, count, shape);
+                return program.call("piece", memory, at, count, shape);
             }
         }
     }
@@ -52,6 +79,16 @@ public interface Stage {
     final class Activations implements AutoCloseable {
         private @org.jspecify.annotations.Nullable Value x;
         private @org.jspecify.annotations.Nullable Value logits;
+        private boolean lent;
+
+        /** Before the first stage. */
+        Activations() {}
+
+        /** Behind stages that others have run too: the hidden state stays theirs. */
+        Activations(Value x) {
+            this.x = x;
+            this.lent = true;
+        }
 
         /** The hidden state. */
         public Value x() {
@@ -60,10 +97,9 @@ public interface Stage {
 
         /** Replaces the hidden state. */
         public void x(Value next) {
-            if (x != null) {
-                x.close();
-            }
+            forget();
             x = next;
+            lent = false;
         }
 
         /** The logits [N, V] at scored positions. */
@@ -76,11 +112,21 @@ public interface Stage {
             logits = room;
         }
 
-        @Override
-        public void close() {
-            if (x != null) {
+        /** The hidden state, no longer closed with this. */
+        Value release() {
+            lent = true;
+            return x();
+        }
+
+        private void forget() {
+            if (x != null && !lent) {
                 x.close();
             }
+        }
+
+        @Override
+        public void close() {
+            forget();
             if (logits != null) {
                 logits.close();
             }

@@ -47,6 +47,11 @@ public record StoredModel(
     }
 
     @Override
+    public ModelFiles files() {
+        return whole.get();
+    }
+
+    @Override
     public Family family() {
         return architecture(described.get());
     }

@@ -1,5 +1,6 @@
 package org.zolab.tensor;
 
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import java.util.List;
 
@@ -40,6 +41,12 @@ public final class Value implements AutoCloseable {
     public static Value of(boolean truth) {
         Torch.load();
         return new Value(IValue.from(truth));
+    }
+
+    /** An empty list of tensors. */
+    public static Value tensors() {
+        Torch.load();
+        return new Value(IValue.listFrom(new PtNDArray[0]));
     }
 
     /** A list of tensors, none of which is closed with it. */

@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.zolab.diagnose.Memory;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
+import org.zolab.model.Parametrization;
 import org.zolab.model.Stage;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.space.Direction;
@@ -20,7 +21,7 @@ import org.zolab.tensor.LinearKernel;
 /**
  * What a plan will cost, before anything runs: arithmetic over shapes and two short timings of this machine.
  *
- * @param parameters  d
+ * @param parameters  d, of what is trained
  * @param forwards    forward passes of the steps
  * @param evaluations examples that are scored in evaluations
  * @param bytes       resident memory at the peak
@@ -57,23 +58,30 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
                         * subject.looked(Split.DEV).size()
                 + 2L * subject.looked(Split.TEST).size();
 
-        long d = family.space().dimension();
+        Parametrization trained = subject.tune().of(family);
+        long d = trained.space().dimension();
         double flops = family.flops(batchRows, length, batchRows);
+        double below = family.flopsBelow(trained.fixed(family), batchRows, length); // once for a batch
         double rate = 1e9 * subject.arithmetic().threads() * gemmRate(subject.arithmetic(), family, batchRows * length);
         double passRate = passRate();
-        double forward = flops / rate + family.stages().size() * SECONDS_PER_STAGE + d / passRate;
+        double forward = (flops - below) / rate + family.stages().size() * SECONDS_PER_STAGE + d / passRate;
         double update = d
                 / passRate
                 * (1 + plan.sampler().keptVectors() * plan.estimator().directions());
         double evaluation = family.flops(1, length, 1) * rowsPerExample / rate * 1.2;
-        double seconds = forwards * forward + plan.steps() * update + evaluated * evaluation + 1;
+        double seconds = forwards * forward
+                + plan.steps() * (update + plan.batches() * below / rate)
+                + evaluated * evaluation
+                + 1;
         long stage = family.stages().stream().mapToLong(Stage::products).max().orElse(0);
         // the timings have loaded libtorch, so the process is what it will be, but for the model
         long bytes = Memory.resident()
                 + RUN_BYTES
+                + Float.BYTES * family.space().dimension()
                 + d
                         * (plan.sampler().keptBytes()
-                                + Float.BYTES * (1L + plan.rule().keptVectors()))
+                                + (long) Float.BYTES * plan.rule().keptVectors())
+                + trained.bytesBeside()
                 + 2L * Float.BYTES * stage;
         return new Estimate(d, forwards, evaluated, bytes, seconds);
     }

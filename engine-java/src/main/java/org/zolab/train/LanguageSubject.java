@@ -12,6 +12,7 @@ import org.zolab.model.Compute;
 import org.zolab.model.Family;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
+import org.zolab.model.Scope;
 import org.zolab.objective.AnswerLikelihood;
 import org.zolab.objective.BatchLoss;
 import org.zolab.objective.NegatedAccuracy;
@@ -30,6 +31,7 @@ import org.zolab.task.Task;
  * A language model on the examples of a task.
  *
  * @param model        which model
+ * @param tune         which of its parameters are trained
  * @param task         on which examples
  * @param objective    which loss
  * @param batch        examples in a batch
@@ -40,6 +42,7 @@ import org.zolab.task.Task;
  */
 public record LanguageSubject(
         ModelSource model,
+        Scope tune,
         Task task,
         Loss objective,
         int batch,
@@ -75,8 +78,9 @@ public record LanguageSubject(
     public String settings() {
         return String.format(
                 Locale.ROOT,
-                "model: %s%ntask: %s%nobjective: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
+                "model: %s%ntune: %s%ntask: %s%nobjective: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
                 model.name(),
+                tune,
                 task.name(),
                 objective.name().toLowerCase(Locale.ROOT),
                 batch,
@@ -98,13 +102,14 @@ public record LanguageSubject(
 
     @Override
     public void check(Problems problems) {
-        check(problems, model, task, batch, devExamples, testExamples, maxLength);
+        check(problems, model, tune, task, batch, devExamples, testExamples, maxLength);
     }
 
     /** Notes what is wrong with settings, whether a model is chosen or not. */
     static void check(
             Problems problems,
             @Nullable ModelSource model,
+            Scope tune,
             Task task,
             int batch,
             int devExamples,
@@ -118,6 +123,9 @@ public record LanguageSubject(
         if (model != null && family != null && maxLength > family.maxTokens()) {
             problems.add("maxLength is more than the " + family.maxTokens() + " tokens that " + model.name()
                     + " takes: " + maxLength);
+        }
+        if (family != null) {
+            problems.get(() -> tune.of(family));
         }
         for (Split split : List.of(Split.TRAIN, Split.DEV)) {
             List<Example> examples = problems.get(() -> task.examples(split));
@@ -147,15 +155,15 @@ public record LanguageSubject(
 
     @Override
     public Subject untested() {
-        return new LanguageSubject(model, task, objective, batch, devExamples, 0, maxLength, arithmetic);
+        return new LanguageSubject(model, tune, task, objective, batch, devExamples, 0, maxLength, arithmetic);
     }
 
     @Override
     public Opened open(long seed) {
-        return on(model.load(arithmetic), seed);
+        return on(model.load(arithmetic, tune, seed), seed);
     }
 
-    /** The same on a model that is loaded already, so that several tasks can share it; closing it closes the model. */
+    /** The same on a model that is loaded already, with what it trains, so that several tasks can share it; closing it closes the model. */
     public Opened on(LanguageModel loaded, long seed) {
         return new Loaded(this, loaded, seed);
     }

@@ -10,6 +10,8 @@ import org.zolab.estimator.Clipped;
 import org.zolab.estimator.GradientEstimator;
 import org.zolab.model.Compute;
 import org.zolab.model.ModelSource;
+import org.zolab.model.Scope;
+import org.zolab.model.Subset;
 import org.zolab.objective.BatchLoss;
 import org.zolab.sampler.SamplerConfig;
 import org.zolab.space.Problems;
@@ -144,6 +146,7 @@ public record Plan(
     public static final class Builder {
         private @Nullable String name;
         private @Nullable ModelSource model;
+        private Scope tune = new Subset.Full();
         private @Nullable Subject subject;
         private @Nullable Method method;
         private Task task = Apidocs.task();
@@ -183,6 +186,12 @@ public record Plan(
         /** Which model; required unless there is another subject. */
         public Builder model(ModelSource model) {
             this.model = model;
+            return this;
+        }
+
+        /** Which of the model's parameters are trained; all unless said. */
+        public Builder tune(Scope scope) {
+            this.tune = scope;
             return this;
         }
 
@@ -321,7 +330,7 @@ public record Plan(
             if (subject != null) {
                 subject.check(problems);
             } else {
-                LanguageSubject.check(problems, model, task, batch, devExamples, testExamples, maxLength);
+                LanguageSubject.check(problems, model, tune, task, batch, devExamples, testExamples, maxLength);
                 if (model == null && !explained) {
                     problems.add("model is not set; try model = opt(\"nano\")");
                 }
@@ -413,6 +422,7 @@ public record Plan(
         private Subject language() {
             return new LanguageSubject(
                     Objects.requireNonNull(model),
+                    tune,
                     task,
                     objective,
                     batch,

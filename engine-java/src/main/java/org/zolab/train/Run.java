@@ -3,6 +3,13 @@ package org.zolab.train;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.ModelSource;
+import org.zolab.model.SavedModel;
+import org.zolab.model.adapter.AdapterFolder;
+import org.zolab.model.adapter.Lora;
+import org.zolab.model.hub.HubCache;
+import org.zolab.model.weights.Dtype;
 
 /**
  * What a run was: its plan, how it ended, and every number on the way.
@@ -47,5 +54,54 @@ public record Run(
         zeroShot().ifPresent(before -> test().ifPresent(after -> line.append(String.format(
                 Locale.ROOT, ", test accuracy %.1f %% → %.1f %%", 100 * before.accuracy(), 100 * after.accuracy()))));
         return line.toString();
+    }
+
+    /**
+     * Writes the best checkpoint's adapter as PEFT's two files, which {@code lora(folder)} and peft's {@code from_pretrained} read.
+     *
+     * @throws IllegalArgumentException if the run trained no adapter, the folder holds other files, or cannot be written
+     */
+    public void saveAdapter(Path folder) {
+        LanguageSubject subject = language();
+        if (!(subject.tune() instanceof Lora lora)) {
+            throw new IllegalArgumentException(
+                    "the run trained no adapter, its tune is " + subject.tune() + "; save its model");
+        }
+        ModelSource model = subject.model();
+        String base = HubCache.repository(model.files().location())
+                .orElse(model.files().location());
+        AdapterFolder.write(folder, lora, model.family(), base, FineTuner.best(this.folder));
+    }
+
+    /**
+     * Writes the model with the best checkpoint's weights, an adapter merged in, as safetensors with configuration and tokenizer, so that
+     * {@code model(folder)} and transformers' {@code from_pretrained} read it. Memory: the model's, while it is written.
+     *
+     * @param dtype F32, F16 or BF16
+     * @throws IllegalArgumentException if the run has no model, the folder holds other files, or cannot be written
+     */
+    public void saveModel(Path folder, Dtype dtype) {
+        ModelSource tuned = model();
+        try (LanguageModel model = tuned.load(language().arithmetic())) {
+            SavedModel.write(folder, model, tuned.files(), dtype);
+        }
+    }
+
+    /**
+     * The model with the best checkpoint's weights, an adapter merged in: to generate with, or for a run to begin with. Nothing is read until
+     * it is loaded.
+     *
+     * @throws IllegalArgumentException if the run has no model
+     */
+    public ModelSource model() {
+        return new TunedModel(language(), plan.seed(), folder);
+    }
+
+    private LanguageSubject language() {
+        if (plan.subject() instanceof LanguageSubject subject) {
+            return subject;
+        }
+        throw new IllegalArgumentException(
+                "the run has no language model: it minimised " + plan.subject().name());
     }
 }

@@ -30,6 +30,40 @@
   def nothing(self: __torch__.M) -> List[Tensor]:
     # of a stage without weights
     return annotate(List[Tensor], [])
+  def attend(self: __torch__.M,
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    past: List[Tensor],
+    window: int) -> Tensor:
+    # causal attention of q [B, heads, T, W] to k and v [B, groups, T, W] and to P earlier tokens, the last few if window is not 0 -> [B, T, heads*W].
+    # past is empty, or a ring of keys and values [B, groups, P, W] of all blocks: each takes the first two and puts them, longer, at the end
+    if torch.len(past) > 0:
+      k = torch.cat([torch.pop(past, 0), k], 2)
+      v = torch.cat([torch.pop(past, 0), v], 2)
+      past = torch.append(torch.append(past, k), v)
+    heads = torch.size(q, 1)
+    t = torch.size(q, 2)
+    n = torch.size(k, 2)
+    if window == 0:
+      window = n
+    mask = annotate(Optional[Tensor], None)
+    if n > window or (t > 1 and n > t):
+      mask = (self).sight(q, n, window, )
+    if heads > torch.size(k, 1):
+      k = torch.repeat_interleave(k, heads // torch.size(k, 1), 1)
+      v = torch.repeat_interleave(v, heads // torch.size(v, 1), 1)
+    a = (self).attention(q, k, v, mask, torch.__is__(mask, None) and n == t, )
+    return torch.reshape(torch.transpose(a, 1, 2), [torch.size(q, 0), t, -1])
+  def sight(self: __torch__.M,
+    q: Tensor,
+    n: int,
+    window: int) -> Tensor:
+    # what is added to the scores of the last T of n tokens, each of which sees itself and those before it, window in all: 0 or -inf, [T, n]
+    all = torch.arange(n, dtype=None, layout=None, device=ops.prim.device(q), pin_memory=None)
+    back = torch.sub(torch.unsqueeze(torch.slice(all, 0, n - torch.size(q, 2), n, 1), 1), all)
+    seen = torch.__and__(torch.ge(back, 0), torch.lt(back, window))
+    return torch.log(torch.to(seen, 6))
   def gather(self: __torch__.M,
     x: Tensor,
     at: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
     q: Tensor,
     k: Tensor,
     v: Tensor,
-    mask: Optional[Tensor]) -> Tensor:
-    # [B, heads, T, width of a head]; mask is added to the scores, causal without one
-    return torch.scaled_dot_product_attention(q, k, v, mask, 0., torch.__is__(mask, None))
+    mask: Optional[Tensor],
+    causal: bool) -> Tensor:
+    # [B, heads, T, width of a head]; mask, if any, is added to the scores
+    return torch.scaled_dot_product_attention(q, k, v, mask, 0., causal)

@@ -2,7 +2,8 @@
     q: Tensor,
     k: Tensor,
     v: Tensor,
-    mask: Optional[Tensor]) -> Tensor:
-    # [B, heads, T, width of a head]; mask is added to the scores, causal without one; the fused operator has no second derivative
-    a, _0, = torch._scaled_dot_product_attention_math(q, k, v, mask, 0., torch.__is__(mask, None))
+    mask: Optional[Tensor],
+    causal: bool) -> Tensor:
+    # [B, heads, T, width of a head]; mask, if any, is added to the scores; the fused operator has no second derivative
+    a, _0, = torch._scaled_dot_product_attention_math(q, k, v, mask, 0., causal)
     return a

@@ -17,9 +17,10 @@
   def pullback(self: __torch__.M,
     y: Tensor,
     w: Tensor,
-    leaves: List[Tensor]) -> List[Tensor]:
-    # of <w, y>; what y was computed from is forgotten
-    return (self).grad(torch.dot(w, y), leaves, False, False, )
+    leaves: List[Tensor],
+    keep: bool) -> List[Tensor]:
+    # of <w, y>; what y was computed from is forgotten unless kept
+    return (self).grad(torch.dot(w, y), leaves, False, keep, )
   def second(self: __torch__.M,
     y: Tensor,
     w: Tensor,

@@ -1,21 +1,27 @@
 package org.zolab.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.zolab.model.adapter.Lora;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
+import org.zolab.space.Weighting;
+import org.zolab.tensor.Arena;
 import org.zolab.tensor.LinearKernel;
 
 /** What holds for every family, on random weights. A family adds a subclass that gives it at a small size, for texts of 32 tokens. */
@@ -137,10 +143,207 @@ public abstract class FamilyContract {
     }
 
     @Test
+    void goesOnWithTheLikeliestTokensTheSameInAnyCompany() {
+        List<int[]> prompts = new ArrayList<>(batch.rows().subList(1, 7));
+        prompts.addAll(batch.rows().subList(1, 7));
+        Generation settings = Generation.greedy(6).beyondEos();
+        ParameterVector theta = model.parameters();
+        if (model.family().masked()) {
+            assertThatThrownBy(() -> model.generateTokens(theta.here(), prompts, settings))
+                    .hasMessage("random fills gaps and does not go on with a text; take a model such as opt or qwen");
+            return;
+        }
+        whatWasReadIsKept();
+        List<int[]> together = model.generateTokens(theta.here(), prompts, settings);
+        areLikeliest(model, prompts, together);
+        for (int row = 0; row < prompts.size(); row++) {
+            assertThat(model.generateTokens(theta.here(), List.of(prompts.get(row)), settings)
+                            .get(0))
+                    .containsExactly(together.get(row));
+        }
+        assertThat(together.get(0)).hasSize(6);
+        Point point = theta.along(noise(5), 0.05);
+        List<int[]> displaced = model.generateTokens(point, prompts, settings);
+        theta.move(noise(5), 0.05);
+        assertThat(model.generateTokens(theta.here(), prompts, settings)).containsExactlyElementsOf(displaced);
+        assertThat(displaced).isNotEqualTo(together);
+        LanguageModel tuned = model.tuned(Lora.of(3, 5, linearLayers()), 11);
+        tuned.parameters().move(noise(6), 0.3);
+        List<int[]> merged = tuned.generateTokens(tuned.parameters().here(), prompts, settings);
+        areLikeliest(tuned, prompts, merged);
+        assertThat(merged).isNotEqualTo(displaced);
+    }
+
+    private static void areLikeliest(LanguageModel model, List<int[]> prompts, List<int[]> added) {
+        int vocabulary = model.family().vocabulary();
+        for (int row = 0; row < prompts.size(); row++) {
+            int length = prompts.get(row).length;
+            int[] all = IntStream.concat(Arrays.stream(prompts.get(row)), Arrays.stream(added.get(row)))
+                    .toArray();
+            float[] logits =
+                    model.trace(model.parameters().here(), List.of(all)).logits()[0];
+            for (int i = length; i < all.length; i++) {
+                float[] next = Arrays.copyOfRange(logits, (i - 1) * vocabulary, i * vocabulary);
+                float chosen = next[all[i]];
+                Arrays.sort(next);
+                assertThat(chosen).isCloseTo(next[vocabulary - 1], within(1e-4f));
+            }
+        }
+    }
+
+    /** A text that is read piece by piece has the logits of one that is read at once. */
+    private void whatWasReadIsKept() {
+        int[] text = batch.rows().get(0);
+        int[] ends = {5, 6, 7, 19, 20, text.length};
+        Family family = model.family();
+        float[] whole = model.trace(model.parameters().here(), List.of(text)).logits()[0];
+        try (Arena arena = new Arena();
+                Forward forward = new Forward(
+                        family,
+                        model.parameters(),
+                        Parametrization.full(family.space()),
+                        model.parameters(),
+                        LinearKernel.ONEDNN,
+                        arena);
+                Past start = Past.start(family, arena)) {
+            Past past = start;
+            for (int end : ends) {
+                int[] piece = Arrays.copyOfRange(text, past.tokens(), end);
+                TokenBatch more =
+                        new TokenBatch(List.of(piece), List.of(new TokenBatch.Scored(0, piece.length - 1, 0)));
+                float[] expected =
+                        Arrays.copyOfRange(whole, (end - 1) * family.vocabulary(), end * family.vocabulary());
+                try (PreparedBatch prepared = new PreparedBatch(more, List.of(past), arena)) {
+                    forward.evaluate(
+                            List.of(model.parameters().here()), prepared, null, (p, shard, state) -> assertThat(
+                                            arena.toArray(state.logits()))
+                                    .containsExactly(expected, within(5e-5f)));
+                }
+                past = past.and(piece.length);
+            }
+        }
+    }
+
+    @Test
     void theLongestTextIsTheLastThatIsTaken() {
         int longest = model.family().maxTokens();
         TokenBatch whole = new TokenBatch(List.of(new int[longest]), List.of(new TokenBatch.Scored(0, longest - 1, 1)));
         assertThat(scores(whole, model.parameters().here())[0]).isFinite();
         assertThat(model.family().flops(2, 8, 3)).isGreaterThan(model.family().flops(1, 8, 3));
+    }
+
+    private static final List<Scope> SCOPES = List.of(
+            new Subset.Top(),
+            new Subset.Layers(1, 1),
+            new Subset.Tensors("norm|ln_|LayerNorm"),
+            new Subset.Tensors("embed|wte"));
+
+    /** With what lies below computed once: the bits of the whole model displaced in these tensors alone, point by point. */
+    @Test
+    void aSubsetIsTheModelDisplacedInItAlone() {
+        ParameterVector theta = model.parameters();
+        ParameterSpace.Tensor last =
+                theta.space().tensor(theta.space().tensors().size() - 1);
+        for (Scope scope : SCOPES) {
+            if (scope instanceof Subset.Top && last.name().matches(".*\\.\\d+\\..*")) {
+                assertThatThrownBy(() -> model.tuned(scope, 0))
+                        .hasMessageContaining("tune = head() trains no tensor of this model");
+                continue;
+            }
+            LanguageModel tuned = model.tuned(scope, 0);
+            ParameterVector own = tuned.parameters();
+            assertThat(own.space().dimension()).isBetween(1L, theta.space().dimension() - 1);
+            List<String> names = own.space().tensors().stream()
+                    .map(ParameterSpace.Tensor::name)
+                    .toList();
+            Weighting chosen = Weighting.of(
+                    theta.space(), i -> names.contains(theta.space().tensor(i).name()) ? 1 : 0);
+            try (PreparedBatch prepared = model.prepare(batch)) {
+                List<Point> points = List.of(own.along(noise(1), 1e-2), own.here(), own.along(noise(1), -1e-2));
+                float[][] y = tuned.scores(points, prepared);
+                for (int p = 0; p < points.size(); p++) {
+                    assertThat(scores(
+                                    batch,
+                                    theta.along(
+                                            noise(1).times(chosen),
+                                            points.get(p).distance())))
+                            .containsExactly(y[p]);
+                }
+                ParameterVector gradient = own.zeros();
+                ParameterVector whole = theta.zeros();
+                tuned.gradient(own.here(), prepared, BackwardTest.SQUARES, gradient);
+                model.gradient(theta.here(), prepared, BackwardTest.SQUARES, whole);
+                Direction rest = Direction.of(whole).times(chosen);
+                double slope = Fold.product(theta, rest, noise(2));
+                assertThat(Fold.product(own, Direction.of(gradient), noise(2)))
+                        .isCloseTo(slope, within(1e-4 * Fold.norm(theta, rest)));
+            }
+        }
+    }
+
+    /** A product of low rank on every linear layer, or on some: scores of the model that has it merged, bit for bit. */
+    @Test
+    void lowRankProductsAreWhatTheirMergedModelIs() {
+        for (List<String> on : List.of(List.<String>of(), linearLayers())) {
+            LanguageModel tuned = model.tuned(Lora.of(3, 5, on), 11);
+            ParameterVector own = tuned.parameters();
+            float[] before = scores(batch, model.parameters().here());
+            try (PreparedBatch prepared = tuned.prepare(batch)) {
+                assertThat(tuned.scores(List.of(own.here()), prepared)[0]).containsExactly(before);
+                own.move(noise(5), 0.2);
+                float[][] y = tuned.scores(List.of(own.along(noise(1), 1e-2), own.here()), prepared);
+                assertThat(y[0]).isNotEqualTo(y[1]);
+                own.move(noise(1), 1e-2);
+                assertThat(tuned.scores(List.of(own.here()), prepared)[0]).containsExactly(y[0]);
+                try (LanguageModel merged = tuned.merged()) {
+                    assertThat(merged.scores(List.of(merged.parameters().here()), prepared)[0])
+                            .containsExactly(y[0]);
+                }
+            }
+            assertThat(scores(batch, model.parameters().here())).containsExactly(before);
+        }
+    }
+
+    /** The last parts of the names of all linear layers, as the refusal of a wrong one lists them. */
+    private List<String> linearLayers() {
+        try {
+            Lora.of(3, 5, List.of("nowhere")).of(model.family());
+        } catch (IllegalArgumentException e) {
+            assertThat(e).hasMessageContaining("names no linear layer of this model: nowhere; there are ");
+            return List.of(e.getMessage().replaceFirst(".*there are ", "").split(", "));
+        }
+        throw new AssertionError("a layer that is not there was found");
+    }
+
+    @Test
+    void derivativesByFactorsAreThoseOfTheirProduct() {
+        LanguageModel tuned = model.tuned(Lora.of(3, 5, linearLayers()), 11);
+        ParameterVector theta = tuned.parameters();
+        theta.move(noise(5), 0.1);
+        ParameterVector hu = theta.zeros();
+        ParameterVector hv = theta.zeros();
+        ParameterVector ahead = theta.zeros();
+        ParameterVector behind = theta.zeros();
+        try (PreparedBatch prepared = tuned.prepare(batch)) {
+            tuned.gradient(theta.here(), prepared, BackwardTest.SQUARES, hu);
+            double norm = Fold.norm(theta, Direction.of(hu));
+            for (int i = 0; i < 3; i++) {
+                List<Point> both = List.of(theta.along(noise(i), 1e-3), theta.along(noise(i), -1e-3));
+                float[][] y = tuned.scores(both, prepared);
+                double slope = (BackwardTest.SQUARES.value(y[0]) - BackwardTest.SQUARES.value(y[1])) / 2e-3;
+                assertThat(Fold.product(theta, Direction.of(hu), noise(i))).isCloseTo(slope, within(0.05 * norm));
+            }
+            tuned.hessianProduct(theta.here(), prepared, BackwardTest.SQUARES, noise(3), hu);
+            tuned.hessianProduct(theta.here(), prepared, BackwardTest.SQUARES, noise(4), hv);
+            tuned.gradient(theta.along(noise(3), 1e-4), prepared, BackwardTest.SQUARES, ahead);
+            tuned.gradient(theta.along(noise(3), -1e-4), prepared, BackwardTest.SQUARES, behind);
+        }
+        double norm = Fold.norm(theta, Direction.of(hu));
+        assertThat(Fold.product(theta, noise(4), Direction.of(hu)))
+                .isCloseTo(Fold.product(theta, noise(3), Direction.of(hv)), within(1e-4 * norm));
+        if (smooth()) {
+            Direction change = Direction.of(ahead).minus(Direction.of(behind)).times(1 / 2e-4);
+            assertThat(Fold.norm(theta, change.minus(Direction.of(hu)))).isLessThan(0.02 * norm);
+        }
     }
 }

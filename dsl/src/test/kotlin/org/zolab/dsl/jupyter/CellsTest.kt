@@ -45,6 +45,14 @@ class CellsTest {
     }
 
     @Test
+    fun `a text is shown as it grows, and is the value of its cell`() {
+        val run = kernel.run("opt(\"nano\").generate(\"Returns the\", maxNewTokens = 20)")
+        assertThat(run.rawValue).isInstanceOf(String::class.java).isNotEqualTo("")
+        assertThat(kernel.displays).hasSize(1)
+        assertThat("${kernel.updates.last()}").contains(" tokens, ", " a second")
+    }
+
+    @Test
     fun `an error in the cell that loads the library is short too`() {
         assertThat(firstError).hasMessageContaining("Unresolved reference: modle")
     }

@@ -1,5 +1,6 @@
 package org.zolab.model.families;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,14 +43,17 @@ public final class Models {
     private Models() {}
 
     /**
-     * The model called {@code name} on the Hub, such as {@code Qwen/Qwen2.5-0.5B}, from the Hugging Face cache of this machine; what is
-     * missing there is fetched when it is needed.
+     * The model in the folder {@code name} if there is one, else the one called so on the Hub, such as {@code Qwen/Qwen2.5-0.5B}, from the
+     * Hugging Face cache of this machine; what is missing there is fetched when it is needed.
      *
      * @param older names that it had before, which a cache may still hold it under
      */
     public static ModelSource named(String name, String... older) {
         if (name.isBlank()) {
             throw new IllegalArgumentException("model name is blank; try model(\"Qwen/Qwen2.5-0.5B\")");
+        }
+        if (Files.isRegularFile(Path.of(name, "config.json"))) {
+            return at(Path.of(name));
         }
         List<String> names = new ArrayList<>(List.of(name));
         names.addAll(List.of(older));

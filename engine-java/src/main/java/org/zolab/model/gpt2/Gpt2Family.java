@@ -81,7 +81,7 @@ public final class Gpt2Family implements Family {
         return stage(layer(layer) + "ln_1.weight", layer(layer) + "mlp.c_proj.weight", (program, weights, x, shard) -> {
             try (Value heads = Value.of(config.heads());
                     Value epsilon = Value.of(config.epsilon())) {
-                return program.call("block", weights, x, heads, epsilon);
+                return program.call("block", weights, x, shard.past(), heads, epsilon);
             }
         });
     }

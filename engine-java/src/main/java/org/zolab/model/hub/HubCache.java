@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.weights.ModelFileException;
@@ -30,6 +33,7 @@ import org.zolab.model.weights.ModelFileException;
 public record HubCache(Path root, String because) {
 
     private static final int LONGEST_REFERENCE = 256;
+    private static final Pattern SNAPSHOT = Pattern.compile("/models--([\\w.-]+)/snapshots/");
 
     /** The cache that the Python tools would use with this environment and home folder. */
     public static HubCache of(Map<String, String> environment, Path home) {
@@ -58,6 +62,12 @@ public record HubCache(Path root, String because) {
         }
         String xdg = set(environment, "XDG_CACHE_HOME");
         return (xdg != null ? path(xdg, home) : home.resolve(".cache")).resolve("huggingface");
+    }
+
+    /** What the model is called whose snapshot lies at {@code location}; empty if that is no place in a cache. */
+    public static Optional<String> repository(String location) {
+        Matcher folder = SNAPSHOT.matcher(location.replace('\\', '/'));
+        return folder.find() ? Optional.of(folder.group(1).replace("--", "/")) : Optional.empty();
     }
 
     /**

@@ -96,12 +96,14 @@ public final class LlamaFamily implements Family {
                 space.indexOf(name + "mlp.down_proj.weight") + 1,
                 shapes,
                 (program, weights, x, shard) -> {
-                    try (Value heads = Value.of(config.heads());
+                    try (Value first = Value.of(shard.first());
+                            Value heads = Value.of(config.heads());
                             Value groups = Value.of(config.groups());
                             Value window = Value.of(config.windowOf(layer));
                             Value epsilon = Value.of(config.epsilon());
                             Value turns = Value.of(frequencies)) {
-                        return program.call("block", weights, x, heads, groups, window, epsilon, turns);
+                        return program.call(
+                                "block", weights, x, shard.past(), first, heads, groups, window, epsilon, turns);
                     }
                 });
     }

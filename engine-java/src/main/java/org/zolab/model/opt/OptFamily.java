@@ -139,7 +139,7 @@ public final class OptFamily implements Family {
                 (program, weights, x, shard) -> {
                     try (Value heads = Value.of(config.heads());
                             Value pre = Value.of(config.preNorm())) {
-                        return program.call("block", weights, x, heads, pre);
+                        return program.call("block", weights, x, shard.past(), heads, pre);
                     }
                 });
     }

@@ -9,6 +9,7 @@
   def block(self: __torch__.M,
     p: List[Tensor],
     x: Tensor,
+    past: List[Tensor],
     heads: int,
     epsilon: float) -> Tensor:
     # x [B, T, H] -> [B, T, H]
@@ -19,9 +20,7 @@
     n = torch.layer_norm(x, [h], norm1_w, norm1_b, epsilon)
     qkv = torch.view((self).linear(n, qkv_w, qkv_b, ), [b, t, 3 * heads, h // heads])
     q, k, v, = torch.split(torch.transpose(qkv, 1, 2), heads, 1)
-    a = (self).attention(q, k, v, None, )
-    a = torch.reshape(torch.transpose(a, 1, 2), [b, t, h])
-    x = torch.add(x, (self).linear(a, out_w, out_b, ))
+    x = torch.add(x, (self).linear((self).attend(q, k, v, past, 0, ), out_w, out_b, ))
     n = torch.layer_norm(x, [h], norm2_w, norm2_b, epsilon)
     m = torch.gelu((self).linear(n, up_w, up_b, ), approximate="tanh")
     return torch.add(x, (self).linear(m, down_w, down_b, ))

@@ -8,30 +8,21 @@
     return torch.embedding(p[0], ids)
   def rotate(self: __torch__.M,
     x: Tensor,
+    first: int,
     frequencies: List[float]) -> Tensor:
-    # x [B, heads, T, W]: at token t number i of the first half of a head turns against that of the second by t*frequencies[i]
+    # x [B, heads, T, W], from position first on: at t number i of the first half of a head turns against that of the second by t*frequencies[i]
     device = ops.prim.device(x)
-    t = torch.arange(torch.size(x, 2), dtype=7, layout=None, device=device, pin_memory=None)
+    t = torch.arange(first, first + torch.size(x, 2), dtype=7, layout=None, device=device, pin_memory=None)
     angles = torch.outer(t, torch.tensor(frequencies, dtype=7, device=device))
     c = torch.to(torch.cos(angles), 6)
     s = torch.to(torch.sin(angles), 6)
     a, b, = torch.chunk(x, 2, -1)
     return torch.cat([torch.sub(torch.mul(a, c), torch.mul(b, s)), torch.add(torch.mul(b, c), torch.mul(a, s))], -1)
-  def sight(self: __torch__.M,
-    x: Tensor,
-    window: int) -> Optional[Tensor]:
-    # what is added to the scores if T tokens are more than a token sees, 0 or -inf: [T, T]
-    mask = annotate(Optional[Tensor], None)
-    n = torch.size(x, 1)
-    if window > 0 and n > window:
-      t = torch.arange(n, dtype=None, layout=None, device=ops.prim.device(x), pin_memory=None)
-      back = torch.sub(torch.unsqueeze(t, 1), t)
-      seen = torch.__and__(torch.ge(back, 0), torch.lt(back, window))
-      mask = torch.log(torch.to(seen, 6))
-    return mask
   def block(self: __torch__.M,
     p: List[Tensor],
     x: Tensor,
+    past: List[Tensor],
+    first: int,
     heads: int,
     groups: int,
     window: int,
@@ -51,13 +42,8 @@
     n = torch.rms_norm(x, [h], p[0], epsilon)
     qkv = torch.transpose(torch.view((self).linear(n, qkv_w, qkv_b, ), [b, t, heads + 2 * groups, -1]), 1, 2)
     qk, v, = torch.split_with_sizes(qkv, [heads + groups, groups], 1)
-    q, k, = torch.split_with_sizes((self).rotate(qk, frequencies, ), [heads, groups], 1)
-    if heads > groups:
-      k = torch.repeat_interleave(k, heads // groups, 1)
-      v = torch.repeat_interleave(v, heads // groups, 1)
-    a = (self).attention(q, k, v, (self).sight(x, window, ), )
-    a = torch.reshape(torch.transpose(a, 1, 2), [b, t, -1])
-    x = torch.add(x, (self).linear(a, out_w, None, ))
+    q, k, = torch.split_with_sizes((self).rotate(qk, first, frequencies, ), [heads, groups], 1)
+    x = torch.add(x, (self).linear((self).attend(q, k, v, past, window, ), out_w, None, ))
     n = torch.rms_norm(x, [h], p[1], epsilon)
     gate, up, = torch.chunk((self).linear(n, gate_up_w, None, ), 2, -1)
     return torch.add(x, (self).linear(torch.mul(torch.silu(gate), up), down_w, None, ))

@@ -12,6 +12,7 @@
   def block(self: __torch__.M,
     p: List[Tensor],
     x: Tensor,
+    past: List[Tensor],
     heads: int,
     pre: bool) -> Tensor:
     # x [B, T, H] -> [B, T, H]; pre: norms before attention and feed-forward, else after the residual
@@ -24,9 +25,7 @@
       n = torch.layer_norm(x, [h], norm1_w, norm1_b)
     qkv = torch.view((self).linear(n, qkv_w, qkv_b, ), [b, t, 3 * heads, h // heads])
     q, k, v, = torch.split(torch.transpose(qkv, 1, 2), heads, 1)
-    a = (self).attention(q, k, v, None, )
-    a = torch.reshape(torch.transpose(a, 1, 2), [b, t, h])
-    x = torch.add(x, (self).linear(a, out_w, out_b, ))
+    x = torch.add(x, (self).linear((self).attend(q, k, v, past, 0, ), out_w, out_b, ))
     if not pre:
       x = torch.layer_norm(x, [h], norm1_w, norm1_b)
     n = x

@@ -28,7 +28,7 @@
     h = torch.size(x, 2)
     qkv = torch.view((self).linear(x, qkv_w, qkv_b, ), [b, t, 3 * heads, h // heads])
     q, k, v, = torch.split(torch.transpose(qkv, 1, 2), heads, 1)
-    a = (self).attention(q, k, v, (self).real(x, lengths, ), )
+    a = (self).attention(q, k, v, (self).real(x, lengths, ), False, )
     a = torch.reshape(torch.transpose(a, 1, 2), [b, t, h])
     x = torch.layer_norm(torch.add(x, (self).linear(a, out_w, out_b, )), [h], norm1_w, norm1_b, epsilon)
     m = torch.gelu((self).linear(x, up_w, up_b, ))

@@ -1,0 +1,81 @@
+package org.zolab.dsl
+
+import org.zolab.model.Scope
+import org.zolab.model.Subset
+import org.zolab.model.adapter.Lora
+import org.zolab.model.weights.Dtype
+import org.zolab.train.Run
+import java.nio.file.Path
+
+/** All of the model's parameters are trained; what a run does if `tune` says nothing. */
+public fun full(): Part<Scope> = scope { Subset.Full() }
+
+/**
+ * Products of low rank beside frozen linear layers (LoRA, arXiv 2106.09685): y = x·(W + (α/r)·B·A)ᵀ.
+ *
+ * A begins uniform in ±1/√in and B at zero, so a run begins at the model as it is; dropout is off.
+ *
+ * @param r the rank
+ * @param alpha α
+ * @param on which linear layers, by name or its last part, as PEFT's `target_modules`; by default what PEFT takes for the family: `q_proj` and
+ *     `v_proj`, for RoBERTa and BERT `query` and `value`, for GPT-2 `c_attn`
+ */
+public fun lora(
+    r: Int = 8,
+    alpha: Double = 8.0,
+    on: List<String> = emptyList(),
+): Part<Scope> = Part("lora(r = $r, alpha = $alpha${if (on.isEmpty()) "" else ", on = $on"})") { Lora.of(r, alpha, on) }
+
+/** The adapter in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. */
+public fun lora(folder: String): Part<Scope> = Part("lora(\"$folder\")") { Lora.`in`(Path.of(folder)) }
+
+/** All biases, those of norms included (BitFit, arXiv 2106.10199). */
+public fun bitFit(): Part<Scope> = scope { Subset.BitFit() }
+
+/**
+ * What lies behind the last block: the final norm, a transform, a projection, and the matrix of the logits unless it is the embedding's, which
+ * would change what lies below too. The blocks are then computed once a step, whatever the number of forward passes.
+ */
+public fun head(): Part<Scope> = scope { Subset.Top() }
+
+/** Whole layers, counted from 0: `layers(4..11)`. What lies below the first is computed once a step. */
+public fun layers(which: IntRange): Part<Scope> = Part("layers($which)") { Subset.Layers(which.first, which.last) }
+
+/** The tensors in whose names [regex] is found: `tensors("layer_norm")`. */
+public fun tensors(regex: String): Part<Scope> = Part("tensors(\"$regex\")") { Subset.Tensors(regex) }
+
+private fun scope(build: () -> Scope): Part<Scope> = Part("${build()}", build)
+
+/**
+ * Writes the best checkpoint's adapter as PEFT's two files, which [lora] and peft's `from_pretrained` read.
+ *
+ * @throws ZoException if the run trained no adapter, or [folder] holds other files, which stay as they are
+ */
+public fun Run.saveAdapter(folder: String): Unit = told { saveAdapter(Path.of(folder)) }
+
+/**
+ * Writes the model with the best checkpoint's weights, an adapter merged in: safetensors, configuration and tokenizer, which [model] and
+ * transformers' `from_pretrained` read.
+ *
+ * @param dtype of the weights: `fp32`, `fp16` or `bf16`
+ * @throws ZoException if the run has no model, or [folder] holds other files, which stay as they are
+ */
+public fun Run.saveModel(
+    folder: String,
+    dtype: String = "fp32",
+): Unit =
+    told {
+        val type =
+            requireNotNull(mapOf("fp32" to Dtype.F32, "fp16" to Dtype.F16, "bf16" to Dtype.BF16)[dtype]) {
+                "dtype is not fp32, fp16 or bf16: $dtype"
+            }
+        saveModel(Path.of(folder), type)
+    }
+
+private fun told(save: () -> Unit) {
+    try {
+        save()
+    } catch (e: IllegalArgumentException) {
+        throw ZoException("nothing was saved:\n" + e.message.orEmpty().prependIndent("  "))
+    }
+}

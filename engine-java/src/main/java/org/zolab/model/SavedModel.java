@@ -1,0 +1,69 @@
+package org.zolab.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.zolab.model.weights.Dtype;
+import org.zolab.model.weights.ModelFiles;
+import org.zolab.model.weights.Safetensors;
+import org.zolab.model.weights.SafetensorsWriter;
+import org.zolab.model.weights.WholeFolder;
+
+/** A model's folder as Hugging Face's tools read it: weights, configuration, tokenizer. */
+public final class SavedModel {
+
+    private static final String CONFIG = "config.json";
+
+    /** What goes with the weights as it is. */
+    private static final List<String> BESIDE = List.of(
+            "generation_config.json",
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "chat_template.jinja",
+            "vocab.json",
+            "merges.txt",
+            "vocab.txt");
+
+    private SavedModel() {}
+
+    /**
+     * Writes {@code model} as it is now, what is trained merged into its weights: all files or none.
+     *
+     * <p>Memory: a matrix.
+     *
+     * @param files what the model was loaded from, for its configuration and tokenizer
+     * @param dtype F32, F16 or BF16, rounded to the nearest
+     * @throws org.zolab.model.weights.ModelFileException if the folder holds anything but a model, or cannot be written
+     */
+    public static void write(Path folder, LanguageModel model, ModelFiles files, Dtype dtype) {
+        List<String> own = new ArrayList<>(BESIDE);
+        own.addAll(List.of(CONFIG, Safetensors.ONE_FILE));
+        WholeFolder.write(folder, own, to -> {
+            BESIDE.stream().filter(files::has).forEach(name -> to.put(name, files.bytes(name)));
+            to.put(CONFIG, config(files, dtype));
+            SafetensorsWriter.write(to.place(Safetensors.ONE_FILE), model.tensors(dtype), Map.of("format", "pt"));
+        });
+    }
+
+    private static byte[] config(ModelFiles files, Dtype dtype) {
+        ObjectNode config = (ObjectNode) files.json(CONFIG);
+        config.put(
+                config.has("dtype") ? "dtype" : "torch_dtype",
+                switch (dtype) {
+                    case F16 -> "float16";
+                    case BF16 -> "bfloat16";
+                    default -> "float32";
+                });
+        try {
+            return JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

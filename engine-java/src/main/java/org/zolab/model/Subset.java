@@ -1,0 +1,155 @@
+package org.zolab.model;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.IntStream;
+import org.zolab.space.ParameterSpace;
+import org.zolab.space.Problems;
+
+/** Some of a model's tensors, trained in its own memory; the others stay as they are. No copy of anything. */
+public sealed interface Subset extends Scope {
+
+    /** Whether tensor {@code i} of {@code family} is trained. */
+    boolean trains(Family family, int i);
+
+    /** @throws IllegalArgumentException if not one tensor is trained */
+    @Override
+    default Parametrization of(Family family) {
+        ParameterSpace space = family.space();
+        Parametrization.Builder trained = Parametrization.of(space);
+        int[] chosen = IntStream.range(0, space.tensors().size())
+                .filter(i -> trains(family, i))
+                .toArray();
+        if (chosen.length == 0) {
+            throw new IllegalArgumentException("tune = " + this + " trains no tensor of this model; its tensors are "
+                    + "called as " + space.tensor(0).name() + " and "
+                    + space.tensor(space.tensors().size() / 2).name());
+        }
+        IntStream.of(chosen).forEach(trained::own);
+        return trained.build();
+    }
+
+    /** The number of the layer that tensor {@code i} belongs to, the first one between dots in its name; −1: none. */
+    private static int layer(Family family, int i) {
+        Matcher name = Layers.NUMBER.matcher(family.space().tensor(i).name());
+        return name.find() ? Integer.parseInt(name.group(1)) : -1;
+    }
+
+    /** All tensors. */
+    record Full() implements Subset {
+        @Override
+        public boolean trains(Family family, int i) {
+            return true;
+        }
+
+        @Override
+        public Parametrization of(Family family) {
+            return Parametrization.full(family.space());
+        }
+
+        @Override
+        public String toString() {
+            return "full()";
+        }
+    }
+
+    /**
+     * All biases, those of norms included.
+     *
+     * <p>Reference: Ben Zaken et al., BitFit, arXiv 2106.10199.
+     */
+    record BitFit() implements Subset {
+        @Override
+        public boolean trains(Family family, int i) {
+            return family.space().tensor(i).name().endsWith("bias");
+        }
+
+        @Override
+        public String toString() {
+            return "bitFit()";
+        }
+    }
+
+    /**
+     * What lies behind the last block and is read nowhere else: the final norm, a transform, a projection, biases, and the matrix of the
+     * logits unless it is the embedding's, which belongs to what lies below too. All blocks are computed once for a batch.
+     */
+    record Top() implements Subset {
+        @Override
+        public boolean trains(Family family, int i) {
+            return IntStream.range(i, family.space().tensors().size()).noneMatch(j -> layer(family, j) >= 0);
+        }
+
+        @Override
+        public String toString() {
+            return "head()";
+        }
+    }
+
+    /**
+     * Whole layers, counted from 0.
+     *
+     * @param first the first of them
+     * @param last  and the last
+     */
+    record Layers(int first, int last) implements Subset {
+
+        private static final Pattern NUMBER = Pattern.compile("^(?:.*?\\.)?(\\d{1,6})\\.");
+
+        public Layers {
+            new Problems()
+                    .require(first >= 0, "the first of the layers is negative", first)
+                    .require(last >= first, "the last of the layers is before the first, " + first, last)
+                    .orThrow();
+        }
+
+        @Override
+        public boolean trains(Family family, int i) {
+            return layer(family, i) >= first && layer(family, i) <= last;
+        }
+
+        @Override
+        public Parametrization of(Family family) {
+            int layers = family.size().layers();
+            new Problems()
+                    .require(last < layers, "layers are counted from 0 to " + (layers - 1) + " in this model", last)
+                    .orThrow();
+            return Subset.super.of(family);
+        }
+
+        @Override
+        public String toString() {
+            return "layers(" + first + ".." + last + ")";
+        }
+    }
+
+    /**
+     * Tensors by name.
+     *
+     * @param regex is found in their names
+     */
+    record Tensors(String regex) implements Subset {
+
+        public Tensors {
+            try {
+                Pattern.compile(regex);
+            } catch (PatternSyntaxException e) {
+                throw new IllegalArgumentException(
+                        "regex of tensors is not a regular expression: " + regex + " (" + e.getDescription() + ")", e);
+            }
+        }
+
+        @Override
+        public boolean trains(Family family, int i) {
+            return Pattern.compile(regex)
+                    .matcher(family.space().tensor(i).name())
+                    .find();
+        }
+
+        @Override
+        public String toString() {
+            return "tensors(\"" + regex + "\")";
+        }
+    }
+}

@@ -1,0 +1,228 @@
+package org.zolab.model;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.zolab.model.Parametrization.LowRank;
+import org.zolab.model.Parametrization.Own;
+import org.zolab.model.Parametrization.Source;
+import org.zolab.model.Stage.Piece;
+import org.zolab.model.Stage.Slice;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Pass;
+import org.zolab.space.Point;
+import org.zolab.space.Storage;
+
+/**
+ * The model's weights at points of the trained parameters, as a {@link Parametrization} says: written piece by piece, never as a whole.
+ *
+ * <p>Trained tensors are written by the {@link Pass}. A low-rank product is added row by row to what is frozen, with fused multiply-adds
+ * in the order of the rank: r multiplications for each element, as many as r tokens cost.
+ *
+ * <p>Memory: the factors of each point, on the heap.
+ */
+final class WeightsAt {
+
+    /** Elements per task: large enough to hide the hand-over, small enough to share out evenly. */
+    private static final int TASK = 1 << 14;
+
+    /** Low-rank factors, by parameter. */
+    record Factors(float[][] a, float[][] b) {}
+
+    private final ParameterVector weights;
+    private final Parametrization by;
+    private final List<Point> points;
+    private final Pass pass;
+    private final boolean tangent;
+    private final List<List<Factors>> factors = new ArrayList<>();
+
+    private WeightsAt(ParameterVector weights, Parametrization by, List<Point> points, boolean tangent) {
+        this.weights = weights;
+        this.by = by;
+        this.points = points;
+        this.pass = Pass.of(points);
+        this.tangent = tangent;
+    }
+
+    /** The weights at {@code points}, one at least, which share their origin. */
+    static WeightsAt points(ParameterVector weights, Parametrization by, List<Point> points) {
+        WeightsAt at = new WeightsAt(weights, by, points, false);
+        at.numbers().forEach(numbers -> at.factors.add(List.of(new Factors(numbers, numbers))));
+        return at;
+    }
+
+    /** How the weights change at this one point when the trained parameters change by {@code v}, a point of a vector of zeros. */
+    WeightsAt along(Point v) {
+        WeightsAt at = new WeightsAt(weights, by, List.of(v), true);
+        float[][] here = factors.get(0).get(0).a();
+        float[][] change = at.numbers().get(0);
+        at.factors.add(List.of(new Factors(here, change), new Factors(change, here)));
+        return at;
+    }
+
+    /** Each point's low-rank factors, by parameter. */
+    private List<float[][]> numbers() {
+        int parameters = by.space().tensors().size();
+        List<float[][]> all =
+                points.stream().map(point -> new float[parameters][0]).toList();
+        List<Integer> wanted = new ArrayList<>();
+        for (int i = 0; i < weights.space().tensors().size(); i++) {
+            if (by.source(i) instanceof LowRank source) {
+                wanted.add(source.a());
+                wanted.add(source.b());
+            }
+        }
+        weights.storage().team().run(wanted.size(), task -> {
+            int parameter = wanted.get(task);
+            int size = by.space().tensor(parameter).size();
+            all.forEach(numbers -> numbers[parameter] = new float[size]);
+            FloatBuffer[] out = all.stream()
+                    .map(numbers -> FloatBuffer.wrap(numbers[parameter]))
+                    .toArray(FloatBuffer[]::new);
+            pass.write(parameter, 0, size, out, 0);
+        });
+        return all;
+    }
+
+    /** Whether tensor {@code i} of the model differs from the model's own at any of the points. */
+    boolean changes(int i) {
+        Source source = by.source(i);
+        return source instanceof LowRank
+                || source instanceof Own own
+                        && points.stream()
+                                .anyMatch(point ->
+                                        !point.isOrigin() && point.direction().touches(own.parameter()));
+    }
+
+    /** Writes tensor {@code i} of the model at the first point, as a whole; it may be the model's own. */
+    void write(int i, Storage into) {
+        Slice whole = new Slice(i, 0, weights.space().tensor(i).size());
+        write(Layout.of(List.of(new Piece(List.of(whole))), tensor -> true), new FloatBuffer[] {into.of(i)});
+    }
+
+    /** Writes the slices of a layout into each point's scratch, in pieces that all threads share. */
+    void write(Layout layout, FloatBuffer[] out) {
+        record Task(Slice slice, long at) {}
+        List<List<Task>> tasks = new ArrayList<>();
+        int collected = TASK;
+        for (int i = 0; i < layout.slices().size(); i++) {
+            Slice slice = layout.slices().get(i);
+            for (int from = 0; from < slice.count(); from += TASK) {
+                int count = Math.min(TASK, slice.count() - from);
+                if (collected + count > TASK) {
+                    tasks.add(new ArrayList<>());
+                    collected = 0;
+                }
+                collected += count;
+                tasks.get(tasks.size() - 1)
+                        .add(new Task(
+                                new Slice(slice.tensor(), slice.from() + from, count), layout.offsets()[i] + from));
+            }
+        }
+        weights.storage().team().run(tasks.size(), t -> tasks.get(t)
+                .forEach(task -> write(task.slice(), out, (int) task.at())));
+    }
+
+    /** Elements of tensor {@code i} of the model at the first point, whether it is trained or not. */
+    void read(int i, int from, float[] into, int count) {
+        write(new Slice(i, from, count), new FloatBuffer[] {FloatBuffer.wrap(into)}, 0);
+    }
+
+    private void write(Slice slice, FloatBuffer[] out, int at) {
+        Source source = by.source(slice.tensor());
+        if (source instanceof Own own) {
+            pass.write(own.parameter(), slice.from(), slice.count(), out, at);
+            return;
+        }
+        List<Integer> shape = weights.space().tensor(slice.tensor()).shape();
+        int columns = shape.get(shape.size() - 1);
+        float[] row = new float[Math.min(columns, slice.count())];
+        int end = slice.from() + slice.count();
+        for (int element = slice.from(), n; element < end; element += n) {
+            n = Math.min(columns - element % columns, end - element);
+            for (int p = 0; p < out.length; p++) {
+                if (tangent) {
+                    Arrays.fill(row, 0);
+                } else {
+                    weights.storage().read(slice.tensor(), element, row, 0, n);
+                }
+                if (source instanceof LowRank product) {
+                    for (Factors each : factors.get(p)) {
+                        add(product, each, element / columns, element % columns, columns, row, n);
+                    }
+                }
+                out[p].put(at + element - slice.from(), row, 0, n);
+            }
+        }
+    }
+
+    /** row ← row + s·B·A, of one row from {@code column} on. */
+    private static void add(LowRank product, Factors factors, int row, int column, int columns, float[] out, int n) {
+        float[] a = factors.a()[product.a()];
+        float[] b = factors.b()[product.b()];
+        for (int k = 0; k < product.rank(); k++) {
+            float c = product.scale() * b[row * product.rank() + k];
+            int from = k * columns + column;
+            for (int i = 0; i < n; i++) {
+                out[i] = Math.fma(c, a[from + i], out[i]);
+            }
+        }
+    }
+
+    /**
+     * into += the derivative by the trained parameters, from the derivative by a slice of the weights.
+     *
+     * <pre>
+     *   dP = dW          of a trained tensor
+     *   dA = s·Bᵀ·dW     of a low-rank product
+     *   dB = s·dW·Aᵀ
+     * </pre>
+     *
+     * <p>Of a tangent what the derivative itself changes by, as the factors do.
+     *
+     * @param derivative by the weights, that of the slice from {@code start} on
+     */
+    void pullback(FloatBuffer derivative, int start, Slice slice, ParameterVector into) {
+        Source source = by.source(slice.tensor());
+        if (source instanceof Own own && !tangent) {
+            FloatBuffer sum = into.storage().of(own.parameter());
+            for (int i = 0; i < slice.count(); i++) {
+                sum.put(slice.from() + i, sum.get(slice.from() + i) + derivative.get(start + i));
+            }
+        } else if (source instanceof LowRank product) {
+            List<Factors> products = factors.get(0);
+            float[] a = products.get(products.size() - 1).a()[product.a()];
+            float[] b = products.get(0).b()[product.b()];
+            pullback(derivative, start, slice, product, a, b, into);
+        }
+    }
+
+    private void pullback(
+            FloatBuffer derivative,
+            int start,
+            Slice slice,
+            LowRank product,
+            float[] a,
+            float[] b,
+            ParameterVector into) {
+        int columns = weights.space().tensor(slice.tensor()).shape().get(1);
+        FloatBuffer da = into.storage().of(product.a());
+        FloatBuffer db = into.storage().of(product.b());
+        float[] row = new float[columns];
+        for (int r = 0; r < slice.count() / columns; r++) {
+            derivative.get(start + r * columns, row);
+            for (int k = 0; k < product.rank(); k++) {
+                int place = (slice.from() / columns + r) * product.rank() + k;
+                float weight = product.scale() * b[place];
+                int from = k * columns;
+                float sum = 0;
+                for (int c = 0; c < columns; c++) {
+                    da.put(from + c, Math.fma(weight, row[c], da.get(from + c)));
+                    sum = Math.fma(row[c], a[from + c], sum);
+                }
+                db.put(place, db.get(place) + product.scale() * sum);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package org.zolab.model.weights;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Folders that are there whole or not at all: written beside their place, then moved to it.
+ *
+ * <p>What an earlier call wrote is replaced; a folder that holds anything else is refused and stays as it is.
+ */
+public final class WholeFolder {
+
+    private final Path folder;
+
+    private WholeFolder(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Where a file of the folder is to be written. */
+    public Path place(String name) {
+        return folder.resolve(PlainName.of(name));
+    }
+
+    /** Writes a small file. */
+    public void put(String name, byte[] bytes) {
+        try {
+            Files.write(place(name), bytes);
+        } catch (IOException e) {
+            throw new ModelFileException(place(name) + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Writes a folder.
+     *
+     * @param own  names of files that it may hold already, which are replaced
+     * @param fill writes the files
+     * @throws ModelFileException if it holds other files, or cannot be written
+     */
+    public static void write(Path folder, Collection<String> own, Consumer<WholeFolder> fill) {
+        Path target = folder.toAbsolutePath().normalize();
+        Path parent = target.getParent();
+        if (parent == null) {
+            throw new ModelFileException("folder is not one that can be made: " + folder + "; name a new folder");
+        }
+        String id = "." + target.getFileName() + "." + UUID.randomUUID();
+        Path fresh = parent.resolve(id + ".new");
+        Path old = parent.resolve(id + ".old");
+        try {
+            refuseOthers(target, own);
+            Files.createDirectories(fresh);
+            fill.accept(new WholeFolder(fresh));
+            if (Files.exists(target)) {
+                Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+            }
+            try {
+                Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
+            } catch (IOException e) {
+                if (Files.exists(old)) {
+                    Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+                }
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new ModelFileException(
+                    folder + " cannot be written: " + e.getMessage()
+                            + "; check its permissions, or name another folder",
+                    e);
+        } finally {
+            discard(fresh);
+            discard(old);
+        }
+    }
+
+    private static void refuseOthers(Path folder, Collection<String> own) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new ModelFileException(folder + " is not a folder; name a new one");
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            List<String> others = files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> !own.contains(name))
+                    .sorted()
+                    .limit(5)
+                    .toList();
+            if (!others.isEmpty()) {
+                throw new ModelFileException(folder + " holds other files, so nothing was written: "
+                        + String.join(", ", others) + "; name a new folder");
+            }
+        }
+    }
+
+    private static void discard(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.delete(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path visited, java.io.IOException e) throws IOException {
+                    Files.delete(visited);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            folder.toFile().deleteOnExit(); // what is left beside the folder is named as what it is
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package org.zolab.train;
+
+import java.nio.file.Path;
+import org.zolab.model.Compute;
+import org.zolab.model.Family;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.ModelSource;
+import org.zolab.model.text.Tokenizer;
+import org.zolab.model.weights.ModelFiles;
+import org.zolab.model.weights.Weights;
+
+/**
+ * A model where a run was best on dev: its own weights, with what the run trained merged in.
+ *
+ * @param subject what was trained
+ * @param seed    of the run, which addresses start values
+ * @param folder  the run's, with the checkpoint
+ */
+record TunedModel(LanguageSubject subject, long seed, Path folder) implements ModelSource {
+
+    @Override
+    public String name() {
+        return subject.model().name() + " of " + folder.getFileName();
+    }
+
+    @Override
+    public Family family() {
+        return subject.model().family();
+    }
+
+    @Override
+    public Tokenizer tokenizer() {
+        return subject.model().tokenizer();
+    }
+
+    /** Those of the model that was tuned; the run's folder has the weights. */
+    @Override
+    public ModelFiles files() {
+        return subject.model().files();
+    }
+
+    /** Memory while it loads: twice the model's. */
+    @Override
+    public LanguageModel load(Compute compute) {
+        Weights best = FineTuner.best(folder);
+        try (LanguageModel model = subject.model().load(compute, subject.tune(), seed)) {
+            FineTuner.restore(best, model.parameters());
+            return model.merged();
+        }
+    }
+}
