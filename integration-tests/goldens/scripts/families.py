@@ -31,3 +31,4 @@ MODELS = {
     "bert-tiny": dict(family="bert", vocab=600, hidden_size=32, num_hidden_layers=2, intermediate_size=64, num_attention_heads=4,
                       max_position_embeddings=64),
 }
+LORA_OTHERS = {"llama-2-style": ["q_proj", "down_proj"], "roberta-tiny": ["query", "value"], "gpt2-tiny": ["c_attn"]}

@@ -1,0 +1,91 @@
+package org.zolab.dsl
+
+import org.assertj.core.api.Assertions.assertThat
+import org.assertj.core.api.Assertions.assertThatThrownBy
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Path
+
+class ScopesTest {
+    @TempDir
+    lateinit var home: Path
+
+    private fun Zo.small(scope: Part<org.zolab.model.Scope>?) {
+        val sums =
+            List(4) {
+                example(
+                    "Returns the sum of $it numbers. This is about",
+                    listOf(" mathematics", " time"),
+                    it % 2,
+                )
+            }
+        model = opt("nano")
+        sampler = mezo()
+        task = task("toy", train = sums, dev = sums, test = sums)
+        steps = 2
+        batch = 2
+        tune = scope
+        folder = home.resolve("run")
+    }
+
+    @Test
+    fun `a scope is as large as its tensors`() {
+        fun parameters(scope: Part<org.zolab.model.Scope>?) = plan { small(scope) }.estimate().parameters()
+
+        assertThat(parameters(full())).isEqualTo(parameters(null))
+        assertThat(parameters(lora(r = 2))).isEqualTo(4L * 2 * 2 * (192 + 192))
+        assertThat(parameters(lora(r = 2, on = listOf("fc1")))).isEqualTo(4L * 2 * (192 + 768))
+        assertThat(parameters(bitFit())).isEqualTo(4L * (4 * 192 + 2 * 192 + 768 + 192) + 192)
+        assertThat(parameters(head())).isEqualTo(2L * 192)
+        assertThat(parameters(layers(1..2))).isEqualTo(parameters(tensors("""layers\.[12]\.""")))
+        assertThat(listOf(lora(), bitFit(), head(), layers(1..2), tensors("norm")).map { "$it" })
+            .containsExactly("lora(r = 8, alpha = 8.0)", "bitFit()", "head()", "layers(1..2)", "tensors(\"norm\")")
+    }
+
+    @Test
+    fun `what a run saved is read by the next`() {
+        val run = zo { small(lora(r = 2)) }
+        val adapter = "${home.resolve("adapter")}"
+        val merged = "${home.resolve("merged")}"
+        run.saveAdapter(adapter)
+        run.saveModel(merged, dtype = "fp16")
+        val onward =
+            zo {
+                small(lora(adapter))
+                folder = home.resolve("onward")
+            }
+        assertThat(onward.dev().first().loss()).isEqualTo(run.best().get().loss())
+        val again =
+            zo {
+                small(null)
+                model = model(merged)
+                folder = home.resolve("again")
+            }
+        assertThat(again.dev()).hasSameSizeAs(run.dev())
+    }
+
+    @Test
+    fun `what cannot be is told`() {
+        assertThatThrownBy {
+            plan {
+                small(lora(r = 0, on = listOf("nowhere")))
+                batch = 0
+            }
+        }.isInstanceOf(ZoException::class.java)
+            .hasMessageContaining("r of lora is not strictly positive: 0")
+            .hasMessageContaining("batch is not strictly positive: 0")
+        assertThatThrownBy {
+            plan {
+                sampler = mezo()
+                objective = rosenbrock()
+                tune = bitFit()
+            }
+        }.hasMessageContaining("tune says which parameters of a model are trained")
+        val run = zo { small(bitFit()) }
+        assertThatThrownBy { run.saveAdapter("${home.resolve("adapter")}") }
+            .isInstanceOf(ZoException::class.java)
+            .hasMessageContaining("the run trained no adapter, its tune is bitFit()")
+        assertThatThrownBy { run.saveModel("${home.resolve("model")}", dtype = "int8") }
+            .hasMessageContaining("dtype is not fp32, fp16 or bf16: int8")
+    }
+}

@@ -1,0 +1,101 @@
+package org.zolab.model.adapter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zolab.model.Compute;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.ModelSource;
+import org.zolab.model.SavedModel;
+import org.zolab.model.families.Models;
+import org.zolab.model.weights.Dtype;
+import org.zolab.model.weights.Safetensors;
+import org.zolab.model.weights.SafetensorsWriter;
+import org.zolab.space.Direction;
+import org.zolab.space.Law;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterVector;
+import org.zolab.tensor.LinearKernel;
+
+/** Adapters and merged models, written here, read by Python's peft and transformers: the same logits. */
+class PythonReadsTest {
+
+    private static final Path TESTS = Path.of("..", "integration-tests");
+    private static final Path OWN = Path.of("..", ".zo", "reference", "bin", "python");
+    private static final Compute COMPUTE = new Compute(LinearKernel.ATEN, 1);
+
+    private static final Map<String, List<String>> MODELS = Map.of(
+            "opt-tiny", List.of(),
+            "opt-350m-style", List.of("fc1", "out_proj"),
+            "llama-2-style", List.of("q_proj", "down_proj"),
+            "gpt2-tiny", List.of("c_attn", "mlp.c_proj"),
+            "roberta-tiny", List.of());
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void sameLogits() throws IOException, InterruptedException {
+        String python =
+                Optional.ofNullable(System.getenv("ZO_REFERENCE_PYTHON")).orElse(OWN.toString());
+        assumeTrue(
+                Files.isExecutable(Path.of(python)),
+                "Python's transformers and peft are not here (5 GB); get them with: python3 -m venv .zo/reference && "
+                        + ".zo/reference/bin/pip install -r integration-tests/src/test/python/reference.txt");
+        for (String name : MODELS.keySet()) {
+            write(name, Files.createDirectories(folder.resolve(name)));
+        }
+        Process process = new ProcessBuilder(
+                        python,
+                        TESTS.resolve("src/test/python/reference.py").toString(),
+                        TESTS.resolve("goldens/models").toString(),
+                        folder.toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
+        assertThat(process.exitValue()).as(said).isZero();
+        assertThat(said).contains(MODELS.size() + " models read");
+    }
+
+    private static void write(String name, Path to) {
+        ModelSource source = Models.at(TESTS.resolve("goldens/models").resolve(name));
+        Lora lora = Lora.of(4, 6, MODELS.get(name));
+        try (LanguageModel model = source.load(COMPUTE, lora, 3)) {
+            ParameterVector theta = model.parameters();
+            theta.move(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), 0.1);
+            List<SafetensorsWriter.Tensor> factors = new ArrayList<>();
+            theta.space()
+                    .tensors()
+                    .forEach(tensor -> factors.add(new SafetensorsWriter.Tensor(
+                            tensor.name(),
+                            Dtype.F32,
+                            tensor.shape().stream().mapToLong(extent -> extent).toArray(),
+                            theta.storage().of(theta.space().indexOf(tensor.name())))));
+            Path trained = to.resolve("trained.safetensors");
+            SafetensorsWriter.write(trained, factors, Map.of());
+            AdapterFolder.write(to.resolve("adapter"), lora, model.family(), name, Safetensors.file(trained));
+            SavedModel.write(to.resolve("merged"), model, source.files(), Dtype.F32);
+            int[] ids = IntStream.range(0, 24).map(t -> 5 + 11 * t).toArray(); // as reference.py has them
+            float[] logits = model.trace(theta.here(), List.of(ids)).logits()[0];
+            SafetensorsWriter.write(
+                    to.resolve("logits.safetensors"),
+                    List.of(new SafetensorsWriter.Tensor(
+                            "logits", Dtype.F32, new long[] {24, logits.length / 24}, FloatBuffer.wrap(logits))),
+                    Map.of());
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package org.zolab.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zolab.model.Compute;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.Scope;
+import org.zolab.model.Subset;
+import org.zolab.model.adapter.Lora;
+import org.zolab.model.families.Models;
+import org.zolab.model.opt.Opt;
+import org.zolab.model.weights.Dtype;
+import org.zolab.model.weights.ModelFiles;
+import org.zolab.model.weights.Safetensors;
+import org.zolab.model.weights.Weights;
+import org.zolab.sampler.DirectionLaw;
+import org.zolab.sampler.LearnedMean;
+import org.zolab.tensor.LinearKernel;
+
+/** Runs that train some parameters, and what they leave behind. */
+class ScopesTest {
+
+    private static final Compute COMPUTE = new Compute(LinearKernel.ATEN, 2);
+
+    private static final List<Scope> SCOPES = List.of(
+            Lora.of(2, 4, List.of()),
+            Lora.of(3, 3, List.of("fc1", "out_proj")),
+            new Subset.BitFit(),
+            new Subset.Top(),
+            new Subset.Layers(2, 3));
+
+    @TempDir
+    Path folder;
+
+    private Plan.Builder plan(Scope scope, String name) {
+        return Plan.builder()
+                .model(Opt.named("nano"))
+                .tune(scope)
+                .method(Method.mezo())
+                .task(FineTunerTest.TINY)
+                .steps(6)
+                .batch(4)
+                .evaluateEvery(3)
+                .learningRate(1e-3)
+                .compute(COMPUTE)
+                .folder(folder.resolve(name));
+    }
+
+    private static Run run(Plan.Builder plan) {
+        return new FineTuner(plan.build()).run(event -> {});
+    }
+
+    private static Method ldsd() {
+        return Method.ldsd(new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN), 3);
+    }
+
+    /** A run that goes on from its third step ends where the whole one does, and its vectors are as large as the scope. */
+    @Test
+    void everyScopeReplays() throws IOException {
+        for (Scope scope : SCOPES) {
+            for (Method method : List.of(Method.mezo(), ldsd())) {
+                Path whole = folder.resolve(scope + "-" + method.name());
+                Path again = folder.resolve(scope + "-" + method.name() + "-again");
+                Run run = run(plan(scope, whole.toString()).method(method));
+                assertThat(run.outcome()).isEqualTo(new Outcome.Completed());
+                Files.createDirectories(again);
+                List<String> lines = Files.readAllLines(whole.resolve(FineTuner.LEDGER));
+                Files.writeString(again.resolve(FineTuner.LEDGER), String.join("\n", lines.subList(0, 3)) + "\n");
+                Run resumed = run(plan(scope, again.toString()).method(method));
+                assertThat(Files.readAllLines(again.resolve(FineTuner.LEDGER))).isEqualTo(lines);
+                assertThat(resumed.dev().get(2).loss())
+                        .isEqualTo(run.dev().get(2).loss());
+                assertThat(run.dev().get(2).loss())
+                        .isNotEqualTo(run.dev().get(0).loss());
+                if (method.name().equals("ldsd")) {
+                    assertThat(again.resolve("mean.safetensors"))
+                            .hasSameBinaryContentAs(whole.resolve("mean.safetensors"));
+                    long dimension = run.plan().estimate().parameters();
+                    Weights mean = Safetensors.file(whole.resolve("mean.safetensors"));
+                    assertThat(mean.names().stream().mapToLong(mean::elements).sum())
+                            .isEqualTo(dimension);
+                }
+            }
+        }
+    }
+
+    /** The saved adapter and the saved model are the best checkpoint: the same losses, to the rounding of their files. */
+    @Test
+    void whatIsSavedIsTheBestCheckpoint() {
+        Run run = run(plan(Lora.of(4, 8, List.of()), "run"));
+        Path adapter = folder.resolve("adapter");
+        run.saveAdapter(adapter);
+        Weights best = Safetensors.file(folder.resolve("run").resolve(FineTuner.BEST));
+        Weights saved = Safetensors.file(adapter.resolve("adapter_model.safetensors"));
+        assertThat(saved.names()).containsExactlyElementsOf(best.names()).hasSize(16);
+        saved.names().forEach(name -> assertThat(saved.floats(name)).containsExactly(best.floats(name)));
+        Lora read = Lora.in(adapter);
+        assertThat(read.rank()).isEqualTo(4);
+        assertThat(read.alpha()).isEqualTo(8);
+        assertThat(read).hasToString("lora(\"" + adapter + "\")");
+        assertThat(ModelFiles.folder(adapter)
+                        .json("adapter_config.json")
+                        .path("target_modules")
+                        .toString())
+                .isEqualTo("[\"q_proj\",\"v_proj\"]");
+
+        Run onward = run(plan(read, "onward"));
+        double least = run.best().orElseThrow().loss();
+        assertThat(onward.dev().get(0).loss()).isEqualTo(least);
+        for (Dtype dtype : List.of(Dtype.F32, Dtype.F16, Dtype.BF16)) {
+            Path model = folder.resolve("model-" + dtype);
+            run.saveModel(model, dtype);
+            assertThat(Weights.of(ModelFiles.folder(model)).dtype("model.decoder.layers.0.self_attn.q_proj.weight"))
+                    .isEqualTo(dtype);
+            Run again = run(plan(new Subset.Full(), "of-" + dtype)
+                    .model(Models.at(model))
+                    .steps(1));
+            assertThat(again.dev().get(0).loss())
+                    .isCloseTo(least, within(dtype == Dtype.F32 ? 0 : dtype == Dtype.F16 ? 1e-3 : 2e-2));
+        }
+    }
+
+    @Test
+    void aFolderWithOtherFilesStaysAsItIs() throws IOException {
+        Run run = run(plan(new Subset.BitFit(), "run"));
+        Path other = Files.createDirectories(folder.resolve("other"));
+        Files.writeString(other.resolve("thesis.txt"), "years");
+        assertThatThrownBy(() -> run.saveModel(other, Dtype.F32))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("holds other files, so nothing was written: thesis.txt");
+        assertThat(other).isDirectoryContaining(file -> file.endsWith("thesis.txt"));
+        assertThat(other.toFile().list()).hasSize(1);
+        assertThatThrownBy(() -> run.saveAdapter(folder.resolve("adapter")))
+                .hasMessageContaining("the run trained no adapter, its tune is bitFit()");
+        run.saveModel(folder.resolve("model"), Dtype.F32);
+        run.saveModel(folder.resolve("model"), Dtype.F16); // what it wrote itself is replaced
+        try (LanguageModel model = Models.at(folder.resolve("model")).load(COMPUTE)) {
+            assertThat(model.tokenizer().encode("a file")).isNotEmpty();
+        }
+        try (var left = Files.list(folder)) {
+            assertThat(left.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("run", "other", "model");
+        }
+    }
+
+    @Test
+    void aPlanTellsWhatAScopeCosts() {
+        Estimate full = plan(new Subset.Full(), "full").build().estimate();
+        Estimate low = plan(Lora.of(8, 8, List.of()), "lora").build().estimate();
+        assertThat(low.parameters()).isEqualTo(4L * 2 * 8 * (192 + 192));
+        assertThat(plan(Lora.of(8, 8, List.of()), "lora").build().toString())
+                .contains("tune: lora(r = 8, alpha = 8.0)");
+        assertThat(low.parameters()).isLessThan(full.parameters());
+        Estimate head = plan(new Subset.Top(), "head").steps(100_000).build().estimate();
+        assertThat(head.seconds())
+                .isLessThan(0.8
+                        * plan(new Subset.Full(), "full")
+                                .steps(100_000)
+                                .build()
+                                .estimate()
+                                .seconds());
+    }
+
+    @Test
+    void whatAModelHasNotIsToldWithTheRest() {
+        assertThatThrownBy(() -> plan(Lora.of(8, 8, List.of("c_attn", "fc1")), "a")
+                        .batch(0)
+                        .build())
+                .hasMessageContaining("batch is not strictly positive: 0")
+                .hasMessageContaining(
+                        "on of lora names no linear layer of this model: c_attn; there are q_proj, k_proj, "
+                                + "v_proj, out_proj, fc1, fc2");
+        assertThatThrownBy(() -> plan(new Subset.Layers(2, 4), "a").build())
+                .hasMessageContaining("layers are counted from 0 to 3 in this model: 4");
+        assertThatThrownBy(() -> plan(new Subset.Tensors("nothing"), "a").build())
+                .hasMessageContaining("tune = tensors(\"nothing\") trains no tensor of this model");
+        assertThatThrownBy(() -> Lora.of(0, -1, List.of()))
+                .hasMessageContaining("r of lora is not strictly positive: 0")
+                .hasMessageContaining("alpha of lora is not strictly positive and finite: -1.0");
+        assertThatThrownBy(() -> new Subset.Tensors("(")).hasMessageContaining("not a regular expression: (");
+        assertThatThrownBy(() -> new Subset.Layers(3, 2)).hasMessageContaining("before the first, 3: 2");
+    }
+
+    @Test
+    void anAdapterThatIsNotRunIsRefused() throws IOException {
+        Run run = run(plan(Lora.of(4, 8, List.of()), "run").steps(1));
+        Path adapter = folder.resolve("adapter");
+        run.saveAdapter(adapter);
+        Path config = adapter.resolve("adapter_config.json");
+        String text = Files.readString(config);
+        Files.writeString(config, text.replace("\"none\"", "\"all\", \"use_dora\": true"));
+        assertThatThrownBy(() -> Lora.in(adapter))
+                .hasMessageContaining("describes no adapter that can be run")
+                .hasMessageContaining("bias is not none: \"all\"")
+                .hasMessageContaining("use_dora is set, and is not run here: true")
+                .hasMessageContaining("merge_and_unload()");
+        Files.writeString(config, text.replaceFirst("\"r\" : 4", "\"r\" : 5"));
+        assertThatThrownBy(() -> plan(Lora.in(adapter), "x").build())
+                .hasMessageContaining("shape of base_model.model.model.decoder.layers.0.self_attn.q_proj.lora_A.weight "
+                        + "is not [5, 192]: [4, 192]");
+        Files.writeString(config, text);
+        Path tiny = Path.of("..", "integration-tests", "goldens", "models", "opt-tiny");
+        assertThatThrownBy(
+                        () -> plan(Lora.in(adapter), "x").model(Models.at(tiny)).build())
+                .hasMessageContaining("on of lora names no linear layer of this model: model.decoder.layers.2");
+        Files.delete(adapter.resolve("adapter_model.safetensors"));
+        assertThatThrownBy(() -> Lora.in(adapter)).hasMessageContaining("adapter's weights are not there");
+    }
+}
