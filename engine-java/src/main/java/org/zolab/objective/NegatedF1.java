@@ -66,7 +66,8 @@ public record NegatedF1(OptionScoring options) implements Objective {
         int[] hits = new int[most];
         int[] counts = new int[most];
         for (int e = 0; e < chosen.length; e++) {
-            int right = examples.get(e).label();
+            Example example = examples.get(e);
+            int right = example.isRight(chosen[e]) ? chosen[e] : example.label();
             counts[chosen[e]]++;
             counts[right]++;
             hits[right] += chosen[e] == right ? 1 : 0;

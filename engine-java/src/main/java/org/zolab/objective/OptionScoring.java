@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
@@ -106,17 +107,22 @@ public final class OptionScoring implements Objective {
     public DifferentiableLoss on(List<Example> examples) {
         return on(
                 encoder.options(examples),
-                examples.stream().mapToInt(Example::label).toArray());
+                examples.stream().mapToInt(Example::label).toArray(),
+                (e, option) -> examples.get(e).isRight(option));
     }
 
     /** The loss of examples that are token ids already; {@code labels} are the indices of the right options. */
     public DifferentiableLoss on(EncodedOptions encoded, int[] labels) {
+        return on(encoded, labels, (e, option) -> option == labels[e]);
+    }
+
+    private DifferentiableLoss on(EncodedOptions encoded, int[] labels, BiPredicate<Integer, Integer> right) {
         return new LikelihoodLoss(
                 model,
                 encoded,
                 new ChoiceLoss(encoded, labels),
                 (point, y) -> (double) IntStream.range(0, labels.length)
-                                .filter(e -> best(means(encoded, y, e)) == labels[e])
+                                .filter(e -> right.test(e, best(means(encoded, y, e))))
                                 .count()
                         / labels.length);
     }

@@ -23,6 +23,7 @@ import org.zolab.space.Order;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.task.Example;
+import org.zolab.task.Kind;
 import org.zolab.task.Split;
 import org.zolab.task.Task;
 
@@ -60,6 +61,16 @@ public record LanguageSubject(
         /** {@link NegatedF1} of the options. */
         F1;
 
+        /** What a task of some kind minimises unless a block says otherwise. */
+        static Loss of(Kind kind) {
+            return kind == Kind.CLASSIFICATION ? OPTIONS : ANSWERS;
+        }
+
+        /** Whether it can be minimised on tasks of some kind: all but {@link #ANSWERS} choose among options. */
+        boolean fits(Kind kind) {
+            return this == ANSWERS || kind == Kind.CLASSIFICATION || kind == Kind.CHOICE;
+        }
+
         /** Whether it has a gradient. */
         boolean differentiable() {
             return this == OPTIONS || this == ANSWERS;
@@ -75,9 +86,10 @@ public record LanguageSubject(
     public String settings() {
         return String.format(
                 Locale.ROOT,
-                "model: %s%ntask: %s%nobjective: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
+                "model: %s%ntask: %s%nexamples: %s%nobjective: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
                 model.name(),
                 task.name(),
+                task.contents(),
                 objective.name().toLowerCase(Locale.ROOT),
                 batch,
                 devExamples,
