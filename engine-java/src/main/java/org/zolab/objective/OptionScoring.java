@@ -75,6 +75,19 @@ public final class OptionScoring implements Objective {
      */
     public record OptionScores(List<double[]> means, List<double[]> sums) {}
 
+    /** The preferred option of any number of examples. */
+    public List<Prediction> predictions(Point point, List<Example> examples) {
+        List<Prediction> predictions = new ArrayList<>();
+        for (int from = 0; from < examples.size(); from += CHUNK) {
+            List<Example> some = examples.subList(from, Math.min(examples.size(), from + CHUNK));
+            try (Choices choices = choices(some)) {
+                int[] best = choices.at(List.of(point)).get(0);
+                IntStream.range(0, best.length).forEach(e -> predictions.add(new Prediction(some.get(e), best[e])));
+            }
+        }
+        return predictions;
+    }
+
     /** Which option every example prefers, asked at points; close it after the last question. */
     Choices choices(List<Example> examples) {
         EncodedOptions encoded = encoder.options(examples);

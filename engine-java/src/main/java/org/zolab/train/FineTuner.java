@@ -20,6 +20,7 @@ import org.zolab.ledger.StepRecord;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.SafetensorsWriter;
+import org.zolab.model.weights.Weights;
 import org.zolab.objective.BatchLoss;
 import org.zolab.probe.CountingOracle;
 import org.zolab.probe.LossOracle;
@@ -128,6 +129,20 @@ public final class FineTuner {
         }
     }
 
+    /** The checkpoint in a run's folder. */
+    static Weights best(Path folder) {
+        if (!Files.exists(folder.resolve(BEST))) {
+            throw new IllegalArgumentException("the run has kept no weights: " + folder.resolve(BEST)
+                    + " is not there; it is written when dev is first looked at, and not by trials of an ablation");
+        }
+        return Safetensors.file(folder.resolve(BEST));
+    }
+
+    /** θ ← a checkpoint's. */
+    static void restore(Weights checkpoint, ParameterVector theta) {
+        theta.set((tensor, destination) -> checkpoint.read(tensor.name(), destination.duplicate()));
+    }
+
     /** The step that {@code plan} describes, for a model's parameters. */
     public static ZerothOrder method(Plan plan, ParameterVector theta) {
         return new ZerothOrder(
@@ -191,7 +206,7 @@ public final class FineTuner {
                     }
                 }
                 method.sampler().kept().forEach((name, vector) -> save(name + ".safetensors", vector));
-                restoreBest();
+                restore(best(folder), subject.theta());
                 evaluate(Split.TEST);
                 return new Outcome.Completed();
             } catch (CancellationException e) {
@@ -327,11 +342,6 @@ public final class FineTuner {
                                 .read(index, from, into, 0, count)));
             }
             SafetensorsWriter.write(folder.resolve(name), tensors, Map.of());
-        }
-
-        private void restoreBest() {
-            var file = Safetensors.file(folder.resolve(BEST));
-            subject.theta().set((tensor, destination) -> file.read(tensor.name(), destination.duplicate()));
         }
     }
 }

@@ -18,6 +18,7 @@ import org.zolab.objective.NegatedAccuracy;
 import org.zolab.objective.NegatedF1;
 import org.zolab.objective.Objective;
 import org.zolab.objective.OptionScoring;
+import org.zolab.objective.Prediction;
 import org.zolab.objective.Score;
 import org.zolab.space.Order;
 import org.zolab.space.ParameterVector;
@@ -104,6 +105,11 @@ public record LanguageSubject(
     }
 
     @Override
+    public Metric metric() {
+        return Metric.of(task.kind());
+    }
+
+    @Override
     public boolean differentiable() {
         return objective.differentiable();
     }
@@ -176,6 +182,7 @@ public record LanguageSubject(
         private final LanguageSubject subject;
         private final LanguageModel model;
         private final long seed;
+        private final OptionScoring options;
         private final Objective objective;
         private final List<Example> train;
         private final Map<Long, int[]> orders = new HashMap<>();
@@ -186,11 +193,12 @@ public record LanguageSubject(
             this.seed = seed;
             this.train = subject.task().examples(Split.TRAIN);
             int limit = subject.maxLength() > 0 ? subject.maxLength() : Integer.MAX_VALUE;
+            this.options = new OptionScoring(model, limit);
             this.objective = switch (subject.objective()) {
-                case OPTIONS -> new OptionScoring(model, limit);
+                case OPTIONS -> options;
                 case ANSWERS -> new AnswerLikelihood(model, limit);
-                case ACCURACY -> new NegatedAccuracy(new OptionScoring(model, limit));
-                case F1 -> new NegatedF1(new OptionScoring(model, limit));
+                case ACCURACY -> new NegatedAccuracy(options);
+                case F1 -> new NegatedF1(options);
             };
         }
 
@@ -224,6 +232,13 @@ public record LanguageSubject(
             return examples.isEmpty()
                     ? Optional.empty()
                     : Optional.of(objective.score(model.parameters().here(), examples));
+        }
+
+        @Override
+        public List<Prediction> predictions(Split split) {
+            return options.predictions(
+                    model.parameters().here(),
+                    subject.looked(split).stream().filter(Example::isChoice).toList());
         }
 
         @Override
