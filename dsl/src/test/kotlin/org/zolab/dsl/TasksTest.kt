@@ -57,11 +57,11 @@ class TasksTest {
 
     @Test
     fun `what is wrong with a task stands beside what else is wrong`() {
-        folder.resolve("r.csv").writeText("body,stars\na,1\nb,2\n")
+        val file = folder.resolve("r.csv").apply { writeText("body,stars\na,1\nb,2\n") }
         assertThatThrownBy {
             plan {
                 sampler = mezo()
-                task = classify("$folder/r.csv", text = "body", label = "star", words = listOf(" bad", " good"))
+                task = classify("$file", text = "body", label = "star", words = listOf(" bad", " good"))
                 steps = 0
             }
         }.isInstanceOf(ZoException::class.java)
