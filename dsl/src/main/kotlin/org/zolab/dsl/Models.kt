@@ -9,7 +9,8 @@ import java.nio.file.Path
  * A model of the OPT family by its name.
  *
  * `opt("nano")` comes with ZoLab: a small model, pretrained on the documentation of Java libraries.
- * `opt("125m")`, `opt("1.3b")` and `opt("facebook/opt-1.3b")` are taken from the Hugging Face cache of this machine.
+ * `opt("125m")`, `opt("1.3b")` and `opt("facebook/opt-1.3b")` are taken from the Hugging Face cache of this machine;
+ * what is missing there is fetched when it is needed, with a line that tells how far it is (never with `HF_HUB_OFFLINE=1`).
  */
 public fun opt(name: String): Part<ModelSource> = Part("opt(\"$name\")") { Opt.named(name) }
 
@@ -17,8 +18,8 @@ public fun opt(name: String): Part<ModelSource> = Part("opt(\"$name\")") { Opt.n
 public fun opt(folder: Path): Part<ModelSource> = Part("opt($folder)") { Opt.at(folder) }
 
 /**
- * A model of any supported family by its name on the Hub, such as `model("Qwen/Qwen2.5-0.5B")`, from the Hugging Face cache of this machine.
- * Its family is what its `config.json` says: OPT, Llama, Qwen 2, Mistral, GPT-2, RoBERTa or BERT.
+ * A model of any supported family by its name on the Hub, such as `model("Qwen/Qwen2.5-0.5B")`, from the Hugging Face cache of this machine
+ * or, if it is not there, from the Hub into that cache. Its family is what its `config.json` says: OPT, Llama, Qwen 2, Mistral, GPT-2, RoBERTa or BERT.
  */
 public fun model(name: String): Part<ModelSource> = Part("model(\"$name\")") { Models.named(name) }
 

@@ -7,7 +7,7 @@ import picocli.CommandLine;
         name = "zo",
         description = "Zeroth-order fine-tuning of language models.",
         mixinStandardHelpOptions = true,
-        subcommands = {Doctor.class, Verify.class, Bench.class})
+        subcommands = {Doctor.class, Verify.class, Bench.class, Fetch.class})
 public final class Main {
 
     private Main() {}

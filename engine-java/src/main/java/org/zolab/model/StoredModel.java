@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.zolab.model.hub.Hub;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Weights;
@@ -16,26 +17,47 @@ import org.zolab.space.ParameterSpace;
 /**
  * A pretrained model of any family: its files, and how its configuration is read.
  *
- * @param name   what it is called
- * @param files  where it lies, looked for when it is needed
- * @param reader the architecture that a configuration describes
+ * @param name      what it is called
+ * @param described its configuration and tokenizer, looked for when they are needed
+ * @param whole     the same with its weights
+ * @param reader    the architecture that a configuration describes
  */
-public record StoredModel(String name, Supplier<ModelFiles> files, Function<ModelFiles, Family> reader)
+public record StoredModel(
+        String name, Supplier<ModelFiles> described, Supplier<ModelFiles> whole, Function<ModelFiles, Family> reader)
         implements ModelSource {
+
+    /** A model that lies in one place. */
+    public StoredModel(String name, Supplier<ModelFiles> files, Function<ModelFiles, Family> reader) {
+        this(name, files, files, reader);
+    }
+
+    /**
+     * A model of the Hub.
+     *
+     * @param repositories its names there, newest first; the model is called as the first, without the owner
+     */
+    public static StoredModel ofHub(List<String> repositories, Function<ModelFiles, Family> reader) {
+        String first = repositories.get(0);
+        return new StoredModel(
+                first.substring(first.indexOf('/') + 1),
+                () -> Hub.ofUser().described(repositories),
+                () -> Hub.ofUser().whole(repositories),
+                reader);
+    }
 
     @Override
     public Family family() {
-        return reader.apply(files.get());
+        return reader.apply(described.get());
     }
 
     @Override
     public Tokenizer tokenizer() {
-        return Tokenizer.load(files.get());
+        return Tokenizer.load(described.get());
     }
 
     @Override
     public LanguageModel load(Compute compute) {
-        ModelFiles open = files.get();
+        ModelFiles open = whole.get();
         Family family = reader.apply(open);
         Tokenizer tokenizer = Tokenizer.load(open);
         tokenizer.requireIdsBelow(family.vocabulary());

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.zolab.diagnose.Memory;
 import org.zolab.estimator.Estimate;
 import org.zolab.ledger.RecordedLosses;
@@ -57,15 +58,19 @@ public final class FineTuner {
 
     private final Plan plan;
     private volatile boolean stopped;
+    private @Nullable Thread opening;
 
     /** A run of {@code plan}, not yet started. */
     public FineTuner(Plan plan) {
         this.plan = plan;
     }
 
-    /** Asks the run to end within one forward pass. From any thread, also before it starts. */
-    public void stop() {
+    /** Asks the run to end within one forward pass, or while its model is fetched. From any thread, also before it starts. */
+    public synchronized void stop() {
         stopped = true;
+        if (opening != null) {
+            opening.interrupt();
+        }
     }
 
     /** A loss that is no number. */
@@ -77,7 +82,7 @@ public final class FineTuner {
     public Run run(Consumer<Event> listener) {
         long start = System.nanoTime();
         Path folder = folder();
-        try (Subject.Opened subject = plan.subject().open(plan.seed());
+        try (Subject.Opened subject = open();
                 StepLedger ledger = StepLedger.append(folder.resolve(LEDGER))) {
             subject.cancelWhen(() -> stopped);
             listener.accept(new Event.Started(plan, subject.theta().space().dimension(), folder));
@@ -87,6 +92,25 @@ public final class FineTuner {
             listener.accept(new Event.Ended(outcome));
             return new Run(
                     plan, outcome, loop.steps, loop.evaluations, loop.readings, loop.forwards, loop.seconds(), folder);
+        }
+    }
+
+    /** The subject in memory. A model may be fetched first, for minutes, which an interrupt ends. */
+    private Subject.Opened open() {
+        opening(Thread.currentThread());
+        try {
+            return plan.subject().open(plan.seed());
+        } catch (CancellationException e) {
+            throw new IllegalStateException("the run was stopped before its first step: " + e.getMessage(), e);
+        } finally {
+            opening(null);
+        }
+    }
+
+    private synchronized void opening(@Nullable Thread thread) {
+        opening = thread;
+        if (thread == null) {
+            Thread.interrupted(); // it was meant for what is over now
         }
     }
 

@@ -18,7 +18,6 @@ import org.zolab.model.opt.OptConfig;
 import org.zolab.model.opt.OptFamily;
 import org.zolab.model.roberta.RobertaConfig;
 import org.zolab.model.roberta.RobertaFamily;
-import org.zolab.model.weights.HubCache;
 import org.zolab.model.weights.ModelFiles;
 
 /** Pretrained models of every supported family, by name or by place; the family is what their {@code config.json} says. */
@@ -42,7 +41,8 @@ public final class Models {
     private Models() {}
 
     /**
-     * The model called {@code name} on the Hub, such as {@code Qwen/Qwen2.5-0.5B}, from the Hugging Face cache of this machine.
+     * The model called {@code name} on the Hub, such as {@code Qwen/Qwen2.5-0.5B}, from the Hugging Face cache of this machine; what is
+     * missing there is fetched when it is needed.
      *
      * @param older names that it had before, which a cache may still hold it under
      */
@@ -52,8 +52,7 @@ public final class Models {
         }
         List<String> names = new ArrayList<>(List.of(name));
         names.addAll(List.of(older));
-        return new StoredModel(
-                name.substring(name.indexOf('/') + 1), () -> HubCache.ofUser().model(names), Models::family);
+        return StoredModel.ofHub(names, Models::family);
     }
 
     /** The model in a folder as Hugging Face's tools write it. */

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.zolab.model.ModelSource;
 import org.zolab.model.StoredModel;
-import org.zolab.model.weights.HubCache;
 import org.zolab.model.weights.ModelFiles;
 
 /** OPT models by name or by place. */
@@ -18,7 +17,7 @@ public final class Opt {
 
     /**
      * The model called {@code name}: {@code nano}, which is embedded; a size such as {@code 1.3b}, which is {@code facebook/opt-1.3b};
-     * or {@code org/name}. The last two are looked for in the Hugging Face cache of this machine.
+     * or {@code org/name}. The last two are taken from the Hugging Face cache of this machine, and fetched into it if they are not there.
      */
     public static ModelSource named(String name) {
         if (name.isBlank()) {
@@ -29,8 +28,7 @@ public final class Opt {
                     "opt-nano", () -> ModelFiles.resources(Opt.class.getClassLoader(), "org/zolab/model/opt/nano"));
         }
         String repository = name.contains("/") ? name : "facebook/opt-" + name;
-        return source(repository.substring(repository.indexOf('/') + 1), () -> HubCache.ofUser()
-                .model(List.of(repository)));
+        return StoredModel.ofHub(List.of(repository), Opt::family);
     }
 
     /** The model in a folder as Hugging Face's tools write it. */
@@ -39,7 +37,11 @@ public final class Opt {
         return source(name == null ? "opt" : name.toString(), () -> ModelFiles.folder(folder));
     }
 
+    private static OptFamily family(ModelFiles files) {
+        return new OptFamily(OptConfig.read(files));
+    }
+
     private static ModelSource source(String name, Supplier<ModelFiles> files) {
-        return new StoredModel(name, files, open -> new OptFamily(OptConfig.read(open)));
+        return new StoredModel(name, files, Opt::family);
     }
 }

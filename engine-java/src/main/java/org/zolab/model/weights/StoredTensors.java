@@ -55,21 +55,28 @@ final class StoredTensors implements Weights {
     }
 
     /** The tensors of all shards that an index lists; {@code header} reads what one shard holds. */
-    static Weights sharded(ModelFiles files, String index, BiFunction<ModelFiles, String, Map<String, Entry>> header) {
+    /** The shard of each tensor that an index lists. */
+    static Map<String, String> shards(ModelFiles files, String index) {
         JsonNode map = files.json(index).path("weight_map");
         if (!map.isObject() || map.isEmpty()) {
             throw new ModelFileException(files.where(index) + " lists no tensors: weight_map is "
                     + (map.isMissingNode() ? "missing" : map) + "; copy or download it again");
         }
-        Map<String, Map<String, Entry>> shards = new LinkedHashMap<>();
-        Map<String, Entry> all = new LinkedHashMap<>();
+        Map<String, String> shards = new LinkedHashMap<>();
         map.properties().forEach(item -> {
-            String tensor = item.getKey();
             if (!item.getValue().isTextual()) {
-                throw new ModelFileException(files.where(index) + " names no file for " + tensor + ": "
+                throw new ModelFileException(files.where(index) + " names no file for " + item.getKey() + ": "
                         + item.getValue() + "; copy or download it again");
             }
-            String shard = item.getValue().textValue();
+            shards.put(item.getKey(), item.getValue().textValue());
+        });
+        return shards;
+    }
+
+    static Weights sharded(ModelFiles files, String index, BiFunction<ModelFiles, String, Map<String, Entry>> header) {
+        Map<String, Map<String, Entry>> shards = new LinkedHashMap<>();
+        Map<String, Entry> all = new LinkedHashMap<>();
+        shards(files, index).forEach((tensor, shard) -> {
             if (!shards.containsKey(shard)) {
                 if (!files.has(shard)) {
                     throw new ModelFileException("shard is missing: " + files.where(shard) + ", listed in " + index

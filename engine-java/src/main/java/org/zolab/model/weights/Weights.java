@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -63,6 +64,27 @@ public interface Weights {
         throw new ModelFileException("weights are not there: neither " + Safetensors.ONE_FILE + " nor "
                 + TorchFile.ONE_FILE + ", whole or in shards, in " + files.location()
                 + "; copy or download the whole model folder");
+    }
+
+    /**
+     * The files that hold a model's weights: one, or the shards that an index lists; empty if there are neither.
+     *
+     * @param files what there is of the model; of its weights no more than the index is read
+     * @param there whether the model has a file of this name, here or elsewhere
+     */
+    static List<String> files(ModelFiles files, Predicate<String> there) {
+        for (List<String> format : List.of(
+                List.of(Safetensors.ONE_FILE, Safetensors.INDEX), List.of(TorchFile.ONE_FILE, TorchFile.INDEX))) {
+            if (there.test(format.get(0))) {
+                return List.of(format.get(0));
+            }
+            if (there.test(format.get(1))) {
+                return StoredTensors.shards(files, format.get(1)).values().stream()
+                        .distinct()
+                        .toList();
+            }
+        }
+        return List.of();
     }
 
     /** Whether there is a tensor of this name. */

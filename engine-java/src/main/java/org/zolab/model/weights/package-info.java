@@ -1,4 +1,4 @@
-/** The files of a model: folders and resources, safetensors, and the Hub's cache as the Python tools lay it out. */
+/** The files of a model: folders and resources, safetensors and PyTorch's own format. */
 @NullMarked
 package org.zolab.model.weights;
 

@@ -1,4 +1,4 @@
-package org.zolab.model.weights;
+package org.zolab.model.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zolab.model.weights.ModelFileException;
 
 class HubCacheTest {
 
@@ -48,79 +48,62 @@ class HubCacheTest {
         snapshot("1111");
         Path wanted = snapshot("2222");
         reference("main", "2222\n");
-        assertThat(cache.find("facebook/opt-125m")).isEqualTo(wanted);
+        assertThat(look("main").snapshot()).isEqualTo(wanted);
     }
 
     @Test
     void aCommitOrTheOnlySnapshotNeedsNoReference() throws IOException {
         Path first = snapshot("1111");
-        assertThat(cache.find("facebook/opt-125m")).isEqualTo(first);
+        assertThat(look("main").snapshot()).isEqualTo(first);
         Path second = snapshot("2222");
-        assertThat(cache.find("facebook/opt-125m", "2222")).isEqualTo(second);
+        assertThat(look("2222").snapshot()).isEqualTo(second);
         reference("pr/3", "1111");
-        assertThat(cache.find("facebook/opt-125m", "pr/3")).isEqualTo(first);
+        assertThat(look("pr/3").snapshot()).isEqualTo(first);
     }
 
     @Test
     void severalSnapshotsWithoutAReferenceAreNamed() throws IOException {
         Path first = snapshot("1111");
         Path second = snapshot("2222");
-        assertThatThrownBy(() -> cache.find("facebook/opt-125m"))
-                .isInstanceOf(ModelFileException.class)
-                .hasMessageContaining("2 times in the cache")
-                .hasMessageContaining(first.toString())
-                .hasMessageContaining(second.toString());
+        assertThat(look("main").snapshot()).isNull();
+        assertThat(look("main").why()).contains("2 times in the cache", first.toString(), second.toString());
     }
 
     @Test
-    void whatIsNotThereSaysWhereItLookedAndWhatToDo() throws IOException {
-        assertThatThrownBy(() -> cache.find("facebook/opt-1.3b"))
-                .isInstanceOf(ModelFileException.class)
-                .hasMessageContaining("model facebook/opt-1.3b is not there: it is not in the cache")
-                .hasMessageContaining("Looked for "
-                        + cache.root().resolve("models--facebook--opt-1.3b").toString())
-                .hasMessageContaining("HF_HUB_CACHE")
-                .hasMessageContaining("`huggingface-cli download facebook/opt-1.3b`");
-        assertThatThrownBy(() -> cache.find("facebook/opt-125m")).hasMessageContaining("holds no snapshot");
-        Path first = snapshot("1111");
-        assertThatThrownBy(() -> cache.find("facebook/opt-125m", "dev"))
-                .hasMessageContaining("that revision is not in the cache")
-                .hasMessageContaining("`huggingface-cli download facebook/opt-125m --revision dev`");
+    void whatIsNotThereSaysWhereItLooked() throws IOException {
+        assertThat(cache.look(Repository.model("facebook/opt-1.3b")).why())
+                .isEqualTo("it is not in the cache. Looked for " + cache.root().resolve("models--facebook--opt-1.3b"));
+        assertThat(look("main").why()).contains("holds no snapshot");
+        snapshot("1111");
+        assertThat(look("dev").why()).contains("that revision is not in the cache");
         reference("main", "3333");
-        assertThatThrownBy(() -> cache.find("facebook/opt-125m"))
-                .hasMessageContaining("names a commit that is not there");
-        reference("main", "1111");
-        Files.delete(first.resolve("config.json"));
-        assertThatThrownBy(() -> cache.find("facebook/opt-125m")).hasMessageContaining("download is not complete");
+        assertThat(look("main").why()).contains("names a commit that is not there");
     }
 
     @Test
-    void anOlderNameIsFoundToo() throws IOException {
-        List<String> names = List.of("openai-community/gpt2", "gpt2");
-        assertThatThrownBy(() -> cache.model(names)).hasMessageContaining("model openai-community/gpt2 is not there");
-        model = Files.createDirectories(home.resolve(".cache/huggingface/hub/models--gpt2"));
-        Path older = snapshot("3333");
-        assertThat(cache.model(names).location()).isEqualTo(older.toString());
-        model = Files.createDirectories(home.resolve(".cache/huggingface/hub/models--openai-community--gpt2"));
-        Path newer = snapshot("4444");
-        assertThat(cache.model(names).location()).isEqualTo(newer.toString());
+    void aDataSetWithoutAReferenceIsNotFinished() throws IOException {
+        Path folder = cache.root().resolve("datasets--nyu-mll--glue");
+        Files.createDirectories(folder.resolve("snapshots/1111"));
+        assertThat(cache.look(Repository.dataset("nyu-mll/glue")).why()).contains("was not finished");
     }
 
     @Test
     void namesThatLeadElsewhereAreRefused() throws IOException {
-        snapshot("1111");
         for (String name : new String[] {"../opt", "a/b/c", "facebook/..", "facebook/a..b", "", "/x", "a/b c"}) {
-            assertThatThrownBy(() -> cache.find(name))
+            assertThatThrownBy(() -> Repository.model(name))
                     .isInstanceOf(ModelFileException.class)
                     .hasMessageContaining(
                             "not of the form owner/name, or of an old name without owner: \"" + name + "\"");
         }
-        assertThatThrownBy(() -> cache.find("facebook/opt-125m", "../main")).hasMessageContaining("revision is not");
+        assertThatThrownBy(() -> look("../main")).hasMessageContaining("revision is not");
         reference("main", "../../x");
-        assertThatThrownBy(() -> cache.find("facebook/opt-125m"))
-                .hasMessageContaining("does not hold a commit: \"../../x\"");
+        assertThatThrownBy(() -> look("main")).hasMessageContaining("does not hold a commit: \"../../x\"");
         reference("main", "1".repeat(300));
-        assertThatThrownBy(() -> cache.find("facebook/opt-125m")).hasMessageContaining("is not a reference");
+        assertThatThrownBy(() -> look("main")).hasMessageContaining("is not a reference");
+    }
+
+    private HubCache.Found look(String revision) {
+        return cache.look(new Repository(Repository.Kind.MODEL, "facebook/opt-125m", revision));
     }
 
     private Path root(String name, String value) {
