@@ -1,6 +1,7 @@
 package org.zolab.dsl
 
-import org.zolab.model.weights.HubCache
+import org.zolab.model.hub.Hub
+import org.zolab.model.hub.Repository
 import org.zolab.objective.Prediction
 import org.zolab.task.Apidocs
 import org.zolab.task.Benchmark
@@ -14,6 +15,7 @@ import org.zolab.task.OwnText
 import org.zolab.task.Sampling
 import org.zolab.task.Split
 import org.zolab.task.Task
+import org.zolab.task.data.DataSets
 import org.zolab.train.Run
 import java.nio.file.Path
 
@@ -100,15 +102,14 @@ public fun demonstrations(
 /**
  * One of MeZO's six tasks for [roberta]: [k] examples of each class to learn from, as many to choose by, and a word for `<mask>`.
  *
- * @param name `sst-2`, `sst-5`, `snli`, `mnli`, `rte` or `trec`; the data is read from the Hugging Face cache of this machine
+ * @param name `sst-2`, `sst-5`, `snli`, `mnli`, `rte` or `trec`; data of the Hugging Face Hub
  * @param seed which examples; published results are means over 13, 21, 42, 87 and 100
  */
 public fun fewShot(
     name: String,
     k: Int = 16,
     seed: Int = 13,
-): Part<Task> =
-    Part("fewShot(\"$name\", k = $k, seed = $seed)") { FewShot.named(name).task(k, seed, HubCache.ofUser()) }
+): Part<Task> = Part("fewShot(\"$name\", k = $k, seed = $seed)") { FewShot.named(name).task(k, seed, hub) }
 
 /** How many examples [sst2] and the others take of what is published, and by which seed. */
 public fun sampling(
@@ -118,43 +119,46 @@ public fun sampling(
     seed: Int = 0,
 ): Sampling = Sampling(train, dev, test, seed)
 
+/** From this machine's cache, or fetched into it, which a line tells. */
+private val hub =
+    DataSets { name, revision -> Hub.ofUser().dataset(Repository(Repository.Kind.DATASET, name, revision)) }
+
 private fun published(
     benchmark: Benchmark,
     sampling: Sampling?,
-): Part<Task> =
-    Part("${benchmark.name.lowercase()}()") { benchmark.task(sampling ?: benchmark.published(), HubCache.ofUser()) }
+): Part<Task> = Part("${benchmark.name.lowercase()}()") { benchmark.task(sampling ?: benchmark.published(), hub) }
 
-/** Sentiment of a sentence of a film review, ` terrible` or ` great`, as in MeZO's experiments; data from the Hugging Face cache. */
+/** Sentiment of a sentence of a film review, ` terrible` or ` great`, as in MeZO's experiments; data of the Hugging Face Hub. */
 public fun sst2(sampling: Sampling? = null): Part<Task> = published(Benchmark.SST2, sampling)
 
-/** Whether a premise entails a hypothesis, as in MeZO's experiments; data from the Hugging Face cache. */
+/** Whether a premise entails a hypothesis, as in MeZO's experiments; data of the Hugging Face Hub. */
 public fun rte(sampling: Sampling? = null): Part<Task> = published(Benchmark.RTE, sampling)
 
-/** Entailed, contradicted or neither (CommitmentBank), as in MeZO's experiments; data from the Hugging Face cache. */
+/** Entailed, contradicted or neither (CommitmentBank), as in MeZO's experiments; data of the Hugging Face Hub. */
 public fun cb(sampling: Sampling? = null): Part<Task> = published(Benchmark.CB, sampling)
 
-/** A question about a passage, yes or no, as in MeZO's experiments; data from the Hugging Face cache. */
+/** A question about a passage, yes or no, as in MeZO's experiments; data of the Hugging Face Hub. */
 public fun boolq(sampling: Sampling? = null): Part<Task> = published(Benchmark.BOOLQ, sampling)
 
-/** Whether a pronoun stands for a name (Winograd schemas), as in MeZO's experiments; data from the Hugging Face cache. */
+/** Whether a pronoun stands for a name (Winograd schemas), as in MeZO's experiments; data of the Hugging Face Hub. */
 public fun wsc(sampling: Sampling? = null): Part<Task> = published(Benchmark.WSC, sampling)
 
-/** Whether a word means the same in two sentences, as in MeZO's experiments; data from the Hugging Face cache. */
+/** Whether a word means the same in two sentences, as in MeZO's experiments; data of the Hugging Face Hub. */
 public fun wic(sampling: Sampling? = null): Part<Task> = published(Benchmark.WIC, sampling)
 
-/** Whether an answer to a question about a paragraph is right, as in MeZO's experiments; data from the Hugging Face cache. */
+/** Whether an answer to a question about a paragraph is right, as in MeZO's experiments; data of the Hugging Face Hub. */
 public fun multirc(sampling: Sampling? = null): Part<Task> = published(Benchmark.MULTIRC, sampling)
 
-/** Which of two sentences is a cause or an effect, as in MeZO's experiments; data from the Hugging Face cache. */
+/** Which of two sentences is a cause or an effect, as in MeZO's experiments; data of the Hugging Face Hub. */
 public fun copa(sampling: Sampling? = null): Part<Task> = published(Benchmark.COPA, sampling)
 
-/** Which name fills a gap in a statement about a passage, as in MeZO's experiments; data from the Hugging Face cache. */
+/** Which name fills a gap in a statement about a passage, as in MeZO's experiments; data of the Hugging Face Hub. */
 public fun record(sampling: Sampling? = null): Part<Task> = published(Benchmark.RECORD, sampling)
 
-/** A question about a paragraph, answered in words, as in MeZO's experiments; data from the Hugging Face cache. */
+/** A question about a paragraph, answered in words, as in MeZO's experiments; data of the Hugging Face Hub. */
 public fun squad(sampling: Sampling? = null): Part<Task> = published(Benchmark.SQUAD, sampling)
 
-/** A question about a passage that asks for reasoning over numbers, as in MeZO's experiments; data from the Hugging Face cache. */
+/** A question about a passage that asks for reasoning over numbers, as in MeZO's experiments; data of the Hugging Face Hub. */
 public fun drop(sampling: Sampling? = null): Part<Task> = published(Benchmark.DROP, sampling)
 
 /**

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.zolab.model.weights.HubCache;
+import org.zolab.task.data.DataSets;
 import org.zolab.task.data.HubData;
 import org.zolab.task.data.Row;
 import org.zolab.task.data.Table;
@@ -16,23 +16,21 @@ import org.zolab.task.data.Table;
 /**
  * The eleven tasks of MeZO's experiments with large language models, with its prompts; a line break is where a prompt shows one.
  *
- * <p>Their data is published on the Hugging Face Hub and read from this machine's cache.
+ * <p>Their data is published on the Hugging Face Hub.
  *
  * <p>Reference: MeZO, arXiv 2305.17333, section 3 and appendix E; most prompts are from PromptSource and GPT-3.
  */
 public enum Benchmark {
     /** Whether a sentence of a review is for the film. */
-    SST2(Hub.GLUE, "sst2", CLASSIFICATION, Benchmark::sst2),
+    SST2(HubData.of("nyu-mll/glue", "sst2"), CLASSIFICATION, Benchmark::sst2),
     /** Whether a premise entails a hypothesis. */
     RTE(
-            Hub.SUPER_GLUE,
-            "rte",
+            HubData.converted(Hub.SUPER_GLUE, "rte"),
             CLASSIFICATION,
             labelled("{premise}\nDoes this mean that \"{hypothesis}\" is true? Yes or No?\n", "Yes", "No")),
     /** Whether a premise entails a hypothesis, contradicts it, or neither. */
     CB(
-            Hub.SUPER_GLUE,
-            "cb",
+            HubData.converted(Hub.SUPER_GLUE, "cb"),
             CLASSIFICATION,
             labelled(
                     "Suppose {premise} Can we infer that \"{hypothesis}\"? Yes, No, or Maybe?\n",
@@ -40,13 +38,12 @@ public enum Benchmark {
                     "No",
                     "Maybe")),
     /** A question about a passage. */
-    BOOLQ("google/boolq", "", CLASSIFICATION, Benchmark::boolq),
+    BOOLQ(HubData.of("google/boolq", ""), CLASSIFICATION, Benchmark::boolq),
     /** Whether a pronoun stands for a name. */
-    WSC(Hub.SUPER_GLUE, "wsc.fixed", CLASSIFICATION, Benchmark::wsc),
+    WSC(HubData.converted(Hub.SUPER_GLUE, "wsc.fixed"), CLASSIFICATION, Benchmark::wsc),
     /** Whether a word means the same in two sentences. */
     WIC(
-            Hub.SUPER_GLUE,
-            "wic",
+            HubData.converted(Hub.SUPER_GLUE, "wic"),
             CLASSIFICATION,
             labelled(
                     "Does the word \"{word}\" have the same meaning in these two sentences? Yes, No?\n"
@@ -55,8 +52,7 @@ public enum Benchmark {
                     "Yes")),
     /** Whether an answer to a question about a paragraph is right. */
     MULTIRC(
-            Hub.SUPER_GLUE,
-            "multirc",
+            HubData.converted(Hub.SUPER_GLUE, "multirc"),
             CLASSIFICATION,
             labelled(
                     "{paragraph}\nQuestion: {question}\n"
@@ -64,16 +60,15 @@ public enum Benchmark {
                     "No",
                     "Yes")),
     /** Which of two sentences is the cause or the effect of a premise. */
-    COPA(Hub.SUPER_GLUE, "copa", CHOICE, Benchmark::copa),
+    COPA(HubData.converted(Hub.SUPER_GLUE, "copa"), CHOICE, Benchmark::copa),
     /** Which name a gap in the last line about a passage stands for. */
-    RECORD(Hub.SUPER_GLUE, "record", CHOICE, Benchmark::record),
+    RECORD(HubData.converted(Hub.SUPER_GLUE, "record"), CHOICE, Benchmark::record),
     /** A question about a paragraph, answered by words of it. */
-    SQUAD("rajpurkar/squad", "", GENERATION, Benchmark::squad),
+    SQUAD(HubData.of("rajpurkar/squad", ""), GENERATION, Benchmark::squad),
     /** A question about a passage that asks for reasoning over numbers. */
-    DROP("ucinlp/drop", "", GENERATION, Benchmark::drop);
+    DROP(HubData.of("ucinlp/drop", ""), GENERATION, Benchmark::drop);
 
     private static final class Hub {
-        static final String GLUE = "nyu-mll/glue";
         static final String SUPER_GLUE = "aps/super_glue";
     }
 
@@ -81,8 +76,8 @@ public enum Benchmark {
     private final Kind kind;
     private final Function<Row, Example> example;
 
-    Benchmark(String repository, String part, Kind kind, Function<Row, Example> example) {
-        this.data = new HubData(repository, part);
+    Benchmark(HubData data, Kind kind, Function<Row, Example> example) {
+        this.data = data;
         this.kind = kind;
         this.example = example;
     }
@@ -96,10 +91,11 @@ public enum Benchmark {
      * The task.
      *
      * @param sampling which rows; CB and COPA, which have few, are published with 100 for dev
-     * @throws IllegalArgumentException if the data is not in the cache, saying how it gets there
+     * @param sets     where data sets are
+     * @throws IllegalArgumentException if the data is not there
      */
-    public Task task(Sampling sampling, HubCache cache) {
-        List<Table> published = data.splits(cache, List.of(List.of("train"), List.of("validation")));
+    public Task task(Sampling sampling, DataSets sets) {
+        List<Table> published = data.splits(sets, List.of(List.of("train"), List.of("validation")));
         return new GivenTask(
                 name().toLowerCase(Locale.ROOT), kind, sampling.of(published.get(0), published.get(1), example));
     }

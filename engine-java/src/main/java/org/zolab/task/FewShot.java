@@ -9,8 +9,8 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.zolab.model.weights.HubCache;
 import org.zolab.space.Problems;
+import org.zolab.task.data.DataSets;
 import org.zolab.task.data.HubData;
 import org.zolab.task.data.Row;
 import org.zolab.task.data.Table;
@@ -32,7 +32,7 @@ public enum FewShot {
     /** Sentiment of a sentence of a film review, of two. */
     SST2(
             "sst-2",
-            new HubData("nyu-mll/glue", "sst2"),
+            HubData.of("nyu-mll/glue", "sst2"),
             "validation",
             "label",
             List.of(" terrible", " great"),
@@ -40,7 +40,7 @@ public enum FewShot {
     /** Sentiment of a sentence of a film review, of five. */
     SST5(
             "sst-5",
-            new HubData("SetFit/sst5", ""),
+            HubData.of("SetFit/sst5", ""),
             "test",
             "label",
             List.of(" terrible", " bad", " okay", " good", " great"),
@@ -48,7 +48,7 @@ public enum FewShot {
     /** Whether a premise entails a hypothesis, says nothing of it, or contradicts it. */
     SNLI(
             "snli",
-            new HubData("stanfordnlp/snli", ""),
+            HubData.of("stanfordnlp/snli", ""),
             "validation",
             "label",
             List.of(" Yes", " Maybe", " No"),
@@ -56,7 +56,7 @@ public enum FewShot {
     /** The same of many kinds of text. */
     MNLI(
             "mnli",
-            new HubData("nyu-mll/glue", "mnli"),
+            HubData.of("nyu-mll/glue", "mnli"),
             "validation_matched",
             "label",
             List.of(" Yes", " Maybe", " No"),
@@ -64,7 +64,7 @@ public enum FewShot {
     /** Whether a premise entails a hypothesis. */
     RTE(
             "rte",
-            new HubData("nyu-mll/glue", "rte"),
+            HubData.of("nyu-mll/glue", "rte"),
             "validation",
             "label",
             List.of(" Yes", " No"),
@@ -72,7 +72,7 @@ public enum FewShot {
     /** What a question asks for; the published labels begin with abbreviations. */
     TREC(
             "trec",
-            new HubData("CogComp/trec", ""),
+            HubData.converted("CogComp/trec", ""),
             "test",
             "coarse_label",
             List.of(" Expression", " Entity", " Description", " Human", " Location", " Number"),
@@ -124,11 +124,12 @@ public enum FewShot {
      *
      * @param k    how many examples of each class train has, and dev
      * @param seed of the choice; published results are means over 13, 21, 42, 87 and 100
-     * @throws IllegalArgumentException if a class has too few rows, or the data is not in the cache
+     * @param sets where data sets are
+     * @throws IllegalArgumentException if a class has too few rows, or the data is not there
      */
-    public Task task(int k, int seed, HubCache cache) {
+    public Task task(int k, int seed, DataSets sets) {
         new Problems().require(k > 0, "k is not strictly positive", k).orThrow();
-        List<Table> published = data.splits(cache, List.of(List.of("train"), List.of(tested)));
+        List<Table> published = data.splits(sets, List.of(List.of("train"), List.of(tested)));
         List<Integer> labels = published.get(0).rows(row -> row.label(label));
         Map<Integer, List<Integer>> classes = new LinkedHashMap<>();
         for (int place : Permutation.of(seed, labels.size())) {

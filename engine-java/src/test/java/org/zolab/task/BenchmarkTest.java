@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.zolab.model.weights.HubCache;
+import org.zolab.task.data.DataSets;
 import org.zolab.task.data.DataWriter;
 import org.zolab.task.data.Row;
 
@@ -189,7 +189,7 @@ class BenchmarkTest {
                 "sst2/validation-00000-of-00001.parquet",
                 "SELECT 'dev ' || i AS sentence, 0 AS label FROM range(3) t(i)");
         published("sst2/test-00000-of-00001.parquet", "SELECT 'hidden' AS sentence, -1 AS label");
-        Task task = Benchmark.SST2.task(new Sampling(5, 3, 2, 0), cache());
+        Task task = Benchmark.SST2.task(new Sampling(5, 3, 2, 0), sets());
         // numpy.random.seed(0); numpy.random.permutation(10), permutation(3)
         assertThat(rows(task, Split.TRAIN)).containsExactly("row 2", "row 8", "row 4", "row 9", "row 1");
         assertThat(rows(task, Split.DEV)).containsExactly("row 6", "row 7", "row 3");
@@ -205,20 +205,20 @@ class BenchmarkTest {
         published(
                 "wsc.fixed/validation/0000.parquet",
                 "SELECT 'v' AS text, 'a' AS span1_text, 'b' AS span2_text, 1 AS label");
-        Task task = Benchmark.WSC.task(new Sampling(100, 5, 100, 0), cache());
+        Task task = Benchmark.WSC.task(new Sampling(100, 5, 100, 0), sets());
         assertThat(task.examples(Split.TRAIN)).hasSize(2);
         assertThat(task.examples(Split.DEV)).hasSize(5);
         assertThat(task.examples(Split.TEST)).hasSize(1);
     }
 
     @Test
-    void saysHowDataGetsIntoTheCache() {
-        assertThatThrownBy(() -> Benchmark.CB.task(Benchmark.CB.published(), cache()))
+    void saysWhatIsMissing() throws IOException {
+        published("cb/train/0000.parquet", "SELECT 1 AS label");
+        assertThatThrownBy(() -> Benchmark.CB.task(Benchmark.CB.published(), sets()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("data set aps/super_glue is not in the cache with files of train and validation")
                 .hasMessageContaining(
-                        folder.resolve("datasets--aps--super_glue").toString())
-                .hasMessageContaining("huggingface-cli download --repo-type dataset aps/super_glue --include \"cb/*\"");
+                        "data set aps/super_glue has no files of train and validation: looked for them in")
+                .hasMessageContaining("snapshot/cb");
     }
 
     @Test
@@ -239,20 +239,16 @@ class BenchmarkTest {
                 .toList();
     }
 
-    private HubCache cache() {
-        return new HubCache(folder, "a test");
+    private DataSets sets() {
+        return (name, revision) -> folder.resolve("snapshot");
     }
 
     /** As the Hub's tools leave it: a link in the snapshot to a file without an ending. */
     private void published(String file, String select) throws IOException {
-        String repository = file.startsWith("sst2") ? "datasets--nyu-mll--glue" : "datasets--aps--super_glue";
-        Path blob = Files.createDirectories(folder.resolve(repository).resolve("blobs"))
-                .resolve(Integer.toHexString(file.hashCode()));
+        Path blob = folder.resolve(Integer.toHexString(file.hashCode()));
         DataWriter.parquet(blob, select);
-        Path link = folder.resolve(repository).resolve("snapshots/0123abcd").resolve(file);
+        Path link = folder.resolve("snapshot").resolve(file);
         Files.createDirectories(link.getParent());
         Files.createSymbolicLink(link, blob);
-        Files.createDirectories(folder.resolve(repository).resolve("refs"));
-        Files.writeString(folder.resolve(repository).resolve("refs/main"), "0123abcd");
     }
 }

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.zolab.model.weights.HubCache;
 import org.zolab.task.data.DataWriter;
 import org.zolab.task.data.Row;
 
@@ -49,14 +48,14 @@ class FewShotTest {
 
     @Test
     void takesAsManyOfEachClass() throws IOException {
-        Path snapshot = Files.createDirectories(folder.resolve("datasets--stanfordnlp--snli/snapshots/1/plain_text"));
+        Path snapshot = Files.createDirectories(folder.resolve("plain_text"));
         DataWriter.parquet(
                 snapshot.resolve("train-00000-of-00001.parquet"),
                 "SELECT 'p' || i || '.' AS premise, 'H' AS hypothesis, i % 4 - 1 AS label FROM range(80) t(i)");
         DataWriter.parquet(
                 snapshot.resolve("validation-00000-of-00001.parquet"),
                 "SELECT 'v' || i || '.' AS premise, 'H' AS hypothesis, i % 4 - 1 AS label FROM range(1500) t(i)");
-        Task task = FewShot.SNLI.task(5, 13, new HubCache(folder, "a test"));
+        Task task = FewShot.SNLI.task(5, 13, (name, revision) -> folder);
         for (Split split : List.of(Split.TRAIN, Split.DEV)) {
             assertThat(task.examples(split).stream().mapToInt(Example::label)).hasSize(15);
             for (int label = 0; label < 3; label++) {
@@ -69,9 +68,9 @@ class FewShotTest {
         both.addAll(task.examples(Split.DEV));
         assertThat(both).hasSize(30);
         assertThat(task.examples(Split.TEST)).hasSize(1000);
-        assertThat(FewShot.SNLI.task(5, 21, new HubCache(folder, "a test")).examples(Split.TRAIN))
+        assertThat(FewShot.SNLI.task(5, 21, (name, revision) -> folder).examples(Split.TRAIN))
                 .isNotEqualTo(task.examples(Split.TRAIN));
-        assertThatThrownBy(() -> FewShot.SNLI.task(16, 13, new HubCache(folder, "a test")))
+        assertThatThrownBy(() -> FewShot.SNLI.task(16, 13, (name, revision) -> folder))
                 .hasMessageContaining("class 1 of snli has too few rows for k = 16 in train and dev: 20");
     }
 

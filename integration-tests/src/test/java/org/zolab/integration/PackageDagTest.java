@@ -36,7 +36,7 @@ class PackageDagTest {
         MAY_KNOW.put("estimator", Set.of("space", "probe"));
         MAY_KNOW.put("update", Set.of("space"));
         MAY_KNOW.put("tensor", Set.of("space"));
-        MAY_KNOW.put("task", Set.of("space", "model.weights"));
+        MAY_KNOW.put("task", Set.of("space"));
         MAY_KNOW.put("model", Set.of("space", "tensor"));
         MAY_KNOW.put("objective", Set.of("space", "probe", "tensor", "task", "model"));
         Set<String> parts = Set.copyOf(MAY_KNOW.keySet());
