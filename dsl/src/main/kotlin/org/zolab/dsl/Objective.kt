@@ -23,10 +23,10 @@ internal fun function(
     make: () -> Function,
 ): Part<Objective> = Part(name) { make().let { made -> Objective(made) { it.subject(FunctionSubject(made)) } } }
 
-/** −log softmax of the options' mean log-likelihoods: classification as MeZO does it. The default. */
+/** −log softmax of the options' mean log-likelihoods: classification as MeZO does it. What classification tasks minimise. */
 public fun options(): Part<Objective> = loss("options()", Loss.OPTIONS)
 
-/** The mean −log p of the right answers' tokens: teacher forcing. */
+/** The mean −log p of the right answers' tokens: teacher forcing. What other tasks minimise. */
 public fun answers(): Part<Objective> = loss("answers()", Loss.ANSWERS)
 
 /** The negative share of right answers. It has no gradient and needs none; take a larger `epsilon` and `batch` than for [options]. */

@@ -1,9 +1,23 @@
 package org.zolab.dsl
 
+import org.zolab.model.hub.Hub
+import org.zolab.model.hub.Repository
+import org.zolab.objective.Prediction
 import org.zolab.task.Apidocs
+import org.zolab.task.Benchmark
+import org.zolab.task.Demonstrations
 import org.zolab.task.Example
+import org.zolab.task.FewShot
+import org.zolab.task.GivenTask
+import org.zolab.task.Kind
+import org.zolab.task.OwnRows
+import org.zolab.task.OwnText
+import org.zolab.task.Sampling
 import org.zolab.task.Split
 import org.zolab.task.Task
+import org.zolab.task.data.DataSets
+import org.zolab.train.Run
+import java.nio.file.Path
 
 /** The task that comes with ZoLab: which of four Java libraries a sentence of documentation describes. Chance is 25 %. */
 public fun apidocs(): Part<Task> = Part("apidocs()") { Apidocs.task() }
@@ -23,7 +37,7 @@ public fun task(
     test: List<Example>,
 ): Part<Task> =
     Part("task(\"$name\")") {
-        Given(name, mapOf(Split.TRAIN to train, Split.DEV to dev, Split.TEST to test))
+        GivenTask(name, Kind.CLASSIFICATION, mapOf(Split.TRAIN to train, Split.DEV to dev, Split.TEST to test))
     }
 
 /**
@@ -39,11 +53,119 @@ public fun example(
     label: Int,
 ): Example = Example(prompt, options, label)
 
-private class Given(
-    private val name: String,
-    private val splits: Map<Split, List<Example>>,
-) : Task {
-    override fun name(): String = name
+/**
+ * Classification of rows of your own: parquet, JSON lines, CSV or TSV.
+ *
+ * ```
+ * task = classify("reviews.csv", text = "body", label = "stars", prompt = "{body} It was", words = listOf(" bad", " good"))
+ * ```
+ *
+ * A folder's files are splits if they are named so (`train.csv`, `dev.csv`, `test.csv`). What is not split is dealt by a checksum of the text: a fifth
+ * to test, a tenth to dev, equal texts to one split.
+ *
+ * @param path a file, a folder, or a pattern such as `data/\*.csv`; nothing is fetched
+ * @param text the column of the text
+ * @param label the column of the label: as many different values as [words]
+ * @param words what the model may go on with, for each label in the order of numbers or of letters, with the blank before it
+ * @param prompt what the model reads; `{column}` stands for the value of any column
+ * @param split the column that says train, dev or test, if there is one
+ */
+public fun classify(
+    path: String,
+    text: String,
+    label: String,
+    words: List<String>,
+    prompt: String = "{$text}",
+    split: String? = null,
+): Part<Task> = Part("classify(\"$path\")") { OwnRows(Path.of(path), text, label, prompt, words, split).task() }
 
-    override fun examples(split: Split): List<Example> = splits.getValue(split)
-}
+/**
+ * Plain text of your own, whose likelihood is learned; its evaluations tell the perplexity.
+ *
+ * @param path a file of UTF-8 text, a folder, or a pattern; nothing is fetched
+ * @param words the most words of a piece that is learned at once; pieces end where paragraphs do
+ */
+public fun text(
+    path: String,
+    words: Int = 100,
+): Part<Task> = Part("text(\"$path\")") { OwnText(Path.of(path), words).task() }
+
+/**
+ * A [task] whose prompts begin with solved examples, the first [count] of train: in-context learning. What it comes to without a step is the run's
+ * `zeroShot()`.
+ */
+public fun demonstrations(
+    count: Int,
+    task: Part<Task>,
+): Part<Task> = Part("demonstrations($count, $task)") { Demonstrations.before(task.build(), count) }
+
+/**
+ * One of MeZO's six tasks for [roberta]: [k] examples of each class to learn from, as many to choose by, and a word for `<mask>`.
+ *
+ * @param name `sst-2`, `sst-5`, `snli`, `mnli`, `rte` or `trec`; data of the Hugging Face Hub
+ * @param seed which examples; published results are means over 13, 21, 42, 87 and 100
+ */
+public fun fewShot(
+    name: String,
+    k: Int = 16,
+    seed: Int = 13,
+): Part<Task> = Part("fewShot(\"$name\", k = $k, seed = $seed)") { FewShot.named(name).task(k, seed, hub) }
+
+/** How many examples [sst2] and the others take of what is published, and by which seed. */
+public fun sampling(
+    train: Int = 1000,
+    dev: Int = 500,
+    test: Int = 1000,
+    seed: Int = 0,
+): Sampling = Sampling(train, dev, test, seed)
+
+/** From this machine's cache, or fetched into it, which a line tells. */
+private val hub =
+    DataSets { name, revision -> Hub.ofUser().dataset(Repository(Repository.Kind.DATASET, name, revision)) }
+
+private fun published(
+    benchmark: Benchmark,
+    sampling: Sampling?,
+): Part<Task> = Part("${benchmark.name.lowercase()}()") { benchmark.task(sampling ?: benchmark.published(), hub) }
+
+/** Sentiment of a sentence of a film review, ` terrible` or ` great`, as in MeZO's experiments; data of the Hugging Face Hub. */
+public fun sst2(sampling: Sampling? = null): Part<Task> = published(Benchmark.SST2, sampling)
+
+/** Whether a premise entails a hypothesis, as in MeZO's experiments; data of the Hugging Face Hub. */
+public fun rte(sampling: Sampling? = null): Part<Task> = published(Benchmark.RTE, sampling)
+
+/** Entailed, contradicted or neither (CommitmentBank), as in MeZO's experiments; data of the Hugging Face Hub. */
+public fun cb(sampling: Sampling? = null): Part<Task> = published(Benchmark.CB, sampling)
+
+/** A question about a passage, yes or no, as in MeZO's experiments; data of the Hugging Face Hub. */
+public fun boolq(sampling: Sampling? = null): Part<Task> = published(Benchmark.BOOLQ, sampling)
+
+/** Whether a pronoun stands for a name (Winograd schemas), as in MeZO's experiments; data of the Hugging Face Hub. */
+public fun wsc(sampling: Sampling? = null): Part<Task> = published(Benchmark.WSC, sampling)
+
+/** Whether a word means the same in two sentences, as in MeZO's experiments; data of the Hugging Face Hub. */
+public fun wic(sampling: Sampling? = null): Part<Task> = published(Benchmark.WIC, sampling)
+
+/** Whether an answer to a question about a paragraph is right, as in MeZO's experiments; data of the Hugging Face Hub. */
+public fun multirc(sampling: Sampling? = null): Part<Task> = published(Benchmark.MULTIRC, sampling)
+
+/** Which of two sentences is a cause or an effect, as in MeZO's experiments; data of the Hugging Face Hub. */
+public fun copa(sampling: Sampling? = null): Part<Task> = published(Benchmark.COPA, sampling)
+
+/** Which name fills a gap in a statement about a passage, as in MeZO's experiments; data of the Hugging Face Hub. */
+public fun record(sampling: Sampling? = null): Part<Task> = published(Benchmark.RECORD, sampling)
+
+/** A question about a paragraph, answered in words, as in MeZO's experiments; data of the Hugging Face Hub. */
+public fun squad(sampling: Sampling? = null): Part<Task> = published(Benchmark.SQUAD, sampling)
+
+/** A question about a passage that asks for reasoning over numbers, as in MeZO's experiments; data of the Hugging Face Hub. */
+public fun drop(sampling: Sampling? = null): Part<Task> = published(Benchmark.DROP, sampling)
+
+/**
+ * What the best checkpoint of a run prefers for each test example that the run looks at; the model is loaded for as long as that takes.
+ *
+ * ```
+ * run.predictions().filterNot { it.isRight }
+ * ```
+ */
+public fun Run.predictions(): List<Prediction> = predictions(Split.TEST)

@@ -38,10 +38,13 @@ public class Zo internal constructor() {
      */
     public var sampler: Part<Method>? = null
 
-    /** What the model is tuned for: [apidocs], or a [task] of your own. */
+    /**
+     * What the model is tuned for: [apidocs], rows of your own by [classify], plain [text], a [task] of examples, MeZO's [sst2], [rte], [cb], [boolq],
+     * [wsc], [wic], [multirc], [copa], [record], [squad] and [drop], or [fewShot].
+     */
     public var task: Part<Task>? = apidocs()
 
-    /** What is minimised: [options], [answers], [negatedAccuracy], or a [function] in place of model and task. */
+    /** What is minimised: [options], [answers], [negatedAccuracy], or a [function] in place of model and task; the task's own if it is null. */
     public var objective: Part<Objective>? = null
 
     /**

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import org.zolab.train.Trial
 import java.nio.file.Path
+import java.sql.DriverManager
 import kotlin.io.path.readText
 
 class AblateTest {
@@ -59,6 +60,32 @@ class AblateTest {
         assertThat(folder.resolve("saved/plan.txt").readText()).contains("arm: mezo, batches = 1")
         assertThat(folder.resolve("saved/commit.txt").readText().trim()).isNotEmpty()
         assertThat(result.sentence()).contains("12 of 12 runs at 120 forwards").doesNotContain("go on")
+    }
+
+    @Test
+    fun `results are a table for SQL`() {
+        val result =
+            ablate {
+                each { objective = quadratic(10) }
+                vary(Zo::sampler, mezo(), spsa15())
+                budget = forwards(60)
+                tune = forwards(300)
+                seeds = 1..2
+                name = "sql"
+            }
+        val file = ablations.resolve("sql/results.jsonl")
+        val query =
+            "SELECT arm, seed, min(loss) FROM '$file' WHERE phase = 'race' AND split = 'dev' GROUP BY ALL ORDER BY ALL"
+        val lowest = ArrayList<Triple<String, Long, Double>>()
+        DriverManager.getConnection("jdbc:duckdb:").use { connection ->
+            connection.createStatement().executeQuery(query).use { rows ->
+                while (rows.next()) lowest += Triple(rows.getString(1), rows.getLong(2), rows.getDouble(3))
+            }
+        }
+        val raced = result.trials().filterNot(Trial::tuning)
+        assertThat(lowest).hasSize(4).containsExactlyInAnyOrderElementsOf(
+            raced.map { Triple(it.arm(), it.seed(), it.best().orElseThrow().loss()) },
+        )
     }
 
     @Test

@@ -16,7 +16,7 @@ import org.zolab.task.Example;
  * </pre>
  *
  * <p>Accuracy is not measured by this objective: it counts the examples whose right option has the highest mean log-likelihood,
- * which needs one more row for every other option, when scores are asked for.
+ * which needs one more row for every other option, when scores are asked for. Where there is nothing to choose it is NaN.
  *
  * <p>Reference: MeZO, arXiv 2305.17333, only_train_option.
  */
@@ -44,8 +44,12 @@ public final class AnswerLikelihood implements Objective {
 
     @Override
     public DifferentiableLoss on(List<Example> examples) {
+        List<Example> choices = examples.stream().filter(Example::isChoice).toList();
+        if (choices.isEmpty()) {
+            return on(encoder.answers(examples));
+        }
         return on(encoder.answers(examples), (point, ofAnswers) -> {
-            try (BatchLoss choice = options.on(examples)) {
+            try (BatchLoss choice = options.on(choices)) {
                 return choice.scores(List.of(point)).get(0).accuracy();
             }
         });

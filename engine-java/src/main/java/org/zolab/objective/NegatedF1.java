@@ -1,6 +1,5 @@
 package org.zolab.objective;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -48,14 +47,11 @@ public record NegatedF1(OptionScoring options) implements Objective {
     /** Over all examples together, since an F1 is no mean over chunks. */
     @Override
     public Score score(Point point, List<Example> examples) {
-        List<int[]> parts = new ArrayList<>();
-        for (int from = 0; from < examples.size(); from += CHUNK) {
-            try (OptionScoring.Choices choices =
-                    options.choices(examples.subList(from, Math.min(examples.size(), from + CHUNK)))) {
-                parts.add(choices.at(List.of(point)).get(0));
-            }
-        }
-        return score(parts.stream().flatMapToInt(IntStream::of).toArray(), examples);
+        return score(
+                options.predictions(point, examples).stream()
+                        .mapToInt(Prediction::chosen)
+                        .toArray(),
+                examples);
     }
 
     private static Score score(int[] chosen, List<Example> examples) {
@@ -66,7 +62,8 @@ public record NegatedF1(OptionScoring options) implements Objective {
         int[] hits = new int[most];
         int[] counts = new int[most];
         for (int e = 0; e < chosen.length; e++) {
-            int right = examples.get(e).label();
+            Example example = examples.get(e);
+            int right = example.isRight(chosen[e]) ? chosen[e] : example.label();
             counts[chosen[e]]++;
             counts[right]++;
             hits[right] += chosen[e] == right ? 1 : 0;

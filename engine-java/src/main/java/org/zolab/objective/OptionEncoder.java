@@ -15,7 +15,7 @@ import org.zolab.task.Example;
  * From examples to token rows, each text once.
  *
  * <p>An option is encoded together with its prompt, both without blanks at the ends; its tokens are the last
- * |encode(prompt + option)| − |encode(prompt)|, as MeZO counts them. Texts longer than {@code maxLength} are cut on the left, keeping
+ * |encode(prompt + option)| − |encode(prompt)|, as MeZO counts them; without a prompt, all but the first of the text. Texts longer than {@code maxLength} are cut on the left, keeping
  * their first token.
  *
  * <p>A masked model gets the prompt with a mask where its gap is, or at its end if it has none, and an option is the one token that may
@@ -52,13 +52,13 @@ public final class OptionEncoder {
     /** The right answers of {@code examples} alone, one row each. */
     public EncodedOptions answers(List<Example> examples) {
         return EncodedOptions.ofTokens(examples.stream()
-                .map(example -> List.of(tokens(example, example.options().get(example.label()))))
+                .map(example -> List.of(tokens(example, example.answer())))
                 .toList());
     }
 
     /** How many tokens an example has, its prompt and the right option. */
     public int length(Example example) {
-        return tokens(example, example.options().get(example.label())).ids().length;
+        return tokens(example, example.answer()).ids().length;
     }
 
     private Encoded tokens(Example example, String option) {
@@ -69,7 +69,7 @@ public final class OptionEncoder {
 
     private Tokens encode(String prompt, String option) {
         int[] full = tokenizer.encode(strip(prompt + option));
-        int length = full.length - tokenizer.encode(strip(prompt)).length;
+        int length = full.length - Math.max(tokenizer.encode(strip(prompt)).length, prompt.isEmpty() ? 1 : 0);
         if (!(length > 0)) {
             throw new IllegalArgumentException("option has no tokens of its own after the prompt: \"" + option
                     + "\"; give it a leading blank and text");

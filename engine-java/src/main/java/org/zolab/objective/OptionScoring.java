@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
@@ -74,6 +75,19 @@ public final class OptionScoring implements Objective {
      */
     public record OptionScores(List<double[]> means, List<double[]> sums) {}
 
+    /** The preferred option of any number of examples. */
+    public List<Prediction> predictions(Point point, List<Example> examples) {
+        List<Prediction> predictions = new ArrayList<>();
+        for (int from = 0; from < examples.size(); from += CHUNK) {
+            List<Example> some = examples.subList(from, Math.min(examples.size(), from + CHUNK));
+            try (Choices choices = choices(some)) {
+                int[] best = choices.at(List.of(point)).get(0);
+                IntStream.range(0, best.length).forEach(e -> predictions.add(new Prediction(some.get(e), best[e])));
+            }
+        }
+        return predictions;
+    }
+
     /** Which option every example prefers, asked at points; close it after the last question. */
     Choices choices(List<Example> examples) {
         EncodedOptions encoded = encoder.options(examples);
@@ -106,17 +120,22 @@ public final class OptionScoring implements Objective {
     public DifferentiableLoss on(List<Example> examples) {
         return on(
                 encoder.options(examples),
-                examples.stream().mapToInt(Example::label).toArray());
+                examples.stream().mapToInt(Example::label).toArray(),
+                (e, option) -> examples.get(e).isRight(option));
     }
 
     /** The loss of examples that are token ids already; {@code labels} are the indices of the right options. */
     public DifferentiableLoss on(EncodedOptions encoded, int[] labels) {
+        return on(encoded, labels, (e, option) -> option == labels[e]);
+    }
+
+    private DifferentiableLoss on(EncodedOptions encoded, int[] labels, BiPredicate<Integer, Integer> right) {
         return new LikelihoodLoss(
                 model,
                 encoded,
                 new ChoiceLoss(encoded, labels),
                 (point, y) -> (double) IntStream.range(0, labels.length)
-                                .filter(e -> best(means(encoded, y, e)) == labels[e])
+                                .filter(e -> right.test(e, best(means(encoded, y, e))))
                                 .count()
                         / labels.length);
     }

@@ -1,6 +1,9 @@
 package org.zolab.task;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
+import java.util.zip.CRC32;
 
 /** A named set of examples. An implementation returns the same examples in the same order at every call. */
 public interface Task {
@@ -9,4 +12,24 @@ public interface Task {
 
     /** The examples of one split; no example is in two splits. */
     List<Example> examples(Split split);
+
+    /** What it asks of a model. */
+    default Kind kind() {
+        return Kind.CLASSIFICATION;
+    }
+
+    /** How many examples the splits have, and a checksum of them, which tells tasks of one name apart. */
+    default String contents() {
+        CRC32 crc = new CRC32();
+        StringBuilder sizes = new StringBuilder();
+        for (Split split : Split.values()) {
+            List<Example> examples = examples(split);
+            for (Example example : examples) {
+                String text = example.prompt() + example.options() + example.right();
+                crc.update(text.getBytes(StandardCharsets.UTF_8));
+            }
+            sizes.append(examples.size()).append(split == Split.TEST ? "" : " + ");
+        }
+        return String.format(Locale.ROOT, "%s, crc32 %08x", sizes, crc.getValue());
+    }
 }

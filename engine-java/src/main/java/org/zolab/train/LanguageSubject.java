@@ -10,20 +10,24 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
+import org.zolab.model.Generation;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
 import org.zolab.model.Scope;
+import org.zolab.objective.AnswerF1;
 import org.zolab.objective.AnswerLikelihood;
 import org.zolab.objective.BatchLoss;
 import org.zolab.objective.NegatedAccuracy;
 import org.zolab.objective.NegatedF1;
 import org.zolab.objective.Objective;
 import org.zolab.objective.OptionScoring;
+import org.zolab.objective.Prediction;
 import org.zolab.objective.Score;
 import org.zolab.space.Order;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.task.Example;
+import org.zolab.task.Kind;
 import org.zolab.task.Split;
 import org.zolab.task.Task;
 
@@ -63,6 +67,16 @@ public record LanguageSubject(
         /** {@link NegatedF1} of the options. */
         F1;
 
+        /** What a task of some kind minimises unless a block says otherwise. */
+        static Loss of(Kind kind) {
+            return kind == Kind.CLASSIFICATION ? OPTIONS : ANSWERS;
+        }
+
+        /** Whether it can be minimised on tasks of some kind: all but {@link #ANSWERS} choose among options. */
+        boolean fits(Kind kind) {
+            return this == ANSWERS || kind == Kind.CLASSIFICATION || kind == Kind.CHOICE;
+        }
+
         /** Whether it has a gradient. */
         boolean differentiable() {
             return this == OPTIONS || this == ANSWERS;
@@ -78,10 +92,11 @@ public record LanguageSubject(
     public String settings() {
         return String.format(
                 Locale.ROOT,
-                "model: %s%ntune: %s%ntask: %s%nobjective: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
+                "model: %s%ntune: %s%ntask: %s%nexamples: %s%nobjective: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
                 model.name(),
                 tune,
                 task.name(),
+                task.contents(),
                 objective.name().toLowerCase(Locale.ROOT),
                 batch,
                 devExamples,
@@ -93,6 +108,11 @@ public record LanguageSubject(
     @Override
     public String compute() {
         return arithmetic.toString();
+    }
+
+    @Override
+    public Metric metric() {
+        return Metric.of(task.kind());
     }
 
     @Override
@@ -172,6 +192,7 @@ public record LanguageSubject(
         private final LanguageSubject subject;
         private final LanguageModel model;
         private final long seed;
+        private final OptionScoring options;
         private final Objective objective;
         private final List<Example> train;
         private final Map<Long, int[]> orders = new HashMap<>();
@@ -182,12 +203,24 @@ public record LanguageSubject(
             this.seed = seed;
             this.train = subject.task().examples(Split.TRAIN);
             int limit = subject.maxLength() > 0 ? subject.maxLength() : Integer.MAX_VALUE;
+            this.options = new OptionScoring(model, limit);
             this.objective = switch (subject.objective()) {
-                case OPTIONS -> new OptionScoring(model, limit);
-                case ANSWERS -> new AnswerLikelihood(model, limit);
-                case ACCURACY -> new NegatedAccuracy(new OptionScoring(model, limit));
-                case F1 -> new NegatedF1(new OptionScoring(model, limit));
+                case OPTIONS -> options;
+                case ANSWERS -> answers(limit);
+                case ACCURACY -> new NegatedAccuracy(options);
+                case F1 -> new NegatedF1(options);
             };
+        }
+
+        /** The likelihood of answers; where a task is to write them, what the model writes is scored beside. */
+        private Objective answers(int limit) {
+            AnswerLikelihood likelihood = new AnswerLikelihood(model, limit);
+            return subject.task().kind() == Kind.GENERATION
+                    ? new AnswerF1(
+                            likelihood,
+                            (point, prompts, tokens, stop) -> model.generate(
+                                    point, prompts, Generation.greedy(tokens).until(stop), (text, prompt) -> {}))
+                    : likelihood;
         }
 
         @Override
@@ -220,6 +253,13 @@ public record LanguageSubject(
             return examples.isEmpty()
                     ? Optional.empty()
                     : Optional.of(objective.score(model.parameters().here(), examples));
+        }
+
+        @Override
+        public List<Prediction> predictions(Split split) {
+            return options.predictions(
+                    model.parameters().here(),
+                    subject.looked(split).stream().filter(Example::isChoice).toList());
         }
 
         @Override

@@ -150,7 +150,7 @@ public record Plan(
         private @Nullable Subject subject;
         private @Nullable Method method;
         private Task task = Apidocs.task();
-        private LanguageSubject.Loss objective = LanguageSubject.Loss.OPTIONS;
+        private LanguageSubject.@Nullable Loss objective;
         private @Nullable RuleConfig rule;
         private Schedule schedule = new Schedule(Schedule.Shape.LINEAR, 0, 0);
         private double weightDecay;
@@ -207,7 +207,7 @@ public record Plan(
             return this;
         }
 
-        /** Which loss. */
+        /** Which loss; the task's unless said. */
         public Builder objective(LanguageSubject.Loss objective) {
             this.objective = objective;
             return this;
@@ -331,6 +331,10 @@ public record Plan(
                 subject.check(problems);
             } else {
                 LanguageSubject.check(problems, model, tune, task, batch, devExamples, testExamples, maxLength);
+                if (!loss().fits(task.kind())) {
+                    problems.add("objective " + objectiveName() + " chooses among options, and the task " + task.name()
+                            + " has none; use answers()");
+                }
                 if (model == null && !explained) {
                     problems.add("model is not set; try model = opt(\"nano\")");
                 }
@@ -368,7 +372,7 @@ public record Plan(
                     estimator = clip > 0 ? new Clipped(estimator, clip) : estimator;
                 }
             }
-            boolean differentiable = subject != null ? subject.differentiable() : objective.differentiable();
+            boolean differentiable = subject != null ? subject.differentiable() : loss().differentiable();
             if (!differentiable && estimator != null && estimator.differentiates()) {
                 problems.add("estimator " + estimator + " asks for exact slopes, and the objective " + objectiveName()
                         + " has no gradient; use centralDifference()");
@@ -415,8 +419,12 @@ public record Plan(
             }
         }
 
+        private LanguageSubject.Loss loss() {
+            return objective != null ? objective : LanguageSubject.Loss.of(task.kind());
+        }
+
         private String objectiveName() {
-            return subject != null ? subject.name() : objective.name().toLowerCase(Locale.ROOT);
+            return subject != null ? subject.name() : loss().name().toLowerCase(Locale.ROOT);
         }
 
         private Subject language() {
@@ -424,7 +432,7 @@ public record Plan(
                     Objects.requireNonNull(model),
                     tune,
                     task,
-                    objective,
+                    loss(),
                     batch,
                     devExamples,
                     testExamples,

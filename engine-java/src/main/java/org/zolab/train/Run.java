@@ -10,6 +10,8 @@ import org.zolab.model.adapter.AdapterFolder;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.hub.HubCache;
 import org.zolab.model.weights.Dtype;
+import org.zolab.objective.Prediction;
+import org.zolab.task.Split;
 
 /**
  * What a run was: its plan, how it ended, and every number on the way.
@@ -40,6 +42,19 @@ public record Run(
         readings = List.copyOf(readings);
     }
 
+    /**
+     * What the best checkpoint prefers for the examples of a split that the run looks at; none if there is nothing to choose. It loads the
+     * model for as long as that takes.
+     *
+     * @throws IllegalArgumentException if the run has kept no weights
+     */
+    public List<Prediction> predictions(Split split) {
+        try (Subject.Opened opened = plan.subject().open(plan.seed())) {
+            FineTuner.restore(FineTuner.best(folder), opened.theta());
+            return opened.predictions(split);
+        }
+    }
+
     /** In one line. */
     public String summary() {
         StringBuilder line = new StringBuilder(plan.name())
@@ -47,12 +62,12 @@ public record Run(
                 .append(outcome.sentence())
                 .append(String.format(
                         Locale.ROOT, ", %,d steps, %,d forwards, %.0f s", steps.size(), forwards, seconds));
-        best().ifPresent(best -> line.append(
-                Double.isNaN(best.accuracy())
-                        ? String.format(Locale.ROOT, ", best loss %.6g", best.loss())
-                        : String.format(Locale.ROOT, ", best dev accuracy %.1f %%", 100 * best.accuracy())));
-        zeroShot().ifPresent(before -> test().ifPresent(after -> line.append(String.format(
-                Locale.ROOT, ", test accuracy %.1f %% → %.1f %%", 100 * before.accuracy(), 100 * after.accuracy()))));
+        Metric metric = plan.subject().metric();
+        best().ifPresent(best -> line.append(", best dev ").append(metric.shown(best)));
+        zeroShot().ifPresent(before -> test().ifPresent(after -> line.append(", test ")
+                .append(metric.shown(before))
+                .append(" → ")
+                .append(metric.value(after))));
         return line.toString();
     }
 

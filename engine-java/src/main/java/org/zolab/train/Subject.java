@@ -1,8 +1,10 @@
 package org.zolab.train;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.zolab.objective.BatchLoss;
+import org.zolab.objective.Prediction;
 import org.zolab.objective.Score;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
@@ -29,6 +31,11 @@ public interface Subject {
     /** How its losses are computed, as far as their bits depend on it; the ledger says so in each step. */
     String compute();
 
+    /** What its evaluations tell people. */
+    default Metric metric() {
+        return Metric.ACCURACY;
+    }
+
     /** The same without a look at test, for runs that choose settings. */
     default Subject untested() {
         return this;
@@ -48,6 +55,11 @@ public interface Subject {
 
         /** The loss of batch {@code number}, counted from 0 over the whole run. */
         BatchLoss batch(long number);
+
+        /** What is preferred for the examples of a split that are looked at; none where there is nothing to choose. */
+        default List<Prediction> predictions(Split split) {
+            return List.of();
+        }
 
         /** Loss and accuracy on a split where θ is now; empty if there are no examples to look at. */
         Optional<Score> score(Split split);

@@ -97,6 +97,17 @@ class PackageDagTest {
     }
 
     @Test
+    void onlyOneClassKnowsDuckDb() {
+        noClasses()
+                .that()
+                .haveNameNotMatching("org\\.zolab\\.task\\.data\\.Table(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.duckdb..", "java.sql..")
+                .check(ALL);
+    }
+
+    @Test
     void theSpaceAndTheDslKnowNothingOfDjl() {
         noClasses()
                 .that()

@@ -5,8 +5,10 @@ import org.zolab.dsl.Image
 import org.zolab.dsl.Progress
 import org.zolab.dsl.Table
 import org.zolab.dsl.View
+import org.zolab.train.Event
 import org.zolab.train.Run
 import java.util.Locale
+import java.util.Optional
 
 /** What cells show, as HTML without scripts. Tints are half transparent, so that they suit a light page and a dark one. */
 internal object Html {
@@ -34,8 +36,15 @@ internal object Html {
 
     fun table(comparison: Comparison): String =
         comparison.runs
-            .map { listOf(name(it), count(it.forwards()), dev(it), test(it), Progress.duration(it.seconds())) }
-            .let { rows -> listOf(listOf("run", "forwards", "best dev", "test", "time")) + rows }
+            .map {
+                listOf(
+                    name(it),
+                    count(it.forwards()),
+                    told(it, it.best()),
+                    told(it, it.test()),
+                    Progress.duration(it.seconds()),
+                )
+            }.let { rows -> listOf(listOf("run", "forwards", "best dev", "test", "time")) + rows }
             .joinToString("", "<table style='border:0;margin:2px 0 6px'>", "</table>", transform = ::row)
 
     /** Columns with a line below their headings; numbers on the right. */
@@ -55,12 +64,8 @@ internal object Html {
 
     private fun name(run: Run) = run.plan().name()
 
-    private fun dev(run: Run) =
-        run.best().orElse(null)?.let {
-            if (it.accuracy().isNaN()) "loss %.4g".format(Locale.ROOT, it.loss()) else percent(it.accuracy())
-        } ?: "–"
-
-    private fun test(run: Run) = percent(run.test().map { it.accuracy() }.orElse(null))
-
-    private fun percent(share: Double?) = share?.let { "%.1f %%".format(Locale.ROOT, 100 * it) } ?: "–"
+    private fun told(
+        run: Run,
+        evaluated: Optional<Event.Evaluated>,
+    ) = evaluated.map(run.plan().subject().metric()::shown).orElse("–")
 }

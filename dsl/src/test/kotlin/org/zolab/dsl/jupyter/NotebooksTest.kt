@@ -42,6 +42,15 @@ class NotebooksTest {
     }
 
     @Test
+    fun `a file of one's own is learned and looked at`() {
+        val outputs = execute("your-data.ipynb")
+        assertThat(outputs[0]["text/plain"]).startsWith("body,topic")
+        assertThat(outputs[1].keys).containsAll(FIGURE)
+        assertThat(outputs[2]["text/html"]).contains("sentence", "said", "right")
+        assertThat(outputs[3]["text/html"]).contains("times")
+    }
+
+    @Test
     fun `every notebook is short, listed in the index, stored without outputs, and has a budget to set`() {
         val names =
             Files.list(folder).use { files ->

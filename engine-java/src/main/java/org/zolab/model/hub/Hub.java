@@ -81,7 +81,11 @@ public final class Hub {
      * @throws ModelFileException if it is neither there nor can be fetched, saying where it was looked for and what to do
      */
     public Path dataset(String name) {
-        Repository repository = Repository.dataset(name);
+        return dataset(Repository.dataset(name));
+    }
+
+    /** The same at another revision. */
+    public Path dataset(Repository repository) {
         Found found = cache.look(repository);
         return found.snapshot() != null ? found.snapshot() : fetchData(repository, found.why());
     }

@@ -1,0 +1,93 @@
+package org.zolab.dsl
+
+import org.assertj.core.api.Assertions.assertThat
+import org.assertj.core.api.Assertions.assertThatThrownBy
+import org.junit.jupiter.api.BeforeEach
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import org.zolab.task.Split
+import java.nio.file.Path
+import kotlin.io.path.writeText
+
+/** Tasks as cells write them. */
+class TasksTest {
+    @TempDir
+    lateinit var folder: Path
+
+    @BeforeEach
+    fun elsewhere() {
+        System.setProperty("zo.home", "$folder/home")
+    }
+
+    @Test
+    fun `rows of one's own are a task in one line`() {
+        val file = folder.resolve("reviews.csv")
+        file.writeText(
+            "body,stars\n" +
+                apidocs()
+                    .build()
+                    .examples(Split.TRAIN)
+                    .take(80)
+                    .joinToString(
+                        "\n",
+                    ) { "\"${it.prompt.removeSuffix(" This is about").replace("\"", "\"\"")}\",${it.label()}" },
+        )
+        val run =
+            zo {
+                sampler = mezo()
+                model = opt("nano")
+                task =
+                    classify(
+                        "$file",
+                        text = "body",
+                        label = "stars",
+                        prompt = "{body} This is about",
+                        words = listOf(" numbers", " time", " text", " web"),
+                    )
+                steps = 2
+                batch = 4
+            }
+        assertThat(run.summary).contains("best dev accuracy", "test accuracy")
+        val predictions = run.predictions()
+        assertThat(predictions).hasSize(16)
+        assertThat(predictions.first().example().prompt()).endsWith(" This is about")
+        assertThat(predictions.first().answer()).isIn(" numbers", " time", " text", " web")
+        assertThat(run.plan().subject().settings()).contains("task: reviews.csv", "examples: 56 + 8 + 16, crc32")
+    }
+
+    @Test
+    fun `what is wrong with a task stands beside what else is wrong`() {
+        val file = folder.resolve("r.csv").apply { writeText("body,stars\na,1\nb,2\n") }
+        assertThatThrownBy {
+            plan {
+                sampler = mezo()
+                task = classify("$file", text = "body", label = "star", words = listOf(" bad", " good"))
+                steps = 0
+            }
+        }.isInstanceOf(ZoException::class.java)
+            .hasMessageContaining("r.csv has no column star; its columns are body, stars")
+            .hasMessageContaining("model is not set")
+            .hasMessageContaining("steps is not strictly positive: 0")
+    }
+
+    @Test
+    fun `published tasks are named as they are written, and nothing is fetched before a block is built`() {
+        val tasks = listOf(sst2(), rte(), cb(), boolq(), wsc(), wic(), multirc(), copa(), record(), squad(), drop())
+        assertThat(tasks.map { "$it" }).doesNotHaveDuplicates().contains("sst2()", "drop()")
+        assertThat("${fewShot("sst-5", k = 512)}").isEqualTo("fewShot(\"sst-5\", k = 512, seed = 13)")
+        assertThatThrownBy { fewShot("sst5").build() }.hasMessageContaining("few-shot task is none of sst-2, sst-5")
+        assertThatThrownBy { sampling(train = 0, test = -1) }
+            .hasMessage("train is not strictly positive: 0\ntest is negative: -1")
+    }
+
+    @Test
+    fun `demonstrations stand before prompts, and text is a task`() {
+        val shown = demonstrations(2, apidocs()).build()
+        val plain = apidocs().build()
+        assertThat(shown.examples(Split.TEST)[0].prompt())
+            .startsWith(plain.examples(Split.TRAIN)[0].prompt())
+            .endsWith("\n\n" + plain.examples(Split.TEST)[0].prompt())
+        folder.resolve("t.txt").writeText((1..40).joinToString("\n\n") { "paragraph number $it has words" })
+        assertThat(text("$folder/t.txt", words = 12).build().examples(Split.TRAIN)).isNotEmpty()
+    }
+}

@@ -1,0 +1,58 @@
+package org.zolab.task;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32;
+
+/**
+ * Deals examples to splits by a checksum of their text: a fifth to test, at most 1,000, a tenth to dev, at most 500, the rest to train.
+ *
+ * <p>Nothing is random, the order of rows does not matter, and equal texts are in one split.
+ */
+final class Deal {
+
+    private record Share(int divisor, int most) {}
+
+    private static final Map<Split, Share> SHARES =
+            Map.of(Split.TEST, new Share(5, 1000), Split.DEV, new Share(10, 500));
+
+    /** An example, and the text that decides where it goes. */
+    record Card(String text, Example example) {
+        long checksum() {
+            CRC32 crc = new CRC32();
+            crc.update(text.getBytes(StandardCharsets.UTF_8));
+            return crc.getValue();
+        }
+    }
+
+    private Deal() {}
+
+    /** {@code cards} by split: each of {@code others} gets its share, and train the rest. */
+    static Map<Split, List<Example>> of(List<Card> cards, List<Split> others) {
+        List<Card> order = new ArrayList<>(cards);
+        order.sort(Comparator.comparingLong(Card::checksum).thenComparing(Card::text));
+        Map<Split, List<Example>> splits = new EnumMap<>(Split.class);
+        int from = 0;
+        for (Split split : others) {
+            Share share = SHARES.get(split);
+            int to = from + Math.min(share.most(), (order.size() + share.divisor() / 2) / share.divisor());
+            while (to > from
+                    && to < order.size()
+                    && order.get(to).text().equals(order.get(to - 1).text())) {
+                to++;
+            }
+            splits.put(split, examples(order.subList(from, to)));
+            from = to;
+        }
+        splits.put(Split.TRAIN, examples(order.subList(from, order.size())));
+        return splits;
+    }
+
+    private static List<Example> examples(List<Card> cards) {
+        return cards.stream().map(Card::example).toList();
+    }
+}

@@ -1,0 +1,153 @@
+package org.zolab.task;
+
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.zolab.space.Problems;
+import org.zolab.task.data.DataFiles;
+import org.zolab.task.data.Row;
+import org.zolab.task.data.Table;
+
+/**
+ * A classification task of one's own rows: parquet, JSON lines, JSON, CSV or TSV.
+ *
+ * <p>Labels are what is in their column, sorted, as numbers if all are; each has its word, in that order. A folder's files are splits if their
+ * names say so (train, dev or validation, test), and so is a column's value; what is not split is dealt by a checksum of the text: a fifth to test,
+ * at most 1,000, a tenth to dev, at most 500, and equal texts to one split. Memory: the prompts; at most a million rows of a file.
+ *
+ * @param path   a file, a folder, or a pattern such as {@code data/*.csv}
+ * @param text   the column of the text
+ * @param label  the column of the label
+ * @param prompt what the model reads; {@code {column}} stands for the value of any column
+ * @param words  what it may go on with, one for each label, with the blank before it
+ * @param split  the column that says train, dev or test; null if there is none
+ */
+public record OwnRows(
+        Path path,
+        String text,
+        String label,
+        String prompt,
+        List<String> words,
+        @Nullable String split) {
+
+    private static final int MOST_ROWS = 1_000_000;
+    private static final int SHOWN_LABELS = 10;
+    private static final Map<Split, List<String>> NAMES = Map.of(
+            Split.TRAIN, List.of("train", "training"),
+            Split.DEV, List.of("dev", "validation", "valid", "val"),
+            Split.TEST, List.of("test"));
+
+    private record Read(
+            String text,
+            String prompt,
+            String label,
+            @Nullable Split split) {}
+
+    /** @throws IllegalArgumentException that names what is wrong with prompt and words */
+    public OwnRows {
+        words = List.copyOf(words);
+        Problems problems = new Problems()
+                .require(words.size() >= 2, "words is not at least two", words)
+                .require(words.stream().distinct().count() == words.size(), "words is not distinct", words)
+                .require(!Row.columns(prompt).isEmpty(), "prompt names no column, such as {" + text + "}", prompt);
+        boolean blank = prompt.endsWith(" ") || prompt.endsWith("\n");
+        for (String word : words) {
+            problems.require(
+                    blank != word.startsWith(" "),
+                    blank
+                            ? "word begins with a blank, and the prompt ends with one or a line break; take one away"
+                            : "word runs into the prompt; begin it with a blank",
+                    "\"" + word + "\"");
+        }
+        problems.orThrow();
+    }
+
+    /**
+     * The task, called as its file or folder is.
+     *
+     * @throws IllegalArgumentException that names file, row and column of what is missing, or labels that are not as many as words
+     */
+    public Task task() {
+        List<Path> files = DataFiles.at(path);
+        List<Read> rows = new ArrayList<>();
+        Map<Split, List<Path>> parts = new EnumMap<>(Split.class);
+        if (Files.isDirectory(path)) {
+            NAMES.forEach((part, names) -> parts.put(part, DataFiles.split(path, files, names)));
+        }
+        if (parts.getOrDefault(Split.TRAIN, List.of()).isEmpty()) {
+            rows.addAll(Table.of(files).rows(row -> read(row, null)));
+        } else {
+            parts.forEach((part, found) -> {
+                if (!found.isEmpty()) {
+                    rows.addAll(Table.of(found).rows(row -> read(row, part)));
+                }
+            });
+        }
+        List<String> labels = labels(rows);
+        Map<Split, List<Deal.Card>> cards = new EnumMap<>(Split.class);
+        rows.forEach(
+                row -> cards.computeIfAbsent(row.split() == null ? Split.TRAIN : row.split(), part -> new ArrayList<>())
+                        .add(new Deal.Card(row.text(), new Example(row.prompt(), words, labels.indexOf(row.label())))));
+        return new GivenTask(String.valueOf(path.getFileName()), Kind.CLASSIFICATION, splits(cards, rows));
+    }
+
+    /** Given splits as they are; train gives dev if there is none, and test if nothing is split. */
+    private static Map<Split, List<Example>> splits(Map<Split, List<Deal.Card>> cards, List<Read> rows) {
+        List<Split> dealt = new ArrayList<>();
+        if (rows.stream().allMatch(row -> row.split() == null)) {
+            dealt.add(Split.TEST);
+        }
+        if (!cards.containsKey(Split.DEV)) {
+            dealt.add(Split.DEV);
+        }
+        Map<Split, List<Example>> splits = new EnumMap<>(Split.class);
+        cards.forEach((part, some) ->
+                splits.put(part, some.stream().map(Deal.Card::example).toList()));
+        splits.putAll(Deal.of(cards.getOrDefault(Split.TRAIN, List.of()), dealt));
+        return splits;
+    }
+
+    private Read read(Row row, @Nullable Split part) {
+        if (row.number() > MOST_ROWS) {
+            throw new IllegalArgumentException(row.file() + " has more than " + MOST_ROWS
+                    + " rows, and they are kept in memory; take a part of them, for instance by"
+                    + " duckdb -c \"COPY (FROM 'all.csv' USING SAMPLE 100000) TO 'some.parquet'\"");
+        }
+        return new Read(row.text(text), row.fill(prompt), row.text(label), split == null ? part : named(row, split));
+    }
+
+    private static Split named(Row row, String column) {
+        String name = row.text(column).toLowerCase(Locale.ROOT);
+        return NAMES.entrySet().stream()
+                .filter(entry -> entry.getValue().contains(name))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(row.file() + ", row " + row.number() + ": column "
+                        + column + " is none of train, dev, validation and test: " + row.text(column)));
+    }
+
+    private List<String> labels(List<Read> rows) {
+        List<String> found = rows.stream().map(Read::label).distinct().toList();
+        List<String> sorted = found.stream()
+                .sorted(
+                        found.stream().allMatch(name -> name.matches("[+-]?\\d+(\\.\\d+)?"))
+                                ? Comparator.comparing(BigDecimal::new)
+                                : Comparator.naturalOrder())
+                .toList();
+        if (sorted.size() != words.size()) {
+            throw new IllegalArgumentException("column " + label + " has "
+                    + sorted.stream().limit(SHOWN_LABELS).collect(Collectors.joining(", "))
+                    + (sorted.size() > SHOWN_LABELS ? ", …" : "") + ", and words is not one for each of these "
+                    + sorted.size() + ", in that order: " + words);
+        }
+        return sorted;
+    }
+}

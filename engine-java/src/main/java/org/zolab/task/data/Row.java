@@ -1,0 +1,98 @@
+package org.zolab.task.data;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of a file. A column within a column is named with a dot, {@code answers.text}.
+ *
+ * <p>What is asked for and is not there is an {@link IllegalArgumentException} that names file, row and column.
+ *
+ * @param file   what messages call the file
+ * @param number counted from 1, without the header
+ * @param values columns by name: text, numbers, booleans, lists, maps, or null
+ */
+public record Row(String file, long number, Map<String, @Nullable Object> values) {
+
+    private static final Pattern PLACE = Pattern.compile("\\{\\{|}}|\\{([^{}]+)}");
+
+    public Row {
+        values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+    }
+
+    /** A value as text. */
+    public String text(String column) {
+        return value(column).toString();
+    }
+
+    /** A whole number from 0, or 0 and 1 for false and true: the index of a label. */
+    public int label(String column) {
+        Object value = value(column);
+        if (value instanceof Boolean truth) {
+            return truth ? 1 : 0;
+        }
+        try {
+            return Integer.parseInt(value.toString());
+        } catch (NumberFormatException e) {
+            throw problem("column " + column + " is not a whole number: " + value + "; give the label's index");
+        }
+    }
+
+    /** A list of texts. */
+    public List<String> texts(String column) {
+        if (value(column) instanceof List<?> list) {
+            return list.stream().map(String::valueOf).toList();
+        }
+        throw problem("column " + column + " is not a list: " + value(column));
+    }
+
+    /**
+     * A text with the values of columns in it.
+     *
+     * @param template {@code {column}} stands for a value, {@code {{} and {@code }}} for braces
+     */
+    public String fill(String template) {
+        return PLACE.matcher(template)
+                .replaceAll(place -> Matcher.quoteReplacement(
+                        place.group(1) == null ? place.group().substring(1) : text(place.group(1))));
+    }
+
+    /** The columns that a template names. */
+    public static List<String> columns(String template) {
+        return PLACE.matcher(template)
+                .results()
+                .filter(place -> place.group(1) != null)
+                .map(place -> place.group(1))
+                .distinct()
+                .toList();
+    }
+
+    private Object value(String column) {
+        Object value = find(values, column);
+        if (value == null) {
+            throw problem("column " + column + " is empty; fill it in or take the row out");
+        }
+        return value;
+    }
+
+    private @Nullable Object find(Map<?, ?> from, String column) {
+        if (from.containsKey(column)) {
+            return from.get(column);
+        }
+        int dot = column.indexOf('.');
+        if (dot > 0 && from.get(column.substring(0, dot)) instanceof Map<?, ?> inner) {
+            return find(inner, column.substring(dot + 1));
+        }
+        throw new IllegalArgumentException(
+                file + " has no column " + column + "; its columns are " + String.join(", ", values.keySet()));
+    }
+
+    private IllegalArgumentException problem(String what) {
+        return new IllegalArgumentException(file + ", row " + number + ": " + what);
+    }
+}

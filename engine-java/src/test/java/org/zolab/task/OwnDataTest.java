@@ -1,0 +1,216 @@
+package org.zolab.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zolab.task.data.DataWriter;
+
+/** Tasks of people's own files, and every way in which those can be wrong. */
+class OwnDataTest {
+
+    private static final List<String> WORDS = List.of(" bad", " good");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aFileIsDealtToThreeSplits() throws IOException {
+        StringBuilder csv = new StringBuilder("id,body,stars\n");
+        IntStream.range(0, 200)
+                .forEach(i -> csv.append(i + ",\"text, " + i % 190 + "\"," + (i % 2 == 0 ? 10 : 9) + "\n"));
+        Task task = classify(write("my reviews' [1].csv", csv), "{body} It was").task();
+        assertThat(task.name()).isEqualTo("my reviews' [1].csv");
+        assertThat(task.examples(Split.TEST).size()).isBetween(40, 42);
+        assertThat(task.examples(Split.DEV).size()).isBetween(20, 22);
+        Set<String> seen = new HashSet<>();
+        int rows = 0;
+        for (Split split : Split.values()) {
+            List<Example> examples = task.examples(split);
+            rows += examples.size();
+            Set<String> texts =
+                    new HashSet<>(examples.stream().map(Example::prompt).toList());
+            assertThat(seen).as("no text is in two splits").doesNotContainAnyElementsOf(texts);
+            seen.addAll(texts);
+        }
+        assertThat(rows).isEqualTo(200);
+        // labels in the order of numbers: 9 is bad, 10 is good
+        assertThat(all(task))
+                .contains(new Example("text, 4 It was", WORDS, 1), new Example("text, 5 It was", WORDS, 0));
+        assertThat(task.contents()).matches("1\\d\\d \\+ 2\\d \\+ 4\\d, crc32 [0-9a-f]{8}");
+    }
+
+    @Test
+    void aChangedPromptIsAnotherTask() throws IOException {
+        Path file = write("r.csv", "body,stars\na,0\nb,1\n");
+        assertThat(classify(file, "{body} Is").task().contents())
+                .isNotEqualTo(classify(file, "{body} Was").task().contents());
+    }
+
+    @Test
+    void filesOfAFolderAreSplitsByTheirNames() throws IOException {
+        write("train.jsonl", "{\"body\": \"a {b}\", \"stars\": 0}\n{\"body\": \"b\", \"stars\": 1}\n");
+        write("validation.jsonl", "{\"body\": \"c\", \"stars\": 1}\n");
+        DataWriter.parquet(folder.resolve("test-0.parquet"), "SELECT 'd' AS body, 0 AS stars");
+        Task task = classify(folder, "{{x}} {body} It was").task();
+        assertThat(task.examples(Split.TRAIN))
+                .extracting(Example::prompt)
+                .containsExactlyInAnyOrder("{x} a {b} It was", "{x} b It was");
+        assertThat(task.examples(Split.DEV)).extracting(Example::prompt).containsExactly("{x} c It was");
+        assertThat(task.examples(Split.TEST)).extracting(Example::prompt).containsExactly("{x} d It was");
+    }
+
+    @Test
+    void aColumnMaySayTheSplit() throws IOException {
+        Path file = write("r.tsv", "body\tstars\tpart\na\t0\ttrain\nb\t1\ttrain\nc\t1\tVal\n");
+        Task task = new OwnRows(file, "body", "stars", "{body} It was", WORDS, "part").task();
+        assertThat(task.examples(Split.TRAIN)).hasSize(2);
+        assertThat(task.examples(Split.DEV)).hasSize(1);
+        assertThat(task.examples(Split.TEST)).isEmpty();
+        Path wrong = write("w.csv", "body,stars,part\na,0,train\nb,1,later\n");
+        assertThatThrownBy(() -> new OwnRows(wrong, "body", "stars", "{body} It was", WORDS, "part").task())
+                .hasMessage("w.csv, row 2: column part is none of train, dev, validation and test: later");
+    }
+
+    @Test
+    void patternsMatchFiles() throws IOException {
+        write("a.csv", "body,stars\na,0\n");
+        write("b.csv", "body,stars\nb,1\n");
+        write("c.txt", "nothing");
+        assertThat(all(classify(folder.resolve("*.csv"), "{body} It was").task()))
+                .hasSize(2);
+    }
+
+    @Test
+    void everythingWrongWithTheSettingsIsToldAtOnce() {
+        assertThatThrownBy(() -> new OwnRows(folder, "body", "stars", "It was", List.of("bad", "bad"), null))
+                .hasMessage("words is not distinct: [bad, bad]\n"
+                        + "prompt names no column, such as {body}: It was\n"
+                        + "word runs into the prompt; begin it with a blank: \"bad\"\n"
+                        + "word runs into the prompt; begin it with a blank: \"bad\"");
+        assertThatThrownBy(() -> classify(folder, "{body} It was "))
+                .hasMessageContaining("the prompt ends with one or a line break; take one away: \" bad\"");
+    }
+
+    @Test
+    void namesFileRowAndColumn() throws IOException {
+        Path file = write("r.csv", "body,stars\na,0\n,1\nc,\n");
+        assertThatThrownBy(() -> classify(file, "{body} It was").task())
+                .hasMessage("r.csv, row 2: column body is empty; fill it in or take the row out\n"
+                        + "r.csv, row 3: column stars is empty; fill it in or take the row out");
+        assertThatThrownBy(() -> classify(file, "{title} It was").task())
+                .hasMessageContaining("r.csv has no column title; its columns are body, stars");
+        assertThatThrownBy(() -> new OwnRows(file, "text", "stars", "{body} It was", WORDS, null).task())
+                .hasMessage("r.csv has no column text; its columns are body, stars");
+    }
+
+    @Test
+    void namesLabelsWithoutAWord() throws IOException {
+        Path file = write("r.csv", "body,stars\na,1\nb,10\nc,2\n");
+        assertThatThrownBy(() -> classify(file, "{body} It was").task())
+                .hasMessage(
+                        "column stars has 1, 2, 10, and words is not one for each of these 3, in that order: [ bad,  good]");
+    }
+
+    @Test
+    void filesThatCannotBeReadSayWhy() throws IOException {
+        assertThatThrownBy(
+                        () -> classify(write("empty.csv", ""), "{body} It was").task())
+                .hasMessage("empty.csv has no rows: 0");
+        assertThatThrownBy(() -> classify(write("head.csv", "body,stars\n"), "{body} It was")
+                        .task())
+                .hasMessage("head.csv has no rows: 0");
+        Path latin = folder.resolve("latin.csv");
+        Files.write(latin, "body,stars\nsch\u00f6n,1\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> classify(latin, "{body} It was").task())
+                .hasMessageContaining("latin.csv cannot be read")
+                .hasMessageContaining("not utf-8")
+                .hasMessageContaining("it has to be UTF-8 text");
+        Path hostile = folder.resolve("hostile.parquet");
+        Files.write(
+                hostile, "PAR1 and then nothing of the kind \u00ff\u0000 PAR1".getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> classify(hostile, "{body} It was").task())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("hostile.parquet cannot be read");
+        assertThatThrownBy(() -> classify(
+                                write("bad.jsonl", "{\"body\": \"a\", \"stars\": 1}\n{\"body\": "), "{body} It was")
+                        .task())
+                .hasMessageContaining("bad.jsonl cannot be read");
+        assertThatThrownBy(() -> classify(write("r.xlsx", "x"), "{body} It was").task())
+                .hasMessageContaining("rows are read from .parquet, .jsonl, .json, .csv and .tsv");
+        assertThatThrownBy(() ->
+                        classify(folder.resolve("none.csv"), "{body} It was").task())
+                .hasMessageContaining("no file is there");
+        assertThatThrownBy(() -> classify(Path.of("https://example.org/a.csv"), "{body} It was")
+                        .task())
+                .hasMessageContaining("nothing is fetched silently");
+    }
+
+    @Test
+    void aQuerySeesItsOwnFileOnly() throws IOException {
+        write("secret.csv", "body,stars\nsecret,1\n");
+        Path file = write("a') UNION ALL FROM read_csv('" + "secret.csv", "body,stars\na,0\nb,1\n");
+        assertThat(all(classify(file, "{body} It was").task())).hasSize(2);
+    }
+
+    @Test
+    void textIsCutBetweenParagraphs() throws IOException {
+        Path file =
+                write("book.txt", "one two three\nfour\n\n\nfive six\n\nseven eight nine ten eleven twelve\n\nend\n");
+        Task task = new OwnText(file, 5).task();
+        assertThat(task.kind()).isEqualTo(Kind.TEXT);
+        assertThat(all(task))
+                .extracting(Example::answer)
+                .containsExactlyInAnyOrder(
+                        "one two three\nfour", "five six", "seven eight nine ten eleven", "twelve\n\nend");
+        assertThat(all(new OwnText(file, 6).task()))
+                .extracting(Example::answer)
+                .containsExactlyInAnyOrder("one two three\nfour\n\nfive six", "seven eight nine ten eleven twelve");
+        Path latin = folder.resolve("latin.txt");
+        Files.write(latin, "a b\nsch\u00f6n\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> new OwnText(latin, 5).task()).hasMessageContaining("is not UTF-8 text");
+        assertThatThrownBy(() -> new OwnText(write("none.txt", "\n \n"), 5).task())
+                .hasMessageContaining("text is empty");
+    }
+
+    @Test
+    void demonstrationsStandBeforeEachPrompt() throws IOException {
+        Task task = classify(write("r.csv", "body,stars\na,0\nb,1\nc,1\nd,0\ne,1\n"), "{body} It was")
+                .task();
+        List<Example> train = task.examples(Split.TRAIN);
+        String solved = train.get(0).prompt() + train.get(0).answer() + "\n\n"
+                + train.get(1).prompt() + train.get(1).answer() + "\n\n";
+        Task shown = Demonstrations.before(task, 2);
+        assertThat(shown.examples(Split.TEST).get(0).prompt())
+                .isEqualTo(solved + task.examples(Split.TEST).get(0).prompt());
+        assertThat(shown.examples(Split.TRAIN)).hasSize(train.size() - 2);
+        assertThatThrownBy(() -> Demonstrations.before(task, train.size()))
+                .hasMessageContaining("demonstrations is not in 1 to");
+    }
+
+    private Path write(String name, CharSequence text) throws IOException {
+        return Files.writeString(folder.resolve(name), text);
+    }
+
+    private static OwnRows classify(Path path, String prompt) {
+        return new OwnRows(path, "body", "stars", prompt, WORDS, null);
+    }
+
+    private static List<Example> all(Task task) {
+        List<Example> all = new ArrayList<>();
+        for (Split split : Split.values()) {
+            all.addAll(task.examples(split));
+        }
+        return all;
+    }
+}

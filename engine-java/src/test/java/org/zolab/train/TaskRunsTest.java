@@ -1,0 +1,106 @@
+package org.zolab.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zolab.model.Compute;
+import org.zolab.model.opt.Opt;
+import org.zolab.objective.Prediction;
+import org.zolab.task.Apidocs;
+import org.zolab.task.Example;
+import org.zolab.task.GivenTask;
+import org.zolab.task.Kind;
+import org.zolab.task.OwnText;
+import org.zolab.task.Split;
+import org.zolab.task.Task;
+import org.zolab.tensor.LinearKernel;
+
+/** Tasks of every kind in whole runs. */
+class TaskRunsTest {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void plainTextIsLearnedAndToldByItsPerplexity() throws IOException {
+        StringBuilder text = new StringBuilder();
+        Apidocs.task().examples(Split.TRAIN).subList(0, 60).forEach(example -> text.append(example.prompt())
+                .append("\n\n"));
+        Path file = Files.writeString(folder.resolve("docs.txt"), text);
+        Run run = run(plan(new OwnText(file, 30).task(), 3));
+        Event.Evaluated best = run.best().orElseThrow();
+        assertThat(best.accuracy()).isNaN();
+        assertThat(run.summary())
+                .contains("best dev perplexity " + String.format("%.4g", Math.exp(best.loss())))
+                .contains("test perplexity")
+                .doesNotContain("NaN", "accuracy");
+        assertThat(run.predictions(Split.TEST)).isEmpty();
+        assertThat(run.plan().toString()).contains("task: docs.txt", "objective: answers");
+    }
+
+    @Test
+    void predictionsOfTheBestCheckpointAreItsAccuracy() {
+        Run run = run(plan(Apidocs.task(), 2));
+        List<Prediction> test = run.predictions(Split.TEST);
+        assertThat(test).hasSize(20);
+        double right = test.stream().filter(Prediction::isRight).count() / 20.0;
+        assertThat(right).isCloseTo(run.test().orElseThrow().accuracy(), within(1e-12));
+    }
+
+    @Test
+    void choicesAreLearnedByTheLikelihoodOfTheRightOne() {
+        List<Example> examples = Apidocs.task().examples(Split.DEV).subList(0, 40);
+        Task choice = new GivenTask("choice", Kind.CHOICE, Map.of(Split.TRAIN, examples, Split.DEV, examples));
+        Run run = run(plan(choice, 2));
+        assertThat(run.plan().toString()).contains("objective: answers");
+        assertThat(run.best().orElseThrow().accuracy()).isBetween(0.0, 1.0);
+    }
+
+    @Test
+    void answersHaveNoOptionsToChooseFrom() {
+        List<Example> asked = List.of(Example.answered("Question: How many?\nAnswer:", List.of(" four\n")));
+        Task task = new GivenTask("asked", Kind.GENERATION, Map.of(Split.TRAIN, asked, Split.DEV, asked));
+        assertThatThrownBy(() -> Plan.builder()
+                        .model(Opt.named("nano"))
+                        .method(Method.mezo())
+                        .task(task)
+                        .objective(LanguageSubject.Loss.ACCURACY)
+                        .build())
+                .hasMessage("objective accuracy chooses among options, and the task asked has none; use answers()");
+        assertThat(run(plan(task, 2)).best().orElseThrow().loss()).isPositive();
+    }
+
+    @Test
+    void aRunWithoutWeightsHasNoPredictions() {
+        Plan plan = plan(Apidocs.task(), 1);
+        Run never =
+                new Run(plan, new Outcome.Stopped(0), List.of(), List.of(), List.of(), 0, 0, folder.resolve("never"));
+        assertThatThrownBy(() -> never.predictions(Split.TEST)).hasMessageContaining("the run has kept no weights");
+    }
+
+    private Plan plan(Task task, int steps) {
+        return Plan.builder()
+                .model(Opt.named("nano"))
+                .method(Method.mezo())
+                .task(task)
+                .steps(steps)
+                .batch(4)
+                .devExamples(20)
+                .testExamples(20)
+                .compute(new Compute(LinearKernel.ATEN, 2))
+                .folder(folder.resolve("run"))
+                .build();
+    }
+
+    private static Run run(Plan plan) {
+        return new FineTuner(plan).run(event -> {});
+    }
+}
