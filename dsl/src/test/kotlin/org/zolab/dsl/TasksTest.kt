@@ -90,4 +90,13 @@ class TasksTest {
         folder.resolve("t.txt").writeText((1..40).joinToString("\n\n") { "paragraph number $it has words" })
         assertThat(text("$folder/t.txt", words = 12).build().examples(Split.TRAIN)).isNotEmpty()
     }
+
+    @Test
+    fun `baselines are a table, and all problems of their settings are told`() {
+        assertThat("${baselines(opt("nano"), apidocs(), devExamples = 30, testExamples = 40)}")
+            .contains("opt-nano on apidocs", "most frequent", "untuned", "linear probe", "accuracy")
+        assertThatThrownBy { baselines(opt("nano"), apidocs(), devExamples = 0, testExamples = -1) }
+            .isInstanceOf(ZoException::class.java)
+            .hasMessageContainingAll("devExamples is not strictly positive: 0", "testExamples is negative: -1")
+    }
 }

@@ -419,6 +419,24 @@ public final class LanguageModel implements AutoCloseable {
         return new Trace(hidden, logits);
     }
 
+    /** What the head multiplies at one place of each row at a point, [rows][width]. One forward pass. */
+    public float[][] features(Point point, List<int[]> rows, int[] places) {
+        List<TokenBatch.Scored> wanted = IntStream.range(0, rows.size())
+                .mapToObj(row -> new TokenBatch.Scored(row, places[row], 0))
+                .toList();
+        float[][] features = new float[rows.size()][];
+        try (PreparedBatch batch = prepare(new TokenBatch(rows, wanted))) {
+            forward.evaluate(List.of(point), batch, null, (p, shard, state) -> {
+                float[] all = arena.toArray(state.x());
+                int width = all.length / shard.positions();
+                for (int i = 0; i < shard.positions(); i++) {
+                    features[shard.entries()[i]] = Arrays.copyOfRange(all, i * width, (i + 1) * width);
+                }
+            });
+        }
+        return features;
+    }
+
     /** Cuts [N, width] numbers at all tokens of a shard into its rows; they lie in the order of the batch's rows. */
     private void split(Shard shard, List<int[]> rows, Value value, ObjIntConsumer<float[]> sink) {
         float[] all = arena.toArray(value);

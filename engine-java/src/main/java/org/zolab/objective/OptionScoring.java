@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
 import org.zolab.model.ScoredLoss;
+import org.zolab.model.TokenBatch;
 import org.zolab.space.Point;
 import org.zolab.task.Example;
 
@@ -86,6 +87,28 @@ public final class OptionScoring implements Objective {
             }
         }
         return predictions;
+    }
+
+    /**
+     * What a linear probe sees: for any number of examples the hidden state that predicts the first token of the options, which is behind
+     * the prompt's last token, or at the mask. One forward pass over all examples.
+     */
+    public float[][] features(Point point, List<Example> examples) {
+        float[][] features = new float[examples.size()][];
+        for (int from = 0; from < features.length; from += CHUNK) {
+            EncodedOptions encoded = encoder.options(examples.subList(from, Math.min(features.length, from + CHUNK)));
+            List<TokenBatch.Scored> first = IntStream.range(0, encoded.spans().size())
+                    .mapToObj(e -> encoded.batch().scored().get(encoded.spans().get(e)[0]))
+                    .toList();
+            float[][] some = model.features(
+                    point,
+                    first.stream()
+                            .map(scored -> encoded.batch().rows().get(scored.row()))
+                            .toList(),
+                    first.stream().mapToInt(TokenBatch.Scored::position).toArray());
+            System.arraycopy(some, 0, features, from, some.length);
+        }
+        return features;
     }
 
     /** Which option every example prefers, asked at points; close it after the last question. */

@@ -68,7 +68,7 @@ public record LanguageSubject(
         F1;
 
         /** What a task of some kind minimises unless a block says otherwise. */
-        static Loss of(Kind kind) {
+        public static Loss of(Kind kind) {
             return kind == Kind.CLASSIFICATION ? OPTIONS : ANSWERS;
         }
 

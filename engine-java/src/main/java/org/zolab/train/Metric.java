@@ -28,12 +28,17 @@ public enum Metric {
 
     /** Its name and value, such as {@code accuracy 51.8 %}. */
     public String shown(Event.Evaluated evaluated) {
+        return shown(evaluated.loss(), evaluated.accuracy());
+    }
+
+    /** The same of a loss and an accuracy, which is NaN where there is none. */
+    String shown(double loss, double accuracy) {
         if (this == PERPLEXITY) {
-            return String.format(Locale.ROOT, "%s %.4g", word, Math.exp(evaluated.loss()));
+            return String.format(Locale.ROOT, "%s %.4g", word, Math.exp(loss));
         }
-        return Double.isNaN(evaluated.accuracy())
-                ? String.format(Locale.ROOT, "loss %.6g", evaluated.loss())
-                : String.format(Locale.ROOT, "%s %.1f %%", word, 100 * evaluated.accuracy());
+        return Double.isNaN(accuracy)
+                ? String.format(Locale.ROOT, "loss %.6g", loss)
+                : String.format(Locale.ROOT, "%s %.1f %%", word, 100 * accuracy);
     }
 
     /** Its value alone. */
