@@ -11,8 +11,16 @@ import java.nio.file.Path
  * `opt("nano")` comes with ZoLab: a small model, pretrained on the documentation of Java libraries.
  * `opt("125m")`, `opt("1.3b")` and `opt("facebook/opt-1.3b")` are taken from the Hugging Face cache of this machine;
  * what is missing there is fetched when it is needed, with a line that tells how far it is (never with `HF_HUB_OFFLINE=1`).
+ *
+ * @param bos the token that texts begin with, if it is not the tokenizer's own; MeZO's scripts have 0 for OPT, where the tokenizer has 2
  */
-public fun opt(name: String): Part<ModelSource> = Part("opt(\"$name\")") { Opt.named(name) }
+public fun opt(
+    name: String,
+    bos: Int? = null,
+): Part<ModelSource> =
+    Part("opt(\"$name\"" + (if (bos == null) "" else ", bos = $bos") + ")") {
+        Opt.named(name).let { if (bos == null) it else it.beginningWith(bos) }
+    }
 
 /** A model of the OPT family from a folder with `config.json`, its weights as safetensors, and its tokenizer. */
 public fun opt(folder: Path): Part<ModelSource> = Part("opt($folder)") { Opt.at(folder) }

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.zolab.model.hub.Hub;
@@ -22,14 +23,19 @@ import org.zolab.space.ParameterSpace;
  * @param described its configuration and tokenizer, looked for when they are needed
  * @param whole     the same with its weights
  * @param reader    the architecture that a configuration describes
+ * @param bos       what begins texts in place of the tokenizer's own token, if anything does
  */
 public record StoredModel(
-        String name, Supplier<ModelFiles> described, Supplier<ModelFiles> whole, Function<ModelFiles, Family> reader)
+        String name,
+        Supplier<ModelFiles> described,
+        Supplier<ModelFiles> whole,
+        Function<ModelFiles, Family> reader,
+        OptionalInt bos)
         implements ModelSource {
 
     /** A model that lies in one place. */
     public StoredModel(String name, Supplier<ModelFiles> files, Function<ModelFiles, Family> reader) {
-        this(name, files, files, reader);
+        this(name, files, files, reader, OptionalInt.empty());
     }
 
     /**
@@ -43,7 +49,13 @@ public record StoredModel(
                 first.substring(first.indexOf('/') + 1),
                 () -> Hub.ofUser().described(repositories),
                 () -> Hub.ofUser().whole(repositories),
-                reader);
+                reader,
+                OptionalInt.empty());
+    }
+
+    /** The same with texts that begin with the token of this id. */
+    public StoredModel beginningWith(int token) {
+        return new StoredModel(name + ", bos " + token, described, whole, reader, OptionalInt.of(token));
     }
 
     @Override
@@ -58,14 +70,14 @@ public record StoredModel(
 
     @Override
     public Tokenizer tokenizer() {
-        return Tokenizer.load(described.get());
+        return tokenizer(described.get());
     }
 
     @Override
     public LanguageModel load(Compute compute) {
         ModelFiles open = whole.get();
         Family family = architecture(open);
-        Tokenizer tokenizer = Tokenizer.load(open);
+        Tokenizer tokenizer = tokenizer(open);
         tokenizer.requireIdsBelow(family.vocabulary());
         Weights weights = Weights.of(open);
         Map<String, long[]> shapes = new LinkedHashMap<>();
@@ -87,6 +99,11 @@ public record StoredModel(
                 weights.read(called, destination.duplicate());
             }
         });
+    }
+
+    private Tokenizer tokenizer(ModelFiles files) {
+        Tokenizer tokenizer = Tokenizer.load(files);
+        return bos.isPresent() ? tokenizer.beginningWith(bos.getAsInt()) : tokenizer;
     }
 
     private Family architecture(ModelFiles files) {

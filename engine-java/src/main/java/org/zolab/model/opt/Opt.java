@@ -3,7 +3,6 @@ package org.zolab.model.opt;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
-import org.zolab.model.ModelSource;
 import org.zolab.model.StoredModel;
 import org.zolab.model.weights.ModelFiles;
 
@@ -19,7 +18,7 @@ public final class Opt {
      * The model called {@code name}: {@code nano}, which is embedded; a size such as {@code 1.3b}, which is {@code facebook/opt-1.3b};
      * or {@code org/name}. The last two are taken from the Hugging Face cache of this machine, and fetched into it if they are not there.
      */
-    public static ModelSource named(String name) {
+    public static StoredModel named(String name) {
         if (name.isBlank()) {
             throw new IllegalArgumentException("model name is blank; try opt(\"nano\") or opt(\"facebook/opt-125m\")");
         }
@@ -32,7 +31,7 @@ public final class Opt {
     }
 
     /** The model in a folder as Hugging Face's tools write it. */
-    public static ModelSource at(Path folder) {
+    public static StoredModel at(Path folder) {
         Path name = folder.getFileName();
         return source(name == null ? "opt" : name.toString(), () -> ModelFiles.folder(folder));
     }
@@ -41,7 +40,7 @@ public final class Opt {
         return new OptFamily(OptConfig.read(files));
     }
 
-    private static ModelSource source(String name, Supplier<ModelFiles> files) {
+    private static StoredModel source(String name, Supplier<ModelFiles> files) {
         return new StoredModel(name, files, Opt::family);
     }
 }

@@ -26,11 +26,13 @@ import org.zolab.tensor.Natives;
  */
 public final class Tokenizer implements AutoCloseable {
 
+    private static final String BOS = "bos_token";
     private static final Map<String, String> NEITHER_CUT_NOR_PADDED = Map.of("truncation", "false", "padding", "false");
 
     private final String location;
     private final HuggingFaceTokenizer tokenizer;
     private final Map<String, OptionalInt> special;
+    private final OptionalInt own; // what begins a text as the files say
     private final int vocabularySize;
     private final int largestId;
 
@@ -38,11 +40,13 @@ public final class Tokenizer implements AutoCloseable {
             String location,
             HuggingFaceTokenizer tokenizer,
             Map<String, OptionalInt> special,
+            OptionalInt own,
             int vocabularySize,
             int largestId) {
         this.location = location;
         this.tokenizer = tokenizer;
         this.special = special;
+        this.own = own;
         this.vocabularySize = vocabularySize;
         this.largestId = largestId;
     }
@@ -66,13 +70,37 @@ public final class Tokenizer implements AutoCloseable {
                 location,
                 create(definition, location),
                 special,
+                special.get(BOS),
                 ids.size(),
                 ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1));
     }
 
+    /**
+     * The same with another token in front of texts, the one with this id.
+     *
+     * @throws IllegalArgumentException if texts begin with no token of their own, or there is no such id
+     */
+    public Tokenizer beginningWith(int id) {
+        if (bos().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "bos is set, and " + location + " names no token that begins a text: " + id + "; leave it out");
+        }
+        if (!(id >= 0 && id <= largestId)) {
+            throw new IllegalArgumentException(
+                    "bos is not in 0 to " + largestId + ", the ids of " + location + ": " + id);
+        }
+        Map<String, OptionalInt> roles = new HashMap<>(special);
+        roles.put(BOS, OptionalInt.of(id));
+        return new Tokenizer(location, tokenizer, roles, own, vocabularySize, largestId);
+    }
+
     /** The ids of a text with the special tokens that the model expects around it, such as OPT's leading {@code </s>}. */
     public int[] encode(String text) {
-        return ids(text, true);
+        int[] ids = ids(text, true);
+        if (ids.length > 0 && ids[0] == own.orElse(-1)) {
+            ids[0] = bos().getAsInt();
+        }
+        return ids;
     }
 
     /** The ids of a text alone. */
@@ -91,7 +119,7 @@ public final class Tokenizer implements AutoCloseable {
 
     /** What begins a text, if the model has such a token. */
     public OptionalInt bos() {
-        return role("bos_token");
+        return role(BOS);
     }
 
     /** What ends a text, if the model has such a token. */

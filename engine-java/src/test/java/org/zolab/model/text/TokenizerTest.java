@@ -46,6 +46,21 @@ class TokenizerTest {
         }
     }
 
+    @Test
+    void anotherTokenBeginsTexts() {
+        try (Tokenizer own = Tokenizer.load(ModelFiles.folder(GOLDENS.resolve("models/opt-tiny")))) {
+            Tokenizer other = own.beginningWith(0);
+            int[] ids = own.encode("a text");
+            int[] changed = other.encode("a text");
+            assertThat(changed[0]).isEqualTo(0).isNotEqualTo(ids[0]);
+            assertThat(other.bos()).hasValue(0);
+            ids[0] = 0;
+            assertThat(changed).isEqualTo(ids);
+            assertThat(other.encodePlain("a text")).isEqualTo(own.encodePlain("a text"));
+            assertThatThrownBy(() -> own.beginningWith(-1)).hasMessageContaining("bos is not in 0 to ", "-1");
+        }
+    }
+
     private static void agrees(Tokenizer tokenizer, String name) throws IOException {
         JsonNode golden = new ObjectMapper()
                 .readTree(GOLDENS.resolve("goldens")
