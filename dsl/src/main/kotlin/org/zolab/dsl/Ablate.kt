@@ -213,6 +213,13 @@ public fun AblationResult.table(): Table {
     fun loss(of: (AblationResult.Range) -> Double) = names.map { of(range(it) { trial -> trial.loss() }) }
 
     fun share(of: (Trial) -> Double): List<String> = names.map { name -> percent(range(name) { of(it) }.median()) }
+    val word =
+        arms
+            .first()
+            .plan()
+            .subject()
+            .metric()
+            .word()
     val accuracies = share { it.best().accuracy() }
     val tests = share { it.test().accuracy() }
     return Table(
@@ -223,8 +230,8 @@ public fun AblationResult.table(): Table {
             "dev loss" to loss { it.median() },
             "lowest" to loss { it.low() },
             "highest" to loss { it.high() },
-            ("dev accuracy" to accuracies).takeIf { accuracies.any { it != MISSING } },
-            ("test accuracy" to tests).takeIf { tests.any { it != MISSING } },
+            ("dev $word" to accuracies).takeIf { accuracies.any { it != MISSING } },
+            ("test $word" to tests).takeIf { tests.any { it != MISSING } },
             "forwards to the first's loss" to names.map { beside(forwardsBeside(it, names.first())) },
         ),
     )

@@ -1,13 +1,15 @@
 package org.zolab.dsl
 
 import org.zolab.train.Event
+import org.zolab.train.Metric
 
-/** What a figure draws of one run: its training losses, its dev accuracies and what instruments read, each over the forward passes spent. */
+/** What a figure draws of one run: its training losses, its scores on dev and what instruments read, each over the forward passes spent. */
 internal data class Curve(
     val label: String,
     val losses: List<Dot>,
-    val accuracies: List<Dot>,
+    val scores: List<Dot>,
     val readings: Map<String, List<Dot>> = emptyMap(),
+    val metric: Metric = Metric.ACCURACY,
 ) {
     /** One value, and the forward passes that had been spent when it was known. */
     data class Dot(
@@ -15,9 +17,15 @@ internal data class Curve(
         val value: Double,
     )
 
-    fun isEmpty(): Boolean = losses.isEmpty() && accuracies.isEmpty()
+    fun isEmpty(): Boolean = losses.isEmpty() && scores.isEmpty()
 
     internal companion object {
+        /** What evaluations on dev tell. */
+        fun scores(
+            dev: List<Event.Evaluated>,
+            metric: Metric,
+        ): List<Dot> = dev.map { Dot(it.forwards().toDouble(), metric.number(it)) }.filterNot { it.value.isNaN() }
+
         /** The readings of instruments by name. */
         fun readings(measured: List<Event.Measured>): Map<String, List<Dot>> =
             measured

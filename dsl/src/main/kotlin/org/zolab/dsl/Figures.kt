@@ -26,6 +26,7 @@ import org.jetbrains.letsPlot.themes.elementText
 import org.jetbrains.letsPlot.themes.theme
 import org.zolab.dsl.Curve.Dot
 import org.zolab.train.AblationResult
+import org.zolab.train.Metric
 import org.zolab.train.Trial
 
 /**
@@ -95,14 +96,14 @@ internal object Figures {
         listOf("#3D8BD9", "#E5812F", "#3FA864", "#A06BD6", "#D9534F", "#2AA5A5") +
             listOf("#9CC4EE", "#F2B98A", "#9AD3B0", "#CDB1EA", "#EDA29F", "#8FD3D3")
 
-    /** The training loss and the dev accuracy over forward passes, and below them what instruments read: a panel for each name. */
+    /** The training loss and the score on dev over forward passes, and below them what instruments read: a panel for each name. */
     fun of(curves: List<Curve>): Figure {
         val labels = unique(curves.map(Curve::label))
         val legend = curves.size > 1
         val panels =
             listOfNotNull(
-                losses(curves, labels, legend && curves.all { it.accuracies.isEmpty() }),
-                if (curves.any { it.accuracies.isNotEmpty() }) accuracies(curves, labels, legend) else null,
+                losses(curves, labels, legend && curves.all { it.scores.isEmpty() }),
+                if (curves.any { it.scores.isNotEmpty() }) scores(curves, labels, legend) else null,
             )
         val read =
             curves
@@ -125,19 +126,28 @@ internal object Figures {
     /** An ablation: curves with the range over seeds behind them, or, where arms are too many for that, a mark and its range for each. */
     fun of(result: AblationResult): Figure {
         val arms = result.ablation().arms().map { it.name() }
+        val word =
+            result
+                .ablation()
+                .arms()
+                .first()
+                .plan()
+                .subject()
+                .metric()
+                .word()
         val accurate = arms.flatMap { result.curve(it) }.any { !it.accuracy().median().isNaN() }
         val few = arms.size <= MOST_CURVES
         val panels =
             if (few) {
                 listOfNotNull(
                     band(result, arms, "dev loss", !accurate, false) { it.loss() },
-                    if (accurate) band(result, arms, "dev accuracy", true, true) { it.accuracy() } else null,
+                    if (accurate) band(result, arms, "dev $word", true, true) { it.accuracy() } else null,
                 )
             } else {
                 listOfNotNull(
                     marks(result, arms, "lowest dev loss", true) { it.loss() },
                     if (accurate) {
-                        marks(result, arms, "test accuracy", false) { it.test().accuracy() } +
+                        marks(result, arms, "test $word", false) { it.test().accuracy() } +
                             scaleXContinuous(format = SHARE)
                     } else {
                         null
@@ -294,13 +304,13 @@ internal object Figures {
             }
     }
 
-    private fun accuracies(
+    private fun scores(
         curves: List<Curve>,
         labels: List<String>,
         legend: Boolean,
     ): Plot {
-        val dots = table(labels, curves.map(Curve::accuracies))
-        return panel("dev accuracy", labels, legend) +
+        val dots = table(labels, curves.map(Curve::scores))
+        return panel(curves.map { "dev ${it.metric.word()}" }.distinct().joinToString(), labels, legend) +
             geomLine(dots, size = 1.1) {
                 x = "forwards"
                 y = "value"
@@ -310,7 +320,14 @@ internal object Figures {
                 x = "forwards"
                 y = "value"
                 color = "run"
-            } + scaleYContinuous(format = SHARE)
+            } +
+            if (curves.any { it.metric == Metric.PERPLEXITY }) {
+                scaleYContinuous()
+            } else {
+                scaleYContinuous(
+                    format = SHARE,
+                )
+            }
     }
 
     private fun panel(

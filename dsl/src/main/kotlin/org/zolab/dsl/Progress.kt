@@ -1,5 +1,7 @@
 package org.zolab.dsl
 
+import org.zolab.train.Metric
+
 /**
  * How far a run is.
  *
@@ -7,7 +9,8 @@ package org.zolab.dsl
  * @property steps steps planned
  * @property forwards forward passes spent
  * @property loss the last step's training loss, null before the first
- * @property accuracy the last accuracy on the dev split, null before the first
+ * @property score the last accuracy on the dev split, or what else its evaluations tell; null before the first
+ * @property metric what that is
  * @property seconds since the run began
  * @property memory what the process keeps in memory, in bytes
  * @property finished whether the run has ended
@@ -17,7 +20,8 @@ public data class Progress(
     public val steps: Int,
     public val forwards: Long = 0,
     public val loss: Double? = null,
-    public val accuracy: Double? = null,
+    public val score: Double? = null,
+    public val metric: Metric = Metric.ACCURACY,
     public val seconds: Double = 0.0,
     public val memory: Long = 0,
     public val finished: Boolean = false,
@@ -31,9 +35,9 @@ public data class Progress(
 
     /** The same after an evaluation on dev; steps begin after the first one. */
     internal fun evaluated(
-        accuracy: Double?,
+        score: Double?,
         seconds: Double,
-    ): Progress = copy(accuracy = accuracy, seconds = seconds, began = if (step == 0) seconds else began)
+    ): Progress = copy(score = score, seconds = seconds, began = if (step == 0) seconds else began)
 
     /** One line for people. */
     override fun toString(): String =
@@ -41,7 +45,7 @@ public data class Progress(
             "step $step of $steps",
             if (finished) duration(seconds) else secondsLeft?.let { duration(it) + " left" },
             loss?.let { "loss %.4f".format(java.util.Locale.ROOT, it) },
-            accuracy?.let { "dev accuracy %.1f %%".format(java.util.Locale.ROOT, 100 * it) },
+            score?.let { "dev ${metric.word()} ${metric.text(it)}" },
             forwardsPerSecond?.let { "%.0f forwards/s".format(java.util.Locale.ROOT, it) },
             if (memory > 0) "${memory / 1_000_000} MB" else null,
         ).joinToString(" · ")

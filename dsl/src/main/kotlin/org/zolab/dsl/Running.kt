@@ -27,10 +27,11 @@ public class Running private constructor(
     public val plan: Plan,
 ) {
     private val tuner = FineTuner(plan)
-    private val state = MutableStateFlow(Progress(0, plan.steps()))
+    private val metric = plan.subject().metric()
+    private val state = MutableStateFlow(Progress(0, plan.steps(), metric = metric))
     private val ended = CompletableDeferred<Run>()
     private val losses = ArrayList<Dot>()
-    private val accuracies = ArrayList<Dot>()
+    private val scores = ArrayList<Dot>()
     private val readings = ArrayList<Event.Measured>()
     private val work = Work(this, ::stop, ::over) { tuner.run(::heard) }
 
@@ -83,9 +84,9 @@ public class Running private constructor(
             }
             is Event.Evaluated ->
                 if (event.split() == Split.DEV) {
-                    val accuracy = event.accuracy().takeUnless(Double::isNaN)
-                    accuracy?.let { synchronized(losses) { accuracies += Dot(event.forwards().toDouble(), it) } }
-                    state.value = state.value.evaluated(accuracy, event.seconds())
+                    val score = metric.number(event).takeUnless(Double::isNaN)
+                    score?.let { synchronized(losses) { scores += Dot(event.forwards().toDouble(), it) } }
+                    state.value = state.value.evaluated(score, event.seconds())
                 }
             is Event.Measured -> synchronized(losses) { readings += event }
             is Event.Started, is Event.Ended -> Unit
@@ -99,7 +100,7 @@ public class Running private constructor(
 
         override fun figure(): Pair<Figure, String>? =
             synchronized(losses) {
-                Curve(plan.name(), losses.toList(), accuracies.toList(), Curve.readings(readings))
+                Curve(plan.name(), losses.toList(), scores.toList(), Curve.readings(readings), metric)
             }.takeUnless(Curve::isEmpty)?.let { Figures.of(listOf(it)) to it.label }
     }
 

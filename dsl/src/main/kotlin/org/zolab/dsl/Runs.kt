@@ -45,7 +45,8 @@ internal fun SavedRun.curve(): Curve =
     Curve(
         name(),
         steps().zip(forwards().asList()) { step, spent -> Dot(spent.toDouble(), step.losses().average()) },
-        dev().filterNot { it.accuracy().isNaN() }.map { Dot(it.forwards().toDouble(), it.accuracy()) },
+        Curve.scores(dev(), metric()),
+        metric = metric(),
     )
 
 /** Runs side by side: in a notebook a figure, elsewhere a line for each. */
@@ -67,6 +68,7 @@ internal fun Run.curve(): Curve =
     Curve(
         plan().name(),
         steps().map { Dot(it.forwards().toDouble(), it.loss()) },
-        dev().filterNot { it.accuracy().isNaN() }.map { Dot(it.forwards().toDouble(), it.accuracy()) },
+        Curve.scores(dev(), plan().subject().metric()),
         Curve.readings(readings()),
+        plan().subject().metric(),
     )

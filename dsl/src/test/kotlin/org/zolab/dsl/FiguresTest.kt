@@ -92,7 +92,7 @@ class FiguresTest {
             assertThat(texts.count { it == "forward passes" }).isEqualTo(2)
         }
         svg("energy", measured("mezo", 1).copy(readings = (0..4).associate { "energy: layer $it" to dots(0.1 * it) }))
-        svg("bare energy", curve("mezo", 1e-3, 1).copy(accuracies = listOf(), readings = mapOf("C·d" to dots(0.1))))
+        svg("bare energy", curve("mezo", 1e-3, 1).copy(scores = listOf(), readings = mapOf("C·d" to dots(0.1))))
     }
 
     @Test

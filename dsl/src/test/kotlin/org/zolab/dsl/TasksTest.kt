@@ -88,7 +88,18 @@ class TasksTest {
             .startsWith(plain.examples(Split.TRAIN)[0].prompt())
             .endsWith("\n\n" + plain.examples(Split.TEST)[0].prompt())
         folder.resolve("t.txt").writeText((1..40).joinToString("\n\n") { "paragraph number $it has words" })
-        assertThat(text("$folder/t.txt", words = 12).build().examples(Split.TRAIN)).isNotEmpty()
+        val paragraphs = text("$folder/t.txt", words = 12)
+        assertThat(paragraphs.build().examples(Split.TRAIN)).isNotEmpty()
+        val run =
+            zo {
+                sampler = mezo()
+                model = opt("nano")
+                task = paragraphs
+                steps = 2
+            }
+        assertThat(run.summary).contains("best dev perplexity")
+        assertThat(run.curve().metric.word()).isEqualTo("perplexity")
+        assertThat(Image.svg(Figures.of(listOf(run.curve())))).contains("dev perplexity")
     }
 
     @Test

@@ -55,7 +55,7 @@ class ZoTest {
         assertThat(run.summary).startsWith("short: completed").isEqualTo(run.summary())
         assertThat(run.curve().label).isEqualTo("short")
         assertThat(run.curve().losses.map { it.forwards }).containsExactly(2.0, 4.0, 6.0, 8.0)
-        assertThat(run.curve().accuracies.map { it.forwards }).containsExactly(0.0, 4.0, 8.0)
+        assertThat(run.curve().scores.map { it.forwards }).containsExactly(0.0, 4.0, 8.0)
         assertThat(Image.svg(run.figure())).contains("training loss", "dev accuracy")
     }
 

@@ -92,12 +92,13 @@ public record LanguageSubject(
     public String settings() {
         return String.format(
                 Locale.ROOT,
-                "model: %s%ntune: %s%ntask: %s%nexamples: %s%nobjective: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
+                "model: %s%ntune: %s%ntask: %s%nexamples: %s%nobjective: %s%nmetric: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
                 model.name(),
                 tune,
                 task.name(),
                 task.contents(),
                 objective.name().toLowerCase(Locale.ROOT),
+                metric().word().toLowerCase(Locale.ROOT),
                 batch,
                 devExamples,
                 testExamples,

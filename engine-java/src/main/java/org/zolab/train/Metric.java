@@ -26,6 +26,28 @@ public enum Metric {
         };
     }
 
+    /** How it is called. */
+    public String word() {
+        return word;
+    }
+
+    /** Its number: a share of one, or a perplexity; NaN where there is only a loss. */
+    public double number(Event.Evaluated evaluated) {
+        return this == PERPLEXITY ? Math.exp(evaluated.loss()) : evaluated.accuracy();
+    }
+
+    /** The lowest loss of a run in words, such as {@code best dev accuracy 51.8 %}. */
+    String best(Event.Evaluated best) {
+        return (Double.isNaN(number(best)) ? "best " : "best dev ") + shown(best);
+    }
+
+    /** A number of its kind, such as {@code 51.8 %}. */
+    public String text(double number) {
+        return this == PERPLEXITY
+                ? String.format(Locale.ROOT, "%.4g", number)
+                : String.format(Locale.ROOT, "%.1f %%", 100 * number);
+    }
+
     /** Its name and value, such as {@code accuracy 51.8 %}. */
     public String shown(Event.Evaluated evaluated) {
         return shown(evaluated.loss(), evaluated.accuracy());
@@ -33,12 +55,8 @@ public enum Metric {
 
     /** The same of a loss and an accuracy, which is NaN where there is none. */
     String shown(double loss, double accuracy) {
-        if (this == PERPLEXITY) {
-            return String.format(Locale.ROOT, "%s %.4g", word, Math.exp(loss));
-        }
-        return Double.isNaN(accuracy)
-                ? String.format(Locale.ROOT, "loss %.6g", loss)
-                : String.format(Locale.ROOT, "%s %.1f %%", word, 100 * accuracy);
+        double number = this == PERPLEXITY ? Math.exp(loss) : accuracy;
+        return Double.isNaN(number) ? String.format(Locale.ROOT, "loss %.6g", loss) : word + " " + text(number);
     }
 
     /** Its value alone. */

@@ -63,7 +63,7 @@ public record Run(
                 .append(String.format(
                         Locale.ROOT, ", %,d steps, %,d forwards, %.0f s", steps.size(), forwards, seconds));
         Metric metric = plan.subject().metric();
-        best().ifPresent(best -> line.append(", best dev ").append(metric.shown(best)));
+        best().ifPresent(best -> line.append(", ").append(metric.best(best)));
         zeroShot().ifPresent(before -> test().ifPresent(after -> line.append(", test ")
                 .append(metric.shown(before))
                 .append(" → ")

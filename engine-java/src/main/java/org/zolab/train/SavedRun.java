@@ -94,12 +94,14 @@ public record SavedRun(
         return spent;
     }
 
+    /** What its evaluations tell people. */
+    public Metric metric() {
+        return Metric.valueOf(settings.getOrDefault("metric", "accuracy").toUpperCase(Locale.ROOT));
+    }
+
     /** In one line. */
     public String summary() {
-        String best = best().map(at -> Double.isNaN(at.accuracy())
-                        ? String.format(Locale.ROOT, ", best loss %.6g", at.loss())
-                        : String.format(Locale.ROOT, ", best dev accuracy %.1f %%", 100 * at.accuracy()))
-                .orElse("");
+        String best = best().map(at -> ", " + metric().best(at)).orElse("");
         return String.format(
                 Locale.ROOT,
                 "%s: %,d of %s steps%s, in %s",
