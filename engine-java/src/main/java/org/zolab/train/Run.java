@@ -86,8 +86,8 @@ public record Run(
         }
         ModelSource model = subject.model();
         if (model instanceof TunedModel) {
-            throw new IllegalArgumentException("the adapter belongs to a model that is in no file, " + model.name()
-                    + "; save that with saveModel, and begin with model(\"folder\")");
+            throw new IllegalArgumentException("the adapter belongs to another run's model, which is in no file: "
+                    + model.name() + "; begin with one that is, such as saveModel writes");
         }
         String base = HubCache.repository(model.files().location())
                 .orElse(model.files().location());

@@ -352,8 +352,9 @@ public abstract class FamilyContract {
         int from = whole.length - end.length;
         assertThat(IntStream.range(0, end.length)
                         .mapToDouble(i -> Math.abs(whole[from + i] - end[i]))
-                        .max())
-                .hasValueLessThan(1e-4);
+                        .max()
+                        .orElseThrow())
+                .isLessThan(1e-4);
     }
 
     /** Every point has vectors of its own, padding is not seen, and texts go on from them. */

@@ -157,7 +157,8 @@ class ScopesTest {
                     .model(run.model())
                     .steps(1));
             assertThatThrownBy(() -> more.saveAdapter(folder.resolve("none")))
-                    .hasMessageContaining("the adapter belongs to a model that is in no file, OPT-nano of " + name);
+                    .hasMessageContaining(
+                            "the adapter belongs to another run's model, which is in no file: opt-nano of " + name);
         }
         Run unshifted = run(plan(Prefix.of(3, false), "unshifted").steps(1));
         assertThat(unshifted.plan().toString()).contains("tune: prefix(tokens = 3, shifted = false)");
