@@ -2,7 +2,8 @@
 
     reference.py MODELS WRITTEN
 
-WRITTEN holds a folder for each model: adapter/, merged/ and the logits that ZoLab computed. Ends with 1 if any differ.
+WRITTEN holds a folder for each model: adapter/, merged/, prefix/, prompt/ and the logits that ZoLab computed with each. Ends with 1 if any
+differ.
 """
 
 import sys
@@ -28,18 +29,19 @@ def main(models, written):
     read = 0
     for folder in sorted(written.iterdir()):
         base = models / folder.name
-        logits = load_file(folder / "logits.safetensors")["logits"]
-        found = {
-            "adapter": PeftModel.from_pretrained(model(base), folder / "adapter").eval()(input_ids=ids).logits[0],
-            "merged model": model(folder / "merged")(input_ids=ids).logits[0],
-        }
-        for what, theirs in found.items():
+        plain = model(base)(input_ids=ids).logits[0]
+        kinds = [kind for kind in ("adapter", "prefix", "prompt") if (folder / kind).exists()]
+        found = {kind: (kind, PeftModel.from_pretrained(model(base), folder / kind).eval()) for kind in kinds}
+        found["merged model"] = "adapter", model(folder / "merged")
+        for what, (kind, their) in found.items():
+            logits = load_file(folder / f"{kind}.safetensors")["logits"]
+            theirs = their(input_ids=ids).logits[0, -ids.shape[1] :]  # those of a prompt come first
             error = (theirs - logits).abs().max().item()
             print(f"{folder.name} {what}: {error:.1e}")
             if not error <= TOLERANCE:
                 sys.exit(f"{folder.name}: the {what}'s logits differ by {error}")
-        if (model(base)(input_ids=ids).logits[0] - logits).abs().max() < 1e-2:
-            sys.exit(f"{folder.name}: the adapter changes nothing")
+            if (plain - logits).abs().max() < 1e-2:
+                sys.exit(f"{folder.name}: the {what} changes nothing")
         text = "The film was great."
         if AutoTokenizer.from_pretrained(folder / "merged")(text) != AutoTokenizer.from_pretrained(base)(text):
             sys.exit(f"{folder.name}: the tokenizer is another one")

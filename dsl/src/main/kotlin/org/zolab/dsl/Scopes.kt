@@ -3,6 +3,8 @@ package org.zolab.dsl
 import org.zolab.model.Scope
 import org.zolab.model.Subset
 import org.zolab.model.adapter.Lora
+import org.zolab.model.adapter.Prefix
+import org.zolab.model.adapter.SoftPrompt
 import org.zolab.model.weights.Dtype
 import org.zolab.train.Run
 import java.nio.file.Path
@@ -29,6 +31,39 @@ public fun lora(
 /** The adapter in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. */
 public fun lora(folder: String): Part<Scope> = Part("lora(\"$folder\")") { Lora.`in`(Path.of(folder)) }
 
+/**
+ * Trained keys and values before a text, in every layer (prefix tuning, arXiv 2101.00190, as in MeZO's code); the model itself stays.
+ *
+ * They begin as what the model computes of as many drawn tokens, so a run begins at the model behind a few random words. Keys and values are large numbers
+ * beside weights, and want a large ε and rate: on `opt("nano")` `epsilon = 1e-1` and `learningRate = 1e-1`, MeZO's on OPT-13B 1e-1 and 1e-2.
+ *
+ * @param tokens how many tokens they stand for
+ * @param shifted whether a text's positions begin behind them, as in PEFT; with `false` at 0, as in MeZO's code, and PEFT has no file for that
+ */
+public fun prefix(
+    tokens: Int = 5,
+    shifted: Boolean = true,
+): Part<Scope> =
+    Part("prefix(tokens = $tokens${if (shifted) "" else ", shifted = false"})") {
+        Prefix.of(tokens, shifted)
+    }
+
+/** The prefix in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. */
+public fun prefix(folder: String): Part<Scope> = Part("prefix(\"$folder\")") { Prefix.`in`(Path.of(folder)) }
+
+/**
+ * Trained rows of the embedding before a text (prompt tuning, arXiv 2104.08691); the model itself stays. They begin as the rows of as many
+ * drawn tokens. On `opt("nano")` `epsilon = 1e-2` and `learningRate = 1e-2` are good.
+ *
+ * @param tokens how many rows
+ */
+public fun promptTuning(tokens: Int = 20): Part<Scope> =
+    Part("promptTuning(tokens = $tokens)") { SoftPrompt.of(tokens) }
+
+/** The prompt in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. */
+public fun promptTuning(folder: String): Part<Scope> =
+    Part("promptTuning(\"$folder\")") { SoftPrompt.`in`(Path.of(folder)) }
+
 /** All biases, those of norms included (BitFit, arXiv 2106.10199). */
 public fun bitFit(): Part<Scope> = scope { Subset.BitFit() }
 
@@ -47,9 +82,9 @@ public fun tensors(regex: String): Part<Scope> = Part("tensors(\"$regex\")") { S
 private fun scope(build: () -> Scope): Part<Scope> = Part("${build()}", build)
 
 /**
- * Writes the best checkpoint's adapter as PEFT's two files, which [lora] and peft's `from_pretrained` read.
+ * Writes the best checkpoint's adapter as PEFT's two files, which [lora], [prefix] or [promptTuning], and peft's `from_pretrained` read.
  *
- * @throws ZoException if the run trained no adapter, or [folder] holds other files, which stay as they are
+ * @throws ZoException if the run trained no adapter, or one that PEFT has not, or [folder] holds other files, which stay as they are
  */
 public fun Run.saveAdapter(folder: String): Unit = told { saveAdapter(Path.of(folder)) }
 
@@ -58,7 +93,7 @@ public fun Run.saveAdapter(folder: String): Unit = told { saveAdapter(Path.of(fo
  * transformers' `from_pretrained` read.
  *
  * @param dtype of the weights: `fp32`, `fp16` or `bf16`
- * @throws ZoException if the run has no model, or [folder] holds other files, which stay as they are
+ * @throws ZoException if the run has no model, or one that a prefix or a trained prompt belongs to, or [folder] holds other files, which stay as they are
  */
 public fun Run.saveModel(
     folder: String,

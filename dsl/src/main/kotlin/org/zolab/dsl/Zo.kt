@@ -28,7 +28,7 @@ public class Zo internal constructor() {
     /** The language model to tune: [opt], [llama], [qwen], [mistral], [gpt2], [roberta], [bert], or any [model] by name or folder. */
     public var model: Part<ModelSource>? = null
 
-    /** Which of the model's parameters are trained: [full] unless said, [lora], [bitFit], [head], [layers], [tensors]. */
+    /** Which of the model's parameters are trained: [full] unless said, [lora], [prefix], [promptTuning], [bitFit], [head], [layers], [tensors]. */
     public var tune: Part<Scope>? = null
 
     /**

@@ -35,11 +35,30 @@ class ScopesTest {
         assertThat(parameters(full())).isEqualTo(parameters(null))
         assertThat(parameters(lora(r = 2))).isEqualTo(4L * 2 * 2 * (192 + 192))
         assertThat(parameters(lora(r = 2, on = listOf("fc1")))).isEqualTo(4L * 2 * (192 + 768))
+        assertThat(parameters(prefix())).isEqualTo(4L * 2 * 5 * 192)
+        assertThat(parameters(promptTuning())).isEqualTo(20L * 192)
         assertThat(parameters(bitFit())).isEqualTo(4L * (4 * 192 + 2 * 192 + 768 + 192) + 192)
         assertThat(parameters(head())).isEqualTo(2L * 192)
         assertThat(parameters(layers(1..2))).isEqualTo(parameters(tensors("""layers\.[12]\.""")))
-        assertThat(listOf(lora(), bitFit(), head(), layers(1..2), tensors("norm")).map { "$it" })
-            .containsExactly("lora(r = 8, alpha = 8.0)", "bitFit()", "head()", "layers(1..2)", "tensors(\"norm\")")
+        val scopes =
+            listOf(
+                lora(),
+                prefix(),
+                prefix(2, shifted = false),
+                promptTuning(),
+                bitFit(),
+                head(),
+                layers(1..2),
+                tensors("norm"),
+            )
+        assertThat(scopes.map { "$it" })
+            .containsExactlyElementsOf(scopes.map { "${it.build()}" })
+            .contains(
+                "lora(r = 8, alpha = 8.0)",
+                "prefix(tokens = 2, shifted = false)",
+                "promptTuning(tokens = 20)",
+                "layers(1..2)",
+            )
     }
 
     @Test
@@ -62,6 +81,31 @@ class ScopesTest {
                 folder = home.resolve("again")
             }
         assertThat(again.dev()).hasSameSizeAs(run.dev())
+    }
+
+    @Test
+    fun `what goes before texts is saved, read, and generates`() {
+        for ((scope, read) in listOf<Pair<Part<org.zolab.model.Scope>, (String) -> Part<org.zolab.model.Scope>>>(
+            prefix(tokens = 2) to ::prefix,
+            promptTuning(tokens = 3) to ::promptTuning,
+        )) {
+            fun again(
+                which: Part<org.zolab.model.Scope>?,
+                where: String,
+            ) = zo {
+                small(which)
+                folder = home.resolve("$scope$where")
+            }
+            val run = again(scope, "")
+            val adapter = "${home.resolve("adapter of $scope")}"
+            run.saveAdapter(adapter)
+            assertThat(again(read(adapter), " onward").dev().first().loss()).isEqualTo(run.best().get().loss())
+            assertThat(run.model.generate("Returns the", maxNewTokens = 3)).isNotEmpty()
+            assertThatThrownBy { run.saveModel("${home.resolve("merged")}") }
+                .isInstanceOf(ZoException::class.java)
+                .hasMessageContaining("nothing was saved")
+                .hasMessageContaining("save them as an adapter")
+        }
     }
 
     @Test

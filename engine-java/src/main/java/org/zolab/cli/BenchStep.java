@@ -95,7 +95,7 @@ final class BenchStep implements Callable<Integer> {
         List<Layout> layouts = GemmFloor.layouts();
         Timings timings = new Timings(repeats, layouts.size());
         try (GemmFloor floor = new GemmFloor(
-                ((TorchStorage) theta.storage()).flat(),
+                ((TorchStorage) theta.storage()).memory(0),
                 products(theta.space(), model.config(), model.rows(), model.tokens()),
                 model.model().compute().threads(),
                 method.forwards())) {

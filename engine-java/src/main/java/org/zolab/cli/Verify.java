@@ -156,6 +156,9 @@ public final class Verify implements Callable<Integer> {
             if (goldens.has(VerifyAdapter.FILE) && Files.isDirectory(adapter)) {
                 new VerifyAdapter(report, "goldens/" + name, goldens)
                         .run(adapter, source(AdapterFolder.base(adapter)), compute);
+            } else if (goldens.has(VerifyPrefix.FILE) && Files.isDirectory(adapter)) {
+                new VerifyPrefix(report, "goldens/" + name, goldens)
+                        .run(adapter, source(AdapterFolder.base(adapter)), compute);
             } else {
                 report.skip("goldens/" + name, "such adapters are not offered yet");
             }

@@ -59,11 +59,16 @@ final class VerifyForward {
 
     /** Those quantities of a batch that are {@code wanted}. */
     void logits(Weights file, String batch, Predicate<String> wanted) {
-        report.part(folder + "/" + batch, () -> compare(file, batch, wanted));
+        report.part(folder + "/" + batch, () -> compare(file, batch, batch, wanted));
     }
 
-    private void compare(Weights file, String batch, Predicate<String> wanted) {
-        Golden.Rows rows = Golden.Rows.read(file, batch);
+    /** What is called {@code batch} is of the tokens {@code ids}. */
+    void logits(Weights file, String ids, String batch) {
+        report.part(folder + "/" + batch, () -> compare(file, ids, batch, name -> true));
+    }
+
+    private void compare(Weights file, String ids, String batch, Predicate<String> wanted) {
+        Golden.Rows rows = Golden.Rows.read(file, ids);
         LanguageModel.Trace trace = model.trace(here, rows.rows());
         List<String> names = file.names().stream()
                 .filter(name -> name.startsWith(batch + ".") && wanted.test(name))

@@ -232,11 +232,12 @@ final class Backward implements AutoCloseable {
 
             private final Shard shard;
             private final List<Value> leaves = new ArrayList<>();
-            private final Activations state = new Activations();
+            private final Activations state;
             private @Nullable Value y;
 
             Strand(Shard shard) {
                 this.shard = shard;
+                this.state = new Activations(shard);
             }
 
             void advance(int stage) {

@@ -15,8 +15,8 @@ public final class Block implements Stage {
     @FunctionalInterface
     public interface Body {
 
-        /** The next hidden state from x, with the weights as a list. */
-        Value next(Program program, Value weights, Value x, Shard shard);
+        /** The next hidden state, with the weights as a list. */
+        Value next(Program program, Value weights, Activations state, Shard shard);
     }
 
     private final List<Piece> pieces;
@@ -61,6 +61,22 @@ public final class Block implements Stage {
         return new Block(space, from, to, shapes, body);
     }
 
+    /**
+     * The same, behind the keys and values of a prefix, which every token of a text sees.
+     *
+     * @param space  a space that begins as the family's does
+     * @param prefix the first of two tensors [P, groups·W] of it, keys and values
+     * @param groups heads of keys and values
+     */
+    public Stage behind(ParameterSpace space, int prefix, int groups) {
+        return new Prefixed(
+                new Piece(List.of(
+                        new Slice(prefix, 0, space.tensor(prefix).size()),
+                        new Slice(prefix + 1, 0, space.tensor(prefix + 1).size()))),
+                2 * space.tensor(prefix).shape().get(0),
+                groups);
+    }
+
     @Override
     public long products() {
         return IntStream.range(0, sizes.length)
@@ -82,7 +98,51 @@ public final class Block implements Stage {
     @Override
     public void run(Program program, Place weights, Shard shard, Activations state) {
         try (Value views = views(program, weights)) {
-            state.x(body.next(program, views, state.x(), shard));
+            state.x(body.next(program, views, state, shard));
+        }
+    }
+
+    private final class Prefixed implements Stage {
+        private final Piece prefix;
+        private final int vectors;
+        private final int groups;
+
+        Prefixed(Piece prefix, int vectors, int groups) {
+            this.prefix = prefix;
+            this.vectors = vectors;
+            this.groups = groups;
+        }
+
+        @Override
+        public long products() {
+            return Block.this.products();
+        }
+
+        @Override
+        public IntStream tensors() {
+            return IntStream.concat(
+                    Block.this.tensors(), prefix.slices().stream().mapToInt(Slice::tensor));
+        }
+
+        /** The block's, then the prefix. */
+        @Override
+        public List<Piece> weights(PreparedBatch batch) {
+            List<Piece> all = new ArrayList<>(pieces);
+            all.add(prefix);
+            return all;
+        }
+
+        @Override
+        public void run(Program program, Place weights, Shard shard, Activations state) {
+            int last = pieces.size();
+            try (Value own = weights.piece(program, last, prefix.count(), vectors);
+                    Value count = Value.of(groups);
+                    Value past = program.call("behind", own, state.past(), state.x(), count)) {
+                Value before = state.past();
+                state.past(past);
+                Block.this.run(program, new Place(weights.pieces().subList(0, last)), shard, state);
+                state.past(before);
+            }
         }
     }
 

@@ -89,35 +89,107 @@ public final class Embedding implements Stage {
         return pieces;
     }
 
+    /** The tensor of all tokens' rows. */
+    int table() {
+        return tokens;
+    }
+
+    /** D, the width of a row. */
+    public int width() {
+        return width;
+    }
+
+    /**
+     * The same, behind rows of a trained prompt where a text begins: they are embedded as those of tokens are, at the positions before it.
+     *
+     * @param prompt tensor [P, D] of a space that begins as the family's does
+     * @param length P
+     */
+    public Stage behind(int prompt, int length) {
+        return new Prompted(prompt, length);
+    }
+
     @Override
     public void run(Program program, Place weights, Shard shard, Activations state) {
         Place.At table = weights.at(parts.size());
-        List<Value> views = new ArrayList<>();
-        try {
-            if (table.own()) { // all of it
-                ParameterSpace.Tensor whole = space.tensor(tokens);
-                views.add(Place.piece(
+        boolean own = table.own(); // all of it
+        ParameterSpace.Tensor whole = space.tensor(tokens);
+        try (Value rows = own
+                ? Place.piece(
                         program,
                         table.memory(),
                         whole.offset(),
                         whole.size(),
-                        whole.shape().get(0)));
-            } else {
-                views.add(weights.piece(program, parts.size(), table.size(), table.size() / width));
-            }
+                        whole.shape().get(0))
+                : weights.piece(program, parts.size(), table.size(), table.size() / width)) {
+            Value ids = own ? shard.ids() : shard.packedIds();
+            state.x(embed(program, rows, weights, shard.first(), shard.length(), ids));
+        }
+    }
+
+    /** What the body makes of rows and of the parts, which are the first pieces, for texts of {@code length} tokens from {@code first} on. */
+    private Value embed(Program program, Value rows, Place weights, int first, int length, Value ids) {
+        List<Value> views = new ArrayList<>();
+        try {
             for (int i = 0; i < parts.size(); i++) {
-                Slice slice = parts.get(i).of(space, shard.first(), shard.length());
+                Slice slice = parts.get(i).of(space, first, length);
                 List<Integer> shape = space.tensor(slice.tensor()).shape();
                 int rowsOfPart = shape.size() == 1 || slice.count() == shape.get(1) ? 0 : slice.count() / shape.get(1);
                 Place.At at = weights.at(i);
                 long start = at.own() ? space.tensor(slice.tensor()).offset() + slice.from() : at.start();
                 views.add(Place.piece(program, at.memory(), start, slice.count(), rowsOfPart));
             }
-            try (Value list = Value.of(views)) {
-                state.x(body.embed(program, list, table.own() ? shard.ids() : shard.packedIds()));
+            List<Value> all = new ArrayList<>(List.of(rows));
+            all.addAll(views);
+            try (Value list = Value.of(all)) {
+                return body.embed(program, list, ids);
             }
         } finally {
             views.forEach(Value::close);
+        }
+    }
+
+    private final class Prompted implements Stage {
+        private final int prompt;
+        private final int length;
+
+        Prompted(int prompt, int length) {
+            this.prompt = prompt;
+            this.length = length;
+        }
+
+        @Override
+        public IntStream tensors() {
+            return IntStream.concat(Embedding.this.tensors(), IntStream.of(prompt));
+        }
+
+        /** Those of the tokens, then of the prompt: its parts and its rows. */
+        @Override
+        public List<Piece> weights(PreparedBatch batch) {
+            List<Piece> pieces = new ArrayList<>(Embedding.this.weights(batch));
+            if (batch.lead() > 0) {
+                for (Part part : parts) {
+                    pieces.add(new Piece(List.of(part.of(space, batch.first() - length, length))));
+                }
+                pieces.add(new Piece(List.of(new Slice(prompt, 0, length * width))));
+            }
+            return pieces;
+        }
+
+        @Override
+        public void run(Program program, Place weights, Shard shard, Activations state) {
+            Embedding.this.run(program, weights, shard, state);
+            if (shard.lead() > 0) {
+                int own = parts.size() + 1;
+                Place behind =
+                        new Place(weights.pieces().subList(own, weights.pieces().size()));
+                try (Value count = Value.of(length);
+                        Value ids = program.call("numbers", count);
+                        Value rows = behind.piece(program, parts.size(), (long) length * width, length);
+                        Value first = embed(program, rows, behind, shard.first() - length, length, ids)) {
+                    state.x(program.call("before", first, state.x()));
+                }
+            }
         }
     }
 }

@@ -26,8 +26,21 @@ public interface Family {
         /** How many blocks; they are the stages behind the first. */
         int layers();
 
+        /** How many heads a block's queries have. */
+        int heads();
+
+        /** How many its keys and values have. */
+        default int groups() {
+            return heads();
+        }
+
         /** The width of a block's queries, all heads together. */
         int attended();
+
+        /** The width of its keys, and of its values, all heads together. */
+        default int kept() {
+            return attended() / heads() * groups();
+        }
     }
 
     /** Its size. */
@@ -44,6 +57,16 @@ public interface Family {
     /** Whether a token sees what comes after it too, and is predicted in its own place, where a mask stands; else from what comes before. */
     default boolean masked() {
         return false;
+    }
+
+    /** The position of a text's first token. */
+    default int first() {
+        return 0;
+    }
+
+    /** How many hidden states stand before those of a text's tokens. */
+    default int lead() {
+        return 0;
     }
 
     /** Whether files hold this matrix transposed. */

@@ -46,7 +46,7 @@ final class Forward implements AutoCloseable {
     private final ParameterVector weights;
     private final Parametrization by;
     private final ParameterVector theta;
-    private final Value flat;
+    private final TorchStorage own;
     private final int fixed;
     private final Program program;
     private final Arena arena;
@@ -67,8 +67,8 @@ final class Forward implements AutoCloseable {
         this.weights = weights;
         this.by = by;
         this.theta = theta;
-        this.flat = ((TorchStorage) weights.storage()).flat();
-        this.fixed = by.fixed(family);
+        this.own = (TorchStorage) weights.storage();
+        this.fixed = by.fixed();
         this.program = family.program(linear);
         this.arena = arena;
         this.team = weights.storage().team();
@@ -144,7 +144,8 @@ final class Forward implements AutoCloseable {
         List<Value> start = batch.hidden(first, () -> below(first, batch));
         Activations[] states = new Activations[points.size() * shards];
         for (int i = 0; i < states.length; i++) {
-            states[i] = start.isEmpty() ? new Activations() : new Activations(start.get(i % shards));
+            Shard shard = batch.shards().get(i % shards);
+            states[i] = start.isEmpty() ? new Activations(shard) : new Activations(shard, start.get(i % shards));
         }
         Place[] place = new Place[points.size()];
         try {
@@ -161,7 +162,7 @@ final class Forward implements AutoCloseable {
                     Value scratch = displaced(points.get(p))
                             ? scratches.get(d++).memory().value()
                             : null;
-                    place[p] = layout.place(flat, weights.space(), scratch);
+                    place[p] = layout.place(own, scratch);
                 }
                 int index = s;
                 team.run(states.length, i -> {
@@ -190,12 +191,11 @@ final class Forward implements AutoCloseable {
 
     /** The hidden states behind the first stages, one for each shard. */
     private List<Value> below(int stages, PreparedBatch batch) {
-        List<Activations> states =
-                batch.shards().stream().map(shard -> new Activations()).toList();
+        List<Activations> states = batch.shards().stream().map(Activations::new).toList();
         try {
             for (Stage stage : family.stages().subList(0, stages)) {
                 goOn();
-                Place place = trained(stage, batch).place(flat, weights.space(), null);
+                Place place = trained(stage, batch).place(own, null);
                 team.run(
                         states.size(),
                         i -> stage.run(program, place, batch.shards().get(i), states.get(i)));
@@ -218,7 +218,7 @@ final class Forward implements AutoCloseable {
 
     /** Where a stage's pieces lie; {@code written} is where the trained ones do, null if there are none. */
     Place place(Layout trained, @Nullable Value written) {
-        return trained.place(flat, weights.space(), written);
+        return trained.place(own, written);
     }
 
     /** Whether weights are no linear function of the trained parameters. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,7 @@ public final class LanguageModel implements AutoCloseable {
         try {
             this.weights = new ParameterVector(family.space(), new TorchStorage(family.space(), arena, team));
             weights.set(fill);
-            this.by = Parametrization.full(family.space());
+            this.by = Parametrization.full(family);
             this.theta = weights;
             this.forward = new Forward(family, weights, by, theta, compute.linear(), arena);
         } catch (RuntimeException | Error e) {
@@ -83,20 +84,26 @@ public final class LanguageModel implements AutoCloseable {
     /** {@code model} with other trained parameters. */
     private LanguageModel(LanguageModel model, Parametrization by, long seed) {
         this.name = model.name;
-        this.family = model.family;
+        this.family = by.family();
         this.tokenizer = model.tokenizer;
         this.compute = model.compute;
         this.arena = model.arena;
         this.team = model.team;
-        this.weights = model.weights;
+        this.weights = family.space() == model.weights.space()
+                ? model.weights
+                : new ParameterVector(
+                        family.space(), TorchStorage.behind((TorchStorage) model.weights.storage(), family.space()));
         this.by = by;
         this.above = model::close;
-        this.theta = trained(seed);
+        this.theta = trained(model.weights.space().tensors().size(), by.start(model, seed));
         this.forward = new Forward(family, weights, by, theta, compute.linear(), arena);
     }
 
-    /** Trained tensors of the model in its own memory, the others in memory of their own, with their start values. */
-    private ParameterVector trained(long seed) {
+    /** Trained tensors of the model in its own memory, the others, behind its first {@code known}, with their start values. */
+    private ParameterVector trained(int known, Function<ParameterSpace.Tensor, float[]> start) {
+        for (int i = known; i < family.space().tensors().size(); i++) {
+            weights.storage().of(i).put(0, start.apply(family.space().tensor(i)));
+        }
         ParameterSpace space = by.space();
         if (space == weights.space()) {
             return weights;
@@ -111,7 +118,7 @@ public final class LanguageModel implements AutoCloseable {
             if (views[i] == null) {
                 ParameterSpace.Tensor parameter = space.tensor(i);
                 views[i] = arena.floats(parameter.size()).view(0, parameter.size());
-                views[i].put(0, by.start(parameter, seed));
+                views[i].put(0, start.apply(parameter));
             }
         }
         return new ParameterVector(space, TorchStorage.of(space, views, arena, team));
@@ -176,7 +183,7 @@ public final class LanguageModel implements AutoCloseable {
     /** Lays a batch out for {@link #scores}; close it after the last question. */
     public PreparedBatch prepare(TokenBatch batch) {
         require(batch.rows(), family.maxTokens());
-        return new PreparedBatch(batch, compute.threads(), arena);
+        return new PreparedBatch(batch, family, compute.threads(), arena);
     }
 
     private void require(List<int[]> rows, int most) {
@@ -359,11 +366,55 @@ public final class LanguageModel implements AutoCloseable {
             }
             ParameterVector there = new ParameterVector(space, written);
             try (Forward displaced =
-                    new Forward(family, there, Parametrization.full(space), there, compute.linear(), arena)) {
+                    new Forward(family, there, Parametrization.full(family), there, compute.linear(), arena)) {
                 displaced.cancelWhen(forward.cancelled());
                 return new Decoder(family, displaced, there.here(), arena).run(prompts, settings, eos, listener);
             }
         }
+    }
+
+    /**
+     * The keys and values that blocks compute of a text where the parameters are: two for each block, of [T, heads, width of a head] numbers.
+     * One forward.
+     */
+    public List<float[]> keysAndValues(int[] text) {
+        require(List.of(text), family.maxTokens());
+        TokenBatch batch = new TokenBatch(List.of(text), List.of(new TokenBatch.Scored(0, 0, 0)));
+        List<float[]> all = new ArrayList<>();
+        try (Past past = Past.start(family, arena);
+                PreparedBatch prepared = new PreparedBatch(batch, List.of(past), arena)) {
+            forward.evaluate(
+                    List.of(theta.here()),
+                    prepared,
+                    null,
+                    (p, shard, state) -> all.addAll(arena.toArrays(state.past())));
+        }
+        int width = family.size().kept() / family.size().groups();
+        return all.stream().map(numbers -> byToken(numbers, width, text.length)).toList();
+    }
+
+    /** [heads, T, width] numbers as [T, heads, width]. */
+    private static float[] byToken(float[] numbers, int width, int tokens) {
+        float[] all = new float[numbers.length];
+        int heads = numbers.length / (width * tokens);
+        for (int at = 0; at < heads * tokens; at++) {
+            System.arraycopy(numbers, at * width, all, (at % tokens * heads + at / tokens) * width, width);
+        }
+        return all;
+    }
+
+    /** Rows of the table that the embedding looks {@code tokens} up in. */
+    public float[] embeddings(int[] tokens) {
+        require(List.of(tokens), tokens.length);
+        Embedding embedding = (Embedding) family.stages().get(0);
+        WeightsAt here = WeightsAt.points(weights, by, List.of(theta.here()));
+        float[] rows = new float[tokens.length * embedding.width()];
+        float[] row = new float[embedding.width()];
+        for (int t = 0; t < tokens.length; t++) {
+            here.read(embedding.table(), tokens[t] * row.length, row, row.length);
+            System.arraycopy(row, 0, rows, t * row.length, row.length);
+        }
+        return rows;
     }
 
     private Backward backward() {
@@ -402,9 +453,10 @@ public final class LanguageModel implements AutoCloseable {
                     (stage, shard, state) -> {
                         if (stage < states) {
                             float[] x = arena.toArray(state.x());
-                            int width = x.length / (shard.rows().length * shard.length());
+                            int length = shard.lead() + shard.length();
+                            int width = x.length / (shard.rows().length * length);
                             for (int i = 0; i < shard.rows().length; i++) {
-                                int from = i * shard.length() * width;
+                                int from = (i * length + shard.lead()) * width;
                                 int row = shard.rows()[i];
                                 hidden.get(stage)[row] =
                                         Arrays.copyOfRange(x, from, from + rows.get(row).length * width);

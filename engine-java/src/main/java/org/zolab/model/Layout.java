@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.zolab.model.Stage.Piece;
 import org.zolab.model.Stage.Place;
 import org.zolab.model.Stage.Slice;
-import org.zolab.space.ParameterSpace;
+import org.zolab.tensor.TorchStorage;
 import org.zolab.tensor.Value;
 
 /**
@@ -54,8 +54,8 @@ record Layout(List<Piece> pieces, long[] starts, List<Slice> slices, long[] offs
         return slices.stream().mapToLong(Slice::count).sum();
     }
 
-    /** Where the pieces lie: in {@code scratch} if it is one that is written, else in {@code own}, a vector of {@code space}. */
-    Place place(Value own, ParameterSpace space, @Nullable Value scratch) {
+    /** Where the pieces lie: in {@code scratch} if it is one that is written, else in {@code own}. */
+    Place place(TorchStorage own, @Nullable Value scratch) {
         List<Place.At> all = new ArrayList<>();
         for (int i = 0; i < starts.length; i++) {
             Piece piece = pieces.get(i);
@@ -63,8 +63,8 @@ record Layout(List<Piece> pieces, long[] starts, List<Slice> slices, long[] offs
                 all.add(new Place.At(scratch, false, starts[i], piece.count()));
             } else {
                 Slice first = piece.slices().get(0);
-                long start = space.tensor(first.tensor()).offset() + first.from();
-                all.add(new Place.At(own, true, start, piece.count()));
+                all.add(new Place.At(
+                        own.memory(first.tensor()), true, own.start(first.tensor()) + first.from(), piece.count()));
             }
         }
         return new Place(all);

@@ -3,6 +3,7 @@ package org.zolab.model;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Function;
 import org.zolab.space.ParameterSpace;
 
 /**
@@ -15,7 +16,7 @@ import org.zolab.space.ParameterSpace;
  * </pre>
  *
  * <p>The trained parameters are a space of their own, so samplers, rules and ledgers need not know. A tensor of the model keeps its name
- * there, and with it its noise.
+ * there, and with it its noise. Tensors that a scope puts behind the model's own belong to its {@link #family()}, which reads them.
  */
 public final class Parametrization {
 
@@ -35,60 +36,65 @@ public final class Parametrization {
     @FunctionalInterface
     public interface Start {
 
-        /** The elements of {@code parameter}; {@code seed} addresses what is drawn. */
-        float[] of(ParameterSpace.Tensor parameter, long seed);
+        /** What gives the elements of each, beside {@code model} as it was; {@code seed} addresses what is drawn. */
+        Function<ParameterSpace.Tensor, float[]> of(LanguageModel model, long seed);
     }
 
+    private final Family family;
     private final ParameterSpace space;
     private final List<Source> sources;
     private final Start start;
 
-    private Parametrization(ParameterSpace space, List<Source> sources, Start start) {
+    private Parametrization(Family family, ParameterSpace space, List<Source> sources, Start start) {
+        this.family = family;
         this.space = space;
         this.sources = List.copyOf(sources);
         this.start = start;
     }
 
     /** Every tensor of the model trained as it is. */
-    static Parametrization full(ParameterSpace model) {
+    static Parametrization full(Family family) {
         List<Source> sources = new ArrayList<>();
-        for (int i = 0; i < model.tensors().size(); i++) {
+        for (int i = 0; i < family.space().tensors().size(); i++) {
             sources.add(new Own(i));
         }
-        return new Parametrization(model, sources, Parametrization::none);
+        return new Parametrization(family, family.space(), sources, Parametrization::none);
     }
 
-    private static float[] none(ParameterSpace.Tensor parameter, long seed) {
-        throw new IllegalArgumentException("there is no start value of " + parameter.name());
+    private static Function<ParameterSpace.Tensor, float[]> none(LanguageModel model, long seed) {
+        return parameter -> {
+            throw new IllegalArgumentException("there is no start value of " + parameter.name());
+        };
     }
 
     /** All frozen so far. */
-    public static Builder of(ParameterSpace model) {
-        return new Builder(model);
+    public static Builder of(Family family) {
+        return new Builder(family);
     }
 
     /** Collects what is trained, in the order of the trained space. */
     public static final class Builder {
-        private final ParameterSpace model;
+        private final Family family;
         private final ParameterSpace.Builder space = ParameterSpace.builder();
         private final List<Source> sources;
         private int parameters;
 
-        private Builder(ParameterSpace model) {
-            this.model = model;
-            this.sources = new ArrayList<>(Collections.nCopies(model.tensors().size(), (Source) new Frozen()));
+        private Builder(Family family) {
+            this.family = family;
+            this.sources =
+                    new ArrayList<>(Collections.nCopies(family.space().tensors().size(), (Source) new Frozen()));
         }
 
         /** Trains tensor {@code i} of the model. */
         public Builder own(int i) {
-            space.add(model.tensor(i).name(), model.tensor(i).shape());
+            space.add(family.space().tensor(i).name(), family.space().tensor(i).shape());
             sources.set(i, new Own(parameters++));
             return this;
         }
 
         /** Trains s·B·A, which is added to matrix {@code i} [out, in] of the model. */
         public Builder lowRank(int i, String a, String b, int rank, double scale) {
-            List<Integer> shape = model.tensor(i).shape();
+            List<Integer> shape = family.space().tensor(i).shape();
             space.add(a, List.of(rank, shape.get(1))).add(b, List.of(shape.get(0), rank));
             sources.set(i, new LowRank(parameters++, parameters++, rank, (float) scale));
             return this;
@@ -101,8 +107,13 @@ public final class Parametrization {
 
         /** What was collected. */
         public Parametrization build(Start start) {
-            return new Parametrization(space.build(), sources, start);
+            return new Parametrization(family, space.build(), sources, start);
         }
+    }
+
+    /** The family that reads the weights. */
+    public Family family() {
+        return family;
     }
 
     /** The trained parameters. */
@@ -120,8 +131,8 @@ public final class Parametrization {
         return !(sources.get(i) instanceof Frozen);
     }
 
-    /** How many of a family's first stages read nothing that is trained, those of the head not counted. */
-    public int fixed(Family family) {
+    /** How many of the family's first stages read nothing that is trained, those of the head not counted. */
+    public int fixed() {
         int first = 0;
         for (Stage stage : family.stages()) {
             if (stage instanceof Head || stage.tensors().anyMatch(this::trains)) {
@@ -132,7 +143,7 @@ public final class Parametrization {
         return first;
     }
 
-    /** Memory of trained parameters that the model has not. */
+    /** Memory of trained parameters that the family has not. */
     public long bytesBeside() {
         long own = sources.stream()
                 .filter(Own.class::isInstance)
@@ -146,8 +157,8 @@ public final class Parametrization {
         return sources.stream().anyMatch(LowRank.class::isInstance);
     }
 
-    /** Start values of {@code parameter}, which the model has not. */
-    float[] start(ParameterSpace.Tensor parameter, long seed) {
-        return start.of(parameter, seed);
+    /** Start values of parameters that {@code model} has not. */
+    Function<ParameterSpace.Tensor, float[]> start(LanguageModel model, long seed) {
+        return start.of(model, seed);
     }
 }

@@ -21,9 +21,9 @@ public final class PreparedBatch implements AutoCloseable {
     private List<Value> hidden = List.of();
     private int behind;
 
-    /** Whole texts, in at most so many parts. */
-    PreparedBatch(TokenBatch batch, int parts, Arena arena) {
-        this(batch, cut(batch, parts), Collections.nCopies(batch.rows().size(), Past.NONE), arena);
+    /** Whole texts for {@code family}, in at most so many parts. */
+    PreparedBatch(TokenBatch batch, Family family, int parts, Arena arena) {
+        this(batch, cut(batch, parts), Collections.nCopies(batch.rows().size(), Past.none(family)), arena);
     }
 
     /** What comes behind each row's past, every row a part of its own; to be read at the parameters themselves. */
@@ -104,6 +104,11 @@ public final class PreparedBatch implements AutoCloseable {
     /** The position of the rows' first tokens. */
     int first() {
         return shards.get(0).first();
+    }
+
+    /** How many hidden states stand before those of the rows' tokens. */
+    int lead() {
+        return shards.get(0).lead();
     }
 
     List<Shard> shards() {

@@ -39,9 +39,15 @@ public final class SavedModel {
      *
      * @param files what the model was loaded from, for its configuration and tokenizer
      * @param dtype F32, F16 or BF16, rounded to the nearest
+     * @throws IllegalArgumentException if texts of the model begin with trained vectors
      * @throws org.zolab.model.weights.ModelFileException if the folder holds anything but a model, or cannot be written
      */
     public static void write(Path folder, LanguageModel model, ModelFiles files, Dtype dtype) {
+        if (model.family() instanceof Extended) {
+            throw new IllegalArgumentException(
+                    "texts of this model begin with trained vectors, which no file of a model"
+                            + " holds; save them as an adapter");
+        }
         List<String> own = new ArrayList<>(BESIDE);
         own.addAll(List.of(CONFIG, Safetensors.ONE_FILE));
         WholeFolder.write(folder, own, to -> {

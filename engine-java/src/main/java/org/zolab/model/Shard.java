@@ -47,7 +47,7 @@ public final class Shard implements AutoCloseable {
         this.packedIds = arena.longs(packed, rows.length, length);
         this.lengths = arena.longs(
                 Arrays.stream(rows)
-                        .mapToLong(row -> batch.rows().get(row).length)
+                        .mapToLong(row -> past.lead() + batch.rows().get(row).length)
                         .toArray(),
                 rows.length);
 
@@ -57,7 +57,8 @@ public final class Shard implements AutoCloseable {
             TokenBatch.Scored scored = batch.scored().get(e);
             Integer place = placeOfRow.get(scored.row());
             if (place != null) {
-                int logits = places.computeIfAbsent(place * length + scored.position(), flat -> places.size());
+                int logits = places.computeIfAbsent(
+                        place * (past.lead() + length) + past.lead() + scored.position(), flat -> places.size());
                 wanted.add(new int[] {e, logits, scored.token()});
             }
         }
@@ -78,18 +79,23 @@ public final class Shard implements AutoCloseable {
         return entries;
     }
 
-    /** T, the padded length. */
+    /** The padded length. */
     public int length() {
         return length;
     }
 
     /** The position of the first token of each row. */
     public int first() {
-        return past.tokens();
+        return past.next();
     }
 
-    /** Keys and values of what was read before, in the form that {@code attend} of stages.py takes and changes; empty if nothing was. */
-    public Value past() {
+    /** How many hidden states stand in each row before those of its tokens: of a trained prompt, where a text begins. With {@link #length()} T. */
+    public int lead() {
+        return past.lead();
+    }
+
+    /** What {@link Stage.Activations#past()} begins with. */
+    Value past() {
         return past.kept();
     }
 
@@ -103,7 +109,7 @@ public final class Shard implements AutoCloseable {
         return packedIds;
     }
 
-    /** Tokens of each row [B], without padding. */
+    /** Hidden states of each row [B], without padding. */
     public Value lengths() {
         return lengths;
     }
@@ -113,7 +119,7 @@ public final class Shard implements AutoCloseable {
         return positions;
     }
 
-    /** Those positions [N], into B·T. */
+    /** Those positions [N], into the hidden states B·T. */
     public Value at() {
         return at;
     }

@@ -79,13 +79,17 @@ public interface Stage {
     final class Activations implements AutoCloseable {
         private @org.jspecify.annotations.Nullable Value x;
         private @org.jspecify.annotations.Nullable Value logits;
+        private Value past;
         private boolean lent;
 
         /** Before the first stage. */
-        Activations() {}
+        Activations(Shard shard) {
+            this.past = shard.past();
+        }
 
         /** Behind stages that others have run too: the hidden state stays theirs. */
-        Activations(Value x) {
+        Activations(Shard shard, Value x) {
+            this(shard);
             this.x = x;
             this.lent = true;
         }
@@ -100,6 +104,16 @@ public interface Stage {
             forget();
             x = next;
             lent = false;
+        }
+
+        /** Keys and values of what was read before, in the form that {@code recall} of stages.py takes and changes; empty if nothing was. */
+        public Value past() {
+            return past;
+        }
+
+        /** Replaces them; they stay the caller's to close. */
+        public void past(Value other) {
+            past = other;
         }
 
         /** The logits [N, V] at scored positions. */

@@ -17,7 +17,7 @@ public sealed interface Subset extends Scope {
     @Override
     default Parametrization of(Family family) {
         ParameterSpace space = family.space();
-        Parametrization.Builder trained = Parametrization.of(space);
+        Parametrization.Builder trained = Parametrization.of(family);
         int[] chosen = IntStream.range(0, space.tensors().size())
                 .filter(i -> trains(family, i))
                 .toArray();
@@ -45,7 +45,7 @@ public sealed interface Subset extends Scope {
 
         @Override
         public Parametrization of(Family family) {
-            return Parametrization.full(family.space());
+            return Parametrization.full(family);
         }
 
         @Override

@@ -98,6 +98,17 @@ public final class Arena implements AutoCloseable {
         }
     }
 
+    /** The numbers of each tensor in a list, copied. */
+    public List<float[]> toArrays(Value list) {
+        return Arrays.stream(list.handle.toTensorArray(manager))
+                .map(array -> {
+                    try (array) {
+                        return array.toFloatArray();
+                    }
+                })
+                .toList();
+    }
+
     /** The memory of contiguous tensors in a list, for as long as the list is open. */
     public List<FloatBuffer> views(Value list) {
         return Arrays.stream(list.handle.toTensorArray(manager))

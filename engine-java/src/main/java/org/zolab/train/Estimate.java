@@ -37,7 +37,8 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
     private static final int SAMPLE = 64;
 
     static Estimate of(Plan plan, LanguageSubject subject) {
-        Family family = subject.model().family();
+        Parametrization trained = subject.tune().of(subject.model().family());
+        Family family = trained.family();
         List<Example> train = subject.task().examples(Split.TRAIN);
         long rows = 0;
         double tokens = 0;
@@ -50,7 +51,7 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
                 rows += shared ? 1 : example.options().size();
             }
         }
-        long length = Math.round(tokens / sample.size());
+        long length = Math.round(tokens / sample.size()) + family.lead();
         double rowsPerExample = (double) rows / sample.size();
         long batchRows = Math.max(1, Math.round(subject.batch() * rowsPerExample));
         long forwards = plan.forwards();
@@ -58,11 +59,12 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
                         * subject.looked(Split.DEV).size()
                 + 2L * subject.looked(Split.TEST).size();
 
-        Parametrization trained = subject.tune().of(family);
         long d = trained.space().dimension();
         double flops = family.flops(batchRows, length, batchRows);
-        double below = family.flopsBelow(trained.fixed(family), batchRows, length); // once for a batch
-        double rate = 1e9 * subject.arithmetic().threads() * gemmRate(subject.arithmetic(), family, batchRows * length);
+        double below = family.flopsBelow(trained.fixed(), batchRows, length); // once for a batch
+        double rate = 1e9
+                * subject.arithmetic().threads()
+                * gemmRate(subject.arithmetic(), subject.model().family(), batchRows * length);
         double passRate = passRate();
         double forward = (flops - below) / rate + family.stages().size() * SECONDS_PER_STAGE + d / passRate;
         double update = d

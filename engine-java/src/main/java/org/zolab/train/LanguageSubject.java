@@ -13,6 +13,7 @@ import org.zolab.model.Family;
 import org.zolab.model.Generation;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
+import org.zolab.model.Parametrization;
 import org.zolab.model.Scope;
 import org.zolab.objective.AnswerF1;
 import org.zolab.objective.AnswerLikelihood;
@@ -141,12 +142,10 @@ public record LanguageSubject(
                 .require(testExamples >= 0, "testExamples is negative", testExamples)
                 .require(maxLength >= 0, "maxLength is negative", maxLength);
         Family family = model == null ? null : problems.get(model::family);
-        if (model != null && family != null && maxLength > family.maxTokens()) {
-            problems.add("maxLength is more than the " + family.maxTokens() + " tokens that " + model.name()
+        Parametrization trained = family == null ? null : problems.get(() -> tune.of(family));
+        if (model != null && trained != null && maxLength > trained.family().maxTokens()) {
+            problems.add("maxLength is more than the " + trained.family().maxTokens() + " tokens that " + model.name()
                     + " takes: " + maxLength);
-        }
-        if (family != null) {
-            problems.get(() -> tune.of(family));
         }
         for (Split split : List.of(Split.TRAIN, Split.DEV)) {
             List<Example> examples = problems.get(() -> task.examples(split));

@@ -6,8 +6,8 @@ import java.util.Locale;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
 import org.zolab.model.SavedModel;
+import org.zolab.model.adapter.Adapter;
 import org.zolab.model.adapter.AdapterFolder;
-import org.zolab.model.adapter.Lora;
 import org.zolab.model.hub.HubCache;
 import org.zolab.model.weights.Dtype;
 import org.zolab.objective.Prediction;
@@ -72,20 +72,26 @@ public record Run(
     }
 
     /**
-     * Writes the best checkpoint's adapter as PEFT's two files, which {@code lora(folder)} and peft's {@code from_pretrained} read.
+     * Writes the best checkpoint's adapter as PEFT's two files, which {@code lora(folder)} and its kin, and peft's {@code from_pretrained}
+     * read.
      *
-     * @throws IllegalArgumentException if the run trained no adapter, the folder holds other files, or cannot be written
+     * @throws IllegalArgumentException if the run trained no adapter, or one that PEFT has not, or began with another run's model; if the
+     *     folder holds other files, or cannot be written
      */
     public void saveAdapter(Path folder) {
         LanguageSubject subject = language();
-        if (!(subject.tune() instanceof Lora lora)) {
+        if (!(subject.tune() instanceof Adapter adapter)) {
             throw new IllegalArgumentException(
                     "the run trained no adapter, its tune is " + subject.tune() + "; save its model");
         }
         ModelSource model = subject.model();
+        if (model instanceof TunedModel) {
+            throw new IllegalArgumentException("the adapter belongs to another run's model, which is in no file: "
+                    + model.name() + "; begin with one that is, such as saveModel writes");
+        }
         String base = HubCache.repository(model.files().location())
                 .orElse(model.files().location());
-        AdapterFolder.write(folder, lora, model.family(), base, FineTuner.best(this.folder));
+        AdapterFolder.write(folder, adapter, model.family(), base, FineTuner.best(this.folder));
     }
 
     /**
@@ -93,7 +99,8 @@ public record Run(
      * {@code model(folder)} and transformers' {@code from_pretrained} read it. Memory: the model's, while it is written.
      *
      * @param dtype F32, F16 or BF16
-     * @throws IllegalArgumentException if the run has no model, the folder holds other files, or cannot be written
+     * @throws IllegalArgumentException if the run has no model, or one that begins texts with trained vectors; if the folder holds other
+     *     files, or cannot be written
      */
     public void saveModel(Path folder, Dtype dtype) {
         ModelSource tuned = model();
@@ -103,7 +110,7 @@ public record Run(
     }
 
     /**
-     * The model with the best checkpoint's weights, an adapter merged in: to generate with, or for a run to begin with. Nothing is read until
+     * The model with the best checkpoint's weights, an adapter merged in, a prefix before every text: to generate with, or for a run to begin with. Nothing is read until
      * it is loaded.
      *
      * @throws IllegalArgumentException if the run has no model

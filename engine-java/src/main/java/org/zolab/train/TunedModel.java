@@ -23,9 +23,10 @@ record TunedModel(LanguageSubject subject, long seed, Path folder) implements Mo
         return subject.model().name() + " of " + folder.getFileName();
     }
 
+    /** With what the run put before texts. */
     @Override
     public Family family() {
-        return subject.model().family();
+        return subject.tune().of(subject.model().family()).family();
     }
 
     @Override

@@ -30,18 +30,46 @@
   def nothing(self: __torch__.M) -> List[Tensor]:
     # of a stage without weights
     return annotate(List[Tensor], [])
+  def behind(self: __torch__.M,
+    prefix: Tensor,
+    past: List[Tensor],
+    x: Tensor,
+    groups: int) -> List[Tensor]:
+    # for texts x [B, T, H] a past that begins with the keys and values of a prefix [2*P, groups*W]; one that goes on has them already
+    begins = torch.len(past) == 0
+    if not begins:
+      begins = torch.numel(past[0]) == 0
+    all = past
+    if begins:
+      kv = torch.view(prefix, [2, 1, torch.size(prefix, 0) // 2, groups, -1])
+      k, v, = torch.unbind(torch.expand(torch.transpose(kv, 2, 3), [-1, torch.size(x, 0), -1, -1, -1]), 0)
+      all = [k, v]
+      if torch.len(past) > 0:
+        _0 = torch.pop(past, 0)
+        _1 = torch.pop(past, 0)
+        torch.insert(past, 0, v)
+        torch.insert(past, 0, k)
+        all = past
+    return all
+  def recall(self: __torch__.M,
+    k: Tensor,
+    v: Tensor,
+    past: List[Tensor]) -> Tuple[Tensor, Tensor]:
+    # k and v [B, groups, T, W] behind those of P earlier tokens.
+    # past is empty, or a ring of keys and values [B, groups, P, W] of all blocks: each takes the first two and puts them, longer, at the end
+    if torch.len(past) > 0:
+      k = torch.cat([torch.pop(past, 0), k], 2)
+      v = torch.cat([torch.pop(past, 0), v], 2)
+      past = torch.append(torch.append(past, k), v)
+    return (k, v)
   def attend(self: __torch__.M,
     q: Tensor,
     k: Tensor,
     v: Tensor,
     past: List[Tensor],
     window: int) -> Tensor:
-    # causal attention of q [B, heads, T, W] to k and v [B, groups, T, W] and to P earlier tokens, the last few if window is not 0 -> [B, T, heads*W].
-    # past is empty, or a ring of keys and values [B, groups, P, W] of all blocks: each takes the first two and puts them, longer, at the end
-    if torch.len(past) > 0:
-      k = torch.cat([torch.pop(past, 0), k], 2)
-      v = torch.cat([torch.pop(past, 0), v], 2)
-      past = torch.append(torch.append(past, k), v)
+    # causal attention of q [B, heads, T, W] to k and v [B, groups, T, W] and to the tokens of a past, the last few if window is not 0 -> [B, T, heads*W]
+    k, v, = (self).recall(k, v, past, )
     heads = torch.size(q, 1)
     t = torch.size(q, 2)
     n = torch.size(k, 2)
@@ -64,6 +92,15 @@
     back = torch.sub(torch.unsqueeze(torch.slice(all, 0, n - torch.size(q, 2), n, 1), 1), all)
     seen = torch.__and__(torch.ge(back, 0), torch.lt(back, window))
     return torch.log(torch.to(seen, 6))
+  def numbers(self: __torch__.M,
+    n: int) -> Tensor:
+    # 0 to n - 1, [1, n]
+    return torch.unsqueeze(torch.arange(n, dtype=None, layout=None, device=None, pin_memory=None), 0)
+  def before(self: __torch__.M,
+    prompt: Tensor,
+    x: Tensor) -> Tensor:
+    # prompt [1, P, H] in front of each row of x [B, T, H] -> [B, P + T, H]
+    return torch.cat([torch.expand(prompt, [torch.size(x, 0), -1, -1]), x], 1)
   def gather(self: __torch__.M,
     x: Tensor,
     at: Tensor) -> Tensor:

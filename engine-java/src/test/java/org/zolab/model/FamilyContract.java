@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.zolab.model.adapter.Lora;
+import org.zolab.model.adapter.Prefix;
+import org.zolab.model.adapter.SoftPrompt;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.Law;
@@ -34,6 +36,9 @@ public abstract class FamilyContract {
     protected boolean smooth() {
         return true;
     }
+
+    /** What puts four vectors before a text. */
+    private static final List<Scope> BEFORE = List.of(Prefix.of(4, true), SoftPrompt.of(4));
 
     private LanguageModel model;
     private TokenBatch batch;
@@ -201,14 +206,14 @@ public abstract class FamilyContract {
                 Forward forward = new Forward(
                         family,
                         model.parameters(),
-                        Parametrization.full(family.space()),
+                        Parametrization.full(family),
                         model.parameters(),
                         LinearKernel.ONEDNN,
                         arena);
                 Past start = Past.start(family, arena)) {
             Past past = start;
             for (int end : ends) {
-                int[] piece = Arrays.copyOfRange(text, past.tokens(), end);
+                int[] piece = Arrays.copyOfRange(text, past.next(), end);
                 TokenBatch more =
                         new TokenBatch(List.of(piece), List.of(new TokenBatch.Scored(0, piece.length - 1, 0)));
                 float[] expected =
@@ -315,9 +320,92 @@ public abstract class FamilyContract {
         throw new AssertionError("a layer that is not there was found");
     }
 
+    /** What begins as drawn tokens is a text that begins with them; but a token that sees what comes after it has other keys then. */
     @Test
-    void derivativesByFactorsAreThoseOfTheirProduct() {
-        LanguageModel tuned = model.tuned(Lora.of(3, 5, linearLayers()), 11);
+    void vectorsBeforeATextBeginAsTheTokensTheyStandFor() {
+        for (Scope scope : BEFORE) {
+            LanguageModel tuned = model.tuned(scope, 7);
+            int[] drawn = ((Extended) tuned.family()).drawn(7);
+            assertThat(IntStream.of(drawn).distinct().count()).isGreaterThan(2);
+            List<int[]> whole = batch.rows().stream()
+                    .map(text -> IntStream.concat(Arrays.stream(drawn), Arrays.stream(text))
+                            .toArray())
+                    .toList();
+            LanguageModel.Trace found = tuned.trace(tuned.parameters().here(), batch.rows());
+            LanguageModel.Trace expected = model.trace(model.parameters().here(), whole);
+            LanguageModel.Trace plain = model.trace(model.parameters().here(), batch.rows());
+            boolean equal = !(scope instanceof Prefix && model.family().masked());
+            for (int row = 0; row < whole.size(); row++) {
+                assertThat(Arrays.equals(found.logits()[row], plain.logits()[row]))
+                        .isFalse();
+                if (equal) {
+                    isTheEndOf(expected.logits()[row], found.logits()[row]);
+                    for (int i = 0; i < found.hidden().size(); i++) {
+                        isTheEndOf(expected.hidden().get(i)[row], found.hidden().get(i)[row]);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void isTheEndOf(float[] whole, float[] end) {
+        int from = whole.length - end.length;
+        assertThat(IntStream.range(0, end.length)
+                        .mapToDouble(i -> Math.abs(whole[from + i] - end[i]))
+                        .max()
+                        .orElseThrow())
+                .isLessThan(1e-4);
+    }
+
+    /** Every point has vectors of its own, padding is not seen, and texts go on from them. */
+    @Test
+    void vectorsBeforeATextAreThoseOfThePoint() {
+        List<int[]> prompts = batch.rows().subList(1, 7);
+        Generation settings = Generation.greedy(4).beyondEos();
+        for (Scope scope : BEFORE) {
+            LanguageModel tuned = model.tuned(scope, 7);
+            ParameterVector own = tuned.parameters();
+            List<Point> points = List.of(own.along(noise(1), 0.3), own.here(), own.along(noise(1), -0.3));
+            float[][] y;
+            try (PreparedBatch prepared = tuned.prepare(batch)) {
+                y = tuned.scores(points, prepared);
+            }
+            List<int[]> ahead =
+                    model.family().masked() ? List.of() : tuned.generateTokens(points.get(0), prompts, settings);
+            own.move(noise(1), 0.3);
+            try (PreparedBatch prepared = tuned.prepare(batch)) {
+                assertThat(tuned.scores(List.of(own.here()), prepared)[0])
+                        .containsExactly(y[0])
+                        .isNotEqualTo(y[1]);
+                try (LanguageModel merged = tuned.merged()) {
+                    assertThat(merged.scores(List.of(merged.parameters().here()), prepared)[0])
+                            .containsExactly(y[0]);
+                }
+            }
+            TokenBatch.Scored scored = batch.scored().get(5);
+            TokenBatch alone = new TokenBatch(
+                    List.of(batch.rows().get(scored.row())),
+                    List.of(new TokenBatch.Scored(0, scored.position(), scored.token())));
+            try (PreparedBatch prepared = tuned.prepare(alone)) {
+                assertThat(tuned.scores(List.of(own.here()), prepared)[0][0]).isCloseTo(y[0][5], within(5e-5f));
+            }
+            if (!model.family().masked()) {
+                assertThat(tuned.generateTokens(own.here(), prompts, settings)).containsExactlyElementsOf(ahead);
+                areLikeliest(tuned, prompts, ahead);
+            }
+            assertThatThrownBy(() -> tuned.tuned(scope, 0))
+                    .hasMessageStartingWith(
+                            "texts of this model begin with trained vectors already: 4; tune = tensors(\"^");
+        }
+    }
+
+    @Test
+    void derivativesAreByWhatIsTrained() {
+        derivatives(model.tuned(Lora.of(3, 5, linearLayers()), 11), 1e-3);
+        BEFORE.forEach(scope -> derivatives(model.tuned(scope, 11), 5e-3)); // their share in a loss is small
+    }
+
+    private void derivatives(LanguageModel tuned, double distance) {
         ParameterVector theta = tuned.parameters();
         theta.move(noise(5), 0.1);
         ParameterVector hu = theta.zeros();
@@ -328,9 +416,9 @@ public abstract class FamilyContract {
             tuned.gradient(theta.here(), prepared, BackwardTest.SQUARES, hu);
             double norm = Fold.norm(theta, Direction.of(hu));
             for (int i = 0; i < 3; i++) {
-                List<Point> both = List.of(theta.along(noise(i), 1e-3), theta.along(noise(i), -1e-3));
+                List<Point> both = List.of(theta.along(noise(i), distance), theta.along(noise(i), -distance));
                 float[][] y = tuned.scores(both, prepared);
-                double slope = (BackwardTest.SQUARES.value(y[0]) - BackwardTest.SQUARES.value(y[1])) / 2e-3;
+                double slope = (BackwardTest.SQUARES.value(y[0]) - BackwardTest.SQUARES.value(y[1])) / (2 * distance);
                 assertThat(Fold.product(theta, Direction.of(hu), noise(i))).isCloseTo(slope, within(0.05 * norm));
             }
             tuned.hessianProduct(theta.here(), prepared, BackwardTest.SQUARES, noise(3), hu);

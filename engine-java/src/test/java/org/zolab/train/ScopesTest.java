@@ -14,7 +14,10 @@ import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.Scope;
 import org.zolab.model.Subset;
+import org.zolab.model.adapter.Adapter;
 import org.zolab.model.adapter.Lora;
+import org.zolab.model.adapter.Prefix;
+import org.zolab.model.adapter.SoftPrompt;
 import org.zolab.model.families.Models;
 import org.zolab.model.opt.Opt;
 import org.zolab.model.weights.Dtype;
@@ -33,6 +36,8 @@ class ScopesTest {
     private static final List<Scope> SCOPES = List.of(
             Lora.of(2, 4, List.of()),
             Lora.of(3, 3, List.of("fc1", "out_proj")),
+            Prefix.of(3, true),
+            SoftPrompt.of(4),
             new Subset.BitFit(),
             new Subset.Top(),
             new Subset.Layers(2, 3));
@@ -128,6 +133,39 @@ class ScopesTest {
         }
     }
 
+    /** What goes before texts is the best checkpoint's when it is saved and read, and when the run's model is. */
+    @Test
+    void whatGoesBeforeTextsIsKept() {
+        for (Adapter scope : List.of(Prefix.of(3, true), SoftPrompt.of(4))) {
+            String name = scope.getClass().getSimpleName();
+            Run run = run(plan(scope, name).learningRate(1e-2).epsilon(1e-2));
+            Path adapter = folder.resolve(name + "-adapter");
+            run.saveAdapter(adapter);
+            Adapter read = scope instanceof Prefix ? Prefix.in(adapter) : SoftPrompt.in(adapter);
+            assertThat(read).hasToString(scope.toString().replaceFirst("tokens = .", '"' + adapter.toString() + '"'));
+            double least = run.best().orElseThrow().loss();
+            assertThat(run(plan(read, name + "-onward").steps(1)).dev().get(0).loss())
+                    .isEqualTo(least);
+            Run again = run(plan(new Subset.BitFit(), name + "-again")
+                    .model(run.model())
+                    .steps(1));
+            assertThat(again.dev().get(0).loss()).isEqualTo(least);
+            assertThatThrownBy(() -> again.saveModel(folder.resolve("none"), Dtype.F32))
+                    .hasMessageContaining(
+                            "texts of this model begin with trained vectors, which no file of a model holds");
+            Run more = run(plan(Lora.of(2, 2, List.of()), name + "-more")
+                    .model(run.model())
+                    .steps(1));
+            assertThatThrownBy(() -> more.saveAdapter(folder.resolve("none")))
+                    .hasMessageContaining(
+                            "the adapter belongs to another run's model, which is in no file: opt-nano of " + name);
+        }
+        Run unshifted = run(plan(Prefix.of(3, false), "unshifted").steps(1));
+        assertThat(unshifted.plan().toString()).contains("tune: prefix(tokens = 3, shifted = false)");
+        assertThatThrownBy(() -> unshifted.saveAdapter(folder.resolve("none")))
+                .hasMessageContaining("positions that begin at 0, and PEFT counts them behind it");
+    }
+
     @Test
     void aFolderWithOtherFilesStaysAsItIs() throws IOException {
         Run run = run(plan(new Subset.BitFit(), "run"));
@@ -185,6 +223,15 @@ class ScopesTest {
         assertThatThrownBy(() -> Lora.of(0, -1, List.of()))
                 .hasMessageContaining("r of lora is not strictly positive: 0")
                 .hasMessageContaining("alpha of lora is not strictly positive and finite: -1.0");
+        assertThatThrownBy(() -> Prefix.of(0, true)).hasMessage("tokens of prefix is not strictly positive: 0");
+        assertThatThrownBy(() -> SoftPrompt.of(-1)).hasMessage("tokens of promptTuning is not strictly positive: -1");
+        assertThatThrownBy(() ->
+                        plan(SoftPrompt.of(20), "a").maxLength(240).batch(0).build())
+                .hasMessageContaining("batch is not strictly positive: 0")
+                .hasMessageContaining("maxLength is more than the 236 tokens that");
+        assertThatThrownBy(() -> plan(Prefix.of(256, false), "a").build())
+                .hasMessageContaining(
+                        "tokens before a text leave no room for it in the 256 that this model takes: 256");
         assertThatThrownBy(() -> new Subset.Tensors("(")).hasMessageContaining("not a regular expression: (");
         assertThatThrownBy(() -> new Subset.Layers(3, 2)).hasMessageContaining("before the first, 3: 2");
     }
@@ -211,6 +258,9 @@ class ScopesTest {
         assertThatThrownBy(
                         () -> plan(Lora.in(adapter), "x").model(Models.at(tiny)).build())
                 .hasMessageContaining("on of lora names no linear layer of this model: model.decoder.layers.2");
+        assertThatThrownBy(() -> Prefix.in(adapter))
+                .hasMessageContaining("peft_type is not PREFIX_TUNING: \"LORA\"")
+                .hasMessageContaining("num_virtual_tokens is not a whole number: ");
         Files.delete(adapter.resolve("adapter_model.safetensors"));
         assertThatThrownBy(() -> Lora.in(adapter)).hasMessageContaining("adapter's weights are not there");
     }

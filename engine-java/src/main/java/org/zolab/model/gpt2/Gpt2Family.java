@@ -78,19 +78,20 @@ public final class Gpt2Family implements Family {
     }
 
     private Stage block(int layer) {
-        return stage(layer(layer) + "ln_1.weight", layer(layer) + "mlp.c_proj.weight", (program, weights, x, shard) -> {
-            try (Value heads = Value.of(config.heads());
-                    Value epsilon = Value.of(config.epsilon())) {
-                return program.call("block", weights, x, shard.past(), heads, epsilon);
-            }
-        });
+        return stage(
+                layer(layer) + "ln_1.weight", layer(layer) + "mlp.c_proj.weight", (program, weights, state, shard) -> {
+                    try (Value heads = Value.of(config.heads());
+                            Value epsilon = Value.of(config.epsilon())) {
+                        return program.call("block", weights, state.x(), state.past(), heads, epsilon);
+                    }
+                });
     }
 
     /** The final norm, at scored positions only. */
     private Stage last() {
-        return stage(MODEL + "ln_f.weight", MODEL + "ln_f.bias", (program, weights, x, shard) -> {
+        return stage(MODEL + "ln_f.weight", MODEL + "ln_f.bias", (program, weights, state, shard) -> {
             try (Value epsilon = Value.of(config.epsilon())) {
-                return program.call("last", weights, x, shard.at(), epsilon);
+                return program.call("last", weights, state.x(), shard.at(), epsilon);
             }
         });
     }

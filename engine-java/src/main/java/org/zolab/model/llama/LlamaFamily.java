@@ -95,7 +95,7 @@ public final class LlamaFamily implements Family {
                 space.indexOf(name + "input_layernorm.weight"),
                 space.indexOf(name + "mlp.down_proj.weight") + 1,
                 shapes,
-                (program, weights, x, shard) -> {
+                (program, weights, state, shard) -> {
                     try (Value first = Value.of(shard.first());
                             Value heads = Value.of(config.heads());
                             Value groups = Value.of(config.groups());
@@ -103,7 +103,16 @@ public final class LlamaFamily implements Family {
                             Value epsilon = Value.of(config.epsilon());
                             Value turns = Value.of(frequencies)) {
                         return program.call(
-                                "block", weights, x, shard.past(), first, heads, groups, window, epsilon, turns);
+                                "block",
+                                weights,
+                                state.x(),
+                                state.past(),
+                                first,
+                                heads,
+                                groups,
+                                window,
+                                epsilon,
+                                turns);
                     }
                 });
     }
@@ -111,9 +120,9 @@ public final class LlamaFamily implements Family {
     /** The final norm, at scored positions only. */
     private static Stage last(LlamaConfig config, ParameterSpace space) {
         int norm = space.indexOf(NORM);
-        return Block.of(space, norm, norm + 1, (program, weights, x, shard) -> {
+        return Block.of(space, norm, norm + 1, (program, weights, state, shard) -> {
             try (Value epsilon = Value.of(config.epsilon())) {
-                return program.call("last", weights, x, shard.at(), epsilon);
+                return program.call("last", weights, state.x(), shard.at(), epsilon);
             }
         });
     }

@@ -136,10 +136,10 @@ public final class OptFamily implements Family {
                 space.indexOf(name + "self_attn_layer_norm.weight"),
                 space.indexOf(name + "fc2.weight") + 1,
                 shapes,
-                (program, weights, x, shard) -> {
+                (program, weights, state, shard) -> {
                     try (Value heads = Value.of(config.heads());
                             Value pre = Value.of(config.preNorm())) {
-                        return program.call("block", weights, x, shard.past(), heads, pre);
+                        return program.call("block", weights, state.x(), state.past(), heads, pre);
                     }
                 });
     }
@@ -148,9 +148,9 @@ public final class OptFamily implements Family {
     private static Stage last(OptConfig config, ParameterSpace space) {
         int end = space.tensors().size();
         int count = (config.finalNorm() ? 2 : 0) + (config.projects() ? 1 : 0);
-        return Block.of(space, end - count, end, (program, weights, x, shard) -> {
+        return Block.of(space, end - count, end, (program, weights, state, shard) -> {
             try (Value norm = Value.of(config.finalNorm())) {
-                return program.call("last", weights, x, shard.at(), norm);
+                return program.call("last", weights, state.x(), shard.at(), norm);
             }
         });
     }

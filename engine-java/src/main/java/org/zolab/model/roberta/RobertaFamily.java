@@ -133,10 +133,10 @@ public final class RobertaFamily implements Family {
                 List.of(h, f));
         int first = space.indexOf(names.layer(layer) + "attention.output.LayerNorm.weight");
         int last = space.indexOf(names.layer(layer) + "output.dense.weight");
-        return new Block(space, first, last + 1, shapes, (program, weights, x, shard) -> {
+        return new Block(space, first, last + 1, shapes, (program, weights, state, shard) -> {
             try (Value heads = Value.of(config.heads());
                     Value epsilon = Value.of(config.epsilon())) {
-                return program.call("block", weights, x, shard.lengths(), heads, epsilon);
+                return program.call("block", weights, state.x(), state.past(), shard.lengths(), heads, epsilon);
             }
         });
     }
@@ -144,9 +144,9 @@ public final class RobertaFamily implements Family {
     /** From the last block's output to what the head multiplies, at scored positions only. */
     private Stage transform() {
         int first = space.indexOf(names.dense() + ".bias");
-        return Block.of(space, first, first + 4, (program, weights, x, shard) -> {
+        return Block.of(space, first, first + 4, (program, weights, state, shard) -> {
             try (Value epsilon = Value.of(config.epsilon())) {
-                return program.call("transform", weights, x, shard.at(), epsilon);
+                return program.call("transform", weights, state.x(), shard.at(), epsilon);
             }
         });
     }

@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.model.Family;
 import org.zolab.model.FamilyContract;
+import org.zolab.model.adapter.Adapter;
+import org.zolab.model.adapter.Prefix;
+import org.zolab.model.adapter.SoftPrompt;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 
@@ -67,6 +71,15 @@ class RobertaFamilyTest {
             assertThatThrownBy(() -> read(json))
                     .isInstanceOf(ModelFileException.class)
                     .hasMessageContaining(messages.get(change.getKey()));
+        }
+    }
+
+    @Test
+    void whatGoesBeforeItsTextsIsInNoFileOfPeft() throws IOException {
+        Family family = new RobertaFamily(read(whole()));
+        for (Adapter adapter : List.of(Prefix.of(2, true), SoftPrompt.of(2))) {
+            assertThatThrownBy(() -> adapter.config(family))
+                    .hasMessageContaining("PEFT has no virtual tokens for a model that fills gaps");
         }
     }
 

@@ -1,0 +1,178 @@
+package org.zolab.model.adapter;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.zolab.model.Block;
+import org.zolab.model.Extended;
+import org.zolab.model.Family;
+import org.zolab.model.Parametrization;
+import org.zolab.model.Stage;
+import org.zolab.model.weights.Dtype;
+import org.zolab.model.weights.SafetensorsWriter;
+import org.zolab.model.weights.Weights;
+import org.zolab.space.ParameterSpace;
+import org.zolab.space.Problems;
+
+/**
+ * Trained keys and values before a text, in every layer, which all of its tokens see; the model itself stays.
+ *
+ * <pre>
+ *   attention(q, [P_K; K], [P_V; V])        P_K, P_V [tokens, groups·W], W the width of a head
+ * </pre>
+ *
+ * <p>They begin as the keys and values that the model computes of as many drawn tokens, as in MeZO's code; nothing reparametrizes them.
+ * Rotary models read them as they are, at the positions where they were computed.
+ *
+ * <p>Cost: nothing but the longer rows of attention. Memory: 2·layers·tokens·groups·W numbers.
+ *
+ * <p>References: Li and Liang, arXiv 2101.00190; Malladi et al., arXiv 2305.17333; the files of peft 0.21.
+ *
+ * @param tokens  how many tokens they stand for
+ * @param shifted whether a text's positions begin behind them, as in PEFT; else at 0, as in MeZO's code
+ * @param from    the folder of one to begin with; null: none
+ */
+public record Prefix(int tokens, boolean shifted, @Nullable Path from) implements Adapter {
+
+    /** The tensor in PEFT's file [tokens, 2·layers·groups·W]: of each token the keys and values, layer by layer. */
+    static final String EMBEDDINGS = "prompt_embeddings";
+
+    private static final String TYPE = "PREFIX_TUNING";
+
+    public Prefix {
+        new Problems()
+                .require(tokens > 0, "tokens of prefix is not strictly positive", tokens)
+                .orThrow();
+    }
+
+    /** One that begins as the keys and values of drawn tokens. */
+    public static Prefix of(int tokens, boolean shifted) {
+        return new Prefix(tokens, shifted, null);
+    }
+
+    /** The prefix in a folder, as PEFT writes it. */
+    public static Prefix in(Path folder) {
+        return AdapterFolder.read(
+                folder,
+                TYPE,
+                Prefix::check,
+                config -> new Prefix(config.path("num_virtual_tokens").intValue(), true, folder),
+                "train one anew with prefix(tokens = 5)");
+    }
+
+    /** What virtual tokens of any kind have to be. */
+    static void check(JsonNode config, Problems problems) {
+        JsonNode tokens = config.path("num_virtual_tokens");
+        int submodules = config.path("num_transformer_submodules").asInt(1);
+        problems.require(tokens.canConvertToInt(), "num_virtual_tokens is not a whole number", tokens)
+                .require(submodules == 1, "num_transformer_submodules is not 1", submodules);
+    }
+
+    @Override
+    public Parametrization of(Family family) {
+        int layers = family.size().layers();
+        List<Integer> shape = List.of(tokens, family.size().kept());
+        ParameterSpace.Builder names = Extended.of(family);
+        for (int layer = 0; layer < layers; layer++) {
+            names.add("prefix." + layer + ".keys", shape).add("prefix." + layer + ".values", shape);
+        }
+        ParameterSpace space = names.build();
+        int known = family.space().tensors().size();
+        List<Stage> stages = new ArrayList<>(family.stages());
+        for (int layer = 0; layer < layers; layer++) {
+            Block block = (Block) stages.get(layer + 1);
+            stages.set(
+                    layer + 1,
+                    block.behind(space, known + 2 * layer, family.size().groups()));
+        }
+        Extended extended = new Extended(family, space, stages, tokens, shifted, false);
+        if (from == null) {
+            return extended.trained((model, seed) -> parts(extended, model.keysAndValues(extended.drawn(seed))));
+        }
+        Weights weights = AdapterFolder.weights(from);
+        AdapterFolder.require(weights, Map.of(EMBEDDINGS, new long[] {tokens, 2L * layers * shape.get(1)}));
+        return extended.trained((model, seed) -> parts(extended, split(weights, 2 * layers, shape.get(1))));
+    }
+
+    /** Keys and values of each layer, by parameter. */
+    private static Function<ParameterSpace.Tensor, float[]> parts(Extended extended, List<float[]> all) {
+        int known = extended.base().space().tensors().size();
+        return parameter -> all.get(extended.space().indexOf(parameter.name()) - known);
+    }
+
+    /** PEFT's matrix [tokens, parts·width], cut into parts [tokens, width]. */
+    private List<float[]> split(Weights weights, int parts, int width) {
+        float[] matrix = weights.floats(EMBEDDINGS);
+        List<float[]> all = new ArrayList<>();
+        for (int part = 0; part < parts; part++) {
+            float[] own = new float[tokens * width];
+            for (int t = 0; t < tokens; t++) {
+                System.arraycopy(matrix, (t * parts + part) * width, own, t * width, width);
+            }
+            all.add(own);
+        }
+        return all;
+    }
+
+    @Override
+    public Map<String, Object> config(Family family) {
+        if (!shifted) {
+            throw new IllegalArgumentException(
+                    "the prefix was trained with positions that begin at 0, and PEFT counts them"
+                            + " behind it, so it would compute other logits; train with prefix(tokens = " + tokens
+                            + ")");
+        }
+        Map<String, Object> config = virtual(TYPE, tokens, family.size().kept(), family);
+        config.put("encoder_hidden_size", family.size().kept());
+        config.put("prefix_projection", false);
+        return config;
+    }
+
+    /** What PEFT says of virtual tokens of any kind; {@code width} is that of a layer's vectors. */
+    static Map<String, Object> virtual(String type, int tokens, int width, Family family) {
+        if (family.masked()) {
+            throw new IllegalArgumentException("PEFT has no virtual tokens for a model that fills gaps, such as"
+                    + " roberta or bert; the run's checkpoint has what was trained");
+        }
+        Map<String, Object> config = new LinkedHashMap<>();
+        config.put("peft_type", type);
+        config.put("task_type", "CAUSAL_LM");
+        config.put("num_virtual_tokens", tokens);
+        config.put("token_dim", width);
+        config.put("num_transformer_submodules", 1);
+        config.put("num_attention_heads", family.size().groups());
+        config.put("num_layers", family.size().layers());
+        return config;
+    }
+
+    @Override
+    public List<SafetensorsWriter.Tensor> tensors(Family family, Weights trained) {
+        List<float[]> all = of(tokens, shifted).of(family).space().tensors().stream()
+                .map(parameter -> trained.floats(parameter.name()))
+                .toList();
+        int width = family.size().kept();
+        float[] matrix = new float[tokens * all.size() * width];
+        for (int t = 0; t < tokens; t++) {
+            for (int part = 0; part < all.size(); part++) {
+                System.arraycopy(all.get(part), t * width, matrix, (t * all.size() + part) * width, width);
+            }
+        }
+        return List.of(new SafetensorsWriter.Tensor(
+                EMBEDDINGS, Dtype.F32, new long[] {tokens, (long) all.size() * width}, FloatBuffer.wrap(matrix)));
+    }
+
+    /** As a cell says it. */
+    @Override
+    public String toString() {
+        if (from != null) {
+            return "prefix(\"" + from + "\")";
+        }
+        return "prefix(tokens = " + tokens + (shifted ? "" : ", shifted = false") + ")";
+    }
+}
