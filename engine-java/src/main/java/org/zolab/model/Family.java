@@ -11,7 +11,7 @@ public interface Family {
     /** The parameters, in the order of their storage. */
     ParameterSpace space();
 
-    /** The stages, first to last; after the last one {@link Stage.Activations#logits()} is filled. */
+    /** The stages, first to last: an {@link Embedding}, a {@link Block} for each layer, what stands behind; after the last one {@link Stage.Activations#logits()} is filled. */
     List<Stage> stages();
 
     /** The numbers of a configuration that every family has. */

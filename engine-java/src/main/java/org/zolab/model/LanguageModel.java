@@ -374,8 +374,8 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
-     * The keys and values that blocks compute of a text where the parameters are: two for each block, of [T, heads, width of a head] numbers.
-     * One forward.
+     * The keys and values that blocks compute of a text where the parameters are: two for each block, of [T, heads, width of a head] numbers,
+     * those of what is trained before texts first. One forward.
      */
     public List<float[]> keysAndValues(int[] text) {
         require(List.of(text), family.maxTokens());
@@ -389,14 +389,16 @@ public final class LanguageModel implements AutoCloseable {
                     null,
                     (p, shard, state) -> all.addAll(arena.toArrays(state.past())));
         }
-        int width = family.size().kept() / family.size().groups();
-        return all.stream().map(numbers -> byToken(numbers, width, text.length)).toList();
+        int heads = family.size().groups();
+        return all.stream()
+                .map(numbers -> byToken(numbers, heads, family.size().kept() / heads))
+                .toList();
     }
 
     /** [heads, T, width] numbers as [T, heads, width]. */
-    private static float[] byToken(float[] numbers, int width, int tokens) {
+    private static float[] byToken(float[] numbers, int heads, int width) {
         float[] all = new float[numbers.length];
-        int heads = numbers.length / (width * tokens);
+        int tokens = numbers.length / (heads * width);
         for (int at = 0; at < heads * tokens; at++) {
             System.arraycopy(numbers, at * width, all, (at % tokens * heads + at / tokens) * width, width);
         }

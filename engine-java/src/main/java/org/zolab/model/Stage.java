@@ -112,7 +112,7 @@ public interface Stage {
         }
 
         /** Replaces them; they stay the caller's to close. */
-        public void past(Value other) {
+        void past(Value other) {
             past = other;
         }
 

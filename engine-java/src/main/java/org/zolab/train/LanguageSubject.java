@@ -143,9 +143,12 @@ public record LanguageSubject(
                 .require(maxLength >= 0, "maxLength is negative", maxLength);
         Family family = model == null ? null : problems.get(model::family);
         Parametrization trained = family == null ? null : problems.get(() -> tune.of(family));
-        if (model != null && trained != null && maxLength > trained.family().maxTokens()) {
-            problems.add("maxLength is more than the " + trained.family().maxTokens() + " tokens that " + model.name()
-                    + " takes: " + maxLength);
+        if (model != null && family != null) {
+            int most = trained == null ? family.maxTokens() : trained.family().maxTokens();
+            problems.require(
+                    maxLength <= most,
+                    "maxLength is more than the " + most + " tokens that " + model.name() + " takes",
+                    maxLength);
         }
         for (Split split : List.of(Split.TRAIN, Split.DEV)) {
             List<Example> examples = problems.get(() -> task.examples(split));

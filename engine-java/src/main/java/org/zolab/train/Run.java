@@ -110,8 +110,8 @@ public record Run(
     }
 
     /**
-     * The model with the best checkpoint's weights, an adapter merged in, a prefix before every text: to generate with, or for a run to begin with. Nothing is read until
-     * it is loaded.
+     * The model with the best checkpoint's weights, an adapter merged in, a prefix before every text: to generate with, or for a run to begin
+     * with. Nothing is read until it is loaded.
      *
      * @throws IllegalArgumentException if the run has no model
      */
