@@ -31,16 +31,21 @@ final class VerifyForward {
     static final double LOGITS = 5e-5;
     /** Absolute, a token. */
     static final double LOSS = 1e-5;
+    /** The same where linear layers multiply in bf16. */
+    static final double BF16_LOSS = 3e-2;
 
     private final VerifyReport report;
     private final String folder;
     private final LanguageModel model;
     private final Point here;
     private final int maxLength;
+    private final double loss;
     private final OptionScoring scoring;
     private final AnswerLikelihood likelihood;
 
-    VerifyForward(VerifyReport report, String folder, LanguageModel model) {
+    /** {@code loss} is how far a token's loss may be away. */
+    VerifyForward(VerifyReport report, String folder, LanguageModel model, double loss) {
+        this.loss = loss;
         this.report = report;
         this.folder = folder;
         this.model = model;
@@ -215,21 +220,21 @@ final class VerifyForward {
             JsonNode value = quantity.getValue();
             switch (quantity.getKey()) {
                 case "loss", "loss_mean_over_tokens_of_batch" -> {
-                    try (BatchLoss loss = labels == null ? likelihood.on(encoded) : scoring.on(encoded, labels)) {
-                        report.within(item, Math.abs(loss.at(here) - value.asDouble()), LOSS);
+                    try (BatchLoss f = labels == null ? likelihood.on(encoded) : scoring.on(encoded, labels)) {
+                        report.within(item, Math.abs(f.at(here) - value.asDouble()), loss);
                     }
                 }
                 case "option_sum_logprob", "sum_logprob" ->
-                    report.within(item, Golden.distance(sums, Golden.doubles(value), lengths), LOSS);
-                case "option_mean_logprob" -> report.within(item, Golden.distance(means, Golden.doubles(value)), LOSS);
+                    report.within(item, Golden.distance(sums, Golden.doubles(value), lengths), loss);
+                case "option_mean_logprob" -> report.within(item, Golden.distance(means, Golden.doubles(value)), loss);
                 case "loss_per_example" ->
                     report.within(
                             item,
                             Golden.distance(
                                     Arrays.stream(means).map(mean -> -mean).toArray(), Golden.doubles(value)),
-                            LOSS);
+                            loss);
                 case "margin_by_mean" -> // a difference of two
-                    report.within(item, Golden.distance(margins(scores.means()), Golden.doubles(value)), 2 * LOSS);
+                    report.within(item, Golden.distance(margins(scores.means()), Golden.doubles(value)), 2 * loss);
                 case "predicted", "predicted_by_mean" ->
                     report.equal(item, Golden.different(best(scores.means()), Golden.ints(value)), "chosen options");
                 case "predicted_by_sum" ->

@@ -14,6 +14,8 @@ public final class Head implements Stage {
     /** Rows of the table that one stage takes. */
     private static final int ROWS = 8192;
 
+    static final boolean LINEAR = Boolean.getBoolean("zo.head"); // EXPERIMENT
+
     private final int first;
     private final int rows;
     private final int vocabulary;
@@ -34,10 +36,10 @@ public final class Head implements Stage {
         List<Stage> stages = new ArrayList<>();
         for (int first = 0; first < vocabulary; first += ROWS) {
             int rows = Math.min(ROWS, vocabulary - first);
-            List<Piece> pieces =
-                    new ArrayList<>(List.of(new Piece(List.of(new Slice(tensor, first * width, rows * width)))));
+            List<Piece> pieces = new ArrayList<>(
+                    List.of(new Piece(List.of(new Slice(tensor, first * width, rows * width)), LINEAR)));
             if (bias != null) {
-                pieces.add(new Piece(List.of(new Slice(space.indexOf(bias), first, rows))));
+                pieces.add(new Piece(List.of(new Slice(space.indexOf(bias), first, rows)), false));
             }
             stages.add(new Head(List.copyOf(pieces), first, rows, vocabulary));
         }

@@ -17,9 +17,11 @@ import org.zolab.model.text.Tokenizer;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.SafetensorsWriter;
 import org.zolab.space.Direction;
+import org.zolab.space.Lanes;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
+import org.zolab.space.Precision;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.Torch;
@@ -68,11 +70,15 @@ public final class LanguageModel implements AutoCloseable {
             arena.close();
         };
         try {
-            this.weights = new ParameterVector(family.space(), new TorchStorage(family.space(), arena, team));
-            weights.set(fill);
+            TorchStorage storage = new TorchStorage(family.space(), arena, team, compute::kept);
+            for (int i = 0; i < family.space().tensors().size(); i++) {
+                ParameterSpace.Tensor tensor = family.space().tensor(i);
+                storage.fill(i, numbers -> fill.accept(tensor, numbers));
+            }
+            this.weights = new ParameterVector(family.space(), storage);
             this.by = Parametrization.full(family.space());
             this.theta = weights;
-            this.forward = new Forward(family, weights, by, theta, compute.linear(), arena);
+            this.forward = new Forward(family, weights, by, theta, compute, arena);
         } catch (RuntimeException | Error e) {
             team.close();
             arena.close();
@@ -92,7 +98,7 @@ public final class LanguageModel implements AutoCloseable {
         this.by = by;
         this.above = model::close;
         this.theta = trained(seed);
-        this.forward = new Forward(family, weights, by, theta, compute.linear(), arena);
+        this.forward = new Forward(family, weights, by, theta, compute, arena);
     }
 
     /** Trained tensors of the model in its own memory, the others in memory of their own, with their start values. */
@@ -101,20 +107,20 @@ public final class LanguageModel implements AutoCloseable {
         if (space == weights.space()) {
             return weights;
         }
-        FloatBuffer[] views = new FloatBuffer[space.tensors().size()];
+        Lanes[] views = new Lanes[space.tensors().size()];
         for (int i = 0; i < weights.space().tensors().size(); i++) {
             if (by.source(i) instanceof Parametrization.Own own) {
-                views[own.parameter()] = weights.storage().of(i);
+                views[own.parameter()] = weights.storage().lanes(i);
             }
         }
         for (int i = 0; i < views.length; i++) {
             if (views[i] == null) {
                 ParameterSpace.Tensor parameter = space.tensor(i);
-                views[i] = arena.floats(parameter.size()).view(0, parameter.size());
-                views[i].put(0, by.start(parameter, seed));
+                views[i] = arena.numbers(parameter.size(), Precision.FP32).view(0, parameter.size());
+                views[i].write(0, by.start(parameter, seed), 0, parameter.size());
             }
         }
-        return new ParameterVector(space, TorchStorage.of(space, views, arena, team));
+        return new ParameterVector(space, TorchStorage.of(space, List.of(views), arena, team));
     }
 
     /**
@@ -348,18 +354,18 @@ public final class LanguageModel implements AutoCloseable {
                     name + " fills gaps and does not go on with a text; take a model such as opt or qwen");
         }
         int eos = settings.stopAtEos() ? tokenizer().eos().orElse(-1) : -1;
-        if (!forward.displaced(point)) {
+        if (!forward.displaced(point) && compute.precision() == compute.theta()) {
             return new Decoder(family, forward, point, arena).run(prompts, settings, eos, listener);
         }
         ParameterSpace space = family.space();
-        try (TorchStorage written = new TorchStorage(space, arena, team)) {
+        Compute kept = new Compute(compute.linear(), compute.threads(), compute.precision(), compute.precision());
+        try (TorchStorage written = new TorchStorage(space, arena, team, kept::kept)) {
             WeightsAt at = forward.at(point);
             for (int i = 0; i < space.tensors().size(); i++) {
-                at.write(i, written);
+                at.write(i, written.lanes(i));
             }
             ParameterVector there = new ParameterVector(space, written);
-            try (Forward displaced =
-                    new Forward(family, there, Parametrization.full(space), there, compute.linear(), arena)) {
+            try (Forward displaced = new Forward(family, there, Parametrization.full(space), there, kept, arena)) {
                 displaced.cancelWhen(forward.cancelled());
                 return new Decoder(family, displaced, there.here(), arena).run(prompts, settings, eos, listener);
             }

@@ -19,8 +19,12 @@ public interface Stage {
     /** A run of elements of one tensor. */
     record Slice(int tensor, int from, int count) {}
 
-    /** Slices that are read as one, so they have to lie one after the other. */
-    record Piece(List<Slice> slices) {
+    /**
+     * Slices that are read as one, so they have to lie one after the other.
+     *
+     * @param linear whether a linear layer multiplies by it, in the precision of the run's products
+     */
+    record Piece(List<Slice> slices, boolean linear) {
 
         /** How many elements. */
         int count() {
@@ -50,10 +54,17 @@ public interface Stage {
          *
          * @param memory the model's own weights, where every tensor is whole, or a scratch
          * @param own    whether it is the first of them
+         * @param base   of the tensor, if it is
          * @param start  of the piece, in elements
          * @param size   how many elements it has
          */
-        record At(Value memory, boolean own, long start, long size) {}
+        record At(Value memory, boolean own, long base, long start, long size) {
+
+            /** Whether it begins where {@code before} ends. */
+            boolean follows(At before) {
+                return memory == before.memory() && start == before.start() + before.size();
+            }
+        }
 
         /** Where piece {@code i} lies. */
         At at(int i) {

@@ -77,12 +77,12 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
         // the timings have loaded libtorch, so the process is what it will be, but for the model
         long bytes = Memory.resident()
                 + RUN_BYTES
-                + Float.BYTES * family.space().dimension()
+                + subject.arithmetic().bytes(family.space())
                 + d
                         * (plan.sampler().keptBytes()
                                 + (long) Float.BYTES * plan.rule().keptVectors())
                 + trained.bytesBeside()
-                + 2L * Float.BYTES * stage;
+                + 2L * subject.arithmetic().precision().bytes() * stage;
         return new Estimate(d, forwards, evaluated, bytes, seconds);
     }
 
@@ -93,7 +93,7 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
                 .reduce((first, second) -> second)
                 .orElseThrow();
         int rows = (int) Math.max(1, Math.min(512, tokens / compute.threads()));
-        return LinearKernel.gigaflops(rows, shape.get(1), shape.get(0))[
+        return LinearKernel.gigaflops(rows, shape.get(1), shape.get(0), compute.precision())[
                 compute.linear().ordinal()];
     }
 

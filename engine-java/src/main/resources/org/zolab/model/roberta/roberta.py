@@ -9,12 +9,12 @@
     x = torch.add(torch.add(torch.embedding(rows, ids), kind), positions)
     return torch.layer_norm(x, [torch.size(x, 2)], norm_w, norm_b, epsilon)
   def real(self: __torch__.M,
-    x: Tensor,
+    q: Tensor,
     lengths: Tensor) -> Tensor:
-    # what is added to the scores: 0 for a real token, -inf for padding: [B, 1, 1, T]
-    t = torch.arange(torch.size(x, 1), dtype=None, layout=None, device=ops.prim.device(x), pin_memory=None)
+    # what is added to the scores of q [B, heads, T, W]: 0 for a real token, -inf for padding: [B, 1, 1, T]
+    t = torch.arange(torch.size(q, 2), dtype=None, layout=None, device=ops.prim.device(q), pin_memory=None)
     seen = torch.lt(t, torch.view(lengths, [-1, 1, 1, 1]))
-    return torch.log(torch.to(seen, 6))
+    return torch.log(torch.type_as(seen, q))
   def block(self: __torch__.M,
     p: List[Tensor],
     x: Tensor,
@@ -28,7 +28,7 @@
     h = torch.size(x, 2)
     qkv = torch.view((self).linear(x, qkv_w, qkv_b, ), [b, t, 3 * heads, h // heads])
     q, k, v, = torch.split(torch.transpose(qkv, 1, 2), heads, 1)
-    a = (self).attention(q, k, v, (self).real(x, lengths, ), False, )
+    a = (self).attention(q, k, v, (self).real(q, lengths, ), False, )
     a = torch.reshape(torch.transpose(a, 1, 2), [b, t, h])
     x = torch.layer_norm(torch.add(x, (self).linear(a, out_w, out_b, )), [h], norm1_w, norm1_b, epsilon)
     m = torch.gelu((self).linear(x, up_w, up_b, ))
