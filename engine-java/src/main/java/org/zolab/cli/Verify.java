@@ -90,6 +90,11 @@ public final class Verify implements Callable<Integer> {
             this.precisions = precisions;
         }
 
+        /** The entries that parts of a loss are held against: the exact ones where the reference rounds each part coarsely. */
+        private JsonNode exact(JsonNode losses, String precision) {
+            return losses.path(this == BF16_PRODUCTS ? "f64" : precision);
+        }
+
         private float round(float x) {
             return switch (this) {
                 case NONE -> x;
@@ -195,7 +200,8 @@ public final class Verify implements Callable<Integer> {
                     forward.greedy(losses.path("greedy"));
                 }
                 for (String precision : rounding.precisions) {
-                    forward.losses(precision, losses.path(precision), batches, goldens);
+                    forward.losses(
+                            precision, losses.path(precision), rounding.exact(losses, precision), batches, goldens);
                 }
             }
         }
@@ -209,7 +215,7 @@ public final class Verify implements Callable<Integer> {
                 masked.logits();
             }
             for (String precision : rounding.precisions) {
-                masked.losses(precision, losses.path(precision));
+                masked.losses(precision, losses.path(precision), rounding.exact(losses, precision));
             }
         }
 

@@ -75,6 +75,14 @@ public final class Block implements Stage {
     }
 
     @Override
+    public IntStream linear() {
+        return pieces.stream()
+                .filter(Piece::linear)
+                .flatMap(piece -> piece.slices().stream())
+                .mapToInt(Slice::tensor);
+    }
+
+    @Override
     public List<Piece> weights(PreparedBatch batch) {
         return pieces;
     }

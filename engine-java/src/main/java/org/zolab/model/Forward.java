@@ -239,7 +239,14 @@ final class Forward implements AutoCloseable {
         throw new IllegalStateException("nothing of this point is written");
     }
 
-    /** Whether weights are kept in another precision than they are read in. */
+    /** The precision in which tensor {@code i} of the model is read. */
+    Precision read(int i) {
+        return family.stages().stream().flatMapToInt(Stage::linear).anyMatch(tensor -> tensor == i)
+                ? linear
+                : Precision.FP32;
+    }
+
+    /** Whether a batch reads weights in another precision than they are kept in. */
     private boolean recasts(PreparedBatch batch) {
         return family.stages().stream().anyMatch(stage -> !layout(stage, batch, tensor -> false, linear)
                 .isEmpty());

@@ -8,13 +8,14 @@ import org.zolab.space.ParameterSpace;
 import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
-/** Logits of a range of tokens: the rows of a table, which may be the embedding's, times the last hidden state. */
+/**
+ * Logits of a range of tokens: the rows of a table, which may be the embedding's, times the last hidden state. In single precision whatever other
+ * linear layers multiply in: products in bf16 are rounded to it, and of a logit around ten that leaves steps of a sixteenth.
+ */
 public final class Head implements Stage {
 
     /** Rows of the table that one stage takes. */
     private static final int ROWS = 8192;
-
-    static final boolean LINEAR = Boolean.getBoolean("zo.head"); // EXPERIMENT
 
     private final int first;
     private final int rows;
@@ -36,8 +37,8 @@ public final class Head implements Stage {
         List<Stage> stages = new ArrayList<>();
         for (int first = 0; first < vocabulary; first += ROWS) {
             int rows = Math.min(ROWS, vocabulary - first);
-            List<Piece> pieces = new ArrayList<>(
-                    List.of(new Piece(List.of(new Slice(tensor, first * width, rows * width)), LINEAR)));
+            List<Piece> pieces =
+                    new ArrayList<>(List.of(new Piece(List.of(new Slice(tensor, first * width, rows * width)), false)));
             if (bias != null) {
                 pieces.add(new Piece(List.of(new Slice(space.indexOf(bias), first, rows)), false));
             }

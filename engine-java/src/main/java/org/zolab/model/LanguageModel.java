@@ -31,7 +31,7 @@ import org.zolab.tensor.Value;
 /**
  * A language model whose parameters are one flat vector, evaluated at any points near it. θ is all of them, or what a {@link Scope} trains.
  *
- * <p>Memory: the weights in single precision and a scratch or two as large as the largest stage, until closed.
+ * <p>Memory: the weights, in the precision that {@link Compute} says, and a scratch or two as large as the largest stage, until closed.
  */
 public final class LanguageModel implements AutoCloseable {
 
@@ -332,8 +332,8 @@ public final class LanguageModel implements AutoCloseable {
      * text, and of a prompt that leaves no room for {@code maxNewTokens} the end is taken, behind that token.
      *
      * <p>Cost: for each prompt a forward over its tokens and then one over a single token for each new one, by one thread a prompt. Memory
-     * while it runs: keys and values of the tokens of {@value Decoder#TOGETHER} prompts, and at a displaced point a vector as large as
-     * the parameters, written once. {@link #cancelWhen} ends it within one token.
+     * while it runs: keys and values of the tokens of {@value Decoder#TOGETHER} prompts, and a vector as large as the parameters,
+     * written once, at a displaced point or where they are kept in another precision than forwards read them in. {@link #cancelWhen} ends it within one token.
      *
      * @param heard is told what has become of a prompt, and which, after each token: whole characters, and nothing that may be a stop
      */
@@ -354,18 +354,20 @@ public final class LanguageModel implements AutoCloseable {
                     name + " fills gaps and does not go on with a text; take a model such as opt or qwen");
         }
         int eos = settings.stopAtEos() ? tokenizer().eos().orElse(-1) : -1;
-        if (!forward.displaced(point) && compute.precision() == compute.theta()) {
+        ParameterSpace space = family.space();
+        boolean readAsKept = IntStream.range(0, space.tensors().size())
+                .allMatch(i -> forward.read(i) == weights.storage().lanes(i).precision());
+        if (readAsKept && !forward.displaced(point)) {
             return new Decoder(family, forward, point, arena).run(prompts, settings, eos, listener);
         }
-        ParameterSpace space = family.space();
-        Compute kept = new Compute(compute.linear(), compute.threads(), compute.precision(), compute.precision());
-        try (TorchStorage written = new TorchStorage(space, arena, team, kept::kept)) {
+        try (TorchStorage written =
+                new TorchStorage(space, arena, team, tensor -> forward.read(space.indexOf(tensor.name())))) {
             WeightsAt at = forward.at(point);
             for (int i = 0; i < space.tensors().size(); i++) {
                 at.write(i, written.lanes(i));
             }
             ParameterVector there = new ParameterVector(space, written);
-            try (Forward displaced = new Forward(family, there, Parametrization.full(space), there, kept, arena)) {
+            try (Forward displaced = new Forward(family, there, Parametrization.full(space), there, compute, arena)) {
                 displaced.cancelWhen(forward.cancelled());
                 return new Decoder(family, displaced, there.here(), arena).run(prompts, settings, eos, listener);
             }

@@ -38,6 +38,11 @@ public interface Stage {
     /** The weights it needs for a batch, in the order it wants them to lie. */
     List<Piece> weights(PreparedBatch batch);
 
+    /** Those that its linear layers multiply by, in the precision of the run's products. */
+    default IntStream linear() {
+        return IntStream.empty();
+    }
+
     /** How many elements its matrices have: multiplications for each token that it is given. */
     default long products() {
         return 0;
