@@ -1,7 +1,9 @@
 package org.zolab.train;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.zolab.diagnose.Memory;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
@@ -13,6 +15,7 @@ import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Precision;
 import org.zolab.space.Storage;
 import org.zolab.task.Example;
 import org.zolab.task.Split;
@@ -26,15 +29,29 @@ import org.zolab.tensor.LinearKernel;
  * @param evaluations examples that are scored in evaluations
  * @param bytes       resident memory at the peak
  * @param seconds     from start to end
+ * @param notes       what to think of before it runs
  */
-public record Estimate(long parameters, long forwards, long evaluations, long bytes, double seconds) {
+public record Estimate(
+        long parameters, long forwards, long evaluations, long bytes, double seconds, List<String> notes) {
 
     /** What a run takes beside vectors and scratch: tokenizer, programs, activations, young objects; measured on the embedded model. */
     private static final long RUN_BYTES = 48L << 20;
     /** What a stage costs beside its matrix products: calls, norms, hand-overs between threads. */
     private static final double SECONDS_PER_STAGE = 4e-4;
+    /**
+     * ε times the error of slopes by rounding in bf16, as a share of their size: 6 % at 1e-3 and as 1/ε from 1e-4 to 1e-2, all parameters of
+     * the embedded model displaced on its task. The samples' PrecisionNumbers measures it.
+     */
+    private static final double BF16_ERROR = 6e-5;
     /** Examples whose lengths are counted. */
     private static final int SAMPLE = 64;
+
+    /** Above which error of its slopes, as a share of their size, a plan says so. */
+    private static final double LARGE = 0.1;
+
+    public Estimate {
+        notes = List.copyOf(notes);
+    }
 
     static Estimate of(Plan plan, LanguageSubject subject) {
         Family family = subject.model().family();
@@ -83,7 +100,37 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
                                 + (long) Float.BYTES * plan.rule().keptVectors())
                 + trained.bytesBeside()
                 + 2L * subject.arithmetic().precision().bytes() * stage;
-        return new Estimate(d, forwards, evaluated, bytes, seconds);
+        return new Estimate(
+                d, forwards, evaluated, bytes, seconds, notes(plan, subject.arithmetic(), family, batchRows * length));
+    }
+
+    /** Where products in bf16 are slower than in single precision, or their rounding is large beside what ε makes of the losses. */
+    private static List<String> notes(Plan plan, Compute compute, Family family, long tokens) {
+        List<String> notes = new ArrayList<>();
+        if (compute.precision() == Precision.BF16) {
+            Compute single = Compute.ofMachine(Home.cache());
+            double rate = gemmRate(compute, family, tokens);
+            double other = gemmRate(single, family, tokens);
+            if (rate < other) {
+                notes.add(String.format(
+                        Locale.ROOT,
+                        "linear layers run at %.0f GFLOP/s a core in bf16 here, and at %.0f in fp32; precision = fp32 is faster",
+                        rate,
+                        other));
+            }
+            double epsilon = plan.estimator().epsilon();
+            double error = BF16_ERROR / epsilon;
+            if (error > LARGE) {
+                notes.add(String.format(
+                        Locale.ROOT,
+                        "epsilon %.0e is small for precision = bf16: slopes measured so are off by about %.0f %% of their size"
+                                + " (%.0f %% at 1e-03; measured on opt(\"nano\") and apidocs); take a larger one, or precision = fp32",
+                        epsilon,
+                        100 * error,
+                        100 * BF16_ERROR / 1e-3));
+            }
+        }
+        return notes;
     }
 
     private static double gemmRate(Compute compute, Family family, long tokens) {
@@ -114,14 +161,15 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
     @Override
     public String toString() {
         return String.format(
-                Locale.ROOT,
-                "parameters   %,d%nforwards     %,d%nevaluations  %,d examples%nmemory       %,d MB%ntime         %s%n",
-                parameters,
-                forwards,
-                evaluations,
-                bytes >> 20,
-                seconds < 90
-                        ? String.format(Locale.ROOT, "%.0f s", seconds)
-                        : String.format(Locale.ROOT, "%.1f min", seconds / 60));
+                        Locale.ROOT,
+                        "parameters   %,d%nforwards     %,d%nevaluations  %,d examples%nmemory       %,d MB%ntime         %s%n",
+                        parameters,
+                        forwards,
+                        evaluations,
+                        bytes >> 20,
+                        seconds < 90
+                                ? String.format(Locale.ROOT, "%.0f s", seconds)
+                                : String.format(Locale.ROOT, "%.1f min", seconds / 60))
+                + notes.stream().map(note -> "note         " + note + "\n").collect(Collectors.joining());
     }
 }

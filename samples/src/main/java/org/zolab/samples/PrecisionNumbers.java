@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.zolab.model.Compute;
+import org.zolab.model.Scope;
+import org.zolab.model.Subset;
+import org.zolab.model.adapter.Lora;
 import org.zolab.model.opt.Opt;
 import org.zolab.objective.BatchLoss;
 import org.zolab.space.Direction;
@@ -36,14 +39,16 @@ public final class PrecisionNumbers {
 
     /** Prints a line for each way and distance. */
     public static void main(String... arguments) {
-        double[][] single = slopes(Precision.FP32, Precision.FP32);
-        report(Precision.BF16, Precision.FP32, single);
-        report(Precision.FP32, Precision.BF16, single);
-        report(Precision.BF16, Precision.BF16, single);
+        for (Scope scope : List.of(new Subset.Full(), Lora.of(8, 16, List.of()), new Subset.BitFit())) {
+            double[][] single = slopes(scope, Precision.FP32, Precision.FP32);
+            report(scope, Precision.BF16, Precision.FP32, single);
+            report(scope, Precision.FP32, Precision.BF16, single);
+            report(scope, Precision.BF16, Precision.BF16, single);
+        }
     }
 
-    private static void report(Precision precision, Precision theta, double[][] single) {
-        double[][] slopes = slopes(precision, theta);
+    private static void report(Scope scope, Precision precision, Precision theta, double[][] single) {
+        double[][] slopes = slopes(scope, precision, theta);
         for (int e = 0; e < EPSILONS.length; e++) {
             double error = 0;
             double square = 0;
@@ -53,7 +58,8 @@ public final class PrecisionNumbers {
             }
             System.out.printf(
                     Locale.ROOT,
-                    "precision = %s, theta = %s, epsilon %.0e: rms slope %.3f, error %.1f %%%n",
+                    "tune = %s, precision = %s, theta = %s, epsilon %.0e: rms slope %.3f, error %.1f %%%n",
+                    scope,
                     precision.id(),
                     theta.id(),
                     EPSILONS[e],
@@ -63,11 +69,12 @@ public final class PrecisionNumbers {
     }
 
     /** Of the same directions on the same batch, [epsilons][directions]. */
-    private static double[][] slopes(Precision precision, Precision theta) {
+    private static double[][] slopes(Scope scope, Precision precision, Precision theta) {
         Compute compute = Compute.ofMachine(Home.cache(), precision, theta);
         LanguageSubject subject = (LanguageSubject) Plan.builder()
                 .model(Opt.named("nano"))
                 .method(Method.mezo())
+                .tune(scope)
                 .compute(compute)
                 .build()
                 .subject();
