@@ -14,6 +14,7 @@ import org.zolab.ledger.StepLedger;
 import org.zolab.ledger.StepRecord;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
+import org.zolab.model.adapter.Lora;
 import org.zolab.model.families.Models;
 import org.zolab.model.opt.Opt;
 import org.zolab.model.weights.Dtype;
@@ -127,8 +128,11 @@ class PrecisionTest {
         Plan.Builder plan = plan("note", compute(Precision.BF16, Precision.FP32));
         assertThat(plan.epsilon(1e-4).build().estimate().toString())
                 .contains("note         epsilon 1e-04 is small for precision = bf16")
-                .contains("off by about 60 % of their size (6 % at 1e-03;");
+                .contains("off by about 60 % of their size (as measured");
         assertThat(plan.epsilon(1e-3).build().estimate().toString()).doesNotContain("epsilon");
+        assertThat(plan.tune(Lora.of(8, 16, List.of())).build().estimate().toString())
+                .contains("epsilon 1e-03 is small")
+                .contains("about 100 %");
         assertThat(plan("single", compute(Precision.FP32, Precision.BF16))
                         .epsilon(1e-4)
                         .build()
