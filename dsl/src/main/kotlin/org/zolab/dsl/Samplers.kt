@@ -52,7 +52,7 @@ public fun mezo(law: Part<DirectionLaw> = gaussian()): Part<Method> = Part("mezo
  * @param decay how much of μ a step forgets
  * @param start what μ is before the first step: [zeroMean], [warmMean], [savedMean]
  * @param law of the noise around μ
- * @param precision of μ: `Precision.BF16` halves its memory, rounded so that it stays right on average and replays
+ * @param precision of μ: [bf16] halves its memory, rounded so that it stays right on average and replays
  * @param asPublished whether μ is updated as the published code does it, with noise that was never measured, at K + 2 forward passes: a
  *     control arm, whose mean learns nothing
  */

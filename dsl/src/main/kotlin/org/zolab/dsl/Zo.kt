@@ -3,6 +3,7 @@ package org.zolab.dsl
 import org.zolab.estimator.GradientEstimator
 import org.zolab.model.ModelSource
 import org.zolab.model.Scope
+import org.zolab.space.Precision
 import org.zolab.space.Problems
 import org.zolab.task.Task
 import org.zolab.train.Instrument
@@ -86,6 +87,15 @@ public class Zo internal constructor() {
     /** ε, how far along a direction the losses are measured. */
     public var epsilon: Double? = null
 
+    /**
+     * What linear layers multiply in: [fp32], or [bf16], faster where the processor has such products and less exact: [plan] says when [epsilon]
+     * is too small for it. Everything else is computed in single precision.
+     */
+    public var precision: Precision? = null
+
+    /** What θ is kept in: [fp32], or [bf16] in half the memory, moved without bias by an addressed dither. Vectors, such as biases, stay in [fp32]. */
+    public var theta: Precision? = null
+
     /** The seed of all noise and of the data's order. Runs of one plan are equal, bit for bit. */
     public var seed: Long? = null
 
@@ -142,6 +152,8 @@ public class Zo internal constructor() {
         batch?.let(plan::batch)
         learningRate?.let(plan::learningRate)
         epsilon?.let(plan::epsilon)
+        precision?.let(plan::precision)
+        theta?.let(plan::theta)
         seed?.let(plan::seed)
         evaluateEvery?.let(plan::evaluateEvery)
         devExamples?.let(plan::devExamples)

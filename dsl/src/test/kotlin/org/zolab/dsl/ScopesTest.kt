@@ -109,6 +109,39 @@ class ScopesTest {
     }
 
     @Test
+    fun `products and theta are in bf16 where a block says so`() {
+        fun Zo.half() {
+            small(null)
+            precision = bf16
+            theta = bf16
+        }
+        assertThat("${plan { half() }}").containsPattern("compute: \\w+/\\d+/bf16/bf16\n")
+        val small =
+            plan {
+                half()
+                epsilon = 1e-4
+            }
+        assertThat("${small.estimate()}").contains("note         epsilon 1e-04 is small for precision = bf16")
+        val run = zo { half() }
+        val saved = "${home.resolve("saved")}"
+        run.saveModel(saved, dtype = "bf16")
+        val onward =
+            zo {
+                half()
+                model = model(saved)
+                folder = home.resolve("onward")
+            }
+        assertThat(onward.dev()).hasSameSizeAs(run.dev())
+        assertThatThrownBy {
+            plan {
+                objective = rosenbrock(3)
+                sampler = mezo()
+                precision = bf16
+            }
+        }.hasMessageContaining("precision says how a model is computed or kept, and the objective")
+    }
+
+    @Test
     fun `what cannot be is told`() {
         assertThatThrownBy {
             plan {

@@ -17,6 +17,7 @@ import org.zolab.space.Direction;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Precision;
 import org.zolab.train.Home;
 
 /** A model of a published shape with random weights, and one batch whose rows are scored at their last token. */
@@ -39,8 +40,10 @@ final class BenchModel implements AutoCloseable {
      *
      * @param shape opt-125m, opt-1.3b or nano
      * @param batch ROWSxTOKENS
+     * @param precision of products
+     * @param theta of the weights
      */
-    BenchModel(String shape, String batch) {
+    BenchModel(String shape, String batch, Precision precision, Precision theta) {
         OptConfig named = SHAPES.get(shape);
         if (named == null) {
             throw new IllegalArgumentException("shape is not one of " + SHAPES.keySet() + ": " + shape);
@@ -52,7 +55,8 @@ final class BenchModel implements AutoCloseable {
         this.config = named;
         this.rows = Integer.parseInt(batch.substring(0, batch.indexOf('x')));
         this.tokens = Integer.parseInt(batch.substring(batch.indexOf('x') + 1));
-        this.model = LanguageModel.withoutText(shape, new OptFamily(config), Compute.ofMachine(Home.cache()));
+        this.model = LanguageModel.withoutText(
+                shape, new OptFamily(config), Compute.ofMachine(Home.cache(), precision, theta));
         this.batch = model.prepare(randomBatch());
         randomWeights(model.parameters());
     }

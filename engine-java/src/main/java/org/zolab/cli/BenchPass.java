@@ -2,6 +2,7 @@ package org.zolab.cli;
 
 import java.io.PrintStream;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -9,30 +10,37 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.zolab.diagnose.Machine;
 import org.zolab.space.Direction;
+import org.zolab.space.Lanes;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Pass;
+import org.zolab.space.Precision;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.Torch;
 import org.zolab.tensor.TorchStorage;
 import picocli.CommandLine;
 
-/** The Pass in place over a large vector, beside a copy of the same bytes. Interleaved; medians. */
+/** The Pass over a large vector, in place and into scratches of two points, beside a copy of the same bytes. Interleaved; medians. */
 @CommandLine.Command(
         name = "pass",
-        description = "Displacing a large vector by noise, beside a copy of the same bytes.",
+        description = "Displacing a large vector by noise, in place and to two points, beside a copy.",
         mixinStandardHelpOptions = true)
 final class BenchPass implements Callable<Integer> {
 
     private static final int TENSOR = 1 << 22;
+    private static final int PIECE = 1 << 14;
 
     @CommandLine.Option(names = "--parameters", defaultValue = "125000000", description = "default: ${DEFAULT-VALUE}")
     private long parameters;
 
     @CommandLine.Option(names = "--repeats", defaultValue = "7", description = "default: ${DEFAULT-VALUE}")
     private int repeats;
+
+    /** What is timed, and how many bytes of memory it moves for a parameter. */
+    private record Work(double bytes, Runnable run) {}
 
     @Override
     public Integer call() {
@@ -49,55 +57,76 @@ final class BenchPass implements Callable<Integer> {
         try (Arena arena = new Arena()) {
             ParameterVector x = new ParameterVector(space, new TorchStorage(space, arena, team));
             ParameterVector y = x.zeros();
-            Map<String, Runnable> works = new LinkedHashMap<>();
-            works.put("copy", () -> copy(x, y, team));
-            works.put("gaussian", () -> x.move(noise(0, Law.GAUSSIAN), 1e-6));
-            works.put("rademacher", () -> x.move(noise(0, Law.RADEMACHER), 1e-6));
+            Map<String, Work> works = new LinkedHashMap<>();
+            works.put("copy", new Work(8, () -> copy(x, y, team)));
+            works.put("gaussian", new Work(8, () -> x.move(noise(0, Law.GAUSSIAN), 1e-6)));
+            works.put("rademacher", new Work(8, () -> x.move(noise(0, Law.RADEMACHER), 1e-6)));
             Direction eight = Direction.ZERO;
             for (int i = 0; i < 8; i++) {
                 eight = eight.plus(noise(i, Law.GAUSSIAN));
             }
             Direction streams = eight;
-            works.put("8 gaussians", () -> x.move(streams, 1e-6));
+            works.put("8 gaussians", new Work(8, () -> x.move(streams, 1e-6)));
+            for (Precision precision : Precision.values()) {
+                Lanes[] scratches = new Lanes[2];
+                Arrays.setAll(scratches, i -> arena.numbers(TENSOR, precision).view(0, TENSOR));
+                for (Law law : List.of(Law.GAUSSIAN, Law.RADEMACHER)) {
+                    works.put(
+                            law + " to a " + precision.id() + " pair",
+                            new Work(4 + 2 * precision.bytes(), () -> pair(x, noise(0, law), scratches)));
+                }
+            }
             double[][] ms = new double[works.size()][repeats];
             for (int i = -2; i < repeats; i++) {
                 int w = 0;
-                for (Runnable work : works.values()) {
+                for (Work work : works.values()) {
                     long start = System.nanoTime();
-                    work.run();
+                    work.run().run();
                     if (i >= 0) {
                         ms[w][i] = (System.nanoTime() - start) / 1e6;
                     }
                     w++;
                 }
             }
-            print(System.out, space.dimension(), team.size(), works.keySet().toArray(new String[0]), ms);
+            print(System.out, space.dimension(), team.size(), works, ms);
         } finally {
             team.close();
         }
         return 0;
     }
 
-    private static void print(PrintStream out, long d, int threads, String[] names, double[][] ms) {
+    private static void print(PrintStream out, long d, int threads, Map<String, Work> works, double[][] ms) {
         out.printf(
                 Locale.ROOT,
-                "%,d parameters in place, fp32, %d threads, noise %s, %s, JDK %s%n",
+                "%,d parameters, in place unless said, %d threads, noise %s, %s, JDK %s%n",
                 d,
                 threads,
                 Machine.noiseKernel(),
                 Machine.processor(),
                 System.getProperty("java.version"));
         double copy = Bench.median(ms[0]);
-        for (int w = 0; w < names.length; w++) {
-            double median = Bench.median(ms[w]);
+        int w = 0;
+        for (Map.Entry<String, Work> work : works.entrySet()) {
+            double median = Bench.median(ms[w++]);
             out.printf(
                     Locale.ROOT,
-                    "  %-12s %8.1f ms  %6.2f Gparam/s  %6.1f GB/s  %.2f x the copy%n",
-                    names[w],
+                    "  %-28s %8.1f ms  %6.2f Gparam/s  %6.1f GB/s  %.2f x the copy%n",
+                    work.getKey(),
                     median,
                     d / median / 1e6,
-                    2.0 * Float.BYTES * d / median / 1e6,
+                    work.getValue().bytes() * d / median / 1e6,
                     median / copy);
+        }
+    }
+
+    /** Both points of a step, tensor by tensor into the same scratches. */
+    private static void pair(ParameterVector x, Direction z, Lanes[] scratches) {
+        Pass pass = Pass.of(List.of(x.along(z, 1e-3), x.along(z, -1e-3)));
+        for (int t = 0; t < x.space().tensors().size(); t++) {
+            int tensor = t;
+            x.storage()
+                    .team()
+                    .run(TENSOR / PIECE, piece -> pass.write(tensor, piece * PIECE, PIECE, scratches, piece * PIECE));
         }
     }
 

@@ -21,6 +21,7 @@ import org.zolab.diagnose.Memory;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Precision;
 import org.zolab.train.ZerothOrder;
 import picocli.CommandLine;
 
@@ -62,7 +63,7 @@ final class BenchPeers implements Callable<Integer> {
         Bench.requireRepeats(repeats);
         Path script = Files.createTempFile("peers", ".py");
         try (InputStream resource = BenchPeers.class.getResourceAsStream("peers.py");
-                BenchModel model = new BenchModel(shape, batch)) {
+                BenchModel model = new BenchModel(shape, batch, Precision.FP32, Precision.FP32)) {
             Files.copy(java.util.Objects.requireNonNull(resource), script, StandardCopyOption.REPLACE_EXISTING);
             compare(model, script);
         } finally {

@@ -20,7 +20,7 @@ import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
-import org.zolab.tensor.TorchStorage;
+import org.zolab.space.Precision;
 import org.zolab.train.ZerothOrder;
 import picocli.CommandLine;
 
@@ -70,6 +70,18 @@ final class BenchStep implements Callable<Integer> {
         }
     }
 
+    @CommandLine.Option(
+            names = "--precision",
+            defaultValue = "fp32",
+            description = "of products: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
+    private Precision precision = Precision.FP32;
+
+    @CommandLine.Option(
+            names = "--theta",
+            defaultValue = "fp32",
+            description = "of the weights: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
+    private Precision kept = Precision.FP32;
+
     @CommandLine.Option(names = "--repeats", defaultValue = "7", description = "default: ${DEFAULT-VALUE}")
     private int repeats;
 
@@ -79,7 +91,7 @@ final class BenchStep implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Bench.requireRepeats(repeats);
-        try (BenchModel model = new BenchModel(shape, batch)) {
+        try (BenchModel model = new BenchModel(shape, batch, precision, kept)) {
             measure(model);
         }
         return 0;
@@ -92,24 +104,27 @@ final class BenchStep implements Callable<Integer> {
         steps.step(0, f, theta);
         steps.step(1, f, theta);
         long peak = Memory.peak(); // before the floor, which is no part of a step, takes any
-        List<Layout> layouts = GemmFloor.layouts();
-        Timings timings = new Timings(repeats, layouts.size());
         try (GemmFloor floor = new GemmFloor(
-                ((TorchStorage) theta.storage()).memory(0),
+                theta,
+                precision,
                 products(theta.space(), model.config(), model.rows(), model.tokens()),
                 model.model().compute().threads(),
                 method.forwards())) {
+            List<Layout> layouts = floor.layouts();
+            Timings timings = new Timings(repeats, layouts.size());
             for (int i = -1; i < repeats; i++) {
                 int t = i + 3;
                 long passes = model.model().passNanos();
                 double step = Bench.time(() -> steps.step(t, f, theta));
                 double pass = (model.model().passNanos() - passes) / 1e6;
                 double update = Bench.time(() -> theta.move(Direction.noise(new NoiseKey(2, t, 0), noise.law), 1e-12));
+                long given = model.model().passNanos();
                 double forward = Bench.time(() -> {
                     for (int each = 0; each < method.forwards(); each += 2) {
                         f.at(List.of(theta.here(), theta.here()));
                     }
                 });
+                forward -= (model.model().passNanos() - given) / 1e6; // in bf16 weights are rounded where they are
                 double[] floors = layouts.stream()
                         .mapToDouble(layout -> Bench.time(() -> floor.run(layout)))
                         .toArray();
@@ -117,7 +132,7 @@ final class BenchStep implements Callable<Integer> {
                     timings.note(i, step, pass, update, forward, floors);
                 }
             }
-            report(model, timings, floor.flops(), peak);
+            report(model, timings, layouts, floor.flops(), peak);
         }
     }
 
@@ -148,14 +163,14 @@ final class BenchStep implements Callable<Integer> {
         }
     }
 
-    private void report(BenchModel model, Timings timings, double flops, long peak) throws Exception {
+    private void report(BenchModel model, Timings timings, List<Layout> layouts, double flops, long peak)
+            throws Exception {
         PrintStream out = System.out;
         ParameterSpace space = model.theta().space();
-        List<Layout> layouts = GemmFloor.layouts();
         double floor = Double.POSITIVE_INFINITY;
         out.printf(
                 Locale.ROOT,
-                "%s, %s, %s noise, %,d parameters, fp32, %d x %d tokens, compute %s, noise kernel %s, %s, JDK %s%n",
+                "%s, %s, %s noise, %,d parameters, %d x %d tokens, compute %s, noise kernel %s, %s, JDK %s%n",
                 method.title(),
                 shape,
                 noise.law,
@@ -172,12 +187,10 @@ final class BenchStep implements Callable<Integer> {
             floor = Math.min(floor, ms);
         }
         OptConfig config = model.config();
-        long stageBytes = Float.BYTES
-                * (4L * config.hidden() * config.hidden()
-                        + 2L * config.hidden() * config.feedForward()
-                        + 9L * config.hidden()
-                        + config.feedForward());
-        long thetaBytes = Float.BYTES * space.dimension();
+        long stageBytes = precision.bytes()
+                        * (4L * config.hidden() * config.hidden() + 2L * config.hidden() * config.feedForward())
+                + Float.BYTES * (9L * config.hidden() + config.feedForward());
+        long thetaBytes = model.model().compute().bytes(space);
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("step_ms", Bench.median(timings.step));
         result.put("forward_ms", Bench.median(timings.forward));
@@ -218,17 +231,13 @@ final class BenchStep implements Callable<Integer> {
         int f = config.feedForward();
         for (int layer = 0; layer < config.layers(); layer++) {
             String block = "model.decoder.layers." + layer + ".";
-            products.add(new Product(offset(space, block + "self_attn.q_proj.weight"), 3 * h, h, rows * tokens));
-            products.add(new Product(offset(space, block + "self_attn.out_proj.weight"), h, h, rows * tokens));
-            products.add(new Product(offset(space, block + "fc1.weight"), f, h, rows * tokens));
-            products.add(new Product(offset(space, block + "fc2.weight"), h, f, rows * tokens));
+            products.add(new Product(space.indexOf(block + "self_attn.q_proj.weight"), 3 * h, h, rows * tokens));
+            products.add(new Product(space.indexOf(block + "self_attn.out_proj.weight"), h, h, rows * tokens));
+            products.add(new Product(space.indexOf(block + "fc1.weight"), f, h, rows * tokens));
+            products.add(new Product(space.indexOf(block + "fc2.weight"), h, f, rows * tokens));
         }
         products.add(new Product(
-                offset(space, "model.decoder.embed_tokens.weight"), config.vocabulary(), config.embedding(), rows));
+                space.indexOf("model.decoder.embed_tokens.weight"), config.vocabulary(), config.embedding(), rows));
         return products;
-    }
-
-    private static long offset(ParameterSpace space, String name) {
-        return space.tensor(space.indexOf(name)).offset();
     }
 }

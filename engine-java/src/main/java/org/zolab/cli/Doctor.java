@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.zolab.diagnose.Machine;
 import org.zolab.model.Compute;
+import org.zolab.space.Precision;
 import org.zolab.tensor.LinearKernel;
 import org.zolab.tensor.Torch;
 import org.zolab.train.Home;
@@ -33,24 +34,29 @@ public final class Doctor implements Callable<Integer> {
         line(out, "heap", (Runtime.getRuntime().maxMemory() >> 20) + " MB at most");
         line(out, "noise kernel", Machine.noiseKernel());
         line(out, "pytorch", Torch.version());
-        double[] rate = LinearKernel.gigaflops(ROWS, IN, OUT);
+        double[] single = LinearKernel.gigaflops(ROWS, IN, OUT, Precision.FP32);
+        double[] half = LinearKernel.gigaflops(ROWS, IN, OUT, Precision.BF16);
         for (LinearKernel kernel : LinearKernel.values()) {
+            int k = kernel.ordinal();
             line(
                     out,
                     "linear " + kernel.id(),
                     String.format(
                             Locale.ROOT,
-                            "%.0f GFLOP/s on one thread, [%d, %d] x [%d, %d]ᵀ",
-                            rate[kernel.ordinal()],
+                            "%.0f GFLOP/s on one thread, [%d, %d] x [%d, %d]ᵀ; in bf16 %s",
+                            single[k],
                             ROWS,
                             IN,
                             OUT,
-                            IN));
+                            IN,
+                            half[k] == 0 ? "none on this processor" : String.format(Locale.ROOT, "%.0f", half[k])));
         }
         line(
                 out,
                 "compute",
-                Compute.ofMachine(Home.cache()) + " (pin with -Dzo.linear=aten|onednn and -Dzo.threads=N)");
+                Compute.ofMachine(Home.cache()) + ", with precision = bf16 "
+                        + Compute.ofMachine(Home.cache(), Precision.BF16, Precision.FP32)
+                        + " (pin with -Dzo.linear=aten|onednn and -Dzo.threads=N)");
         Path home = Home.folder();
         line(out, "state", home + (Files.isDirectory(home) ? "" : " (made when it is needed)"));
         return 0;

@@ -2,8 +2,13 @@ package org.zolab.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import org.zolab.space.Lanes;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Precision;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.LinearKernel;
@@ -12,13 +17,13 @@ import org.zolab.tensor.Torch;
 import org.zolab.tensor.Value;
 
 /**
- * The time that a step's linear layers take and nothing else: every matrix product of its forwards, on the model's own weights,
- * by either kernel, with all cores on one product after another or one core on each part of the batch.
+ * The time that a step's linear layers take and nothing else: every matrix product of its forwards, on the model's own weights, in their precision
+ * or another, by either kernel that multiplies in it, with all cores on one product after another or one core on each part of the batch.
  */
 final class GemmFloor implements AutoCloseable {
 
-    /** One product x·Wᵀ: W [out, in] at an offset of θ, x [rows, in]. */
-    record Product(long offset, int out, int in, int rows) {
+    /** One product x·Wᵀ: W [out, in] from one tensor of θ on, x [rows, in]. */
+    record Product(int tensor, int out, int in, int rows) {
         double flops() {
             return 2.0 * out * in * rows;
         }
@@ -32,35 +37,63 @@ final class GemmFloor implements AutoCloseable {
         }
     }
 
-    private final Value flat;
     private final List<Product> products;
     private final int threads;
     private final int forwards;
     private final Arena arena = new Arena();
     private final Team team;
-    private final TreeMap<String, Value> inputs = new TreeMap<>();
     private final Program[] programs = new Program[LinearKernel.values().length];
+    private final List<Value> weights = new ArrayList<>();
+    private final Map<String, Value> inputs = new TreeMap<>();
 
-    GemmFloor(Value flat, List<Product> products, int threads, int forwards) {
-        this.flat = flat;
+    GemmFloor(ParameterVector theta, Precision precision, List<Product> products, int threads, int forwards) {
         this.products = products;
         this.threads = threads;
         this.forwards = forwards;
         this.team = Torch.team(threads);
         for (LinearKernel kernel : LinearKernel.values()) {
-            programs[kernel.ordinal()] = Program.load(kernel, GemmFloor.class, "bench.py");
+            programs[kernel.ordinal()] = Program.load(kernel, LinearKernel.class, "product.py");
         }
         Random random = new Random(1);
         for (Product product : products) {
+            weights.add(matrix(product.out(), product.in(), precision, (lanes, some) -> {
+                int left = product.out() * product.in();
+                for (int tensor = product.tensor(); left > 0; tensor++) {
+                    int size = Math.min(left, theta.space().tensor(tensor).size());
+                    copy(theta.storage().lanes(tensor), lanes, product.out() * product.in() - left, size, some);
+                    left -= size;
+                }
+            }));
             for (int rows : new int[] {product.rows(), part(product)}) {
-                inputs.computeIfAbsent(rows + "x" + product.in(), key -> {
-                    float[] x = new float[rows * product.in()];
-                    for (int i = 0; i < x.length; i++) {
-                        x[i] = (float) random.nextGaussian();
-                    }
-                    return arena.floats(x, rows, product.in());
-                });
+                inputs.computeIfAbsent(
+                        rows + "x" + product.in(),
+                        key -> matrix(rows, product.in(), precision, (lanes, some) -> {
+                            for (int row = 0; row < rows; row++) {
+                                for (int i = 0; i < product.in(); i++) {
+                                    some[i] = (float) random.nextGaussian();
+                                }
+                                lanes.write(row * product.in(), some, 0, product.in());
+                            }
+                        }));
             }
+        }
+    }
+
+    private Value matrix(int rows, int columns, Precision precision, BiConsumer<Lanes, float[]> fill) {
+        Arena.Numbers numbers = arena.numbers((long) rows * columns, precision);
+        fill.accept(numbers.view(0, rows * columns), new float[1 << 14]);
+        try (Value at = Value.of(0);
+                Value height = Value.of(rows);
+                Value width = Value.of(columns)) {
+            return programs[0].call("matrix", numbers.value(), at, height, width);
+        }
+    }
+
+    private static void copy(Lanes from, Lanes to, int start, int size, float[] some) {
+        for (int at = 0; at < size; at += some.length) {
+            int n = Math.min(some.length, size - at);
+            from.read(at, some, 0, n);
+            to.write(start + at, some, 0, n);
         }
     }
 
@@ -68,14 +101,25 @@ final class GemmFloor implements AutoCloseable {
         return (product.rows() + threads - 1) / threads;
     }
 
-    /** All layouts. */
-    static List<Layout> layouts() {
+    /** All layouts of the kernels that multiply so on this processor. */
+    List<Layout> layouts() {
         List<Layout> layouts = new ArrayList<>();
         for (LinearKernel kernel : LinearKernel.values()) {
-            layouts.add(new Layout(kernel, false));
-            layouts.add(new Layout(kernel, true));
+            if (multiplies(kernel)) {
+                layouts.add(new Layout(kernel, false));
+                layouts.add(new Layout(kernel, true));
+            }
         }
         return layouts;
+    }
+
+    private boolean multiplies(LinearKernel kernel) {
+        try {
+            multiply(kernel, 0, products.get(0).rows());
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
     }
 
     /** The operations of all forwards. */
@@ -86,30 +130,31 @@ final class GemmFloor implements AutoCloseable {
     /** Does all products once. */
     void run(Layout layout) {
         if (layout.parts()) {
-            team.run(
-                    forwards * threads,
-                    task -> products.forEach(product -> multiply(layout.kernel(), product, part(product))));
+            team.run(forwards * threads, task -> {
+                for (int i = 0; i < products.size(); i++) {
+                    multiply(layout.kernel(), i, part(products.get(i)));
+                }
+            });
         } else {
             Torch.setThreads(threads);
             for (int point = 0; point < forwards; point++) {
-                products.forEach(product -> multiply(layout.kernel(), product, product.rows()));
+                for (int i = 0; i < products.size(); i++) {
+                    multiply(layout.kernel(), i, products.get(i).rows());
+                }
             }
         }
     }
 
-    private void multiply(LinearKernel kernel, Product product, int rows) {
-        Value x = inputs.get(rows + "x" + product.in());
-        try (Value at = Value.of(product.offset());
-                Value out = Value.of(product.out());
-                Value in = Value.of(product.in())) {
-            programs[kernel.ordinal()].call("product", flat, at, out, in, x).close();
-        }
+    private void multiply(LinearKernel kernel, int i, int rows) {
+        Value x = inputs.get(rows + "x" + products.get(i).in());
+        programs[kernel.ordinal()].call("product", x, weights.get(i)).close();
     }
 
     @Override
     public void close() {
         team.close();
         inputs.values().forEach(Value::close);
+        weights.forEach(Value::close);
         for (Program program : programs) {
             program.close();
         }

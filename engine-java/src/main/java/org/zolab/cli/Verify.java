@@ -25,6 +25,7 @@ import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.Weights;
+import org.zolab.space.Precision;
 import org.zolab.train.Home;
 import picocli.CommandLine;
 
@@ -56,7 +57,12 @@ public final class Verify implements Callable<Integer> {
     /** Compares everything below {@code folder}; 0 only without a failure. */
     public static int run(Path folder, PrintStream out) {
         VerifyReport report = new VerifyReport(out);
-        new Run(folder, report, Compute.ofMachine(Home.cache())).all();
+        new Run(
+                        folder,
+                        report,
+                        Compute.ofMachine(Home.cache()),
+                        Compute.ofMachine(Home.cache(), Precision.BF16, Precision.BF16))
+                .all();
         if (report.isEmpty()) {
             report.fail(
                     String.valueOf(folder.getFileName()),
@@ -66,29 +72,39 @@ public final class Verify implements Callable<Integer> {
         return report.end();
     }
 
-    /** How a file's numbers stand to the ones that a model was made with. */
+    /** How a file's numbers stand to the ones that a model was made with, and what is computed with them. */
     private enum Rounding {
-        NONE(List.of("f32", "f64", "f32_sdpa")),
-        FP16(List.of("fp16_weights_f32_compute")),
-        BF16(List.of("bf16_weights_f32_compute"));
+        NONE(VerifyForward.LOSS, List.of("f32", "f64", "f32_sdpa")),
+        FP16(VerifyForward.LOSS, List.of("fp16_weights_f32_compute")),
+        BF16(VerifyForward.LOSS, List.of("bf16_weights_f32_compute")),
+        /** Linear layers multiply in bf16 too. */
+        BF16_PRODUCTS(VerifyForward.BF16_LOSS, List.of("bf16_model"));
+
+        private final double tolerance;
 
         /** The entries of losses.json that hold for such numbers. */
         private final List<String> precisions;
 
-        Rounding(List<String> precisions) {
+        Rounding(double tolerance, List<String> precisions) {
+            this.tolerance = tolerance;
             this.precisions = precisions;
+        }
+
+        /** The entries that parts of a loss are held against: the exact ones where the reference rounds each part coarsely. */
+        private JsonNode exact(JsonNode losses, String precision) {
+            return losses.path(this == BF16_PRODUCTS ? "f64" : precision);
         }
 
         private float round(float x) {
             return switch (this) {
                 case NONE -> x;
                 case FP16 -> Half.fromFp16(Half.toFp16(x));
-                case BF16 -> Half.fromBf16(Half.toBf16(x));
+                case BF16, BF16_PRODUCTS -> Half.fromBf16(Half.toBf16(x));
             };
         }
     }
 
-    private record Run(Path root, VerifyReport report, Compute compute) {
+    private record Run(Path root, VerifyReport report, Compute compute, Compute half) {
 
         void all() {
             for (Path goldens : folders(root.resolve("goldens"))) {
@@ -171,13 +187,13 @@ public final class Verify implements Callable<Integer> {
         }
 
         private void forward(String folder, LanguageModel model, ModelFiles goldens, Rounding rounding) {
-            VerifyForward forward = new VerifyForward(report, folder, model);
+            VerifyForward forward = new VerifyForward(report, folder, model, rounding.tolerance);
             if (rounding == Rounding.NONE && goldens.has("logits.safetensors")) {
                 forward.logits(Safetensors.read(goldens, "logits.safetensors"));
             }
             if (model.family().masked()) {
-                if (rounding == Rounding.NONE && goldens.has("mlm.safetensors")) {
-                    report.part(folder + "/mlm", () -> masked(folder, model, goldens));
+                if (goldens.has("mlm.safetensors")) {
+                    report.part(folder + "/mlm", () -> masked(folder, model, goldens, rounding));
                 }
             } else if (goldens.has("losses.json")) {
                 JsonNode losses = goldens.json("losses.json");
@@ -187,22 +203,29 @@ public final class Verify implements Callable<Integer> {
                     forward.greedy(losses.path("greedy"));
                 }
                 for (String precision : rounding.precisions) {
-                    forward.losses(precision, losses.path(precision), batches, goldens);
+                    forward.losses(
+                            precision, losses.path(precision), rounding.exact(losses, precision), batches, goldens);
                 }
             }
         }
 
-        private void masked(String folder, LanguageModel model, ModelFiles goldens) {
-            VerifyMasked masked = new VerifyMasked(report, folder, model, Safetensors.read(goldens, "mlm.safetensors"));
+        private void masked(String folder, LanguageModel model, ModelFiles goldens, Rounding rounding) {
+            Weights file = Safetensors.read(goldens, "mlm.safetensors");
+            VerifyMasked masked = new VerifyMasked(report, folder, model, file, rounding.tolerance);
             JsonNode losses = goldens.json("losses.json");
-            masked.encoding(losses.path("texts"), losses.path("label_words"));
-            masked.logits();
-            for (String precision : List.of("f32", "f64")) {
-                masked.losses(precision, losses.path(precision));
+            if (rounding == Rounding.NONE) {
+                masked.encoding(losses.path("texts"), losses.path("label_words"));
+                masked.logits();
+            }
+            for (String precision : rounding.precisions) {
+                masked.losses(precision, losses.path(precision), rounding.exact(losses, precision));
             }
         }
 
         private LanguageModel load(String name, Rounding rounding) {
+            if (rounding == Rounding.BF16_PRODUCTS) {
+                return source(name).load(half);
+            }
             LanguageModel model = source(name, rounding).load(compute);
             if (rounding != Rounding.NONE) {
                 model.parameters().set((tensor, values) -> {

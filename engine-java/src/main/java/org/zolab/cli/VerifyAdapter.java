@@ -61,10 +61,10 @@ final class VerifyAdapter {
             List<String> batches = Golden.batches(file).stream()
                     .filter(batch -> file.has(batch + ".logits"))
                     .toList();
-            batches.forEach(batch ->
-                    new VerifyForward(report, folder, model).logits(file, batch, name -> !name.endsWith("_merged")));
+            batches.forEach(batch -> new VerifyForward(report, folder, model, VerifyForward.LOSS)
+                    .logits(file, batch, name -> !name.endsWith("_merged")));
             try (LanguageModel merged = model.merged()) {
-                batches.forEach(batch -> new VerifyForward(report, folder, merged)
+                batches.forEach(batch -> new VerifyForward(report, folder, merged, VerifyForward.LOSS)
                         .logits(file, batch, name -> name.endsWith("_merged")));
                 file.names().stream()
                         .filter(name -> name.startsWith("merged|"))

@@ -31,16 +31,21 @@ final class VerifyForward {
     static final double LOGITS = 5e-5;
     /** Absolute, a token. */
     static final double LOSS = 1e-5;
+    /** The same where linear layers multiply in bf16. */
+    static final double BF16_LOSS = 3e-2;
 
     private final VerifyReport report;
     private final String folder;
     private final LanguageModel model;
     private final Point here;
     private final int maxLength;
+    private final double loss;
     private final OptionScoring scoring;
     private final AnswerLikelihood likelihood;
 
-    VerifyForward(VerifyReport report, String folder, LanguageModel model) {
+    /** {@code loss} is how far a token's loss may be away. */
+    VerifyForward(VerifyReport report, String folder, LanguageModel model, double loss) {
+        this.loss = loss;
         this.report = report;
         this.folder = folder;
         this.model = model;
@@ -185,8 +190,12 @@ final class VerifyForward {
                 + Math.abs(computed.size() - expected.size());
     }
 
-    /** The entries of one precision of a {@code losses.json}. */
-    void losses(String precision, JsonNode entries, Weights batches, ModelFiles goldens) {
+    /**
+     * The entries of one precision of a {@code losses.json}.
+     *
+     * @param exact those that parts of a loss are held against; the same, unless these are rounded so coarsely that each has another error
+     */
+    void losses(String precision, JsonNode entries, JsonNode exact, Weights batches, ModelFiles goldens) {
         for (Map.Entry<String, JsonNode> entry : entries.properties()) {
             String name = entry.getKey();
             String prefix = folder + "/" + precision + "." + name;
@@ -194,13 +203,13 @@ final class VerifyForward {
                 if (batches.has(name + ".input_ids")) {
                     EncodedOptions encoded = Golden.options(batches, name, Golden.owners(batches, name));
                     int[] labels = batches.has(name + ".labels") ? Golden.ints(batches.longs(name + ".labels")) : null;
-                    scores(prefix, entry.getValue(), encoded, labels);
+                    scores(prefix, entry.getValue(), exact.path(name), encoded, labels);
                 } else if (name.equals("full_sequence")) {
                     List<List<Tokens>> whole =
                             Golden.Rows.read(Safetensors.read(goldens, "logits.safetensors"), "a").rows().stream()
                                     .map(row -> List.of(new Tokens(row, row.length - 1)))
                                     .toList();
-                    scores(prefix, entry.getValue(), EncodedOptions.ofTokens(whole), null);
+                    scores(prefix, entry.getValue(), exact.path(name), EncodedOptions.ofTokens(whole), null);
                 } else {
                     report.skip(prefix, "not a batch that is known");
                 }
@@ -208,33 +217,35 @@ final class VerifyForward {
         }
     }
 
-    private void scores(String prefix, JsonNode expected, EncodedOptions encoded, int @Nullable [] labels) {
+    private void scores(
+            String prefix, JsonNode expected, JsonNode exact, EncodedOptions encoded, int @Nullable [] labels) {
         OptionScores scores = scoring.optionScores(here, encoded);
         double[] means = flat(scores.means());
         double[] sums = flat(scores.sums());
         double[] lengths = IntStream.range(0, sums.length)
                 .mapToDouble(o -> Math.rint(sums[o] / means[o]))
                 .toArray();
+        double[] ones = IntStream.range(0, sums.length).mapToDouble(o -> 1).toArray();
         for (Map.Entry<String, JsonNode> quantity : expected.properties()) {
             String item = prefix + "." + quantity.getKey();
             JsonNode value = quantity.getValue();
+            JsonNode truth = exact.path(quantity.getKey());
             switch (quantity.getKey()) {
                 case "loss", "loss_mean_over_tokens_of_batch" -> {
-                    try (BatchLoss loss = labels == null ? likelihood.on(encoded) : scoring.on(encoded, labels)) {
-                        report.within(item, Math.abs(loss.at(here) - value.asDouble()), LOSS);
+                    try (BatchLoss f = labels == null ? likelihood.on(encoded) : scoring.on(encoded, labels)) {
+                        report.within(item, Math.abs(f.at(here) - value.asDouble()), loss);
                     }
                 }
-                case "option_sum_logprob", "sum_logprob" ->
-                    report.within(item, Golden.distance(sums, Golden.doubles(value), lengths), LOSS);
-                case "option_mean_logprob" -> report.within(item, Golden.distance(means, Golden.doubles(value)), LOSS);
-                case "loss_per_example" ->
-                    report.within(
-                            item,
-                            Golden.distance(
-                                    Arrays.stream(means).map(mean -> -mean).toArray(), Golden.doubles(value)),
-                            LOSS);
-                case "margin_by_mean" -> // a difference of two
-                    report.within(item, Golden.distance(margins(scores.means()), Golden.doubles(value)), 2 * LOSS);
+                case "option_sum_logprob", "sum_logprob" -> parts(item, sums, value, truth, lengths, loss);
+                case "option_mean_logprob" -> parts(item, means, value, truth, ones, loss);
+                case "loss_per_example" -> {
+                    double[] losses = Arrays.stream(means).map(mean -> -mean).toArray();
+                    parts(item, losses, value, truth, ones, loss);
+                }
+                case "margin_by_mean" -> { // a difference of two
+                    double[] margins = margins(scores.means());
+                    parts(item, margins, value, truth, ones, 2 * loss);
+                }
                 case "predicted", "predicted_by_mean" ->
                     report.equal(item, Golden.different(best(scores.means()), Golden.ints(value)), "chosen options");
                 case "predicted_by_sum" ->
@@ -246,6 +257,14 @@ final class VerifyForward {
                 default -> report.skip(item, "not a quantity that is known");
             }
         }
+    }
+
+    /** Parts of a loss: as near to the exact values as the reference's are, or within the tolerance. */
+    private void parts(
+            String item, double[] computed, JsonNode reference, JsonNode exact, double[] units, double tolerance) {
+        double[] truth = Golden.doubles(exact);
+        double own = Golden.distance(Golden.doubles(reference), truth, units);
+        report.within(item, Golden.distance(computed, truth, units), Math.max(tolerance, own));
     }
 
     private static double[] flat(List<double[]> lists) {

@@ -32,7 +32,8 @@ final class VerifyPrefix {
         Prefix shifted = Prefix.in(adapter);
         for (Prefix prefix : List.of(shifted, new Prefix(shifted.tokens(), false, adapter))) {
             try (LanguageModel model = source.load(compute, prefix, 0)) {
-                new VerifyForward(report, folder, model).logits(file, "a", prefix.shifted() ? "peft" : "no_shift");
+                new VerifyForward(report, folder, model, VerifyForward.LOSS)
+                        .logits(file, "a", prefix.shifted() ? "peft" : "no_shift");
             }
         }
         report.part(folder + "/init", () -> begins(source, compute));

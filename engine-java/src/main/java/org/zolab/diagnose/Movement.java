@@ -1,6 +1,5 @@
 package org.zolab.diagnose;
 
-import java.nio.FloatBuffer;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.ParameterVector;
@@ -14,9 +13,9 @@ import org.zolab.space.ParameterVector;
  */
 public record Movement(double drift, double changed) {
 
-    /** θ as it is now, in a vector of its own that nothing has to close. Memory: as large as θ, on the heap. */
+    /** θ as it is now, in a vector of its own of the same precision that nothing has to close. Memory: as large as θ, on the heap. */
     public static ParameterVector copy(ParameterVector theta) {
-        ParameterVector copy = theta.heapZeros();
+        ParameterVector copy = theta.heapAlike();
         copy.move(Direction.of(theta), 1);
         return copy;
     }
@@ -26,11 +25,17 @@ public record Movement(double drift, double changed) {
         ParameterVector before = copy(theta);
         work.run();
         long changed = 0;
+        float[] a = new float[1024];
+        float[] b = new float[1024];
         for (int t = 0; t < theta.space().tensors().size(); t++) {
-            FloatBuffer a = before.storage().of(t);
-            FloatBuffer b = theta.storage().of(t);
-            for (int i = 0; i < theta.space().tensor(t).size(); i++) {
-                changed += a.get(i) == b.get(i) ? 0 : 1;
+            int size = theta.space().tensor(t).size();
+            for (int from = 0; from < size; from += a.length) {
+                int n = Math.min(a.length, size - from);
+                before.storage().read(t, from, a, 0, n);
+                theta.storage().read(t, from, b, 0, n);
+                for (int i = 0; i < n; i++) {
+                    changed += a[i] == b[i] ? 0 : 1;
+                }
             }
         }
         Direction was = Direction.of(before);

@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.zolab.model.Forward.Scratch;
 import org.zolab.model.Stage.Activations;
 import org.zolab.model.Stage.Place;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
+import org.zolab.space.Precision;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.Program;
@@ -31,7 +31,7 @@ import org.zolab.tensor.Value;
  *
  * <p>The trained weights of every stage are written once, as for any displaced point, and each shard of the batch differentiates by
  * aliases of what was written; so the parameters are only read. Shards are added in their order: equal bits for equal {@link Compute}.
- * Products are ATEN's, since oneDNN's operator has no derivative.
+ * Products are ATEN's, since oneDNN's operator has no derivative, and in single precision, whatever a run's forwards are in.
  *
  * <p>Where weights are W(θ) = W₀ + s·B·A, a derivative by W becomes one by A and B, and the Hessian has a term more, of the curvature of
  * W itself.
@@ -127,7 +127,7 @@ final class Backward implements AutoCloseable {
             this.program = program;
             this.at = forward.at(point);
             this.layouts = family.stages().stream()
-                    .map(stage -> forward.trained(stage, batch))
+                    .map(stage -> forward.trained(stage, batch, Precision.FP32))
                     .toList();
             this.strands = batch.shards().stream()
                     .filter(shard -> shard.entries().length > 0)
@@ -187,9 +187,9 @@ final class Backward implements AutoCloseable {
             for (int s = 0; s < layouts.size(); s++) {
                 Layout layout = layouts.get(s);
                 if (!layout.isEmpty()) {
-                    Scratch scratch = forward.allocate(layout.elements());
+                    Scratch scratch = new Scratch(arena, layout.sizes());
                     memory.put(s, scratch);
-                    values.write(layout, new FloatBuffer[] {scratch.view()});
+                    values.write(layout, List.of(scratch));
                 }
             }
         }
@@ -203,18 +203,18 @@ final class Backward implements AutoCloseable {
                 Layout layout = layouts.get(s);
                 int from = place++;
                 team.run(
-                        layout.slices().size(),
+                        layout.written().size(),
                         i -> views.forEach(shard -> by.pullback(
                                 shard.get(from),
-                                (int) layout.offsets()[i],
-                                layout.slices().get(i),
+                                layout.written().get(i).at(),
+                                layout.written().get(i).slice(),
                                 into)));
             }
             return views;
         }
 
         private void close(Map<Integer, Scratch> scratches) {
-            scratches.values().forEach(scratch -> scratch.memory().close());
+            scratches.values().forEach(Scratch::close);
         }
 
         private void close(Value[] values) {
@@ -242,12 +242,10 @@ final class Backward implements AutoCloseable {
 
             void advance(int stage) {
                 Scratch written = weights.get(stage);
-                Value leaf = null;
                 if (written != null) {
-                    leaf = program.call("leaf", written.memory().value());
-                    leaves.add(leaf);
+                    leaves.add(program.call("leaf", written.value(Precision.FP32)));
                 }
-                Place place = forward.place(layouts.get(stage), leaf);
+                Place place = forward.place(layouts.get(stage), leaves);
                 family.stages().get(stage).run(program, place, shard, state);
             }
 
@@ -268,7 +266,7 @@ final class Backward implements AutoCloseable {
                 try (Value own = own(w);
                         Value by = Value.of(leaves);
                         Value along = Value.of(tangents.values().stream()
-                                .map(scratch -> scratch.memory().value())
+                                .map(scratch -> scratch.value(Precision.FP32))
                                 .toList())) {
                     return program.call("second", y, own, by, along);
                 }

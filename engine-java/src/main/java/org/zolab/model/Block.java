@@ -39,13 +39,13 @@ public final class Block implements Stage {
         this.body = body;
         this.pieces = new ArrayList<>();
         int tensor = from;
-        for (long size : sizes) {
+        for (int i = 0; i < sizes.length; i++) {
             List<Slice> slices = new ArrayList<>();
-            for (long left = size; left > 0 && tensor < to; tensor++) {
+            for (long left = sizes[i]; left > 0 && tensor < to; tensor++) {
                 slices.add(new Slice(tensor, 0, space.tensor(tensor).size()));
                 left -= space.tensor(tensor).size();
             }
-            pieces.add(new Piece(List.copyOf(slices)));
+            pieces.add(new Piece(List.copyOf(slices), rows[i] > 0));
         }
         if (tensor != to
                 || !Arrays.equals(pieces.stream().mapToLong(Piece::count).toArray(), sizes)) {
@@ -70,9 +70,12 @@ public final class Block implements Stage {
      */
     public Stage behind(ParameterSpace space, int prefix, int groups) {
         return new Prefixed(
-                new Piece(List.of(
-                        new Slice(prefix, 0, space.tensor(prefix).size()),
-                        new Slice(prefix + 1, 0, space.tensor(prefix + 1).size()))),
+                new Piece(
+                        List.of(
+                                new Slice(prefix, 0, space.tensor(prefix).size()),
+                                new Slice(
+                                        prefix + 1, 0, space.tensor(prefix + 1).size())),
+                        false),
                 2 * space.tensor(prefix).shape().get(0),
                 groups);
     }
@@ -88,6 +91,14 @@ public final class Block implements Stage {
     @Override
     public IntStream tensors() {
         return pieces.stream().flatMap(piece -> piece.slices().stream()).mapToInt(Slice::tensor);
+    }
+
+    @Override
+    public IntStream linear() {
+        return pieces.stream()
+                .filter(Piece::linear)
+                .flatMap(piece -> piece.slices().stream())
+                .mapToInt(Slice::tensor);
     }
 
     @Override
@@ -146,26 +157,21 @@ public final class Block implements Stage {
         }
     }
 
+    /** Pieces that lie side by side are cut by one call. */
     private Value views(Program program, Place weights) {
-        if (pieces.isEmpty()) {
-            return program.call("nothing");
-        }
-        Value first = weights.at(0).memory();
-        if (weights.pieces().stream().allMatch(at -> at.memory() == first)) {
-            try (Value at = Value.of(weights.at(0).start());
-                    Value counts = Value.of(sizes);
-                    Value shapes = Value.of(rows)) {
-                return program.call("pieces", first, at, counts, shapes);
+        Value views = program.call("nothing");
+        for (int from = 0, to; from < sizes.length; from = to) {
+            to = from + 1;
+            while (to < sizes.length && weights.at(to).follows(weights.at(to - 1))) {
+                to++;
+            }
+            try (Value before = views;
+                    Value at = Value.of(weights.at(from).start());
+                    Value counts = Value.of(Arrays.copyOfRange(sizes, from, to));
+                    Value shapes = Value.of(Arrays.copyOfRange(rows, from, to))) {
+                views = program.call("pieces", before, weights.at(from).memory(), at, counts, shapes);
             }
         }
-        List<Value> views = new ArrayList<>();
-        try {
-            for (int i = 0; i < sizes.length; i++) {
-                views.add(weights.piece(program, i, sizes[i], rows[i]));
-            }
-            return Value.of(views);
-        } finally {
-            views.forEach(Value::close);
-        }
+        return views;
     }
 }

@@ -81,11 +81,13 @@ public final class Embedding implements Stage {
     public List<Piece> weights(PreparedBatch batch) {
         List<Piece> pieces = new ArrayList<>();
         for (Part part : parts) {
-            pieces.add(new Piece(List.of(part.of(space, batch.first(), batch.length()))));
+            pieces.add(new Piece(List.of(part.of(space, batch.first(), batch.length())), false));
         }
-        pieces.add(new Piece(Arrays.stream(batch.tokens())
-                .mapToObj(token -> new Slice(tokens, token * width, width))
-                .toList()));
+        pieces.add(new Piece(
+                Arrays.stream(batch.tokens())
+                        .mapToObj(token -> new Slice(tokens, token * width, width))
+                        .toList(),
+                false));
         return pieces;
     }
 
@@ -118,7 +120,7 @@ public final class Embedding implements Stage {
                 ? Place.piece(
                         program,
                         table.memory(),
-                        whole.offset(),
+                        table.base(),
                         whole.size(),
                         whole.shape().get(0))
                 : weights.piece(program, parts.size(), table.size(), table.size() / width)) {
@@ -136,7 +138,7 @@ public final class Embedding implements Stage {
                 List<Integer> shape = space.tensor(slice.tensor()).shape();
                 int rowsOfPart = shape.size() == 1 || slice.count() == shape.get(1) ? 0 : slice.count() / shape.get(1);
                 Place.At at = weights.at(i);
-                long start = at.own() ? space.tensor(slice.tensor()).offset() + slice.from() : at.start();
+                long start = at.own() ? at.base() + slice.from() : at.start();
                 views.add(Place.piece(program, at.memory(), start, slice.count(), rowsOfPart));
             }
             List<Value> all = new ArrayList<>(List.of(rows));
@@ -169,9 +171,9 @@ public final class Embedding implements Stage {
             List<Piece> pieces = new ArrayList<>(Embedding.this.weights(batch));
             if (batch.lead() > 0) {
                 for (Part part : parts) {
-                    pieces.add(new Piece(List.of(part.of(space, batch.first() - length, length))));
+                    pieces.add(new Piece(List.of(part.of(space, batch.first() - length, length)), false));
                 }
-                pieces.add(new Piece(List.of(new Slice(prompt, 0, length * width))));
+                pieces.add(new Piece(List.of(new Slice(prompt, 0, length * width)), false));
             }
             return pieces;
         }

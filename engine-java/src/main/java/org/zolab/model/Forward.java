@@ -1,18 +1,20 @@
 package org.zolab.model;
 
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Stage.Activations;
 import org.zolab.model.Stage.Place;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
+import org.zolab.space.Precision;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
-import org.zolab.tensor.LinearKernel;
 import org.zolab.tensor.Program;
 import org.zolab.tensor.TorchStorage;
 import org.zolab.tensor.Value;
@@ -40,13 +42,12 @@ final class Forward implements AutoCloseable {
         void after(int stage, Shard shard, Activations state);
     }
 
-    record Scratch(Arena.Floats memory, FloatBuffer view) {}
-
     private final Family family;
     private final ParameterVector weights;
     private final Parametrization by;
     private final ParameterVector theta;
     private final TorchStorage own;
+    private final Precision linear;
     private final int fixed;
     private final Program program;
     private final Arena arena;
@@ -61,15 +62,16 @@ final class Forward implements AutoCloseable {
             ParameterVector weights,
             Parametrization by,
             ParameterVector theta,
-            LinearKernel linear,
+            Compute compute,
             Arena arena) {
         this.family = family;
         this.weights = weights;
         this.by = by;
         this.theta = theta;
         this.own = (TorchStorage) weights.storage();
+        this.linear = compute.precision();
         this.fixed = by.fixed();
-        this.program = family.program(linear);
+        this.program = family.program(compute.linear());
         this.arena = arena;
         this.team = weights.storage().team();
     }
@@ -115,11 +117,14 @@ final class Forward implements AutoCloseable {
 
     /** Runs all stages for all points, then reads every shard's last activations. */
     void evaluate(List<Point> points, PreparedBatch batch, @Nullable Observer observer, Reader reader) {
-        long largest = family.stages().stream()
-                .mapToLong(stage -> trained(stage, batch).elements())
-                .max()
-                .orElseThrow();
-        int together = (int) Math.max(2, Math.min(MOST_POINTS, SCRATCH_BYTES / (Math.max(1, largest) * Float.BYTES)));
+        Map<Precision, Long> largest = new EnumMap<>(Precision.class);
+        family.stages().forEach(stage -> trained(stage, batch, linear)
+                .sizes()
+                .forEach((precision, size) -> largest.merge(precision, size, Math::max)));
+        long bytes = largest.entrySet().stream()
+                .mapToLong(each -> each.getKey().bytes() * each.getValue())
+                .sum();
+        int together = (int) Math.max(2, Math.min(MOST_POINTS, SCRATCH_BYTES / Math.max(1, bytes)));
         for (int from = 0; from < points.size(); from += together) {
             int first = from;
             evaluateTogether(
@@ -132,12 +137,18 @@ final class Forward implements AutoCloseable {
     }
 
     private void evaluateTogether(
-            List<Point> points, long largest, PreparedBatch batch, @Nullable Observer observer, Reader reader) {
-        List<Point> displaced = points.stream().filter(this::displaced).toList();
-        WeightsAt at = displaced.isEmpty() ? null : WeightsAt.points(weights, by, displaced);
-        FloatBuffer[] out = new FloatBuffer[displaced.size()];
-        for (int p = 0; p < displaced.size(); p++) {
-            out[p] = scratch(p, largest).view();
+            List<Point> points,
+            Map<Precision, Long> largest,
+            PreparedBatch batch,
+            @Nullable Observer observer,
+            Reader reader) {
+        boolean recast = recasts(batch);
+        List<Point> written =
+                points.stream().filter(point -> displaced(point) || recast).toList();
+        WeightsAt at = written.isEmpty() ? null : WeightsAt.points(weights, by, written);
+        List<Scratch> out = new ArrayList<>();
+        for (int p = 0; p < written.size(); p++) {
+            out.add(scratch(p, largest));
         }
         int shards = batch.shards().size();
         int first = observer == null ? fixed : 0;
@@ -152,17 +163,21 @@ final class Forward implements AutoCloseable {
             for (int s = first; s < family.stages().size(); s++) {
                 goOn();
                 Stage stage = family.stages().get(s);
-                Layout layout = Layout.of(stage.weights(batch), tensor -> at != null && at.changes(tensor));
+                Layout layout = layout(stage, batch, tensor -> at != null && at.changes(tensor), linear);
                 if (at != null && !layout.isEmpty()) {
                     long begin = System.nanoTime();
                     at.write(layout, out);
                     passNanos += System.nanoTime() - begin;
                 }
+                Layout unwritten = layout(stage, batch, tensor -> false, linear);
                 for (int p = 0, d = 0; p < place.length; p++) {
-                    Value scratch = displaced(points.get(p))
-                            ? scratches.get(d++).memory().value()
-                            : null;
-                    place[p] = layout.place(own, scratch);
+                    if (displaced(points.get(p)) || recast) {
+                        Scratch scratch = out.get(d++);
+                        place[p] = layout.place(
+                                own, each -> (each.shared() ? out.get(0) : scratch).value(each.precision()));
+                    } else {
+                        place[p] = unwritten.place(own, Forward::nowhere);
+                    }
                 }
                 int index = s;
                 team.run(states.length, i -> {
@@ -195,7 +210,12 @@ final class Forward implements AutoCloseable {
         try {
             for (Stage stage : family.stages().subList(0, stages)) {
                 goOn();
-                Place place = trained(stage, batch).place(own, null);
+                Layout layout = trained(stage, batch, linear);
+                Scratch scratch = scratch(0, layout.sizes());
+                if (!layout.isEmpty()) {
+                    at(theta.here()).write(layout, List.of(scratch));
+                }
+                Place place = layout.place(own, each -> scratch.value(each.precision()));
                 team.run(
                         states.size(),
                         i -> stage.run(program, place, batch.shards().get(i), states.get(i)));
@@ -206,19 +226,40 @@ final class Forward implements AutoCloseable {
         }
     }
 
-    /** What of a stage is trained. */
-    Layout trained(Stage stage, PreparedBatch batch) {
-        return Layout.of(stage.weights(batch), by::trains);
+    /** What of a stage is trained, or kept in another precision than it is read in. */
+    Layout trained(Stage stage, PreparedBatch batch, Precision linear) {
+        return layout(stage, batch, by::trains, linear);
+    }
+
+    private Layout layout(Stage stage, PreparedBatch batch, IntPredicate changed, Precision linear) {
+        return Layout.of(stage.weights(batch), changed, linear, own);
+    }
+
+    private static Value nowhere(Layout.Written written) {
+        throw new IllegalStateException("nothing of this point is written");
+    }
+
+    /** The precision in which tensor {@code i} of the model is read. */
+    Precision read(int i) {
+        return family.stages().stream().flatMapToInt(Stage::linear).anyMatch(tensor -> tensor == i)
+                ? linear
+                : Precision.FP32;
+    }
+
+    /** Whether a batch reads weights in another precision than they are kept in. */
+    private boolean recasts(PreparedBatch batch) {
+        return family.stages().stream().anyMatch(stage -> !layout(stage, batch, tensor -> false, linear)
+                .isEmpty());
+    }
+
+    /** Where a stage's pieces lie; what is trained, in the last of {@code leaves}. */
+    Place place(Layout trained, List<Value> leaves) {
+        return trained.place(own, each -> leaves.get(leaves.size() - 1));
     }
 
     /** The weights at a point, whether they are the model's own or not. */
     WeightsAt at(Point point) {
         return WeightsAt.points(weights, by, List.of(point));
-    }
-
-    /** Where a stage's pieces lie; {@code written} is where the trained ones do, null if there are none. */
-    Place place(Layout trained, @Nullable Value written) {
-        return trained.place(own, written);
     }
 
     /** Whether weights are no linear function of the trained parameters. */
@@ -233,24 +274,19 @@ final class Forward implements AutoCloseable {
         }
     }
 
-    private Scratch scratch(int p, long size) {
+    private Scratch scratch(int p, Map<Precision, Long> sizes) {
         if (p == scratches.size()) {
-            scratches.add(allocate(size));
-        } else if (scratches.get(p).memory().size() < size) {
-            scratches.get(p).memory().close();
-            scratches.set(p, allocate(size));
+            scratches.add(new Scratch(arena, sizes));
+        } else if (!scratches.get(p).holds(sizes)) {
+            scratches.get(p).close();
+            scratches.set(p, new Scratch(arena, sizes));
         }
         return scratches.get(p);
     }
 
-    Scratch allocate(long size) {
-        Arena.Floats memory = arena.floats(size);
-        return new Scratch(memory, memory.view(0, Math.toIntExact(size)));
-    }
-
     @Override
     public void close() {
-        scratches.forEach(scratch -> scratch.memory().close());
+        scratches.forEach(Scratch::close);
         program.close();
     }
 }

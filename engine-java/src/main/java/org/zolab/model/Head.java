@@ -8,7 +8,10 @@ import org.zolab.space.ParameterSpace;
 import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
-/** Logits of a range of tokens: the rows of a table, which may be the embedding's, times the last hidden state. */
+/**
+ * Logits of a range of tokens: the rows of a table, which may be the embedding's, times the last hidden state. In single precision whatever other
+ * linear layers multiply in: products in bf16 are rounded to it, and of a logit around ten that leaves steps of a sixteenth.
+ */
 public final class Head implements Stage {
 
     /** Rows of the table that one stage takes. */
@@ -35,9 +38,9 @@ public final class Head implements Stage {
         for (int first = 0; first < vocabulary; first += ROWS) {
             int rows = Math.min(ROWS, vocabulary - first);
             List<Piece> pieces =
-                    new ArrayList<>(List.of(new Piece(List.of(new Slice(tensor, first * width, rows * width)))));
+                    new ArrayList<>(List.of(new Piece(List.of(new Slice(tensor, first * width, rows * width)), false)));
             if (bias != null) {
-                pieces.add(new Piece(List.of(new Slice(space.indexOf(bias), first, rows))));
+                pieces.add(new Piece(List.of(new Slice(space.indexOf(bias), first, rows)), false));
             }
             stages.add(new Head(List.copyOf(pieces), first, rows, vocabulary));
         }

@@ -18,9 +18,11 @@ import org.zolab.model.text.Tokenizer;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.SafetensorsWriter;
 import org.zolab.space.Direction;
+import org.zolab.space.Lanes;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
+import org.zolab.space.Precision;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.Torch;
@@ -30,7 +32,7 @@ import org.zolab.tensor.Value;
 /**
  * A language model whose parameters are one flat vector, evaluated at any points near it. θ is all of them, or what a {@link Scope} trains.
  *
- * <p>Memory: the weights in single precision and a scratch or two as large as the largest stage, until closed.
+ * <p>Memory: the weights, in the precision that {@link Compute} says, and a scratch or two as large as the largest stage, until closed.
  */
 public final class LanguageModel implements AutoCloseable {
 
@@ -69,11 +71,15 @@ public final class LanguageModel implements AutoCloseable {
             arena.close();
         };
         try {
-            this.weights = new ParameterVector(family.space(), new TorchStorage(family.space(), arena, team));
-            weights.set(fill);
+            TorchStorage storage = new TorchStorage(family.space(), arena, team, compute::kept);
+            for (int i = 0; i < family.space().tensors().size(); i++) {
+                ParameterSpace.Tensor tensor = family.space().tensor(i);
+                storage.fill(i, numbers -> fill.accept(tensor, numbers));
+            }
+            this.weights = new ParameterVector(family.space(), storage);
             this.by = Parametrization.full(family);
             this.theta = weights;
-            this.forward = new Forward(family, weights, by, theta, compute.linear(), arena);
+            this.forward = new Forward(family, weights, by, theta, compute, arena);
         } catch (RuntimeException | Error e) {
             team.close();
             arena.close();
@@ -96,7 +102,7 @@ public final class LanguageModel implements AutoCloseable {
         this.by = by;
         this.above = model::close;
         this.theta = trained(model.weights.space().tensors().size(), by.start(model, seed));
-        this.forward = new Forward(family, weights, by, theta, compute.linear(), arena);
+        this.forward = new Forward(family, weights, by, theta, compute, arena);
     }
 
     /** Trained tensors of the model in its own memory, the others, behind its first {@code known}, with their start values. */
@@ -108,20 +114,21 @@ public final class LanguageModel implements AutoCloseable {
         if (space == weights.space()) {
             return weights;
         }
-        FloatBuffer[] views = new FloatBuffer[space.tensors().size()];
+        Lanes[] views = new Lanes[space.tensors().size()];
         for (int i = 0; i < weights.space().tensors().size(); i++) {
             if (by.source(i) instanceof Parametrization.Own own) {
-                views[own.parameter()] = weights.storage().of(i);
+                views[own.parameter()] = weights.storage().lanes(i);
             }
         }
         for (int i = 0; i < views.length; i++) {
             if (views[i] == null) {
                 ParameterSpace.Tensor parameter = space.tensor(i);
-                views[i] = arena.floats(parameter.size()).view(0, parameter.size());
-                views[i].put(0, start.apply(parameter));
+                float[] first = start.apply(parameter);
+                views[i] = arena.numbers(first.length, Precision.FP32).view(0, first.length);
+                views[i].write(0, first, 0, first.length);
             }
         }
-        return new ParameterVector(space, TorchStorage.of(space, views, arena, team));
+        return new ParameterVector(space, TorchStorage.of(space, List.of(views), arena, team));
     }
 
     /**
@@ -333,8 +340,8 @@ public final class LanguageModel implements AutoCloseable {
      * text, and of a prompt that leaves no room for {@code maxNewTokens} the end is taken, behind that token.
      *
      * <p>Cost: for each prompt a forward over its tokens and then one over a single token for each new one, by one thread a prompt. Memory
-     * while it runs: keys and values of the tokens of {@value Decoder#TOGETHER} prompts, and at a displaced point a vector as large as
-     * the parameters, written once. {@link #cancelWhen} ends it within one token.
+     * while it runs: keys and values of the tokens of {@value Decoder#TOGETHER} prompts, and a vector as large as the parameters,
+     * written once, at a displaced point or where they are kept in another precision than forwards read them in. {@link #cancelWhen} ends it within one token.
      *
      * @param heard is told what has become of a prompt, and which, after each token: whole characters, and nothing that may be a stop
      */
@@ -355,18 +362,20 @@ public final class LanguageModel implements AutoCloseable {
                     name + " fills gaps and does not go on with a text; take a model such as opt or qwen");
         }
         int eos = settings.stopAtEos() ? tokenizer().eos().orElse(-1) : -1;
-        if (!forward.displaced(point)) {
+        ParameterSpace space = family.space();
+        boolean readAsKept = IntStream.range(0, space.tensors().size())
+                .allMatch(i -> forward.read(i) == weights.storage().lanes(i).precision());
+        if (readAsKept && !forward.displaced(point)) {
             return new Decoder(family, forward, point, arena).run(prompts, settings, eos, listener);
         }
-        ParameterSpace space = family.space();
-        try (TorchStorage written = new TorchStorage(space, arena, team)) {
+        try (TorchStorage written =
+                new TorchStorage(space, arena, team, tensor -> forward.read(space.indexOf(tensor.name())))) {
             WeightsAt at = forward.at(point);
             for (int i = 0; i < space.tensors().size(); i++) {
-                at.write(i, written);
+                at.write(i, written.lanes(i));
             }
             ParameterVector there = new ParameterVector(space, written);
-            try (Forward displaced =
-                    new Forward(family, there, Parametrization.full(family), there, compute.linear(), arena)) {
+            try (Forward displaced = new Forward(family, there, Parametrization.full(family), there, compute, arena)) {
                 displaced.cancelWhen(forward.cancelled());
                 return new Decoder(family, displaced, there.here(), arena).run(prompts, settings, eos, listener);
             }

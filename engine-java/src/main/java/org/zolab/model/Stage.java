@@ -19,8 +19,12 @@ public interface Stage {
     /** A run of elements of one tensor. */
     record Slice(int tensor, int from, int count) {}
 
-    /** Slices that are read as one, so they have to lie one after the other. */
-    record Piece(List<Slice> slices) {
+    /**
+     * Slices that are read as one, so they have to lie one after the other.
+     *
+     * @param linear whether a linear layer multiplies by it, in the precision of the run's products
+     */
+    record Piece(List<Slice> slices, boolean linear) {
 
         /** How many elements. */
         int count() {
@@ -33,6 +37,11 @@ public interface Stage {
 
     /** The weights it needs for a batch, in the order it wants them to lie. */
     List<Piece> weights(PreparedBatch batch);
+
+    /** Those that its linear layers multiply by, in the precision of the run's products. */
+    default IntStream linear() {
+        return IntStream.empty();
+    }
 
     /** How many elements its matrices have: multiplications for each token that it is given. */
     default long products() {
@@ -50,10 +59,17 @@ public interface Stage {
          *
          * @param memory the model's own weights, where every tensor is whole, or a scratch
          * @param own    whether it is the first of them
+         * @param base   of the tensor, if it is
          * @param start  of the piece, in elements
          * @param size   how many elements it has
          */
-        record At(Value memory, boolean own, long start, long size) {}
+        record At(Value memory, boolean own, long base, long start, long size) {
+
+            /** Whether it begins where {@code before} ends. */
+            boolean follows(At before) {
+                return memory == before.memory() && start == before.start() + before.size();
+            }
+        }
 
         /** Where piece {@code i} lies. */
         At at(int i) {

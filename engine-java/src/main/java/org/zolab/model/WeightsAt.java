@@ -4,15 +4,16 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
+import org.zolab.model.Layout.Written;
 import org.zolab.model.Parametrization.LowRank;
 import org.zolab.model.Parametrization.Own;
 import org.zolab.model.Parametrization.Source;
-import org.zolab.model.Stage.Piece;
 import org.zolab.model.Stage.Slice;
+import org.zolab.space.Lanes;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Pass;
 import org.zolab.space.Point;
-import org.zolab.space.Storage;
 
 /**
  * The model's weights at points of the trained parameters, as a {@link Parametrization} says: written piece by piece, never as a whole.
@@ -77,9 +78,9 @@ final class WeightsAt {
             int parameter = wanted.get(task);
             int size = by.space().tensor(parameter).size();
             all.forEach(numbers -> numbers[parameter] = new float[size]);
-            FloatBuffer[] out = all.stream()
-                    .map(numbers -> FloatBuffer.wrap(numbers[parameter]))
-                    .toArray(FloatBuffer[]::new);
+            Lanes[] out = all.stream()
+                    .map(numbers -> Lanes.of(FloatBuffer.wrap(numbers[parameter])))
+                    .toArray(Lanes[]::new);
             pass.write(parameter, 0, size, out, 0);
         });
         return all;
@@ -95,19 +96,27 @@ final class WeightsAt {
                                         !point.isOrigin() && point.direction().touches(own.parameter()));
     }
 
-    /** Writes tensor {@code i} of the model at the first point, as a whole; it may be the model's own. */
-    void write(int i, Storage into) {
+    /** Writes tensor {@code i} of the model at the first point, as a whole. */
+    void write(int i, Lanes into) {
         Slice whole = new Slice(i, 0, weights.space().tensor(i).size());
-        write(Layout.of(List.of(new Piece(List.of(whole))), tensor -> true), new FloatBuffer[] {into.of(i)});
+        write(List.of(new Written(whole, into.precision(), 0, true)), written -> new Lanes[] {into});
     }
 
-    /** Writes the slices of a layout into each point's scratch, in pieces that all threads share. */
-    void write(Layout layout, FloatBuffer[] out) {
-        record Task(Slice slice, long at) {}
+    /** Writes what a layout says into each point's scratch, or into the first alone, in pieces that all threads share. */
+    void write(Layout layout, List<Scratch> out) {
+        write(layout.written(), written -> out.stream()
+                .limit(written.shared() ? 1 : out.size())
+                .map(scratch -> scratch.lanes(written.precision()))
+                .toArray(Lanes[]::new));
+    }
+
+    private void write(List<Written> all, Function<Written, Lanes[]> places) {
+        record Task(Slice slice, Lanes[] out, int at) {}
         List<List<Task>> tasks = new ArrayList<>();
         int collected = TASK;
-        for (int i = 0; i < layout.slices().size(); i++) {
-            Slice slice = layout.slices().get(i);
+        for (Written written : all) {
+            Slice slice = written.slice();
+            Lanes[] out = places.apply(written);
             for (int from = 0; from < slice.count(); from += TASK) {
                 int count = Math.min(TASK, slice.count() - from);
                 if (collected + count > TASK) {
@@ -116,22 +125,21 @@ final class WeightsAt {
                 }
                 collected += count;
                 tasks.get(tasks.size() - 1)
-                        .add(new Task(
-                                new Slice(slice.tensor(), slice.from() + from, count), layout.offsets()[i] + from));
+                        .add(new Task(new Slice(slice.tensor(), slice.from() + from, count), out, written.at() + from));
             }
         }
         weights.storage().team().run(tasks.size(), t -> tasks.get(t)
-                .forEach(task -> write(task.slice(), out, (int) task.at())));
+                .forEach(task -> write(task.slice(), task.out(), task.at())));
     }
 
     /** Elements of tensor {@code i} of the model at the first point, whether it is trained or not. */
     void read(int i, int from, float[] into, int count) {
-        write(new Slice(i, from, count), new FloatBuffer[] {FloatBuffer.wrap(into)}, 0);
+        write(new Slice(i, from, count), new Lanes[] {Lanes.of(FloatBuffer.wrap(into))}, 0);
     }
 
-    private void write(Slice slice, FloatBuffer[] out, int at) {
+    private void write(Slice slice, Lanes[] out, int at) {
         Source source = by.source(slice.tensor());
-        if (source instanceof Own own) {
+        if (source instanceof Own own && changes(slice.tensor())) {
             pass.write(own.parameter(), slice.from(), slice.count(), out, at);
             return;
         }
@@ -152,7 +160,7 @@ final class WeightsAt {
                         add(product, each, element / columns, element % columns, columns, row, n);
                     }
                 }
-                out[p].put(at + element - slice.from(), row, 0, n);
+                out[p].write(at + element - slice.from(), row, 0, n);
             }
         }
     }

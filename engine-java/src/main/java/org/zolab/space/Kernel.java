@@ -41,6 +41,12 @@ interface Kernel {
     /** Rounds {@code tile[at + i]} for i below {@code n}, with words made by {@link #philox}, to bf16; both multiples of 64. */
     void round(int[] words, float[] tile, int at, int n);
 
+    /** The nearest numbers of bf16, ties to even: {@code halves[i]} of {@code numbers[at + i]} for i below {@code n}; a NaN stays one. */
+    void narrow(float[] numbers, int at, short[] halves, int n);
+
+    /** The reverse, exactly: {@code numbers[at + i]} of {@code halves[i]} for i below {@code n}. */
+    void widen(short[] halves, float[] numbers, int at, int n);
+
     /** acc ← fma(c, term, acc) on [at, at + n). */
     void add(float c, float[] term, float[] acc, int at, int n);
 

@@ -47,6 +47,13 @@ public final class ParameterVector {
         return new ParameterVector(space, Storage.heap(space, storage.team()));
     }
 
+    /** A vector of zeros on the Java heap that is kept in the precision of this one. */
+    public ParameterVector heapAlike() {
+        return new ParameterVector(
+                space, Storage.heap(space, storage.team(), tensor -> storage.lanes(space.indexOf(tensor.name()))
+                        .precision()));
+    }
+
     /** The point this + distance·z. Nothing is computed until a loss asks for it. */
     public Point along(Direction z, double distance) {
         return new Point(this, version, z, distance);
@@ -79,7 +86,7 @@ public final class ParameterVector {
     public void set(java.util.function.BiConsumer<ParameterSpace.Tensor, FloatBuffer> fill) {
         for (int i = 0; i < space.tensors().size(); i++) {
             ParameterSpace.Tensor tensor = space.tensor(i);
-            if (storage.precision() == Precision.FP32) {
+            if (storage.lanes(i).precision() == Precision.FP32) {
                 fill.accept(tensor, storage.of(i));
             } else {
                 float[] copy = new float[tensor.size()];
@@ -103,11 +110,11 @@ public final class ParameterVector {
 
     /** Writes elements {@code element} to {@code element + n} of a tensor, rounded in {@code tile} where they lie from {@code at} on. */
     void write(int tensor, int element, float[] tile, int at, int n) {
-        if (storage.precision() == Precision.BF16) {
+        if (storage.lanes(tensor).precision() == Precision.BF16) {
             NoiseKey key = new NoiseKey(dither.seed(), Math.toIntExact(version), dither.draw());
             Noise.round(key, space.tensor(tensor), element, tile, at, n);
         }
-        storage.write(tensor, element, tile, at, n);
+        storage.lanes(tensor).write(element, tile, at, n);
     }
 
     /** Counts a move that another kernel made. */

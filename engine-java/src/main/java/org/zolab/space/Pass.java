@@ -1,6 +1,5 @@
 package org.zolab.space;
 
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -78,11 +77,11 @@ public final class Pass {
     }
 
     /**
-     * Writes elements {@code from} to {@code from + count} of one tensor: point p to {@code out[p]}, from its element
+     * Writes elements {@code from} to {@code from + count} of one tensor: point p to {@code out[p]}, from its number
      * {@code outAt} on. Safe from several threads at once, on different elements.
      */
-    public void write(int tensor, int from, int count, FloatBuffer[] out, int outAt) {
-        write(tensor, from, count, (p, element, tile, at, n) -> out[p].put(outAt + element - from, tile, at, n));
+    public void write(int tensor, int from, int count, Lanes[] out, int outAt) {
+        write(tensor, from, count, (p, element, tile, at, n) -> out[p].write(outAt + element - from, tile, at, n));
     }
 
     /** The same, wherever it goes. */

@@ -29,7 +29,7 @@ public record Point(ParameterVector origin, long version, Direction direction, d
         Pass pass = Pass.of(java.util.List.of(this));
         for (int t = 0; t < space.tensors().size(); t++) {
             ParameterSpace.Tensor tensor = space.tensor(t);
-            java.nio.FloatBuffer[] out = {java.nio.FloatBuffer.wrap(all)};
+            Lanes[] out = {Lanes.of(java.nio.FloatBuffer.wrap(all))};
             pass.write(t, 0, tensor.size(), out, (int) tensor.offset());
         }
         return all;

@@ -136,6 +136,26 @@ final class ScalarKernel implements Kernel {
     }
 
     @Override
+    public void narrow(float[] numbers, int at, short[] halves, int n) {
+        for (int i = 0; i < n; i++) {
+            halves[i] = narrow(numbers[at + i]);
+        }
+    }
+
+    static short narrow(float x) {
+        int bits = Float.floatToRawIntBits(x);
+        return (short)
+                ((bits & 0x7FFFFFFF) > 0x7F800000 ? bits >>> 16 | 0x40 : bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+    }
+
+    @Override
+    public void widen(short[] halves, float[] numbers, int at, int n) {
+        for (int i = 0; i < n; i++) {
+            numbers[at + i] = Float.intBitsToFloat(halves[i] << 16);
+        }
+    }
+
+    @Override
     public void add(float c, float[] term, float[] acc, int at, int n) {
         for (int i = at; i < at + n; i++) {
             acc[i] = Math.fma(c, term[i], acc[i]);

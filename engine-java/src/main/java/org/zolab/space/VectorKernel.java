@@ -3,6 +3,7 @@ package org.zolab.space;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
@@ -19,6 +20,7 @@ final class VectorKernel implements Kernel {
     private static final VectorSpecies<Float> F =
             FloatVector.SPECIES_PREFERRED.length() >= 16 ? FloatVector.SPECIES_512 : FloatVector.SPECIES_256;
     private static final VectorSpecies<Integer> I = F.length() == 16 ? IntVector.SPECIES_512 : IntVector.SPECIES_256;
+    private static final VectorSpecies<Short> S = F.length() == 16 ? ShortVector.SPECIES_256 : ShortVector.SPECIES_128;
     private static final VectorSpecies<Long> L = F.length() == 16 ? LongVector.SPECIES_512 : LongVector.SPECIES_256;
     private static final int WIDTH = F.length();
     private static final int COUNTERS = L.length();
@@ -236,6 +238,40 @@ final class VectorKernel implements Kernel {
                     .and(0xFFFF0000)
                     .reinterpretAsFloats()
                     .intoArray(tile, at + i);
+        }
+    }
+
+    @Override
+    public void narrow(float[] numbers, int at, short[] halves, int n) {
+        int i = 0;
+        for (int end = n - n % WIDTH; i < end; i += WIDTH) {
+            IntVector bits = FloatVector.fromArray(F, numbers, at + i).reinterpretAsInts();
+            IntVector upper = bits.lanewise(VectorOperators.LSHR, 16);
+            ((ShortVector) bits.add(upper.and(1))
+                            .add(0x7FFF)
+                            .lanewise(VectorOperators.LSHR, 16)
+                            .blend(
+                                    upper.lanewise(VectorOperators.OR, 0x40),
+                                    bits.and(0x7FFFFFFF).compare(VectorOperators.GT, 0x7F800000))
+                            .convertShape(VectorOperators.I2S, S, 0))
+                    .intoArray(halves, i);
+        }
+        for (; i < n; i++) {
+            halves[i] = ScalarKernel.narrow(numbers[at + i]);
+        }
+    }
+
+    @Override
+    public void widen(short[] halves, float[] numbers, int at, int n) {
+        int i = 0;
+        for (int end = n - n % WIDTH; i < end; i += WIDTH) {
+            ((IntVector) ShortVector.fromArray(S, halves, i).convertShape(VectorOperators.S2I, I, 0))
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .reinterpretAsFloats()
+                    .intoArray(numbers, at + i);
+        }
+        for (; i < n; i++) {
+            numbers[at + i] = Float.intBitsToFloat(halves[i] << 16);
         }
     }
 

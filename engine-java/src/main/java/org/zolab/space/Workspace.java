@@ -14,6 +14,9 @@ final class Workspace {
     /** A stream from which pieces are taken. */
     final float[] stream = new float[Kernel.TILE];
 
+    /** Numbers on their way to bf16, or from it. */
+    final short[] halves = new short[Kernel.TILE];
+
     /** What a term is multiplied by. */
     final float[] scale = new float[Kernel.TILE];
 

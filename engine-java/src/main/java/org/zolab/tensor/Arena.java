@@ -9,29 +9,39 @@ import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.ShortBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import org.zolab.space.Lanes;
+import org.zolab.space.Precision;
 
 /** Native memory: what is made here lives until the arena, or the thing itself, is closed. */
 public final class Arena implements AutoCloseable {
 
     private final PtNDManager manager = Torch.manager();
-    private final Queue<Floats> made = new ConcurrentLinkedQueue<>();
+    private final Queue<Numbers> made = new ConcurrentLinkedQueue<>();
 
-    /** A zeroed tensor of single-precision numbers, and its memory as seen from Java. */
-    public static final class Floats implements AutoCloseable {
+    /** Makes what DJL cannot. */
+    private static final class Made {
+        static final Program PROGRAM = Program.load(LinearKernel.ATEN, Arena.class, "memory.py");
+
+        private Made() {}
+    }
+
+    /** A zeroed flat tensor, and its memory as seen from Java. */
+    public static final class Numbers implements AutoCloseable {
         private final PtNDArray array;
         private final Value value;
         private final long size;
+        private final Precision precision;
 
-        private Floats(PtNDArray array, long size) {
+        private Numbers(PtNDArray array, long size, Precision precision) {
             this.array = array;
             this.value = new Value(IValue.from(array));
             this.size = size;
+            this.precision = precision;
         }
 
         /** The tensor, for programs. */
@@ -45,9 +55,12 @@ public final class Arena implements AutoCloseable {
         }
 
         /** Numbers {@code from} to {@code from + count}: what is written is seen by programs. */
-        public FloatBuffer view(long from, int count) {
+        public Lanes view(long from, int count) {
             try (NDArray slice = array.get(from + ":" + (from + count))) {
-                return slice.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+                ByteBuffer memory = slice.toByteBuffer(true).order(ByteOrder.nativeOrder());
+                return precision == Precision.FP32
+                        ? Lanes.of(memory.asFloatBuffer())
+                        : Lanes.of(memory.asShortBuffer());
             }
         }
 
@@ -59,16 +72,20 @@ public final class Arena implements AutoCloseable {
     }
 
     /** Zeros, as one flat tensor. */
-    public Floats floats(long size) {
-        Floats floats = new Floats((PtNDArray) manager.zeros(new Shape(size), DataType.FLOAT32), size);
-        made.add(floats);
-        return floats;
+    public Numbers numbers(long size, Precision precision) {
+        Numbers numbers = new Numbers(zeros(size, precision), size, precision);
+        made.add(numbers);
+        return numbers;
     }
 
-    /** Zeroed memory for 16-bit numbers, which no program sees. */
-    public ShortBuffer shorts(int size) {
-        NDArray pairs = manager.zeros(new Shape((size + 1L) / 2), DataType.FLOAT32);
-        return pairs.toByteBuffer(true).order(ByteOrder.nativeOrder()).asShortBuffer();
+    private PtNDArray zeros(long size, Precision precision) {
+        if (precision == Precision.FP32) {
+            return (PtNDArray) manager.zeros(new Shape(size), DataType.FLOAT32);
+        }
+        try (Value count = Value.of(size);
+                Value halves = Made.PROGRAM.call("halves", count)) {
+            return halves.handle.toTensor(manager);
+        }
     }
 
     /** A tensor of whole numbers with a copy of {@code numbers}. */
@@ -124,7 +141,7 @@ public final class Arena implements AutoCloseable {
 
     @Override
     public void close() {
-        made.forEach(Floats::close); // the manager knows the tensor, not the value that shares its memory
+        made.forEach(Numbers::close); // the manager knows the tensor, not the value that shares its memory
         manager.close();
     }
 }

@@ -6,9 +6,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import org.zolab.space.Precision;
 
 /**
- * How x·Wᵀ + b is computed in single precision: by PyTorch's default library or by oneDNN's own operator.
+ * How x·Wᵀ + b is computed, in the precision of W: by PyTorch's default library or by oneDNN's own operator.
  *
  * <p>Which is faster depends on the processor (on AMD's the second is up to twice as fast), and their last bits differ, so the
  * choice is made once for a machine, remembered, recorded with every run, and can be pinned with {@code -Dzo.linear=aten}.
@@ -35,19 +36,19 @@ public enum LinearKernel {
     }
 
     String methods() {
-        return Program.text(LinearKernel.class, "linear-" + id() + ".py");
+        return Program.text(LinearKernel.class, "bias.py") + Program.text(LinearKernel.class, "linear-" + id() + ".py");
     }
 
     /**
-     * The kernel of this machine: the pinned one, else the remembered one, else the faster of both, timed now (about half a
+     * The kernel of this machine for products in a precision: the pinned one, else the remembered one, else the faster of both, timed now (about half a
      * second) and remembered in {@code cache}.
      */
-    public static LinearKernel ofMachine(Path cache) {
+    public static LinearKernel ofMachine(Path cache, Precision precision) {
         Optional<String> pinned = Optional.ofNullable(System.getProperty("zo.linear"));
         if (pinned.isPresent()) {
             return named(pinned.get());
         }
-        Path file = cache.resolve("linear-kernel");
+        Path file = cache.resolve(precision == Precision.FP32 ? "linear-kernel" : "linear-kernel-" + precision.id());
         try {
             if (Files.exists(file)) {
                 return named(Files.readString(file).strip());
@@ -55,7 +56,7 @@ public enum LinearKernel {
         } catch (IOException | IllegalArgumentException e) {
             // an unreadable memory is as good as none
         }
-        double[] rate = gigaflops(320, 768, 3072);
+        double[] rate = gigaflops(320, 768, 3072, precision);
         LinearKernel faster = rate[1] > rate[0] ? ONEDNN : ATEN;
         try {
             Files.createDirectories(cache);
@@ -66,22 +67,25 @@ public enum LinearKernel {
         return faster;
     }
 
-    /** Billions of floating-point operations a second of each kernel on one thread, for [rows, in] × [out, in]ᵀ: the best of nine, interleaved, since other work only slows. */
-    public static double[] gigaflops(int rows, int in, int out) {
+    /**
+     * Billions of floating-point operations a second of each kernel on one thread, for [rows, in] × [out, in]ᵀ: the best of nine, interleaved,
+     * since other work only slows. 0 of a kernel that has no such products on this processor, as oneDNN has none in bf16 on one without AVX-512.
+     */
+    public static double[] gigaflops(int rows, int in, int out, Precision precision) {
         Torch.load();
         int threads = Runtime.getRuntime().availableProcessors();
         double[][] seconds = new double[values().length][REPEATS];
+        boolean[] able = {true, true};
         Torch.setThreads(1);
         try (Arena arena = new Arena();
-                Program aten = Program.load(ATEN, LinearKernel.class, "blank.py");
-                Program onednn = Program.load(ONEDNN, LinearKernel.class, "blank.py");
-                Value x = arena.floats(new float[rows * in], rows, in);
-                Value w = arena.floats(new float[out * in], out, in);
-                Value b = arena.floats(new float[out], out)) {
+                Program aten = Program.load(ATEN, LinearKernel.class, "product.py");
+                Program onednn = Program.load(ONEDNN, LinearKernel.class, "product.py");
+                Value x = matrix(aten, arena, rows, in, precision);
+                Value w = matrix(aten, arena, out, in, precision)) {
             for (int repeat = -2; repeat < REPEATS; repeat++) {
                 for (LinearKernel kernel : values()) {
                     long start = System.nanoTime();
-                    (kernel == ATEN ? aten : onednn).call("linear", x, w, b).close();
+                    able[kernel.ordinal()] &= multiplies(kernel == ATEN ? aten : onednn, x, w);
                     if (repeat >= 0) {
                         seconds[kernel.ordinal()][repeat] = (System.nanoTime() - start) / 1e9;
                     }
@@ -93,8 +97,26 @@ public enum LinearKernel {
         double[] rates = new double[values().length];
         for (LinearKernel kernel : values()) {
             double best = Arrays.stream(seconds[kernel.ordinal()]).min().orElseThrow();
-            rates[kernel.ordinal()] = 2e-9 * rows * in * out / best;
+            rates[kernel.ordinal()] = able[kernel.ordinal()] ? 2e-9 * rows * in * out / best : 0;
         }
         return rates;
+    }
+
+    private static boolean multiplies(Program program, Value x, Value w) {
+        try {
+            program.call("product", x, w).close();
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    private static Value matrix(Program program, Arena arena, int rows, int columns, Precision precision) {
+        try (Value at = Value.of(0);
+                Value height = Value.of(rows);
+                Value width = Value.of(columns)) {
+            return program.call(
+                    "matrix", arena.numbers((long) rows * columns, precision).value(), at, height, width);
+        }
     }
 }

@@ -1,105 +1,131 @@
 package org.zolab.tensor;
 
 import java.nio.FloatBuffer;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.zolab.space.Bf16Storage;
+import org.zolab.space.Lanes;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.Precision;
 import org.zolab.space.Storage;
 import org.zolab.space.Team;
 
 /**
- * A vector of the parameter space in native memory: in one flat tensor, whose views are a model's weights, behind another vector, or wherever
- * it was put.
+ * A vector of the parameter space in native memory: in a flat tensor for each precision, whose views are a model's weights, behind another vector, or
+ * wherever it was put. Tensors of one precision lie in the order of the space.
  */
 public final class TorchStorage implements Storage, AutoCloseable {
+
+    /** Where a tensor begins. */
+    private record Place(Arena.@Nullable Numbers memory, long start, Lanes lanes) {}
 
     private final ParameterSpace space;
     private final Arena arena;
     private final Team team;
-    private final Arena.@Nullable Floats flat;
-    private final @Nullable TorchStorage before;
-    private final FloatBuffer[] views;
+    private final Map<Precision, Arena.Numbers> flats;
+    private final List<Place> places;
 
     private TorchStorage(
-            ParameterSpace space,
-            Arena arena,
-            Team team,
-            Arena.@Nullable Floats flat,
-            @Nullable TorchStorage before,
-            FloatBuffer[] views) {
+            ParameterSpace space, Arena arena, Team team, Map<Precision, Arena.Numbers> flats, List<Place> places) {
         this.space = space;
         this.arena = arena;
         this.team = team;
-        this.flat = flat;
-        this.before = before;
-        this.views = views;
+        this.flats = flats;
+        this.places = List.copyOf(places);
     }
 
-    /** Zeros. Memory: 4 bytes a parameter, until this or {@code arena} is closed. */
+    /** Zeros in single precision. Memory: 4 bytes a parameter, until this or {@code arena} is closed. */
     public TorchStorage(ParameterSpace space, Arena arena, Team team) {
-        this(
-                space,
-                arena,
-                team,
-                arena.floats(space.dimension()),
-                null,
-                new FloatBuffer[space.tensors().size()]);
-        view(0);
+        this(space, arena, team, tensor -> Precision.FP32);
     }
 
-    /** Zeros behind {@code first}, whose tensors are those that {@code space} begins with, and stay where they are. */
-    public static TorchStorage behind(TorchStorage first, ParameterSpace space) {
-        Arena.Floats more = first.arena.floats(space.dimension() - first.space.dimension());
-        FloatBuffer[] views = Arrays.copyOf(first.views, space.tensors().size());
-        TorchStorage all = new TorchStorage(space, first.arena, first.team, more, first, views);
-        all.view(first.views.length);
-        return all;
-    }
-
-    private void view(int from) {
-        for (int i = from; i < views.length; i++) {
-            views[i] =
-                    Objects.requireNonNull(flat).view(start(i), space.tensor(i).size());
+    /** Zeros, each tensor in a precision of its own. Memory: 4 or 2 bytes a parameter, until this or {@code arena} is closed. */
+    public TorchStorage(
+            ParameterSpace space, Arena arena, Team team, Function<ParameterSpace.Tensor, Precision> precisions) {
+        this.space = space;
+        this.arena = arena;
+        this.team = team;
+        this.flats = new EnumMap<>(Precision.class);
+        Map<Precision, Long> sizes = new EnumMap<>(Precision.class);
+        long[] starts = new long[space.tensors().size()];
+        for (int i = 0; i < starts.length; i++) {
+            ParameterSpace.Tensor tensor = space.tensor(i);
+            starts[i] = sizes.merge(precisions.apply(tensor), (long) tensor.size(), Long::sum) - tensor.size();
         }
+        sizes.forEach((precision, size) -> flats.put(precision, arena.numbers(size, precision)));
+        List<Place> all = new ArrayList<>();
+        for (int i = 0; i < starts.length; i++) {
+            Arena.Numbers flat = Objects.requireNonNull(flats.get(precisions.apply(space.tensor(i))));
+            all.add(new Place(
+                    flat, starts[i], flat.view(starts[i], space.tensor(i).size())));
+        }
+        this.places = List.copyOf(all);
+    }
+
+    /** Zeros in single precision behind {@code first}, whose tensors are those that {@code space} begins with, and stay where they are. */
+    public static TorchStorage behind(TorchStorage first, ParameterSpace space) {
+        long before = first.space.dimension();
+        Arena.Numbers more = first.arena.numbers(space.dimension() - before, Precision.FP32);
+        List<Place> all = new ArrayList<>(first.places);
+        for (ParameterSpace.Tensor tensor :
+                space.tensors().subList(all.size(), space.tensors().size())) {
+            long start = tensor.offset() - before;
+            all.add(new Place(more, start, more.view(start, tensor.size())));
+        }
+        return new TorchStorage(space, first.arena, first.team, Map.of(Precision.FP32, more), all);
     }
 
     /** Tensors that lie where somebody else put them, such as some of another vector's. */
-    public static TorchStorage of(ParameterSpace space, FloatBuffer[] views, Arena arena, Team team) {
-        return new TorchStorage(space, arena, team, null, null, views.clone());
+    public static TorchStorage of(ParameterSpace space, List<Lanes> lanes, Arena arena, Team team) {
+        List<Place> places =
+                lanes.stream().map(each -> new Place(null, 0, each)).toList();
+        return new TorchStorage(space, arena, team, Map.of(), places);
     }
 
-    /** The flat memory that tensor {@code i} is a part of. */
+    /** What tensor {@code i} lies in. */
     public Value memory(int i) {
-        return before != null && i < before.views.length
-                ? before.memory(i)
-                : Objects.requireNonNull(flat, "the tensors do not lie in one").value();
+        return Objects.requireNonNull(places.get(i).memory(), "no program sees these tensors")
+                .value();
     }
 
-    /** Where in it the tensor begins. */
+    /** Its first number there. */
     public long start(int i) {
-        if (before == null) {
-            return space.tensor(i).offset();
-        }
-        return i < before.views.length ? before.start(i) : space.tensor(i).offset() - before.space.dimension();
+        return places.get(i).start();
     }
 
     @Override
-    public FloatBuffer of(int i) {
-        return views[i];
+    public Lanes lanes(int i) {
+        return places.get(i).lanes();
+    }
+
+    /** Replaces tensor {@code i} by what {@code fill} writes, to the nearest. Memory meanwhile: in bf16 a copy in single precision. */
+    public void fill(int i, Consumer<FloatBuffer> fill) {
+        Lanes lanes = lanes(i);
+        if (lanes.precision() == Precision.FP32) {
+            fill.accept(lanes.floats());
+            return;
+        }
+        int size = space.tensor(i).size();
+        try (Arena.Numbers copy = arena.numbers(size, Precision.FP32)) {
+            Lanes numbers = copy.view(0, size);
+            fill.accept(numbers.floats());
+            float[] some = new float[1 << 12];
+            for (int from = 0; from < size; from += some.length) {
+                int n = Math.min(some.length, size - from);
+                numbers.read(from, some, 0, n);
+                lanes.write(from, some, 0, n);
+            }
+        }
     }
 
     @Override
     public Storage zeros(Precision precision) {
-        return precision == Precision.FP32
-                ? new TorchStorage(space, arena, team)
-                : new Bf16Storage(
-                        this,
-                        space.tensors().stream()
-                                .map(tensor -> arena.shorts(tensor.size()))
-                                .toList());
+        return new TorchStorage(space, arena, team, tensor -> precision);
     }
 
     @Override
@@ -109,8 +135,6 @@ public final class TorchStorage implements Storage, AutoCloseable {
 
     @Override
     public void close() {
-        if (flat != null) {
-            flat.close();
-        }
+        flats.values().forEach(Arena.Numbers::close);
     }
 }

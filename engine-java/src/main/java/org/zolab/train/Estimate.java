@@ -1,18 +1,24 @@
 package org.zolab.train;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.zolab.diagnose.Memory;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
 import org.zolab.model.Parametrization;
+import org.zolab.model.Scope;
 import org.zolab.model.Stage;
+import org.zolab.model.Subset;
+import org.zolab.model.adapter.Lora;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Precision;
 import org.zolab.space.Storage;
 import org.zolab.task.Example;
 import org.zolab.task.Split;
@@ -26,15 +32,32 @@ import org.zolab.tensor.LinearKernel;
  * @param evaluations examples that are scored in evaluations
  * @param bytes       resident memory at the peak
  * @param seconds     from start to end
+ * @param notes       what to think of before it runs
  */
-public record Estimate(long parameters, long forwards, long evaluations, long bytes, double seconds) {
+public record Estimate(
+        long parameters, long forwards, long evaluations, long bytes, double seconds, List<String> notes) {
 
     /** What a run takes beside vectors and scratch: tokenizer, programs, activations, young objects; measured on the embedded model. */
     private static final long RUN_BYTES = 48L << 20;
     /** What a stage costs beside its matrix products: calls, norms, hand-overs between threads. */
     private static final double SECONDS_PER_STAGE = 4e-4;
+    /**
+     * ε times the error of slopes by rounding in bf16, as a share of their size, on the embedded model and its task; it goes as 1/ε from 1e-4 to 1e-2.
+     * What is trained decides how large slopes are, and hardly how far they are off. The samples' PrecisionNumbers measures it.
+     */
+    private static double bf16Error(Scope scope) {
+        return scope instanceof Lora ? 1e-3 : scope instanceof Subset.BitFit ? 1.6e-4 : 6e-5;
+    }
+
     /** Examples whose lengths are counted. */
     private static final int SAMPLE = 64;
+
+    /** Above which error of its slopes, as a share of their size, a plan says so. */
+    private static final double LARGE = 0.1;
+
+    public Estimate {
+        notes = List.copyOf(notes);
+    }
 
     static Estimate of(Plan plan, LanguageSubject subject) {
         Parametrization trained = subject.tune().of(subject.model().family());
@@ -79,13 +102,42 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
         // the timings have loaded libtorch, so the process is what it will be, but for the model
         long bytes = Memory.resident()
                 + RUN_BYTES
-                + Float.BYTES * family.space().dimension()
+                + subject.arithmetic().bytes(family.space())
                 + d
                         * (plan.sampler().keptBytes()
                                 + (long) Float.BYTES * plan.rule().keptVectors())
                 + trained.bytesBeside()
-                + 2L * Float.BYTES * stage;
-        return new Estimate(d, forwards, evaluated, bytes, seconds);
+                + 2L * subject.arithmetic().precision().bytes() * stage;
+        return new Estimate(d, forwards, evaluated, bytes, seconds, notes(plan, subject, family, batchRows * length));
+    }
+
+    /** Where products in bf16 are slower than in single precision, or their rounding is large beside what ε makes of the losses. */
+    private static List<String> notes(Plan plan, LanguageSubject subject, Family family, long tokens) {
+        List<String> notes = new ArrayList<>();
+        Compute compute = subject.arithmetic();
+        if (compute.precision() == Precision.BF16) {
+            Compute single = Compute.ofMachine(Home.cache());
+            double rate = gemmRate(compute, family, tokens);
+            double other = gemmRate(single, family, tokens);
+            if (rate < other) {
+                notes.add(String.format(
+                        Locale.ROOT,
+                        "linear layers run at %.0f GFLOP/s a core in bf16 here, and at %.0f in fp32; precision = fp32 is faster",
+                        rate,
+                        other));
+            }
+            double epsilon = plan.estimator().epsilon();
+            double error = bf16Error(subject.tune()) / epsilon;
+            if (error > LARGE) {
+                notes.add(String.format(
+                        Locale.ROOT,
+                        "epsilon %.0e is small for precision = bf16: slopes measured so are off by about %.0f %% of their size"
+                                + " (as measured on opt(\"nano\") and apidocs; less as 1/epsilon); take a larger one, or precision = fp32",
+                        epsilon,
+                        100 * error));
+            }
+        }
+        return notes;
     }
 
     private static double gemmRate(Compute compute, Family family, long tokens) {
@@ -95,7 +147,7 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
                 .reduce((first, second) -> second)
                 .orElseThrow();
         int rows = (int) Math.max(1, Math.min(512, tokens / compute.threads()));
-        return LinearKernel.gigaflops(rows, shape.get(1), shape.get(0))[
+        return LinearKernel.gigaflops(rows, shape.get(1), shape.get(0), compute.precision())[
                 compute.linear().ordinal()];
     }
 
@@ -116,14 +168,15 @@ public record Estimate(long parameters, long forwards, long evaluations, long by
     @Override
     public String toString() {
         return String.format(
-                Locale.ROOT,
-                "parameters   %,d%nforwards     %,d%nevaluations  %,d examples%nmemory       %,d MB%ntime         %s%n",
-                parameters,
-                forwards,
-                evaluations,
-                bytes >> 20,
-                seconds < 90
-                        ? String.format(Locale.ROOT, "%.0f s", seconds)
-                        : String.format(Locale.ROOT, "%.1f min", seconds / 60));
+                        Locale.ROOT,
+                        "parameters   %,d%nforwards     %,d%nevaluations  %,d examples%nmemory       %,d MB%ntime         %s%n",
+                        parameters,
+                        forwards,
+                        evaluations,
+                        bytes >> 20,
+                        seconds < 90
+                                ? String.format(Locale.ROOT, "%.0f s", seconds)
+                                : String.format(Locale.ROOT, "%.1f min", seconds / 60))
+                + notes.stream().map(note -> "note         " + note + "\n").collect(Collectors.joining());
     }
 }

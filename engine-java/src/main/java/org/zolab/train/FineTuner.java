@@ -26,6 +26,7 @@ import org.zolab.objective.BatchLoss;
 import org.zolab.probe.CountingOracle;
 import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
+import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
@@ -48,6 +49,9 @@ public final class FineTuner {
 
     /** The name of the evaluations in a run's folder. */
     public static final String EVALUATIONS = "evaluations.jsonl";
+
+    /** Which of the vectors that a run may keep in bf16 θ is; 0 is a learned mean. */
+    private static final int THETA = 1;
 
     static final String PLAN = "plan.txt";
     /** The name of the file that says how a run ended, once it has. */
@@ -167,8 +171,9 @@ public final class FineTuner {
         theta.set((tensor, destination) -> checkpoint.read(tensor.name(), destination.duplicate()));
     }
 
-    /** The step that {@code plan} describes, for a model's parameters. */
+    /** The step that {@code plan} describes, for a model's parameters, which are rounded as its seed says if they are kept in bf16. */
     public static ZerothOrder method(Plan plan, ParameterVector theta) {
+        theta.dither(new NoiseKey(plan.seed(), 0, THETA));
         return new ZerothOrder(
                 plan.sampler().create(theta),
                 plan.estimator(),
@@ -354,13 +359,13 @@ public final class FineTuner {
         }
 
         private void save(String name, ParameterVector vector) {
-            Dtype dtype = vector.storage().precision() == Precision.BF16 ? Dtype.BF16 : Dtype.F32;
             List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
             for (int i = 0; i < vector.space().tensors().size(); i++) {
                 ParameterSpace.Tensor tensor = vector.space().tensor(i);
                 long[] shape =
                         tensor.shape().stream().mapToLong(extent -> extent).toArray();
                 int index = i;
+                Dtype dtype = vector.storage().lanes(i).precision() == Precision.BF16 ? Dtype.BF16 : Dtype.F32;
                 tensors.add(new SafetensorsWriter.Tensor(
                         tensor.name(), dtype, shape, (from, into, count) -> vector.storage()
                                 .read(index, from, into, 0, count)));

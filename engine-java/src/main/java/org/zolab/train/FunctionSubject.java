@@ -60,7 +60,7 @@ public record FunctionSubject(Function function) implements Subject {
         long d = function.space().dimension();
         long bytes = d
                 * (plan.sampler().keptBytes() + Float.BYTES * (1L + plan.rule().keptVectors()));
-        return new Estimate(d, plan.forwards(), 0, Memory.resident() + bytes, plan.forwards() * each);
+        return new Estimate(d, plan.forwards(), 0, Memory.resident() + bytes, plan.forwards() * each, List.of());
     }
 
     @Override

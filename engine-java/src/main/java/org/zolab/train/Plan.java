@@ -14,6 +14,7 @@ import org.zolab.model.Scope;
 import org.zolab.model.Subset;
 import org.zolab.objective.BatchLoss;
 import org.zolab.sampler.SamplerConfig;
+import org.zolab.space.Precision;
 import org.zolab.space.Problems;
 import org.zolab.task.Apidocs;
 import org.zolab.task.Task;
@@ -167,6 +168,8 @@ public record Plan(
         private int testExamples = 1000;
         private int maxLength;
         private @Nullable Compute compute;
+        private Precision precision = Precision.FP32;
+        private Precision theta = Precision.FP32;
         private @Nullable Path folder;
 
         private Builder() {}
@@ -303,9 +306,21 @@ public record Plan(
             return this;
         }
 
-        /** How forwards are computed; the machine's choice unless said. */
+        /** How forwards are computed; the machine's choice, in {@link #precision} and {@link #theta}, unless said. */
         public Builder compute(Compute compute) {
             this.compute = compute;
+            return this;
+        }
+
+        /** What linear layers multiply in; single precision unless said. */
+        public Builder precision(Precision precision) {
+            this.precision = precision;
+            return this;
+        }
+
+        /** What θ is kept in; single precision unless said. */
+        public Builder theta(Precision precision) {
+            this.theta = precision;
             return this;
         }
 
@@ -370,6 +385,15 @@ public record Plan(
                 if (estimator != null) {
                     match(problems, chosen, estimator);
                     estimator = clip > 0 ? new Clipped(estimator, clip) : estimator;
+                }
+            }
+            if (precision != Precision.FP32 || theta != Precision.FP32) {
+                String which = precision != Precision.FP32 ? "precision" : "theta";
+                if (subject != null) {
+                    problems.add(which + " says how a model is computed or kept, and the objective " + objectiveName()
+                            + " has no model: leave it out");
+                } else if (compute != null) {
+                    problems.add(which + " is set, and compute says it already: leave one of them out");
                 }
             }
             boolean differentiable = subject != null ? subject.differentiable() : loss().differentiable();
@@ -437,7 +461,7 @@ public record Plan(
                     devExamples,
                     testExamples,
                     maxLength,
-                    compute != null ? compute : Compute.ofMachine(Home.cache()));
+                    compute != null ? compute : Compute.ofMachine(Home.cache(), precision, theta));
         }
     }
 }

@@ -11,16 +11,17 @@
       x = torch.view(x, [rows, -1])
     return x
   def pieces(self: __torch__.M,
+    before: List[Tensor],
     flat: Tensor,
     at: int,
     sizes: List[int],
     rows: List[int]) -> List[Tensor]:
-    # tensors that lie side by side, by one split, whose derivative is one tensor too
+    # after those before, tensors that lie side by side, by one split, whose derivative is one tensor too
     total = 0
     for i in range(torch.len(sizes)):
       total = total + sizes[i]
     flats = torch.split_with_sizes(torch.slice(flat, 0, at, at + total, 1), sizes, 0)
-    all = annotate(List[Tensor], [])
+    all = before
     for i in range(torch.len(sizes)):
       x = flats[i]
       if rows[i] > 0:
@@ -58,8 +59,8 @@
     # k and v [B, groups, T, W] behind those of P earlier tokens.
     # past is empty, or a ring of keys and values [B, groups, P, W] of all blocks: each takes the first two and puts them, longer, at the end
     if torch.len(past) > 0:
-      k = torch.cat([torch.pop(past, 0), k], 2)
-      v = torch.cat([torch.pop(past, 0), v], 2)
+      k = torch.cat([torch.type_as(torch.pop(past, 0), k), k], 2)
+      v = torch.cat([torch.type_as(torch.pop(past, 0), v), v], 2)
       past = torch.append(torch.append(past, k), v)
     return (k, v)
   def attend(self: __torch__.M,
@@ -91,7 +92,7 @@
     all = torch.arange(n, dtype=None, layout=None, device=ops.prim.device(q), pin_memory=None)
     back = torch.sub(torch.unsqueeze(torch.slice(all, 0, n - torch.size(q, 2), n, 1), 1), all)
     seen = torch.__and__(torch.ge(back, 0), torch.lt(back, window))
-    return torch.log(torch.to(seen, 6))
+    return torch.log(torch.type_as(seen, q))
   def numbers(self: __torch__.M,
     n: int) -> Tensor:
     # 0 to n - 1, [1, n]
@@ -109,11 +110,11 @@
   def project(self: __torch__.M,
     y: Tensor,
     w: List[Tensor]) -> Tensor:
-    # y [N, D], w a matrix [C, D] and perhaps a bias [C] -> [N, C]
+    # y [N, D], w a matrix [C, D] and perhaps a bias [C] -> [N, C], in single precision
     b = annotate(Optional[Tensor], None)
     if torch.len(w) > 1:
       b = w[1]
-    return (self).linear(y, w[0], b, )
+    return torch.to((self).linear(y, w[0], b, ), 6)
   def logits(self: __torch__.M,
     y: Tensor,
     w: List[Tensor],

@@ -2,9 +2,10 @@
     x: Tensor,
     w: Tensor,
     b: Optional[Tensor]) -> Tensor:
-    return ops.mkldnn._linear_pointwise(x, w, b, "none", annotate(List[Optional[number]], []), "")
+    # in the precision of w
+    return ops.mkldnn._linear_pointwise(torch.type_as(x, w), w, (self).bias(b, w, ), "none", annotate(List[Optional[number]], []), "")
   def linear_relu(self: __torch__.M,
     x: Tensor,
     w: Tensor,
     b: Optional[Tensor]) -> Tensor:
-    return ops.mkldnn._linear_pointwise(x, w, b, "relu", annotate(List[Optional[number]], []), "")
+    return ops.mkldnn._linear_pointwise(torch.type_as(x, w), w, (self).bias(b, w, ), "relu", annotate(List[Optional[number]], []), "")

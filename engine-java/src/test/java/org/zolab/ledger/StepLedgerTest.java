@@ -137,7 +137,7 @@ class StepLedgerTest {
             .toArray();
 
     private static ZerothOrder method(String name, ParameterVector theta) {
-        return name.equals("mezo")
+        return name.startsWith("mezo")
                 ? new ZerothOrder(
                         new Isotropic.Config(DirectionLaw.GAUSSIAN).create(theta),
                         new CentralDifference(1e-3),
@@ -161,17 +161,19 @@ class StepLedgerTest {
                         5);
     }
 
-    private static ParameterVector start() {
-        ParameterVector theta = new ParameterVector(SPACE, Storage.heap(SPACE, new Team(2, () -> {})));
+    private static ParameterVector start(Precision precision) {
+        ParameterVector theta = new ParameterVector(SPACE, Storage.heap(SPACE, new Team(2, () -> {}))).zeros(precision);
+        theta.dither(new NoiseKey(5, 0, 1));
         theta.move(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), 1);
         return theta;
     }
 
     /** Two hundred steps from their record alone: equal bits, and a tail cut off by a kill is taken again with a loss. */
     @ParameterizedTest
-    @ValueSource(strings = {"mezo", "ldsd", "ldsd in bf16"})
+    @ValueSource(strings = {"mezo", "mezo, theta in bf16", "ldsd", "ldsd in bf16"})
     void replayGivesEqualBits(String name) throws IOException {
-        ParameterVector theta = start();
+        Precision precision = name.contains("theta") ? Precision.BF16 : Precision.FP32;
+        ParameterVector theta = start(precision);
         ZerothOrder method = method(name, theta);
         long[] prints = new long[200];
         try (StepLedger ledger = StepLedger.append(file)) {
@@ -185,7 +187,7 @@ class StepLedgerTest {
         byte[] whole = Files.readAllBytes(file);
         Files.write(file, java.util.Arrays.copyOf(whole, whole.length - 9)); // killed while the last line was written
 
-        ParameterVector again = start();
+        ParameterVector again = start(precision);
         ZerothOrder replay = method(name, again);
         List<StepRecord> steps = StepLedger.read(file);
         assertThat(steps).hasSize(199);
@@ -205,7 +207,7 @@ class StepLedgerTest {
 
     @Test
     void aLedgerOfAnotherMethodIsRefused() {
-        ParameterVector theta = start();
+        ParameterVector theta = start(Precision.FP32);
         Supplier<StepRecord> two =
                 () -> new StepRecord(0, 5, List.of(1.0, 2.0), List.of(1.0), 1e-4, "test/2", Map.of());
         assertThatThrownBy(() -> method("ldsd", theta).step(0, new RecordedLosses(two.get()), theta))

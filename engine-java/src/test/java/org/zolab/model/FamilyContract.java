@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.adapter.Prefix;
 import org.zolab.model.adapter.SoftPrompt;
+import org.zolab.model.weights.Half;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.Law;
@@ -22,6 +23,7 @@ import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
+import org.zolab.space.Precision;
 import org.zolab.space.Weighting;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.LinearKernel;
@@ -208,7 +210,7 @@ public abstract class FamilyContract {
                         model.parameters(),
                         Parametrization.full(family),
                         model.parameters(),
-                        LinearKernel.ONEDNN,
+                        new Compute(LinearKernel.ONEDNN, 2),
                         arena);
                 Past start = Past.start(family, arena)) {
             Past past = start;
@@ -235,6 +237,88 @@ public abstract class FamilyContract {
         TokenBatch whole = new TokenBatch(List.of(new int[longest]), List.of(new TokenBatch.Scored(0, longest - 1, 1)));
         assertThat(scores(whole, model.parameters().here())[0]).isFinite();
         assertThat(model.family().flops(2, 8, 3)).isGreaterThan(model.family().flops(1, 8, 3));
+    }
+
+    private static final List<Scope> IN_PRECISIONS =
+            List.of(new Subset.Full(), new Subset.Layers(1, 1), new Subset.BitFit(), Lora.of(3, 5, List.of()));
+
+    /**
+     * Weights that bf16 has are the same wherever they are kept: equal bits of every loss, equal texts, whatever is
+     * trained. Products in bf16 differ from single precision, by its steps; a point has the same bits in any company, and θ keeps its own.
+     */
+    @Test
+    void precisionsDifferByRoundingAlone() {
+        ParameterVector theta = model.parameters();
+        theta.set((tensor, values) -> {
+            for (int i = 0; i < tensor.size() && tensor.shape().size() > 1; i++) {
+                values.put(i, Half.fromBf16(Half.toBf16(values.get(i))));
+            }
+        });
+        float[] single = scores(batch, theta.here());
+        for (Precision precision : Precision.values()) {
+            try (LanguageModel wide = copy(precision, Precision.FP32);
+                    LanguageModel narrow = copy(precision, Precision.BF16)) {
+                for (Scope scope : IN_PRECISIONS) {
+                    if (scope instanceof Subset.BitFit
+                            && theta.space().tensors().stream()
+                                    .noneMatch(tensor -> tensor.name().endsWith("bias"))) {
+                        continue;
+                    }
+                    float[][] y = inAnyCompany(wide.tuned(scope, 3));
+                    float[][] kept = inAnyCompany(narrow.tuned(scope, 3));
+                    assertThat(Arrays.copyOf(kept, 3)).isDeepEqualTo(Arrays.copyOf(y, 3));
+                    assertThat(kept[3]).containsExactly(y[3], within(1e-3f));
+                    assertThat(farthest(y[0], single))
+                            .isBetween(
+                                    precision == Precision.FP32 ? 0 : 1e-4, precision == Precision.FP32 ? 2e-5 : 0.3);
+                }
+                if (!model.family().masked()) {
+                    List<int[]> prompts = batch.rows().subList(1, 4);
+                    Generation settings = Generation.greedy(5).beyondEos();
+                    assertThat(narrow.generateTokens(narrow.parameters().here(), prompts, settings))
+                            .containsExactlyElementsOf(
+                                    wide.generateTokens(wide.parameters().here(), prompts, settings));
+                }
+            }
+        }
+    }
+
+    private static double farthest(float[] y, float[] other) {
+        return IntStream.range(0, y.length)
+                .mapToDouble(i -> Math.abs(y[i] - other[i]))
+                .max()
+                .orElseThrow();
+    }
+
+    private LanguageModel copy(Precision precision, Precision kept) {
+        ParameterVector theta = model.parameters();
+        Compute compute = new Compute(LinearKernel.ATEN, 2, precision, kept);
+        return new LanguageModel("copy", model.family(), null, compute, (tensor, values) -> {
+            float[] numbers = new float[tensor.size()];
+            theta.storage().read(theta.space().indexOf(tensor.name()), 0, numbers, 0, numbers.length);
+            values.put(0, numbers);
+        });
+    }
+
+    /** Losses at three points, which are asked together and one by one, and a gradient. */
+    private float[][] inAnyCompany(LanguageModel tuned) {
+        ParameterVector own = tuned.parameters();
+        long before = own.fingerprint();
+        List<Point> points = List.of(own.here(), own.along(noise(1), 1e-2), own.along(noise(1), -1e-2));
+        float[][] y = new float[points.size() + 1][];
+        ParameterVector gradient = own.zeros();
+        try (PreparedBatch prepared = tuned.prepare(batch)) {
+            float[][] together = tuned.scores(points, prepared);
+            for (int p = 0; p < points.size(); p++) {
+                y[p] = tuned.scores(List.of(points.get(p)), prepared)[0];
+                assertThat(together[p]).containsExactly(y[p]);
+            }
+            tuned.gradient(points.get(1), prepared, BackwardTest.SQUARES, gradient);
+        }
+        assertThat(own.fingerprint()).isEqualTo(before);
+        assertThat(y[1]).isNotEqualTo(y[2]);
+        y[points.size()] = gradient.here().coordinates();
+        return y;
     }
 
     private static final List<Scope> SCOPES = List.of(

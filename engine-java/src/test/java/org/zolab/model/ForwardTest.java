@@ -20,6 +20,7 @@ import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
+import org.zolab.space.Precision;
 import org.zolab.tensor.LinearKernel;
 
 /** The forward at displaced points, on random weights of a shape whose head takes more than one stage. */
@@ -173,7 +174,13 @@ class ForwardTest {
     @Test
     void computeIsReadBack() {
         Compute compute = new Compute(LinearKernel.ONEDNN, 3);
+        assertThat(compute).hasToString("onednn/3");
         assertThat(Compute.parse(compute.toString())).isEqualTo(compute);
+        Compute half = new Compute(LinearKernel.ATEN, 2, Precision.BF16, Precision.FP32);
+        assertThat(half).hasToString("aten/2/bf16/fp32");
+        assertThat(Compute.parse(half.toString())).isEqualTo(half);
+        assertThatThrownBy(() -> Compute.parse("aten/2/fp16/fp32"))
+                .hasMessageContaining("compute is not KERNEL/THREADS or KERNEL/THREADS/PRECISION/THETA");
         assertThatThrownBy(() -> Compute.parse("mkl/2")).hasMessageContaining("not aten or onednn: mkl");
         assertThatThrownBy(() -> new Compute(LinearKernel.ATEN, 0))
                 .hasMessageContaining("threads is not in 1 to 1024: 0");

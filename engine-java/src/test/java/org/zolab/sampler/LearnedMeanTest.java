@@ -103,7 +103,7 @@ class LearnedMeanTest extends DirectionSamplerContract {
             ldsd.step(t, f, one);
         }
         assertThat(sampler.mean().fingerprint()).isEqualTo(-3436773388291519985L);
-        assertThat(sampler.mean().storage().precision()).isEqualTo(Precision.FP32);
+        assertThat(sampler.mean().storage().lanes(0).precision()).isEqualTo(Precision.FP32);
     }
 
     private static double cosine(LearnedMean.Config config, long seed, int d, int steps) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.zolab.model.weights.Half;
 
 /** The vector kernel gives the scalar kernel's bits. */
 class KernelTest {
@@ -95,6 +96,36 @@ class KernelTest {
             scalar.round(words, a, at, Kernel.TILE - at);
             vector.round(words, b, at, Kernel.TILE - at);
             assertThat(bits(b)).containsExactly(bits(a));
+        }
+    }
+
+    @Test
+    void bf16OfAnyBitsAndBack() {
+        int[] extremes = {0x80000000, 0x7F800000, 0x7F7FFFFF, 0x7F800001, 0xFFFFFFFF, 0x3F808000, 0x3F818000, 0x3F808001
+        };
+        for (int trial = 0; trial < 100; trial++) {
+            float[] numbers = new float[Kernel.TILE];
+            for (int i = 0; i < numbers.length; i++) {
+                int bits = i % 10 == 0 ? extremes[random.nextInt(extremes.length)] : random.nextInt();
+                numbers[i] = Float.intBitsToFloat(bits);
+            }
+            int at = random.nextInt(64);
+            int n = random.nextInt(Kernel.TILE - at);
+            short[] a = new short[Kernel.TILE];
+            short[] b = new short[Kernel.TILE];
+            scalar.narrow(numbers, at, a, n);
+            vector.narrow(numbers, at, b, n);
+            assertThat(b).containsExactly(a);
+            for (int i = 0; i < n; i++) {
+                assertThat(a[i]).isEqualTo(Half.toBf16(numbers[at + i]));
+            }
+            float[] c = numbers.clone();
+            float[] d = numbers.clone();
+            scalar.widen(a, c, at, n);
+            vector.widen(a, d, at, n);
+            assertThat(bits(d)).containsExactly(bits(c));
+            scalar.narrow(c, at, b, n);
+            assertThat(b).containsExactly(a);
         }
     }
 

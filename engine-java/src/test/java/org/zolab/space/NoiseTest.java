@@ -28,7 +28,7 @@ class NoiseTest {
         int index = space.indexOf(tensor);
         float[] out = new float[space.tensor(index).size()];
         Pass.of(List.of(zero.along(Direction.noise(key, law), 1)))
-                .write(index, 0, out.length, new FloatBuffer[] {FloatBuffer.wrap(out)}, 0);
+                .write(index, 0, out.length, new Lanes[] {Lanes.of(FloatBuffer.wrap(out))}, 0);
         return out;
     }
 
@@ -88,7 +88,8 @@ class NoiseTest {
                 int from = random.nextInt(tensor.size());
                 int count = 1 + random.nextInt(tensor.size() - from);
                 float[] part = new float[count + 3];
-                pass.write(space.indexOf(tensor.name()), from, count, new FloatBuffer[] {FloatBuffer.wrap(part)}, 3);
+                pass.write(
+                        space.indexOf(tensor.name()), from, count, new Lanes[] {Lanes.of(FloatBuffer.wrap(part))}, 3);
                 assertThat(Arrays.copyOfRange(part, 3, part.length))
                         .containsExactly(Arrays.copyOfRange(whole, from, from + count));
             }

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.zolab.model.weights.Half;
 
 class PassTest {
 
@@ -54,12 +57,18 @@ class PassTest {
         float[] alone = plus.coordinates();
         float[] together = new float[alone.length];
         float[] second = new float[alone.length];
-        java.nio.FloatBuffer[] out = {java.nio.FloatBuffer.wrap(second), java.nio.FloatBuffer.wrap(together)};
-        Pass pass = Pass.of(List.of(other, plus));
+        short[] halves = new short[alone.length];
+        Lanes[] out = {
+            Lanes.of(FloatBuffer.wrap(second)), Lanes.of(FloatBuffer.wrap(together)), Lanes.of(ShortBuffer.wrap(halves))
+        };
+        Pass pass = Pass.of(List.of(other, plus, plus));
         for (int t = 0; t < 3; t++) {
             pass.write(t, 0, SPACE.tensor(t).size(), out, (int) SPACE.tensor(t).offset());
         }
         assertThat(Arrays.equals(together, alone)).isTrue();
+        for (int i = 0; i < halves.length; i++) {
+            assertThat(halves[i]).isEqualTo(Half.toBf16(alone[i]));
+        }
         assertThat(Arrays.equals(second, other.coordinates())).isTrue();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.FloatBuffer;
 import org.junit.jupiter.api.Test;
 import org.zolab.diagnose.Memory;
+import org.zolab.space.Precision;
 
 class ArenaTest {
 
@@ -22,7 +23,9 @@ class ArenaTest {
     private static void touch(int times) {
         for (int i = 0; i < times; i++) {
             try (Arena arena = new Arena()) {
-                FloatBuffer floats = arena.floats(16 * MEBIBYTE).view(0, (int) (16 * MEBIBYTE));
+                FloatBuffer floats = arena.numbers(16 * MEBIBYTE, Precision.FP32)
+                        .view(0, (int) (16 * MEBIBYTE))
+                        .floats();
                 for (int at = 0; at < floats.capacity(); at += 1024) {
                     floats.put(at, 1);
                 }

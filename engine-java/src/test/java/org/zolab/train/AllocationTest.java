@@ -34,6 +34,7 @@ import org.zolab.sampler.SomeTensors;
 import org.zolab.sampler.Sphere;
 import org.zolab.sampler.Subspace;
 import org.zolab.space.Direction;
+import org.zolab.space.Lanes;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
@@ -78,8 +79,8 @@ class AllocationTest {
     /** On the heap, and counts what it makes of its kind. */
     private record Counted(Storage inner, AtomicInteger bytes) implements Storage {
         @Override
-        public FloatBuffer of(int i) {
-            return inner.of(i);
+        public Lanes lanes(int i) {
+            return inner.lanes(i);
         }
 
         @Override
@@ -92,28 +93,13 @@ class AllocationTest {
         public Team team() {
             return inner.team();
         }
-
-        @Override
-        public Precision precision() {
-            return inner.precision();
-        }
-
-        @Override
-        public void read(int i, int from, float[] into, int at, int n) {
-            inner.read(i, from, into, at, n);
-        }
-
-        @Override
-        public void write(int i, int from, float[] numbers, int at, int n) {
-            inner.write(i, from, numbers, at, n);
-        }
     }
 
     /** The sum of a few elements. */
     private static final LossOracle LOSS = points -> points.stream()
             .mapToDouble(point -> {
                 float[] some = new float[1000];
-                Pass.of(List.of(point)).write(0, 0, some.length, new FloatBuffer[] {FloatBuffer.wrap(some)}, 0);
+                Pass.of(List.of(point)).write(0, 0, some.length, new Lanes[] {Lanes.of(FloatBuffer.wrap(some))}, 0);
                 double sum = 0;
                 for (float x : some) {
                     sum += x;

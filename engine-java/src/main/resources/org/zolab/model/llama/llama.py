@@ -17,7 +17,7 @@
     c = torch.to(torch.cos(angles), 6)
     s = torch.to(torch.sin(angles), 6)
     a, b, = torch.chunk(x, 2, -1)
-    return torch.cat([torch.sub(torch.mul(a, c), torch.mul(b, s)), torch.add(torch.mul(b, c), torch.mul(a, s))], -1)
+    return torch.type_as(torch.cat([torch.sub(torch.mul(a, c), torch.mul(b, s)), torch.add(torch.mul(b, c), torch.mul(a, s))], -1), x)
   def block(self: __torch__.M,
     p: List[Tensor],
     x: Tensor,

@@ -16,7 +16,7 @@
     n = torch.size(k, 2)
     all = torch.arange(n, dtype=None, layout=None, device=ops.prim.device(k), pin_memory=None)
     seen = torch.lt(all, torch.add(torch.view(lengths, [-1, 1, 1, 1]), n - t))
-    return torch.log(torch.to(seen, 6))
+    return torch.log(torch.type_as(seen, k))
   def block(self: __torch__.M,
     p: List[Tensor],
     x: Tensor,

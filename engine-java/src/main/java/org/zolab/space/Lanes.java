@@ -1,0 +1,86 @@
+package org.zolab.space;
+
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+
+/** The memory of numbers that lie one after the other, in either precision. They are read exactly, and written to the nearest. */
+public sealed interface Lanes {
+
+    /** Numbers in single precision. */
+    static Lanes of(FloatBuffer memory) {
+        return new Single(memory);
+    }
+
+    /** Numbers in bf16, the upper half of single precision. */
+    static Lanes of(ShortBuffer memory) {
+        return new Half(memory);
+    }
+
+    /** What is kept of a number. */
+    Precision precision();
+
+    /**
+     * All of them: a view, so what is written is seen. Never move its position; use absolute access.
+     *
+     * @throws IllegalStateException if they are not kept in single precision; what only reads them calls {@link #read}
+     */
+    FloatBuffer floats();
+
+    /** Copies numbers {@code from} to {@code from + n} to {@code into[at…]}. */
+    void read(int from, float[] into, int at, int n);
+
+    /** Replaces them by {@code numbers[at…]}; of two that are equally near the one with an even last bit is kept. */
+    void write(int from, float[] numbers, int at, int n);
+
+    /** Four bytes each. */
+    record Single(FloatBuffer floats) implements Lanes {
+        @Override
+        public Precision precision() {
+            return Precision.FP32;
+        }
+
+        @Override
+        public void read(int from, float[] into, int at, int n) {
+            floats.get(from, into, at, n);
+        }
+
+        @Override
+        public void write(int from, float[] numbers, int at, int n) {
+            floats.put(from, numbers, at, n);
+        }
+    }
+
+    /** Two bytes each. */
+    record Half(ShortBuffer halves) implements Lanes {
+        @Override
+        public Precision precision() {
+            return Precision.BF16;
+        }
+
+        @Override
+        public FloatBuffer floats() {
+            throw new IllegalStateException(
+                    "numbers are kept in bf16, which no view in single precision shows; read them");
+        }
+
+        @Override
+        public void read(int from, float[] into, int at, int n) {
+            short[] tile = Workspace.here().halves;
+            for (int done = 0; done < n; done += tile.length) {
+                int run = Math.min(tile.length, n - done);
+                halves.get(from + done, tile, 0, run);
+                Kernel.best().widen(tile, into, at + done, run);
+            }
+        }
+
+        @Override
+        public void write(int from, float[] numbers, int at, int n) {
+            short[] tile = Workspace.here().halves;
+            for (int done = 0; done < n; done += tile.length) {
+                int run = Math.min(tile.length, n - done);
+                Kernel.best().narrow(numbers, at + done, tile, run);
+                halves.put(from + done, tile, 0, run);
+            }
+        }
+    }
+}
