@@ -9,7 +9,6 @@ import org.zolab.model.Compute;
 import org.zolab.model.Family;
 import org.zolab.model.Parametrization;
 import org.zolab.model.Scope;
-import org.zolab.model.Stage;
 import org.zolab.model.Subset;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.text.Tokenizer;
@@ -98,7 +97,12 @@ public record Estimate(
                 + plan.steps() * (update + plan.batches() * below / rate)
                 + evaluated * evaluation
                 + 1;
-        long stage = family.stages().stream().mapToLong(Stage::products).max().orElse(0);
+        Precision linear = subject.arithmetic().precision();
+        long stage = family.stages().stream()
+                .mapToLong(each ->
+                        each.products() * (each.linear().findAny().isPresent() ? linear : Precision.FP32).bytes())
+                .max()
+                .orElse(0);
         // the timings have loaded libtorch, so the process is what it will be, but for the model
         long bytes = Memory.resident()
                 + RUN_BYTES
@@ -107,7 +111,7 @@ public record Estimate(
                         * (plan.sampler().keptBytes()
                                 + (long) Float.BYTES * plan.rule().keptVectors())
                 + trained.bytesBeside()
-                + 2L * subject.arithmetic().precision().bytes() * stage;
+                + 2 * stage;
         return new Estimate(d, forwards, evaluated, bytes, seconds, notes(plan, subject, family, batchRows * length));
     }
 
