@@ -77,6 +77,12 @@ public record Extended(Family base, ParameterSpace space, List<Stage> stages, in
         return size().positions() - first();
     }
 
+    /** Without the vectors. */
+    @Override
+    public Family withLayers(int layers) {
+        return base.withLayers(layers);
+    }
+
     @Override
     public Size size() {
         return base.size();

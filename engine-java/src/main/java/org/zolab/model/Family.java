@@ -46,6 +46,9 @@ public interface Family {
     /** Its size. */
     Size size();
 
+    /** The same with so many blocks, for measurements. */
+    Family withLayers(int layers);
+
     /** After how many of the first stages the hidden state is one that tools call hidden_0, hidden_1, …; the last is the head's input. */
     default int hiddenStates() {
         return size().layers();
@@ -82,31 +85,5 @@ public interface Family {
     /** How many tokens there are to choose from. */
     default int vocabulary() {
         return size().vocabulary();
-    }
-
-    /**
-     * Floating-point operations of the matrix products of one forward: those with weights, in blocks for each token and behind them for each
-     * scored one, and those of attention, half of them where a token sees no later one.
-     *
-     * @param rows      texts
-     * @param length    tokens of each
-     * @param positions places whose logits are wanted
-     */
-    default double flops(long rows, long length, long positions) {
-        int last = size().layers() + 1;
-        double attention = (masked() ? 4.0 : 2.0) * rows * length * length * size().attended() * size().layers();
-        return 2.0 * rows * length * products(1, last) + 2.0 * positions * products(last, stages().size()) + attention;
-    }
-
-    /** The same of the first {@code stages} alone, which are none of the head. */
-    default double flopsBelow(int stages, long rows, long length) {
-        double blocks = Math.min(Math.max(0, stages - 1), size().layers());
-        double attention =
-                (flops(rows, length, 0) - 2.0 * rows * length * products(1, size().layers() + 1)) / size().layers();
-        return 2.0 * rows * length * products(1, (int) blocks + 1) + blocks * attention;
-    }
-
-    private double products(int from, int to) {
-        return stages().subList(from, to).stream().mapToLong(Stage::products).sum();
     }
 }

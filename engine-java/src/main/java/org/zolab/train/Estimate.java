@@ -1,9 +1,12 @@
 package org.zolab.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.zolab.diagnose.Memory;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
@@ -12,19 +15,15 @@ import org.zolab.model.Scope;
 import org.zolab.model.Subset;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.text.Tokenizer;
-import org.zolab.space.Direction;
-import org.zolab.space.Law;
-import org.zolab.space.NoiseKey;
+import org.zolab.objective.Objective;
 import org.zolab.space.ParameterSpace;
-import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
-import org.zolab.space.Storage;
 import org.zolab.task.Example;
 import org.zolab.task.Split;
 import org.zolab.tensor.LinearKernel;
 
 /**
- * What a plan will cost, before anything runs: arithmetic over shapes and two short timings of this machine.
+ * What a plan will cost, before anything runs: a {@link Rehearsal} of its parts, and arithmetic over shapes.
  *
  * @param parameters  d, of what is trained
  * @param forwards    forward passes of the steps
@@ -38,19 +37,11 @@ public record Estimate(
 
     /** What a run takes beside vectors and scratch: tokenizer, programs, activations, young objects; measured on the embedded model. */
     private static final long RUN_BYTES = 48L << 20;
-    /** What a stage costs beside its matrix products: calls, norms, hand-overs between threads. */
-    private static final double SECONDS_PER_STAGE = 4e-4;
-    /**
-     * ε times the error of slopes by rounding in bf16, as a share of their size, on the embedded model and its task; it goes as 1/ε from 1e-4 to 1e-2.
-     * What is trained decides how large slopes are, and hardly how far they are off. The samples' PrecisionNumbers measures it.
-     */
-    private static double bf16Error(Scope scope) {
-        return scope instanceof Lora ? 1e-3 : scope instanceof Subset.BitFit ? 1.6e-4 : 6e-5;
-    }
+    /** Bytes that a block takes for each token and each number of its width: its input, queries, keys, values, both sides of its net. */
+    private static final long ACTIVATIONS = 20L * Float.BYTES;
 
-    /** Examples whose lengths are counted. */
-    private static final int SAMPLE = 64;
-
+    /** What a run takes before its first evaluation. */
+    private static final double STARTS = 1;
     /** Above which error of its slopes, as a share of their size, a plan says so. */
     private static final double LARGE = 0.1;
 
@@ -62,41 +53,35 @@ public record Estimate(
         Parametrization trained = subject.tune().of(subject.model().family());
         Family family = trained.family();
         List<Example> train = subject.task().examples(Split.TRAIN);
-        long rows = 0;
-        double tokens = 0;
-        List<Example> sample = train.subList(0, Math.min(SAMPLE, train.size()));
+        List<Example> sample = spread(train, subject.batch());
+        List<int[]> rows = new ArrayList<>();
         try (Tokenizer tokenizer = subject.model().tokenizer()) {
             for (Example example : sample) {
-                tokens += tokenizer.encode(example.prompt()).length;
                 boolean shared =
                         example.options().stream().allMatch(option -> tokenizer.encodePlain(option).length == 1);
-                rows += shared ? 1 : example.options().size();
+                int[] ids = tokenizer.encode(example.prompt() + (shared ? "" : example.answer()));
+                int[] row = Arrays.copyOf(ids, Math.max(1, Math.min(ids.length, longest(subject, family))));
+                rows.addAll(Collections.nCopies(shared ? 1 : example.options().size(), row));
             }
         }
-        long length = Math.round(tokens / sample.size()) + family.lead();
-        double rowsPerExample = (double) rows / sample.size();
-        long batchRows = Math.max(1, Math.round(subject.batch() * rowsPerExample));
-        long forwards = plan.forwards();
         long evaluated = (long) (plan.steps() / plan.evaluateEvery() + 1)
                         * subject.looked(Split.DEV).size()
                 + 2L * subject.looked(Split.TEST).size();
 
         long d = trained.space().dimension();
-        double flops = family.flops(batchRows, length, batchRows);
-        double below = family.flopsBelow(trained.fixed(), batchRows, length); // once for a batch
-        double rate = 1e9
-                * subject.arithmetic().threads()
-                * gemmRate(subject.arithmetic(), subject.model().family(), batchRows * length);
-        double passRate = passRate();
-        double forward = (flops - below) / rate + family.stages().size() * SECONDS_PER_STAGE + d / passRate;
-        double update = d
-                / passRate
-                * (1 + plan.sampler().keptVectors() * plan.estimator().directions());
-        double evaluation = family.flops(1, length, 1) * rowsPerExample / rate * 1.2;
-        double seconds = forwards * forward
-                + plan.steps() * (update + plan.batches() * below / rate)
-                + evaluated * evaluation
-                + 1;
+        int layers = family.size().layers();
+        int below = Math.min(layers, Math.max(0, trained.fixed() - 1)); // blocks that are computed once for a batch
+        Rehearsal took =
+                Rehearsal.of(family, below == 0 ? subject.tune() : new Subset.Full(), subject.arithmetic(), rows);
+        int directions = plan.estimator().directions();
+        double own = Math.max(0, directions - plan.estimator().forwards() / 2.0); // of points that share none
+        int kept = plan.sampler().keptVectors();
+        double step = plan.batches()
+                        * (plan.estimator().forwards() * took.side().of(layers - below)
+                                + took.plain().block() * below
+                                + own * d * took.move())
+                + d * took.move() * (kept == 0 ? directions : 1 + kept * directions);
+        double seconds = STARTS + plan.steps() * step + evaluated * took.plain().of(layers) / sample.size();
         Precision linear = subject.arithmetic().precision();
         long stage = family.stages().stream()
                 .mapToLong(each ->
@@ -106,13 +91,26 @@ public record Estimate(
         // the timings have loaded libtorch, so the process is what it will be, but for the model
         long bytes = Memory.resident()
                 + RUN_BYTES
+                + ACTIVATIONS
+                        * family.size().attended()
+                        * (long) rows.stream().mapToInt(row -> row.length).max().orElseThrow()
+                        * Math.max(2L * rows.size(), Objective.CHUNK * rows.size() / sample.size())
                 + subject.arithmetic().bytes(family.space())
                 + d
                         * (plan.sampler().keptBytes()
                                 + (long) Float.BYTES * plan.rule().keptVectors())
                 + trained.bytesBeside()
                 + 2 * stage;
-        return new Estimate(d, forwards, evaluated, bytes, seconds, notes(plan, subject, family, batchRows * length));
+        long tokens = rows.stream().mapToLong(row -> row.length).sum();
+        return new Estimate(d, plan.forwards(), evaluated, bytes, seconds, notes(plan, subject, family, tokens));
+    }
+
+    /**
+     * ε times the error of slopes by rounding in bf16, as a share of their size, on the embedded model and its task; it goes as 1/ε from 1e-4 to 1e-2.
+     * What is trained decides how large slopes are, and hardly how far they are off. The samples' PrecisionNumbers measures it.
+     */
+    private static double bf16Error(Scope scope) {
+        return scope instanceof Lora ? 1e-3 : scope instanceof Subset.BitFit ? 1.6e-4 : 6e-5;
     }
 
     /** Where products in bf16 are slower than in single precision, or their rounding is large beside what ε makes of the losses. */
@@ -144,6 +142,19 @@ public record Estimate(
         return notes;
     }
 
+    /** So many of the examples, evenly spread. */
+    private static List<Example> spread(List<Example> examples, int count) {
+        int most = Math.min(count, examples.size());
+        return IntStream.range(0, most)
+                .mapToObj(i -> examples.get((int) ((long) i * examples.size() / most)))
+                .toList();
+    }
+
+    /** How many tokens a text may have. */
+    private static int longest(LanguageSubject subject, Family family) {
+        return subject.maxLength() > 0 ? subject.maxLength() + 1 : family.maxTokens();
+    }
+
     private static double gemmRate(Compute compute, Family family, long tokens) {
         List<Integer> shape = family.space().tensors().stream()
                 .map(ParameterSpace.Tensor::shape)
@@ -153,19 +164,6 @@ public record Estimate(
         int rows = (int) Math.max(1, Math.min(512, tokens / compute.threads()));
         return LinearKernel.gigaflops(rows, shape.get(1), shape.get(0), compute.precision())[
                 compute.linear().ordinal()];
-    }
-
-    /** Elements a second that one thread displaces by Gaussian noise. */
-    private static double passRate() {
-        ParameterSpace space = ParameterSpace.flat(1 << 20);
-        ParameterVector vector = new ParameterVector(space, Storage.heap(space, org.zolab.space.Team.single()));
-        double best = 0;
-        for (int i = 0; i < 8; i++) {
-            long start = System.nanoTime();
-            vector.move(Direction.noise(new NoiseKey(0, i, 0), Law.GAUSSIAN), 1);
-            best = Math.max(best, space.dimension() / ((System.nanoTime() - start) / 1e9));
-        }
-        return best;
     }
 
     /** As a small table. */

@@ -236,7 +236,22 @@ public abstract class FamilyContract {
         int longest = model.family().maxTokens();
         TokenBatch whole = new TokenBatch(List.of(new int[longest]), List.of(new TokenBatch.Scored(0, longest - 1, 1)));
         assertThat(scores(whole, model.parameters().here())[0]).isFinite();
-        assertThat(model.family().flops(2, 8, 3)).isGreaterThan(model.family().flops(1, 8, 3));
+    }
+
+    @Test
+    void aFamilyCutDownHasItsFirstBlocks() {
+        Family cut = model.family().withLayers(1);
+        int less = model.family().size().layers() - 1;
+        assertThat(less).isPositive();
+        assertThat(cut.stages()).hasSize(model.family().stages().size() - less);
+        assertThat(names(model.family())).containsAll(names(cut));
+        assertThat(cut.size().vocabulary()).isEqualTo(model.family().size().vocabulary());
+    }
+
+    private static List<String> names(Family family) {
+        return family.space().tensors().stream()
+                .map(tensor -> tensor.name() + tensor.shape())
+                .toList();
     }
 
     private static final List<Scope> IN_PRECISIONS =

@@ -42,6 +42,11 @@ public record Gpt2Config(
         problems.orThrow();
     }
 
+    /** The same with so many blocks. */
+    Gpt2Config withLayers(int layers) {
+        return new Gpt2Config(vocabulary, positions, hidden, heads, layers, feedForward, epsilon);
+    }
+
     @Override
     public int attended() {
         return hidden;

@@ -102,6 +102,11 @@ public final class Gpt2Family implements Family {
     }
 
     @Override
+    public Family withLayers(int layers) {
+        return new Gpt2Family(config.withLayers(layers));
+    }
+
+    @Override
     public Size size() {
         return config;
     }

@@ -76,6 +76,25 @@ public record LlamaConfig(
         problems.orThrow();
     }
 
+    /** The same with so many blocks. */
+    LlamaConfig withLayers(int layers) {
+        return new LlamaConfig(
+                vocabulary,
+                positions,
+                hidden,
+                heads,
+                groups,
+                width,
+                layers,
+                feedForward,
+                epsilon,
+                frequencies,
+                bias,
+                tied,
+                window,
+                full);
+    }
+
     @Override
     public int attended() {
         return heads * width;

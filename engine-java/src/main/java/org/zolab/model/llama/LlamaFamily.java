@@ -128,6 +128,11 @@ public final class LlamaFamily implements Family {
     }
 
     @Override
+    public Family withLayers(int layers) {
+        return new LlamaFamily(config.withLayers(layers));
+    }
+
+    @Override
     public Size size() {
         return config;
     }

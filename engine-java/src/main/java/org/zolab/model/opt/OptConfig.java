@@ -58,6 +58,11 @@ public record OptConfig(
         return embedding != hidden;
     }
 
+    /** The same with so many blocks. */
+    OptConfig withLayers(int layers) {
+        return new OptConfig(vocabulary, positions, hidden, heads, layers, feedForward, embedding, preNorm, finalNorm);
+    }
+
     @Override
     public int attended() {
         return hidden;

@@ -82,6 +82,11 @@ public final class OptFamily implements Family {
     }
 
     @Override
+    public Family withLayers(int layers) {
+        return new OptFamily(config.withLayers(layers));
+    }
+
+    @Override
     public Size size() {
         return config;
     }

@@ -61,6 +61,11 @@ public record RobertaConfig(
         problems.orThrow();
     }
 
+    /** The same with so many blocks. */
+    RobertaConfig withLayers(int layers) {
+        return new RobertaConfig(type, vocabulary, table, first, types, hidden, heads, layers, feedForward, epsilon);
+    }
+
     @Override
     public int positions() {
         return table - first;

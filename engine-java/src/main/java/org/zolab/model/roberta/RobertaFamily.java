@@ -152,6 +152,11 @@ public final class RobertaFamily implements Family {
     }
 
     @Override
+    public Family withLayers(int layers) {
+        return new RobertaFamily(config.withLayers(layers));
+    }
+
+    @Override
     public Size size() {
         return config;
     }

@@ -1,0 +1,123 @@
+package org.zolab.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.zolab.model.Compute;
+import org.zolab.model.Family;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.PreparedBatch;
+import org.zolab.model.Scope;
+import org.zolab.model.TokenBatch;
+import org.zolab.space.Direction;
+import org.zolab.space.Law;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Point;
+
+/**
+ * What the parts of a step take on this machine, before anything runs: forward passes of the model cut down to one block and to a few, with
+ * weights of no meaning, on a batch of real texts.
+ *
+ * <p>Cost: about five seconds, more of a large model. Memory meanwhile: the embedding and those blocks.
+ *
+ * @param side  seconds of a forward pass at one of two points θ ± εz
+ * @param plain seconds of one at θ
+ * @param move  seconds an element of θ ← θ + cz
+ */
+record Rehearsal(Line side, Line plain, double move) {
+
+    private static final double AT_LEAST = 0.6; // seconds, until the compiler is done with what repeats
+    private static final double AT_MOST = 1.5;
+    private static final int REPEATS = 3;
+    private static final long SMALL = 1 << 24; // elements
+
+    /**
+     * Seconds by the number of blocks.
+     *
+     * @param none  with no block
+     * @param block more with each
+     */
+    record Line(double none, double block) {
+        double of(double blocks) {
+            return none + block * blocks;
+        }
+
+        private static Line through(int[] blocks, double[] seconds) {
+            double block = Math.max(0, (seconds[1] - seconds[0]) / Math.max(1, blocks[1] - blocks[0]));
+            return new Line(seconds[0] - block * blocks[0], block);
+        }
+    }
+
+    /**
+     * Measures.
+     *
+     * @param scope what is trained
+     * @param rows  of a batch
+     */
+    static Rehearsal of(Family family, Scope scope, Compute compute, List<int[]> rows) {
+        int[] blocks = blocks(family);
+        double[] side = new double[2];
+        double[] plain = new double[2];
+        double move = 0;
+        for (int i = 0; i < 2; i++) {
+            int layers = blocks[i];
+            LanguageModel whole = LanguageModel.withoutText("rehearsal", family.withLayers(layers), compute);
+            ParameterVector weights = whole.parameters();
+            weights.move(noise(0), 0.02);
+            move = typical(() -> weights.move(noise(1), 1e-9)) / weights.space().dimension();
+            LanguageModel model = tuned(whole, scope);
+            try (PreparedBatch batch = model.prepare(new TokenBatch(rows, ends(rows)))) {
+                ParameterVector theta = model.parameters();
+                List<Point> sides = List.of(theta.along(noise(2), 1e-3), theta.along(noise(2), -1e-3));
+                side[i] = typical(() -> model.scores(sides, batch)) / 2;
+                plain[i] = typical(() -> model.scores(List.of(theta.here()), batch));
+            } finally {
+                model.close();
+            }
+        }
+        return new Rehearsal(Line.through(blocks, side), Line.through(blocks, plain), move);
+    }
+
+    /** One, and as many as are small enough to be had soon. */
+    private static int[] blocks(Family family) {
+        long one = family.withLayers(1).space().dimension();
+        long block = Math.max(1, family.space().dimension() - one)
+                / Math.max(1, family.size().layers() - 1);
+        return new int[] {1, (int) Math.min(family.size().layers(), 2 + SMALL / block)};
+    }
+
+    /** All parameters if a part of a cut model is none that the scope can name, as of an adapter in a folder. */
+    private static LanguageModel tuned(LanguageModel whole, Scope scope) {
+        try {
+            return whole.tuned(scope, 0);
+        } catch (IllegalArgumentException e) {
+            return whole;
+        }
+    }
+
+    private static List<TokenBatch.Scored> ends(List<int[]> rows) {
+        return IntStream.range(0, rows.size())
+                .mapToObj(row -> new TokenBatch.Scored(row, rows.get(row).length - 1, 0))
+                .toList();
+    }
+
+    private static Direction noise(int draw) {
+        return Direction.noise(new NoiseKey(0, 0, draw), Law.GAUSSIAN);
+    }
+
+    /** The median of repeats, the first half left out. */
+    private static double typical(Runnable work) {
+        List<Double> all = new ArrayList<>();
+        double sum = 0;
+        while (sum < AT_MOST && (all.size() < REPEATS || sum < AT_LEAST)) {
+            long start = System.nanoTime();
+            work.run();
+            all.add((System.nanoTime() - start) / 1e9);
+            sum += all.get(all.size() - 1);
+        }
+        List<Double> late =
+                all.subList(all.size() / 2, all.size()).stream().sorted().toList();
+        return late.get(late.size() / 2);
+    }
+}
