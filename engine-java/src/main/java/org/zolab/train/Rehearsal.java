@@ -19,7 +19,7 @@ import org.zolab.space.Point;
  * What the parts of a step take on this machine, before anything runs: forward passes of the model cut down to one block and to a few, with
  * weights of no meaning, on a batch of real texts.
  *
- * <p>Cost: about five seconds, more of a large model. Memory meanwhile: the embedding and those blocks.
+ * <p>Cost: two or three seconds, more of a large model. Memory meanwhile: the embedding and those blocks.
  *
  * @param side  seconds of a forward pass at one of two points θ ± εz
  * @param plain seconds of one at θ
@@ -27,7 +27,7 @@ import org.zolab.space.Point;
  */
 record Rehearsal(Line side, Line plain, double move) {
 
-    private static final double AT_LEAST = 0.6; // seconds, until the compiler is done with what repeats
+    private static final double AT_LEAST = 0.25; // seconds, until the compiler is done with what repeats
     private static final double AT_MOST = 1.5;
     private static final int REPEATS = 3;
     private static final long SMALL = 1 << 24; // elements

@@ -60,10 +60,10 @@ import org.zolab.update.TruncatedAdam;
 class AllocationTest {
 
     private static final ParameterSpace SPACE = ParameterSpace.builder()
-            .add("layers.0.weight", List.of(500, 750))
-            .add("layers.0.bias", List.of(500))
-            .add("layers.1.weight", List.of(750, 500))
-            .add("table", List.of(250_000))
+            .add("layers.0.weight", List.of(1000, 1500))
+            .add("layers.0.bias", List.of(1000))
+            .add("layers.1.weight", List.of(1500, 1000))
+            .add("table", List.of(1_000_000))
             .build();
 
     private static final Team TEAM = new Team(2, () -> {});
