@@ -30,9 +30,16 @@ class ScopesTest {
 
     @Test
     fun `a scope is as large as its tensors`() {
-        fun parameters(scope: Part<org.zolab.model.Scope>?) = plan { small(scope) }.estimate().parameters()
+        val family = opt("nano").build().family()
 
-        assertThat(parameters(full())).isEqualTo(parameters(null))
+        fun parameters(scope: Part<org.zolab.model.Scope>) =
+            scope
+                .build()
+                .of(family)
+                .space()
+                .dimension()
+
+        assertThat(parameters(full())).isEqualTo(plan { small(null) }.estimate().parameters())
         assertThat(parameters(lora(r = 2))).isEqualTo(4L * 2 * 2 * (192 + 192))
         assertThat(parameters(lora(r = 2, on = listOf("fc1")))).isEqualTo(4L * 2 * (192 + 768))
         assertThat(parameters(prefix())).isEqualTo(4L * 2 * 5 * 192)

@@ -88,7 +88,8 @@ class ScopesTest {
                 if (method.name().equals("ldsd")) {
                     assertThat(again.resolve("mean.safetensors"))
                             .hasSameBinaryContentAs(whole.resolve("mean.safetensors"));
-                    long dimension = run.plan().estimate().parameters();
+                    long dimension =
+                            scope.of(Opt.named("nano").family()).space().dimension();
                     Weights mean = Safetensors.file(whole.resolve("mean.safetensors"));
                     assertThat(mean.names().stream().mapToLong(mean::elements).sum())
                             .isEqualTo(dimension);
