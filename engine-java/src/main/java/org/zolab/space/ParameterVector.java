@@ -2,6 +2,7 @@ package org.zolab.space;
 
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Numbers laid out like the parameters: the parameters themselves, a learned mean, a momentum.
@@ -82,19 +83,24 @@ public final class ParameterVector {
         moved();
     }
 
-    /** Replaces all coordinates by what {@code fill} writes, as one move. Memory in bf16: a copy of one tensor after the other. */
+    /** Replaces all coordinates by what {@code fill} writes, as one move. Memory in bf16: a copy of the largest tensor. */
     public void set(java.util.function.BiConsumer<ParameterSpace.Tensor, FloatBuffer> fill) {
+        float[] copy = new float
+                [IntStream.range(0, space.tensors().size())
+                        .filter(i -> storage.lanes(i).precision() == Precision.BF16)
+                        .map(i -> space.tensor(i).size())
+                        .max()
+                        .orElse(0)];
         for (int i = 0; i < space.tensors().size(); i++) {
             ParameterSpace.Tensor tensor = space.tensor(i);
             if (storage.lanes(i).precision() == Precision.FP32) {
                 fill.accept(tensor, storage.of(i));
             } else {
-                float[] copy = new float[tensor.size()];
-                storage.read(i, 0, copy, 0, copy.length);
-                fill.accept(tensor, FloatBuffer.wrap(copy));
+                storage.read(i, 0, copy, 0, tensor.size());
+                fill.accept(tensor, FloatBuffer.wrap(copy, 0, tensor.size()).slice());
                 float[] tile = Workspace.of(0, 1).out[0];
                 int index = i;
-                Pass.forEachTile(0, copy.length, (element, at, n) -> {
+                Pass.forEachTile(0, tensor.size(), (element, at, n) -> {
                     System.arraycopy(copy, element, tile, at, n);
                     write(index, element, tile, at, n);
                 });

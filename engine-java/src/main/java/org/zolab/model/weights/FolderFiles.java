@@ -9,10 +9,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** A model's files in a folder on disk, mapped; a few kilobytes are sooner copied than mapped. */
+/** A model's files in a folder on disk: copied, or, what is more than a window of tensors, mapped. */
 record FolderFiles(Path folder) implements ModelFiles {
-
-    private static final int SMALL = 1 << 16;
 
     @Override
     public String location() {
@@ -44,7 +42,7 @@ record FolderFiles(Path folder) implements ModelFiles {
             if (offset > channel.size() - length) {
                 throw PlainName.ends(where(name), offset, length, channel.size());
             }
-            if (length > SMALL) {
+            if (length > StoredTensors.WINDOW) {
                 return channel.map(FileChannel.MapMode.READ_ONLY, offset, length)
                         .order(ByteOrder.LITTLE_ENDIAN);
             }

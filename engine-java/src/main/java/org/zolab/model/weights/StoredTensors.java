@@ -17,7 +17,9 @@ final class StoredTensors implements Weights {
 
     static final String AGAIN = "; the file is damaged or not complete, copy or download it again";
 
-    private static final int WINDOW = 64 << 20;
+    /** Bytes that are read at a time: few enough to be copied, since mapped pages stay with the process until they are collected. */
+    static final int WINDOW = 1 << 20;
+
     private static final int TILE = 1 << 12;
 
     /**
