@@ -135,6 +135,11 @@ public final class Block implements Stage {
                     Block.this.tensors(), prefix.slices().stream().mapToInt(Slice::tensor));
         }
 
+        @Override
+        public IntStream linear() {
+            return Block.this.linear();
+        }
+
         /** The block's, then the prefix. */
         @Override
         public List<Piece> weights(PreparedBatch batch) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Stage.Activations;
 import org.zolab.model.Stage.Place;
@@ -48,6 +49,7 @@ final class Forward implements AutoCloseable {
     private final ParameterVector theta;
     private final TorchStorage own;
     private final Precision linear;
+    private final boolean recast;
     private final int fixed;
     private final Program program;
     private final Arena arena;
@@ -70,6 +72,8 @@ final class Forward implements AutoCloseable {
         this.theta = theta;
         this.own = (TorchStorage) weights.storage();
         this.linear = compute.precision();
+        this.recast = IntStream.range(0, family.space().tensors().size())
+                .anyMatch(i -> own.lanes(i).precision() != read(i));
         this.fixed = by.fixed();
         this.program = family.program(compute.linear());
         this.arena = arena;
@@ -142,7 +146,6 @@ final class Forward implements AutoCloseable {
             PreparedBatch batch,
             @Nullable Observer observer,
             Reader reader) {
-        boolean recast = recasts(batch);
         List<Point> written =
                 points.stream().filter(point -> displaced(point) || recast).toList();
         WeightsAt at = written.isEmpty() ? null : WeightsAt.points(weights, by, written);
@@ -169,14 +172,13 @@ final class Forward implements AutoCloseable {
                     at.write(layout, out);
                     passNanos += System.nanoTime() - begin;
                 }
-                Layout unwritten = layout(stage, batch, tensor -> false, linear);
                 for (int p = 0, d = 0; p < place.length; p++) {
                     if (displaced(points.get(p)) || recast) {
                         Scratch scratch = out.get(d++);
                         place[p] = layout.place(
                                 own, each -> (each.shared() ? out.get(0) : scratch).value(each.precision()));
                     } else {
-                        place[p] = unwritten.place(own, Forward::nowhere);
+                        place[p] = layout(stage, batch, tensor -> false, linear).place(own, Forward::nowhere);
                     }
                 }
                 int index = s;
@@ -246,10 +248,9 @@ final class Forward implements AutoCloseable {
                 : Precision.FP32;
     }
 
-    /** Whether a batch reads weights in another precision than they are kept in. */
-    private boolean recasts(PreparedBatch batch) {
-        return family.stages().stream().anyMatch(stage -> !layout(stage, batch, tensor -> false, linear)
-                .isEmpty());
+    /** Whether weights are read in another precision than they are kept in. */
+    boolean recasts() {
+        return recast;
     }
 
     /** Where a stage's pieces lie; what is trained, in the last of {@code leaves}. */

@@ -363,9 +363,7 @@ public final class LanguageModel implements AutoCloseable {
         }
         int eos = settings.stopAtEos() ? tokenizer().eos().orElse(-1) : -1;
         ParameterSpace space = family.space();
-        boolean readAsKept = IntStream.range(0, space.tensors().size())
-                .allMatch(i -> forward.read(i) == weights.storage().lanes(i).precision());
-        if (readAsKept && !forward.displaced(point)) {
+        if (!forward.recasts() && !forward.displaced(point)) {
             return new Decoder(family, forward, point, arena).run(prompts, settings, eos, listener);
         }
         try (TorchStorage written =

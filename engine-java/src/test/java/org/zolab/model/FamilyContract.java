@@ -293,6 +293,29 @@ public abstract class FamilyContract {
         }
     }
 
+    /** With vectors before texts, too: what a forward writes in bf16 is what generating writes once. */
+    @Test
+    void aStageMultipliesByWhatItsPiecesSay() {
+        List<Scope> scopes = List.of(new Subset.Full(), Prefix.of(2, true), SoftPrompt.of(2));
+        for (Scope scope : scopes) {
+            Family family = scope.of(model.family()).family();
+            try (LanguageModel tuned = copy(Precision.FP32, Precision.FP32).tuned(scope, 3);
+                    PreparedBatch prepared = tuned.prepare(batch)) {
+                int matrices = 0;
+                for (Stage stage : family.stages()) {
+                    int[] said = stage.weights(prepared).stream()
+                            .filter(Stage.Piece::linear)
+                            .flatMap(piece -> piece.slices().stream())
+                            .mapToInt(Stage.Slice::tensor)
+                            .toArray();
+                    assertThat(stage.linear().toArray()).containsExactly(said);
+                    matrices += said.length;
+                }
+                assertThat(matrices).isGreaterThanOrEqualTo(4 * family.size().layers());
+            }
+        }
+    }
+
     private static double farthest(float[] y, float[] other) {
         return IntStream.range(0, y.length)
                 .mapToDouble(i -> Math.abs(y[i] - other[i]))
