@@ -35,9 +35,14 @@ public final class OptionEncoder {
 
     /** Encodes as {@code model} wants it; longer texts than {@code maxLength} tokens are cut. */
     public OptionEncoder(LanguageModel model, int maxLength) {
-        this.tokenizer = model.tokenizer();
+        this(model.tokenizer(), model.family().masked(), maxLength);
+    }
+
+    /** The same for a model that is not loaded. */
+    public OptionEncoder(Tokenizer tokenizer, boolean masked, int maxLength) {
+        this.tokenizer = tokenizer;
+        this.masked = masked;
         this.maxLength = maxLength;
-        this.masked = model.family().masked();
     }
 
     /** All options of {@code examples}. */

@@ -1,8 +1,6 @@
 package org.zolab.train;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -13,9 +11,11 @@ import org.zolab.model.Family;
 import org.zolab.model.Parametrization;
 import org.zolab.model.Scope;
 import org.zolab.model.Subset;
+import org.zolab.model.TokenBatch;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.objective.Objective;
+import org.zolab.objective.OptionEncoder;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.Precision;
 import org.zolab.task.Example;
@@ -35,7 +35,7 @@ import org.zolab.tensor.LinearKernel;
 public record Estimate(
         long parameters, long forwards, long evaluations, long bytes, double seconds, List<String> notes) {
 
-    /** What a run takes beside vectors and scratch: tokenizer, programs, activations, young objects; measured on the embedded model. */
+    /** What a run takes beside vectors and scratch: tokenizer, programs, young objects; measured on the embedded model. */
     private static final long RUN_BYTES = 48L << 20;
     /** Bytes that a block takes for each token and each number of its width: its input, queries, keys, values, both sides of its net. */
     private static final long ACTIVATIONS = 20L * Float.BYTES;
@@ -54,15 +54,14 @@ public record Estimate(
         Family family = trained.family();
         List<Example> train = subject.task().examples(Split.TRAIN);
         List<Example> sample = spread(train, subject.batch());
-        List<int[]> rows = new ArrayList<>();
+        int longest = subject.maxLength() > 0 ? subject.maxLength() : family.maxTokens();
+        TokenBatch batch;
         try (Tokenizer tokenizer = subject.model().tokenizer()) {
-            for (Example example : sample) {
-                boolean shared =
-                        example.options().stream().allMatch(option -> tokenizer.encodePlain(option).length == 1);
-                int[] ids = tokenizer.encode(example.prompt() + (shared ? "" : example.answer()));
-                int[] row = Arrays.copyOf(ids, Math.max(1, Math.min(ids.length, longest(subject, family))));
-                rows.addAll(Collections.nCopies(shared ? 1 : example.options().size(), row));
-            }
+            OptionEncoder encoder = new OptionEncoder(tokenizer, family.masked(), longest);
+            batch = (subject.objective() == LanguageSubject.Loss.ANSWERS
+                            ? encoder.answers(sample)
+                            : encoder.options(sample))
+                    .batch();
         }
         long evaluated = (long) (plan.steps() / plan.evaluateEvery() + 1)
                         * subject.looked(Split.DEV).size()
@@ -72,7 +71,7 @@ public record Estimate(
         int layers = family.size().layers();
         int below = Math.min(layers, Math.max(0, trained.fixed() - 1)); // blocks that are computed once for a batch
         Rehearsal took =
-                Rehearsal.of(family, below == 0 ? subject.tune() : new Subset.Full(), subject.arithmetic(), rows);
+                Rehearsal.of(family, below == 0 ? subject.tune() : new Subset.Full(), subject.arithmetic(), batch);
         int directions = plan.estimator().directions();
         double own = Math.max(0, directions - plan.estimator().forwards() / 2.0); // of points that share none
         int kept = plan.sampler().keptVectors();
@@ -93,15 +92,19 @@ public record Estimate(
                 + RUN_BYTES
                 + ACTIVATIONS
                         * family.size().attended()
-                        * (long) rows.stream().mapToInt(row -> row.length).max().orElseThrow()
-                        * Math.max(2L * rows.size(), Objective.CHUNK * rows.size() / sample.size())
+                        * batch.rows().stream()
+                                .mapToLong(row -> row.length)
+                                .max()
+                                .orElseThrow()
+                        * Math.max(2L, Objective.CHUNK / sample.size())
+                        * batch.rows().size()
                 + subject.arithmetic().bytes(family.space())
                 + d
                         * (plan.sampler().keptBytes()
                                 + (long) Float.BYTES * plan.rule().keptVectors())
                 + trained.bytesBeside()
                 + 2 * stage;
-        long tokens = rows.stream().mapToLong(row -> row.length).sum();
+        long tokens = batch.rows().stream().mapToLong(row -> row.length).sum();
         return new Estimate(d, plan.forwards(), evaluated, bytes, seconds, notes(plan, subject, family, tokens));
     }
 
@@ -148,11 +151,6 @@ public record Estimate(
         return IntStream.range(0, most)
                 .mapToObj(i -> examples.get((int) ((long) i * examples.size() / most)))
                 .toList();
-    }
-
-    /** How many tokens a text may have. */
-    private static int longest(LanguageSubject subject, Family family) {
-        return subject.maxLength() > 0 ? subject.maxLength() + 1 : family.maxTokens();
     }
 
     private static double gemmRate(Compute compute, Family family, long tokens) {

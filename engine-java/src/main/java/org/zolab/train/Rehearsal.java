@@ -2,7 +2,6 @@ package org.zolab.train;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
 import org.zolab.model.LanguageModel;
@@ -43,9 +42,9 @@ record Rehearsal(Line side, Line plain, double move) {
             return none + block * blocks;
         }
 
-        private static Line through(int[] blocks, double[] seconds) {
-            double block = Math.max(0, (seconds[1] - seconds[0]) / Math.max(1, blocks[1] - blocks[0]));
-            return new Line(seconds[0] - block * blocks[0], block);
+        private static Line through(int[] blocks, double few, double more) {
+            double block = Math.max(0, (more - few) / Math.max(1, blocks[1] - blocks[0]));
+            return new Line(few - block * blocks[0], block);
         }
     }
 
@@ -53,30 +52,39 @@ record Rehearsal(Line side, Line plain, double move) {
      * Measures.
      *
      * @param scope what is trained
-     * @param rows  of a batch
      */
-    static Rehearsal of(Family family, Scope scope, Compute compute, List<int[]> rows) {
+    static Rehearsal of(Family family, Scope scope, Compute compute, TokenBatch batch) {
         int[] blocks = blocks(family);
-        double[] side = new double[2];
-        double[] plain = new double[2];
-        double move = 0;
-        for (int i = 0; i < 2; i++) {
-            int layers = blocks[i];
-            LanguageModel whole = LanguageModel.withoutText("rehearsal", family.withLayers(layers), compute);
+        Timed[] timed = new Timed[blocks.length];
+        for (int i = 0; i < timed.length; i++) {
+            LanguageModel whole = LanguageModel.withoutText("rehearsal", family.withLayers(blocks[i]), compute);
             ParameterVector weights = whole.parameters();
             weights.move(noise(0), 0.02);
-            move = typical(() -> weights.move(noise(1), 1e-9)) / weights.space().dimension();
             LanguageModel model = tuned(whole, scope);
-            try (PreparedBatch batch = model.prepare(new TokenBatch(rows, ends(rows)))) {
-                ParameterVector theta = model.parameters();
-                List<Point> sides = List.of(theta.along(noise(2), 1e-3), theta.along(noise(2), -1e-3));
-                side[i] = typical(() -> model.scores(sides, batch)) / 2;
-                plain[i] = typical(() -> model.scores(List.of(theta.here()), batch));
+            try (PreparedBatch prepared = model.prepare(batch)) {
+                timed[i] = Timed.of(model, weights, prepared);
             } finally {
                 model.close();
             }
         }
-        return new Rehearsal(Line.through(blocks, side), Line.through(blocks, plain), move);
+        return new Rehearsal(
+                Line.through(blocks, timed[0].side(), timed[1].side()),
+                Line.through(blocks, timed[0].plain(), timed[1].plain()),
+                timed[1].move());
+    }
+
+    /** The same of one model. */
+    private record Timed(double side, double plain, double move) {
+        static Timed of(LanguageModel model, ParameterVector weights, PreparedBatch batch) {
+            ParameterVector theta = model.parameters();
+            double move = typical(() -> weights.move(noise(1), 1e-9))
+                    / weights.space().dimension();
+            List<Point> sides = List.of(theta.along(noise(2), 1e-3), theta.along(noise(2), -1e-3));
+            return new Timed(
+                    typical(() -> model.scores(sides, batch)) / 2,
+                    typical(() -> model.scores(List.of(theta.here()), batch)),
+                    move);
+        }
     }
 
     /** One, and as many as are small enough to be had soon. */
@@ -94,12 +102,6 @@ record Rehearsal(Line side, Line plain, double move) {
         } catch (IllegalArgumentException e) {
             return whole;
         }
-    }
-
-    private static List<TokenBatch.Scored> ends(List<int[]> rows) {
-        return IntStream.range(0, rows.size())
-                .mapToObj(row -> new TokenBatch.Scored(row, rows.get(row).length - 1, 0))
-                .toList();
     }
 
     private static Direction noise(int draw) {

@@ -50,9 +50,16 @@ internal object Bundles {
         return mimeResult(html, "image/png" to png, *rest)
     }
 
-    /** What a plan is and what it would cost. */
-    fun of(plan: Plan): MimeTypedResult =
-        "$plan\n${plan.estimate()}".let { mimeResult("text/html" to Html.plain(it), "text/plain" to it) }
+    /** What a plan is and what it would cost, or why its examples are none for its model. */
+    fun of(plan: Plan): MimeTypedResult {
+        val cost =
+            try {
+                "${plan.estimate()}"
+            } catch (e: IllegalArgumentException) {
+                "this plan cannot run:\n" + e.message.orEmpty().prependIndent("  ")
+            }
+        return "$plan\n$cost".let { mimeResult("text/html" to Html.plain(it), "text/plain" to it) }
+    }
 
     fun of(table: Table): MimeTypedResult = mimeResult("text/html" to Html.table(table), "text/plain" to "$table")
 }

@@ -122,6 +122,15 @@ class CellsTest {
     }
 
     @Test
+    fun `a plan whose examples are none for its model says so in place of its cost`() {
+        val toy =
+            "val bad = List(2) { example(\"It is\", listOf(\"  \", \" good\"), 1) }\n" +
+                "plan { sampler = mezo(); model = opt(\"nano\"); task = task(\"toy\", bad, bad, bad); steps = 2 }"
+        assertThat(kernel.output(toy)["text/plain"])
+            .contains("task: toy", "this plan cannot run:", "option has no tokens of its own after the prompt")
+    }
+
+    @Test
     fun `a comparison is a table and a figure`() {
         kernel.run("val one = zo { sampler = mezo(); ${line(3)} }")
         val output = kernel.output("compare(one, one)")
