@@ -213,13 +213,7 @@ public fun AblationResult.table(): Table {
     fun loss(of: (AblationResult.Range) -> Double) = names.map { of(range(it) { trial -> trial.loss() }) }
 
     fun share(of: (Trial) -> Double): List<String> = names.map { name -> percent(range(name) { of(it) }.median()) }
-    val word =
-        arms
-            .first()
-            .plan()
-            .subject()
-            .metric()
-            .word()
+    val word = ablation().metric().word()
     val accuracies = share { it.best().accuracy() }
     val tests = share { it.test().accuracy() }
     return Table(

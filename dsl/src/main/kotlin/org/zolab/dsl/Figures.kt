@@ -126,15 +126,7 @@ internal object Figures {
     /** An ablation: curves with the range over seeds behind them, or, where arms are too many for that, a mark and its range for each. */
     fun of(result: AblationResult): Figure {
         val arms = result.ablation().arms().map { it.name() }
-        val word =
-            result
-                .ablation()
-                .arms()
-                .first()
-                .plan()
-                .subject()
-                .metric()
-                .word()
+        val word = result.ablation().metric().word()
         val accurate = arms.flatMap { result.curve(it) }.any { !it.accuracy().median().isNaN() }
         val few = arms.size <= MOST_CURVES
         val panels =
@@ -321,13 +313,7 @@ internal object Figures {
                 y = "value"
                 color = "run"
             } +
-            if (curves.any { it.metric == Metric.PERPLEXITY }) {
-                scaleYContinuous()
-            } else {
-                scaleYContinuous(
-                    format = SHARE,
-                )
-            }
+            scaleYContinuous(format = SHARE.takeIf { curves.none { it.metric == Metric.PERPLEXITY } })
     }
 
     private fun panel(

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.zolab.space.Lanes;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
@@ -37,6 +37,7 @@ final class GemmFloor implements AutoCloseable {
         }
     }
 
+    private final Precision precision;
     private final List<Product> products;
     private final int threads;
     private final int forwards;
@@ -47,6 +48,7 @@ final class GemmFloor implements AutoCloseable {
     private final Map<String, Value> inputs = new TreeMap<>();
 
     GemmFloor(ParameterVector theta, Precision precision, List<Product> products, int threads, int forwards) {
+        this.precision = precision;
         this.products = products;
         this.threads = threads;
         this.forwards = forwards;
@@ -56,45 +58,32 @@ final class GemmFloor implements AutoCloseable {
         }
         Random random = new Random(1);
         for (Product product : products) {
-            weights.add(matrix(product.out(), product.in(), precision, (lanes, some) -> {
+            weights.add(matrix(product.out(), product.in(), precision, lanes -> {
                 int left = product.out() * product.in();
                 for (int tensor = product.tensor(); left > 0; tensor++) {
                     int size = Math.min(left, theta.space().tensor(tensor).size());
-                    copy(theta.storage().lanes(tensor), lanes, product.out() * product.in() - left, size, some);
+                    lanes.copy(theta.storage().lanes(tensor), 0, product.out() * product.in() - left, size);
                     left -= size;
                 }
             }));
             for (int rows : new int[] {product.rows(), part(product)}) {
                 inputs.computeIfAbsent(
                         rows + "x" + product.in(),
-                        key -> matrix(rows, product.in(), precision, (lanes, some) -> {
-                            for (int row = 0; row < rows; row++) {
-                                for (int i = 0; i < product.in(); i++) {
-                                    some[i] = (float) random.nextGaussian();
-                                }
-                                lanes.write(row * product.in(), some, 0, product.in());
+                        key -> matrix(rows, product.in(), precision, lanes -> {
+                            float[] x = new float[rows * product.in()];
+                            for (int i = 0; i < x.length; i++) {
+                                x[i] = (float) random.nextGaussian();
                             }
+                            lanes.write(0, x, 0, x.length);
                         }));
             }
         }
     }
 
-    private Value matrix(int rows, int columns, Precision precision, BiConsumer<Lanes, float[]> fill) {
+    private Value matrix(int rows, int columns, Precision precision, Consumer<Lanes> fill) {
         Arena.Numbers numbers = arena.numbers((long) rows * columns, precision);
-        fill.accept(numbers.view(0, rows * columns), new float[1 << 14]);
-        try (Value at = Value.of(0);
-                Value height = Value.of(rows);
-                Value width = Value.of(columns)) {
-            return programs[0].call("matrix", numbers.value(), at, height, width);
-        }
-    }
-
-    private static void copy(Lanes from, Lanes to, int start, int size, float[] some) {
-        for (int at = 0; at < size; at += some.length) {
-            int n = Math.min(some.length, size - at);
-            from.read(at, some, 0, n);
-            to.write(start + at, some, 0, n);
-        }
+        fill.accept(numbers.view(0, rows * columns));
+        return numbers.matrix(rows, columns);
     }
 
     private int part(Product product) {
@@ -104,22 +93,14 @@ final class GemmFloor implements AutoCloseable {
     /** All layouts of the kernels that multiply so on this processor. */
     List<Layout> layouts() {
         List<Layout> layouts = new ArrayList<>();
+        double[] rates = LinearKernel.gigaflops(8, 64, 64, precision);
         for (LinearKernel kernel : LinearKernel.values()) {
-            if (multiplies(kernel)) {
+            if (rates[kernel.ordinal()] > 0) {
                 layouts.add(new Layout(kernel, false));
                 layouts.add(new Layout(kernel, true));
             }
         }
         return layouts;
-    }
-
-    private boolean multiplies(LinearKernel kernel) {
-        try {
-            multiply(kernel, 0, products.get(0).rows());
-            return true;
-        } catch (IllegalStateException e) {
-            return false;
-        }
     }
 
     /** The operations of all forwards. */

@@ -262,9 +262,7 @@ final class VerifyForward {
     /** Parts of a loss: as near to the exact values as the reference's are, or within the tolerance. */
     private void parts(
             String item, double[] computed, JsonNode reference, JsonNode exact, double[] units, double tolerance) {
-        double[] truth = Golden.doubles(exact);
-        double own = Golden.distance(Golden.doubles(reference), truth, units);
-        report.within(item, Golden.distance(computed, truth, units), Math.max(tolerance, own));
+        report.asNear(item, computed, Golden.doubles(reference), Golden.doubles(exact), units, tolerance);
     }
 
     private static double[] flat(List<double[]> lists) {

@@ -22,6 +22,12 @@ final class VerifyReport {
         out.printf(Locale.ROOT, "%s %s error=%.2e tolerance=%.0e%n", ok ? "pass" : "fail", item, error, tolerance);
     }
 
+    /** A quantity that has to be as near to {@code exact} numbers as the reference's are, or within the tolerance, in {@code units}. */
+    void asNear(String item, double[] computed, double[] reference, double[] exact, double[] units, double tolerance) {
+        double own = Golden.distance(reference, exact, units);
+        within(item, Golden.distance(computed, exact, units), Math.max(tolerance, own));
+    }
+
     /** A quantity that has to be equal; {@code different} says in how many places it is not. */
     void equal(String item, long different, String where) {
         count(different == 0);

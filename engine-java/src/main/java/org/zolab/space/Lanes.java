@@ -32,6 +32,16 @@ public sealed interface Lanes {
     /** Replaces them by {@code numbers[at…]}; of two that are equally near the one with an even last bit is kept. */
     void write(int from, float[] numbers, int at, int n);
 
+    /** Replaces numbers {@code at} to {@code at + n} by those of {@code other} from {@code from} on. */
+    default void copy(Lanes other, int from, int at, int n) {
+        float[] tile = new float[Math.min(n, Kernel.TILE)];
+        for (int done = 0; done < n; done += tile.length) {
+            int run = Math.min(tile.length, n - done);
+            other.read(from + done, tile, 0, run);
+            write(at + done, tile, 0, run);
+        }
+    }
+
     /** Four bytes each. */
     record Single(FloatBuffer floats) implements Lanes {
         @Override

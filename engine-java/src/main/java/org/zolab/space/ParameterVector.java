@@ -85,12 +85,12 @@ public final class ParameterVector {
 
     /** Replaces all coordinates by what {@code fill} writes, as one move. Memory in bf16: a copy of the largest tensor. */
     public void set(java.util.function.BiConsumer<ParameterSpace.Tensor, FloatBuffer> fill) {
-        float[] copy = new float
-                [IntStream.range(0, space.tensors().size())
-                        .filter(i -> storage.lanes(i).precision() == Precision.BF16)
-                        .map(i -> space.tensor(i).size())
-                        .max()
-                        .orElse(0)];
+        int largest = IntStream.range(0, space.tensors().size())
+                .filter(i -> storage.lanes(i).precision() == Precision.BF16)
+                .map(i -> space.tensor(i).size())
+                .max()
+                .orElse(0);
+        float[] copy = new float[largest];
         for (int i = 0; i < space.tensors().size(); i++) {
             ParameterSpace.Tensor tensor = space.tensor(i);
             if (storage.lanes(i).precision() == Precision.FP32) {

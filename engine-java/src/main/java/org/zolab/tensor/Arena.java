@@ -64,6 +64,11 @@ public final class Arena implements AutoCloseable {
             }
         }
 
+        /** All of them as a matrix, for programs; its numbers are these. */
+        public Value matrix(int rows, int columns) {
+            return new Value(IValue.from((PtNDArray) array.reshape(rows, columns)));
+        }
+
         @Override
         public void close() {
             value.close();

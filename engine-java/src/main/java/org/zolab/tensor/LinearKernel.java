@@ -80,8 +80,8 @@ public enum LinearKernel {
         try (Arena arena = new Arena();
                 Program aten = Program.load(ATEN, LinearKernel.class, "product.py");
                 Program onednn = Program.load(ONEDNN, LinearKernel.class, "product.py");
-                Value x = matrix(aten, arena, rows, in, precision);
-                Value w = matrix(aten, arena, out, in, precision)) {
+                Value x = arena.numbers((long) rows * in, precision).matrix(rows, in);
+                Value w = arena.numbers((long) out * in, precision).matrix(out, in)) {
             for (int repeat = -2; repeat < REPEATS; repeat++) {
                 for (LinearKernel kernel : values()) {
                     long start = System.nanoTime();
@@ -108,15 +108,6 @@ public enum LinearKernel {
             return true;
         } catch (IllegalStateException e) {
             return false;
-        }
-    }
-
-    private static Value matrix(Program program, Arena arena, int rows, int columns, Precision precision) {
-        try (Value at = Value.of(0);
-                Value height = Value.of(rows);
-                Value width = Value.of(columns)) {
-            return program.call(
-                    "matrix", arena.numbers((long) rows * columns, precision).value(), at, height, width);
         }
     }
 }

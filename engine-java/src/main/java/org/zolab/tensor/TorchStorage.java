@@ -114,12 +114,7 @@ public final class TorchStorage implements Storage, AutoCloseable {
         try (Arena.Numbers copy = arena.numbers(size, Precision.FP32)) {
             Lanes numbers = copy.view(0, size);
             fill.accept(numbers.floats());
-            float[] some = new float[1 << 12];
-            for (int from = 0; from < size; from += some.length) {
-                int n = Math.min(some.length, size - from);
-                numbers.read(from, some, 0, n);
-                lanes.write(from, some, 0, n);
-            }
+            lanes.copy(numbers, 0, 0, size);
         }
     }
 

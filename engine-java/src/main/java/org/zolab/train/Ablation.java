@@ -73,6 +73,11 @@ public record Ablation(
         problems.orThrow();
     }
 
+    /** What evaluations tell people: of the first arm, since arms that are compared have one task. */
+    public Metric metric() {
+        return arms.get(0).plan().subject().metric();
+    }
+
     /** How many learning rates of an arm may be tried. */
     int rates() {
         Tuning how = Objects.requireNonNull(tuning);

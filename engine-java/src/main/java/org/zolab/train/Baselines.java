@@ -1,5 +1,6 @@
 package org.zolab.train;
 
+import de.bwaldvogel.liblinear.Feature;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -90,8 +91,9 @@ public record Baselines(String name, Metric metric, List<Row> rows) {
         int limit = subject.maxLength() > 0 ? subject.maxLength() : Integer.MAX_VALUE;
         OptionScoring options = new OptionScoring(model, limit);
         Point here = model.parameters().here();
-        Function<Split, float[][]> features = split -> options.features(here, subject.looked(split));
-        float[][] dev = features.apply(Split.DEV);
+        Function<Split, Feature[][]> features =
+                split -> LinearProbe.features(options.features(here, subject.looked(split)));
+        Feature[][] dev = features.apply(Split.DEV);
         LinearProbe probe = LinearProbe.fit(
                 features.apply(Split.TRAIN), labels(subject, Split.TRAIN), dev, labels(subject, Split.DEV));
         return row(

@@ -33,13 +33,13 @@ final class LinearProbe {
     }
 
     /** The best on dev of one probe for each C, the strongest regularisation of equal ones. */
-    static LinearProbe fit(float[][] train, int[] labels, float[][] dev, int[] devLabels) {
+    static LinearProbe fit(Feature[][] train, int[] labels, Feature[][] dev, int[] devLabels) {
         Linear.setDebugOutput(null);
         Problem problem = new Problem();
         problem.l = train.length;
-        problem.n = train[0].length + 1;
+        problem.n = train[0].length;
         problem.bias = 1;
-        problem.x = Arrays.stream(train).map(LinearProbe::row).toArray(Feature[][]::new);
+        problem.x = train;
         problem.y = Arrays.stream(labels).asDoubleStream().toArray();
         LinearProbe best = null;
         double accuracy = -1;
@@ -56,11 +56,16 @@ final class LinearProbe {
     }
 
     /** The share of right classes. */
-    double accuracy(float[][] features, int[] labels) {
+    double accuracy(Feature[][] features, int[] labels) {
         return IntStream.range(0, labels.length)
-                        .filter(i -> Linear.predict(model, row(features[i])) == labels[i])
+                        .filter(i -> Linear.predict(model, features[i]) == labels[i])
                         .count()
                 / (double) labels.length;
+    }
+
+    /** What it reads of hidden states [examples][width]. Memory: 24 bytes for each number. */
+    static Feature[][] features(float[][] states) {
+        return Arrays.stream(states).map(LinearProbe::row).toArray(Feature[][]::new);
     }
 
     /** A feature each, counted from 1, and the bias behind them. */

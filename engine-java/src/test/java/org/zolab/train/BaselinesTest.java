@@ -3,6 +3,7 @@ package org.zolab.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import de.bwaldvogel.liblinear.Feature;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +61,9 @@ class BaselinesTest {
                 features[i][j] = (float) (random.nextGaussian() + (labels[i] == 0 ? -0.5 : 0.5) + 3);
             }
         }
-        LinearProbe probe = LinearProbe.fit(features, labels, features, labels);
-        assertThat(probe.accuracy(features, labels)).isGreaterThan(0.99);
+        Feature[][] seen = LinearProbe.features(features);
+        LinearProbe probe = LinearProbe.fit(seen, labels, seen, labels);
+        assertThat(probe.accuracy(seen, labels)).isGreaterThan(0.99);
     }
 
     private static LanguageSubject subject(Task task) {
