@@ -14,7 +14,7 @@ import java.util.Optional
 internal object Html {
     private const val BAR = "height:6px;width:860px;max-width:100%;border-radius:3px;background:rgba(127,135,148,.25)"
     private const val DONE = "height:6px;border-radius:3px;background:#3D8BD9"
-    private const val PLAIN = "margin:2px 0;background:none"
+    private const val PLAIN = "margin:2px 0;background:none;font-family:monospace"
     private const val NUMBER = "text-align:right;padding:2px 16px 2px 0;border:0;background:none"
     private const val LINE = "border:0;border-bottom:1px solid rgba(127,135,148,.5);background:none"
     private const val CELL = "text-align:left;padding:2px 16px 2px 0;border:0;background:none"
