@@ -33,6 +33,19 @@ class ModelsTest {
     }
 
     @Test
+    fun `texts begin with another token where a block says so`() {
+        val other = opt("nano", bos = 5)
+        assertThat("$other").isEqualTo("opt(\"nano\", bos = 5)")
+        assertThat(other.build().name()).isEqualTo("opt-nano, bos 5")
+        val own = opt("nano").build().tokenizer().use { it.encode("a text") }
+        val changed = other.build().tokenizer().use { it.encode("a text") }
+        assertThat(changed.toList()).isEqualTo(listOf(5) + own.drop(1))
+        assertThat(own.first()).isNotEqualTo(5)
+        assertThatThrownBy { opt("nano", bos = 1_000_000).build().tokenizer() }
+            .hasMessageContaining("bos is not in 0 to 4095")
+    }
+
+    @Test
     fun `a name says what it stands for where it is not there`() {
         for ((part, name) in listOf(
             model("nobody/nothing") to "nobody/nothing",
