@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.zolab.diagnose.Machine;
 import org.zolab.space.Direction;
+import org.zolab.space.Kernels;
 import org.zolab.space.Lanes;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
@@ -48,6 +49,7 @@ final class BenchPass implements Callable<Integer> {
             throw new IllegalArgumentException("parameters is less than " + TENSOR + ": " + parameters);
         }
         Bench.requireRepeats(repeats);
+        Kernels.settle();
         ParameterSpace.Builder builder = ParameterSpace.builder();
         for (long i = 0; i < parameters / TENSOR; i++) {
             builder.add("t" + i, List.of(TENSOR));

@@ -20,6 +20,7 @@ import org.zolab.diagnose.Machine;
 import org.zolab.diagnose.Memory;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.DirectionLaw;
+import org.zolab.space.Kernels;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
 import org.zolab.train.ZerothOrder;
@@ -61,6 +62,7 @@ final class BenchPeers implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Bench.requireRepeats(repeats);
+        Kernels.settle();
         Path script = Files.createTempFile("peers", ".py");
         try (InputStream resource = BenchPeers.class.getResourceAsStream("peers.py");
                 BenchModel model = new BenchModel(shape, batch, Precision.FP32, Precision.FP32)) {

@@ -16,6 +16,7 @@ import org.zolab.model.opt.OptConfig;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.space.Direction;
+import org.zolab.space.Kernels;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
@@ -91,6 +92,7 @@ final class BenchStep implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Bench.requireRepeats(repeats);
+        Kernels.settle();
         try (BenchModel model = new BenchModel(shape, batch, precision, kept)) {
             measure(model);
         }

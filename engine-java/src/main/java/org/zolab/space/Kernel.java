@@ -1,10 +1,13 @@
 package org.zolab.space;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * The inner loops over one tile of numbers, small enough to stay in the first-level cache.
  *
  * <p>There are two, which give equal bits: {@link ScalarKernel}, the definition, and {@code VectorKernel}, for JVMs that offer
- * the Vector API. One is chosen when the first formula is evaluated.
+ * the Vector API. The first formulas are evaluated by the plain one, since until the compiler is done with it the other is a thousand
+ * times slower than afterwards: a thread runs it meanwhile, and it takes over once it is faster.
  */
 interface Kernel {
 
@@ -18,9 +21,9 @@ interface Kernel {
 
     int SIGNS = 1024;
 
-    /** The kernel of this JVM. {@code -Dzo.kernel=scalar} asks for the plain one. */
+    /** The faster one at this moment. */
     static Kernel best() {
-        return Choice.BEST;
+        return Choice.now;
     }
 
     /** What it is called in reports. */
@@ -60,18 +63,73 @@ interface Kernel {
         }
     }
 
-    /** Chosen once, lazily. */
+    /** Made when the first formula is evaluated. */
     final class Choice {
-        static final Kernel BEST = choose();
+        private static final int IN_A_ROW = 20;
+        private static final long LONGEST = TimeUnit.SECONDS.toNanos(60);
+
+        /** The kernel of this JVM. {@code -Dzo.kernel=scalar} asks for the plain one. */
+        static final Kernel LASTING = lasting();
+
+        private static final Thread COMPILING = new Thread(Choice::compile, "zo-kernel");
+
+        private static volatile Kernel now = new ScalarKernel();
+
+        static {
+            COMPILING.setDaemon(true);
+            COMPILING.start();
+        }
 
         private Choice() {}
 
-        private static Kernel choose() {
+        private static Kernel lasting() {
             boolean module =
                     ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
             return module && !"scalar".equals(System.getProperty("zo.kernel")) && VectorKernel.fits()
                     ? new VectorKernel()
                     : new ScalarKernel();
+        }
+
+        /** Runs both until the lasting one is the faster, several times in a row; if it never is, as in a JVM that only interprets, nothing changes. */
+        private static void compile() {
+            Kernel plain = new ScalarKernel();
+            Round round = new Round();
+            long start = System.nanoTime();
+            for (int quick = 0; LASTING.getClass() != plain.getClass() && System.nanoTime() - start < LONGEST; ) {
+                quick = round.nanos(LASTING) < round.nanos(plain) ? quick + 1 : 0;
+                if (quick == IN_A_ROW) {
+                    now = LASTING;
+                    return;
+                }
+            }
+        }
+
+        /** Waits until that is settled. */
+        static void settle() throws InterruptedException {
+            COMPILING.join();
+        }
+    }
+
+    /** Every loop over one tile. */
+    final class Round {
+        private final int[] words = new int[TILE];
+        private final float[] a = new float[TILE];
+        private final float[] b = new float[TILE];
+        private final short[] halves = new short[TILE];
+        private final double[] sums = new double[16];
+
+        private long nanos(Kernel kernel) {
+            long start = System.nanoTime();
+            kernel.philox(words, TILE / NORMALS, 1, 2, 3, 4, 5);
+            kernel.normals(words, a, 0, TILE);
+            kernel.signs(words, 0, b, 0, TILE);
+            kernel.round(words, a, 0, TILE);
+            kernel.narrow(a, 0, halves, TILE);
+            kernel.widen(halves, b, 0, TILE);
+            kernel.add(0.5f, a, b, 0, TILE);
+            kernel.scale(0.5f, b, 0, TILE);
+            kernel.products(a, b, 0, TILE, sums);
+            return System.nanoTime() - start;
         }
     }
 }

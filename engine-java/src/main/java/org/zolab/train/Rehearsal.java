@@ -9,6 +9,7 @@ import org.zolab.model.PreparedBatch;
 import org.zolab.model.Scope;
 import org.zolab.model.TokenBatch;
 import org.zolab.space.Direction;
+import org.zolab.space.Kernels;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
@@ -76,6 +77,7 @@ record Rehearsal(Line side, Line plain, double move) {
     /** The same of one model. */
     private record Timed(double side, double plain, double move) {
         static Timed of(LanguageModel model, ParameterVector weights, PreparedBatch batch) {
+            Kernels.settle();
             ParameterVector theta = model.parameters();
             double move = typical(() -> weights.move(noise(1), 1e-9))
                     / weights.space().dimension();

@@ -14,6 +14,13 @@ class KernelTest {
     private final Random random = new Random(1);
 
     @Test
+    void theVectorKernelTakesOverOnceItIsCompiled() {
+        Kernels.settle();
+        assertThat(Kernel.best()).isSameAs(Kernel.Choice.LASTING);
+        assertThat(Kernel.best().name()).isEqualTo(Kernels.name());
+    }
+
+    @Test
     void philoxWords() {
         for (int trial = 0; trial < 200; trial++) {
             int[] a = new int[Kernel.TILE];

@@ -34,6 +34,7 @@ import org.zolab.sampler.SomeTensors;
 import org.zolab.sampler.Sphere;
 import org.zolab.sampler.Subspace;
 import org.zolab.space.Direction;
+import org.zolab.space.Kernels;
 import org.zolab.space.Lanes;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
@@ -200,6 +201,7 @@ class AllocationTest {
                 method.rule().create(theta),
                 t -> 1e-3,
                 5);
+        Kernels.settle();
         int quiet = 0;
         for (int t = 0; t < LONGEST && quiet < IN_A_ROW; t++) {
             long before = allocated();
