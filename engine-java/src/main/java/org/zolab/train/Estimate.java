@@ -72,14 +72,7 @@ public record Estimate(
         int below = Math.min(layers, Math.max(0, trained.fixed() - 1)); // blocks that are computed once for a batch
         Rehearsal took =
                 Rehearsal.of(family, below == 0 ? subject.tune() : new Subset.Full(), subject.arithmetic(), batch);
-        int directions = plan.estimator().directions();
-        double own = Math.max(0, directions - plan.estimator().forwards() / 2.0); // of points that share none
-        int kept = plan.sampler().keptVectors();
-        double step = plan.batches()
-                        * (plan.estimator().forwards() * took.side().of(layers - below)
-                                + took.plain().block() * below
-                                + own * d * took.move())
-                + d * took.move() * (kept == 0 ? directions : 1 + kept * directions);
+        double step = step(plan, took, layers, below, d);
         double seconds = STARTS + plan.steps() * step + evaluated * took.plain().of(layers) / sample.size();
         Precision linear = subject.arithmetic().precision();
         long stage = family.stages().stream()
@@ -106,6 +99,23 @@ public record Estimate(
                 + 2 * stage;
         long tokens = batch.rows().stream().mapToLong(row -> row.length).sum();
         return new Estimate(d, plan.forwards(), evaluated, bytes, seconds, notes(plan, subject, family, tokens));
+    }
+
+    /**
+     * Seconds of one step.
+     *
+     * @param below how many of the {@code layers} blocks are computed once for a batch
+     * @param d     how many parameters are trained
+     */
+    static double step(Plan plan, Rehearsal took, int layers, int below, long d) {
+        int directions = plan.estimator().directions();
+        double own = Math.max(0, directions - plan.estimator().forwards() / 2.0); // of points that share none
+        int kept = plan.sampler().keptVectors();
+        return plan.batches()
+                        * (plan.estimator().forwards() * took.side().of(layers - below)
+                                + took.plain().block() * below
+                                + own * d * took.move())
+                + d * took.move() * (kept == 0 ? directions : 1 + kept * directions);
     }
 
     /**
