@@ -198,6 +198,14 @@ class ScopesTest {
         assertThat(plan(Lora.of(8, 8, List.of()), "lora").build().toString())
                 .contains("tune: lora(r = 8, alpha = 8.0)");
         assertThat(low.parameters()).isLessThan(full.parameters());
+        Estimate head = plan(new Subset.Top(), "head").steps(100_000).build().estimate();
+        assertThat(head.seconds())
+                .isLessThan(0.8
+                        * plan(new Subset.Full(), "full")
+                                .steps(100_000)
+                                .build()
+                                .estimate()
+                                .seconds());
     }
 
     @Test
