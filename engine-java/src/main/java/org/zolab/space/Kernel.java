@@ -68,12 +68,14 @@ interface Kernel {
         private static final int IN_A_ROW = 20;
         private static final long LONGEST = TimeUnit.SECONDS.toNanos(60);
 
+        private static final Kernel PLAIN = new ScalarKernel();
+
         /** The kernel of this JVM. {@code -Dzo.kernel=scalar} asks for the plain one. */
         static final Kernel LASTING = lasting();
 
         private static final Thread COMPILING = new Thread(Choice::compile, "zo-kernel");
 
-        private static volatile Kernel now = new ScalarKernel();
+        private static volatile Kernel now = PLAIN;
 
         static {
             COMPILING.setDaemon(true);
@@ -87,16 +89,15 @@ interface Kernel {
                     ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
             return module && !"scalar".equals(System.getProperty("zo.kernel")) && VectorKernel.fits()
                     ? new VectorKernel()
-                    : new ScalarKernel();
+                    : PLAIN;
         }
 
         /** Runs both until the lasting one is the faster, several times in a row; if it never is, as in a JVM that only interprets, nothing changes. */
         private static void compile() {
-            Kernel plain = new ScalarKernel();
             Round round = new Round();
             long start = System.nanoTime();
-            for (int quick = 0; LASTING.getClass() != plain.getClass() && System.nanoTime() - start < LONGEST; ) {
-                quick = round.nanos(LASTING) < round.nanos(plain) ? quick + 1 : 0;
+            for (int quick = 0; LASTING != PLAIN && System.nanoTime() - start < LONGEST; ) {
+                quick = round.nanos(LASTING) < round.nanos(PLAIN) ? quick + 1 : 0;
                 if (quick == IN_A_ROW) {
                     now = LASTING;
                     return;
