@@ -1,5 +1,8 @@
 package org.zolab.space;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MutableCallSite;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,9 +24,13 @@ interface Kernel {
 
     int SIGNS = 1024;
 
-    /** The faster one at this moment. */
+    /** The faster one at this moment; to the compiler a constant, since the loops of two possible kernels inlined at one call would box vectors. */
     static Kernel best() {
-        return Choice.now;
+        try {
+            return (Kernel) Choice.NOW.invokeExact();
+        } catch (Throwable e) {
+            throw new AssertionError(e); // a constant throws nothing
+        }
     }
 
     /** What it is called in reports. */
@@ -75,7 +82,8 @@ interface Kernel {
 
         private static final Thread COMPILING = new Thread(Choice::compile, "zo-kernel");
 
-        private static volatile Kernel now = PLAIN;
+        private static final MutableCallSite SITE = new MutableCallSite(MethodHandles.constant(Kernel.class, PLAIN));
+        private static final MethodHandle NOW = SITE.dynamicInvoker();
 
         static {
             COMPILING.setDaemon(true);
@@ -99,7 +107,8 @@ interface Kernel {
             for (int quick = 0; LASTING != PLAIN && System.nanoTime() - start < LONGEST; ) {
                 quick = round.nanos(LASTING) < round.nanos(PLAIN) ? quick + 1 : 0;
                 if (quick == IN_A_ROW) {
-                    now = LASTING;
+                    SITE.setTarget(MethodHandles.constant(Kernel.class, LASTING));
+                    MutableCallSite.syncAll(new MutableCallSite[] {SITE});
                     return;
                 }
             }
