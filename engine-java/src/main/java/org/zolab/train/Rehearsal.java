@@ -27,8 +27,11 @@ import org.zolab.space.Point;
  */
 record Rehearsal(Line side, Line plain, double move) {
 
-    private static final double AT_LEAST = 0.15; // seconds, until the compiler is done with what repeats
-    private static final double AT_MOST = 0.75;
+    /** In turns, of which the fastest count: a line through two sizes makes much of what slows one of them for a moment. */
+    private static final int ROUNDS = 4;
+
+    private static final double AT_LEAST = 0.08; // seconds, until the compiler is done with what repeats
+    private static final double AT_MOST = 0.4;
     private static final int REPEATS = 3;
     private static final long SMALL = 1 << 24; // elements
 
@@ -57,11 +60,12 @@ record Rehearsal(Line side, Line plain, double move) {
     static Rehearsal of(Family family, Scope scope, Compute compute, TokenBatch batch) {
         int[] blocks = blocks(family);
         Kernels.settle();
-        Timed few = timed(family.withLayers(blocks[0]), scope, compute, batch);
-        Timed more = timed(family.withLayers(blocks[1]), scope, compute, batch);
-        // again, since a line through two sizes makes much of what slows one of them for a moment
-        few = few.fastest(timed(family.withLayers(blocks[0]), scope, compute, batch));
-        more = more.fastest(timed(family.withLayers(blocks[1]), scope, compute, batch));
+        Timed few = Timed.NEVER;
+        Timed more = Timed.NEVER;
+        for (int round = 0; round < ROUNDS; round++) {
+            few = few.fastest(timed(family.withLayers(blocks[0]), scope, compute, batch));
+            more = more.fastest(timed(family.withLayers(blocks[1]), scope, compute, batch));
+        }
         return new Rehearsal(
                 Line.through(blocks, few.side(), more.side()),
                 Line.through(blocks, few.plain(), more.plain()),
@@ -82,6 +86,9 @@ record Rehearsal(Line side, Line plain, double move) {
 
     /** The same of one model. */
     private record Timed(double side, double plain, double move) {
+        static final Timed NEVER =
+                new Timed(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+
         static Timed of(LanguageModel model, ParameterVector weights, PreparedBatch batch) {
             ParameterVector theta = model.parameters();
             double move = typical(() -> weights.move(noise(1), 1e-9))
