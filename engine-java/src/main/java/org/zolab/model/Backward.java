@@ -63,10 +63,10 @@ final class Backward implements AutoCloseable {
     /** into ← ∇f(point); gives f. */
     double gradient(Point point, PreparedBatch batch, ScoredLoss f, ParameterVector into) {
         requireOther(into);
-        try (Tape tape = new Tape(point, batch, once)) {
+        try (Tape tape = new Tape(point, batch, once);
+                Sum sum = new Sum(into)) {
             float[] y = tape.run();
-            into.set((tensor, values) -> clear(values));
-            tape.pullback(f.gradient(y), false, tape.at, into);
+            tape.pullback(f.gradient(y), false, tape.at, sum.here);
             return f.value(y);
         }
     }
@@ -86,14 +86,14 @@ final class Backward implements AutoCloseable {
         if (twice == null) {
             twice = forward.differentiable(true);
         }
-        try (Tape tape = new Tape(point, batch, twice)) {
+        try (Tape tape = new Tape(point, batch, twice);
+                Sum sum = new Sum(into)) {
             float[] y = tape.run();
-            into.set((tensor, values) -> clear(values));
-            WeightsAt along = tape.at.along(into.along(v, 1));
-            float[] change = tape.second(f.gradient(y), along, into);
-            tape.pullback(f.gradientAlong(y, change), forward.bends(), tape.at, into);
+            WeightsAt along = tape.at.along(sum.here.along(v, 1));
+            float[] change = tape.second(f.gradient(y), along, sum.here);
+            tape.pullback(f.gradientAlong(y, change), forward.bends(), tape.at, sum.here);
             if (forward.bends()) {
-                tape.pullback(f.gradient(y), false, along, into);
+                tape.pullback(f.gradient(y), false, along, sum.here);
             }
         }
     }
@@ -102,6 +102,26 @@ final class Backward implements AutoCloseable {
         if (into == theta || into.space() != theta.space()) {
             throw new IllegalArgumentException(
                     "the vector for derivatives is not another one of the parameters' space; make it with parameters().zeros()");
+        }
+    }
+
+    /** A vector that derivatives are added to, zero at first; one that Java cannot see is written in the end. */
+    private static final class Sum implements AutoCloseable {
+        private final ParameterVector into;
+        private final ParameterVector here;
+
+        Sum(ParameterVector into) {
+            this.into = into;
+            this.here = into.storage().accelerator().isPresent() ? into.heapZeros() : into;
+            here.set((tensor, values) -> clear(values));
+        }
+
+        @Override
+        public void close() {
+            if (here != into) {
+                into.set((tensor, values) ->
+                        values.put(0, here.storage().of(into.space().indexOf(tensor.name())), 0, tensor.size()));
+            }
         }
     }
 

@@ -2,13 +2,17 @@ package org.zolab.model;
 
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.Precision;
 import org.zolab.space.Problems;
+import org.zolab.tensor.Device;
 import org.zolab.tensor.LinearKernel;
 
 /**
- * How forwards are computed: what a loss's last bits depend on, so it is part of a plan and recorded with every step.
+ * How forwards are computed, and where: what a loss's last bits depend on, so it is part of a plan and recorded with every step.
  *
  * <p>In bf16 a linear layer's matrix is rounded to the nearest when it is displaced, and its input when it is multiplied; sums within a product,
  * what flows from block to block, norms, softmax, embeddings and losses stay in single precision. The head's logits too: of numbers
@@ -18,16 +22,29 @@ import org.zolab.tensor.LinearKernel;
  * @param threads   how many threads share a batch: its rows are cut into so many parts, each computed by one thread
  * @param precision of the matrices and inputs that linear layers multiply
  * @param theta     of the model's matrices where they are kept; its vectors are kept in single precision
+ * @param device    where weights and batches are; a GPU takes one thread and ATEN's kernels
  */
-public record Compute(LinearKernel linear, int threads, Precision precision, Precision theta) {
+public record Compute(LinearKernel linear, int threads, Precision precision, Precision theta, Device device) {
+
+    private static final Pattern FORM =
+            Pattern.compile("([^/]+)/(\\d{1,4})(?:/(fp32|bf16)/(fp32|bf16))?(?:@gpu:(\\d{1,2}))?");
 
     public Compute {
         new Problems()
                 .require(threads >= 1 && threads <= 1024, "threads is not in 1 to 1024", threads)
+                .require(
+                        !device.isGpu() || threads == 1 && linear == LinearKernel.ATEN,
+                        "a GPU takes aten and one thread, not",
+                        linear.id() + "/" + threads)
                 .orThrow();
     }
 
-    /** In single precision. */
+    /** On the processor. */
+    public Compute(LinearKernel linear, int threads, Precision precision, Precision theta) {
+        this(linear, threads, precision, theta, Device.CPU);
+    }
+
+    /** On the processor, in single precision. */
     public Compute(LinearKernel linear, int threads) {
         this(linear, threads, Precision.FP32, Precision.FP32);
     }
@@ -43,6 +60,13 @@ public record Compute(LinearKernel linear, int threads, Precision precision, Pre
         return new Compute(LinearKernel.ofMachine(cache, precision), threads, precision, theta);
     }
 
+    /** On a device of this machine. */
+    public static Compute on(Device device, Path cache, Precision precision, Precision theta) {
+        return device.isGpu()
+                ? new Compute(LinearKernel.ATEN, 1, precision, theta, device)
+                : ofMachine(cache, precision, theta);
+    }
+
     /** The precision in which a tensor of a model is kept. */
     Precision kept(ParameterSpace.Tensor tensor) {
         return tensor.shape().size() == 1 ? Precision.FP32 : theta;
@@ -55,30 +79,32 @@ public record Compute(LinearKernel linear, int threads, Precision precision, Pre
                 .sum();
     }
 
-    /** In one word, such as {@code onednn/2}; with its precisions, such as {@code onednn/2/bf16/fp32}, unless both are single. */
+    /** In one word, such as {@code onednn/2}; with its precisions unless both are single and with a GPU, such as {@code aten/1/bf16/fp32@gpu:0}. */
     @Override
     public String toString() {
         String kernel = linear.id() + "/" + threads;
-        return precision == Precision.FP32 && theta == Precision.FP32
-                ? kernel
-                : kernel + "/" + precision.id() + "/" + theta.id();
+        String precisions =
+                precision == Precision.FP32 && theta == Precision.FP32 ? "" : "/" + precision.id() + "/" + theta.id();
+        return kernel + precisions + (device.isGpu() ? "@" + device : "");
     }
 
     /** The reverse of {@link #toString()}. */
     public static Compute parse(String text) {
-        if (!text.matches("[^/]+/\\d{1,4}(/(fp32|bf16)/(fp32|bf16))?")) {
+        Matcher parts = FORM.matcher(text);
+        if (!parts.matches()) {
             throw new IllegalArgumentException(
-                    "compute is not KERNEL/THREADS or KERNEL/THREADS/PRECISION/THETA, such as onednn/2 or onednn/2/bf16/fp32: "
+                    "compute is not KERNEL/THREADS, then perhaps /PRECISION/THETA and @gpu:NUMBER, such as onednn/2 or aten/1/bf16/fp32@gpu:0: "
                             + text);
         }
-        String[] parts = text.split("/");
-        Compute single = new Compute(LinearKernel.named(parts[0]), Integer.parseInt(parts[1]));
-        return parts.length == 2
-                ? single
-                : new Compute(
-                        single.linear(),
-                        single.threads(),
-                        Precision.valueOf(parts[2].toUpperCase(Locale.ROOT)),
-                        Precision.valueOf(parts[3].toUpperCase(Locale.ROOT)));
+        return new Compute(
+                LinearKernel.named(parts.group(1)),
+                Integer.parseInt(parts.group(2)),
+                precision(parts.group(3)),
+                precision(parts.group(4)),
+                parts.group(5) == null ? Device.CPU : Device.gpu(Integer.parseInt(parts.group(5))));
+    }
+
+    private static Precision precision(@Nullable String id) {
+        return id == null ? Precision.FP32 : Precision.valueOf(id.toUpperCase(Locale.ROOT));
     }
 }

@@ -186,7 +186,7 @@ public final class Embedding implements Stage {
                 Place behind =
                         new Place(weights.pieces().subList(own, weights.pieces().size()));
                 try (Value count = Value.of(length);
-                        Value ids = program.call("numbers", count);
+                        Value ids = program.call("numbers", shard.ids(), count);
                         Value rows = behind.piece(program, parts.size(), (long) length * width, length);
                         Value first = embed(program, rows, behind, shard.first() - length, length, ids)) {
                     state.x(program.call("before", first, state.x()));

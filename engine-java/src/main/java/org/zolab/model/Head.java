@@ -85,7 +85,7 @@ public final class Head implements Stage {
         if (first == 0) {
             try (Value n = Value.of(shard.positions());
                     Value v = Value.of(vocabulary)) {
-                state.logits(program.call("room", n, v));
+                state.logits(program.call("room", state.x(), n, v));
             }
         }
         try (Value from = Value.of(first)) {

@@ -64,8 +64,8 @@ public final class LanguageModel implements AutoCloseable {
         this.family = family;
         this.tokenizer = tokenizer;
         this.compute = compute;
-        this.arena = new Arena();
-        this.team = Torch.team(compute.threads());
+        this.arena = new Arena(compute.device());
+        this.team = Torch.team(compute.threads(), compute.device());
         this.above = () -> {
             team.close();
             arena.close();
@@ -108,7 +108,8 @@ public final class LanguageModel implements AutoCloseable {
     /** Trained tensors of the model in its own memory, the others, behind its first {@code known}, with their start values. */
     private ParameterVector trained(int known, Function<ParameterSpace.Tensor, float[]> start) {
         for (int i = known; i < family.space().tensors().size(); i++) {
-            weights.storage().of(i).put(0, start.apply(family.space().tensor(i)));
+            float[] first = start.apply(family.space().tensor(i));
+            weights.storage().lanes(i).write(0, first, 0, first.length);
         }
         ParameterSpace space = by.space();
         if (space == weights.space()) {

@@ -3,7 +3,10 @@ package org.zolab.model;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.zolab.model.Layout.Written;
 import org.zolab.model.Parametrization.LowRank;
@@ -111,6 +114,10 @@ final class WeightsAt {
     }
 
     private void write(List<Written> all, Function<Written, Lanes[]> places) {
+        if (weights.storage().accelerator().isPresent()) {
+            writeThere(all, places);
+            return;
+        }
         record Task(Slice slice, Lanes[] out, int at) {}
         List<List<Task>> tasks = new ArrayList<>();
         int collected = TASK;
@@ -130,6 +137,28 @@ final class WeightsAt {
         }
         weights.storage().team().run(tasks.size(), t -> tasks.get(t)
                 .forEach(task -> write(task.slice(), task.out(), task.at())));
+    }
+
+    /** The same where the weights lie: a pass of the points, and one for each number of places that what is the model's own goes to. */
+    private void writeThere(List<Written> all, Function<Written, Lanes[]> places) {
+        List<Pass.Part> moved = new ArrayList<>();
+        Map<Integer, List<Pass.Part>> own = new TreeMap<>();
+        for (Written written : all) {
+            Slice slice = written.slice();
+            Lanes[] out = places.apply(written);
+            Source source = by.source(slice.tensor());
+            if (source instanceof Own trained && changes(slice.tensor())) {
+                moved.add(new Pass.Part(trained.parameter(), slice.from(), slice.count(), out, written.at()));
+            } else if (source instanceof LowRank || tangent) {
+                write(slice, out, written.at());
+            } else {
+                own.computeIfAbsent(out.length, copies -> new ArrayList<>())
+                        .add(new Pass.Part(slice.tensor(), slice.from(), slice.count(), out, written.at()));
+            }
+        }
+        pass.write(moved);
+        own.forEach((copies, parts) ->
+                Pass.of(Collections.nCopies(copies, weights.here())).write(parts));
     }
 
     /** Elements of tensor {@code i} of the model at the first point, whether it is trained or not. */

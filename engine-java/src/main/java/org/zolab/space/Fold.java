@@ -31,6 +31,21 @@ public final class Fold {
         if (y != null) {
             y.terms().forEach(Term::requireFresh);
         }
+        double[][] tiles = theta.storage()
+                .accelerator()
+                .map(accelerator -> DeviceJob.fold(accelerator, space, x, y))
+                .filter(sums -> sums.length > 0)
+                .orElseGet(() -> tiles(theta, x, y));
+        double[] result = new double[tiles.length];
+        for (int t = 0; t < result.length; t++) {
+            result[t] = tree(tiles[t], 0, tiles[t].length);
+        }
+        return result;
+    }
+
+    /** What each tile of each tensor sums to. */
+    private static double[][] tiles(ParameterVector theta, Direction x, @Nullable Direction y) {
+        ParameterSpace space = theta.space();
         double[][] tiles = space.tensors().stream()
                 .map(tensor -> new double[(tensor.size() + Kernel.TILE - 1) / Kernel.TILE])
                 .toArray(double[][]::new);
@@ -49,11 +64,7 @@ public final class Fold {
                 tiles[tensor][element / Kernel.TILE] = tree(room.sums, 0, room.sums.length);
             });
         });
-        double[] result = new double[tiles.length];
-        for (int t = 0; t < result.length; t++) {
-            result[t] = tree(tiles[t], 0, tiles[t].length);
-        }
-        return result;
+        return tiles;
     }
 
     /** ⟨x, y⟩ over all tensors. */

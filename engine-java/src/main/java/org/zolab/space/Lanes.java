@@ -3,7 +3,7 @@ package org.zolab.space;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
-/** The memory of numbers that lie one after the other, in either precision. They are read exactly, and written to the nearest. */
+/** Numbers that lie one after the other in some memory, in either precision. They are read exactly, and written to the nearest. */
 public sealed interface Lanes {
 
     /** Numbers in single precision. */
@@ -22,7 +22,7 @@ public sealed interface Lanes {
     /**
      * All of them: a view, so what is written is seen. Never move its position; use absolute access.
      *
-     * @throws IllegalStateException if they are not kept in single precision; what only reads them calls {@link #read}
+     * @throws IllegalStateException if they are not in Java's reach in single precision; what only reads them calls {@link #read}
      */
     FloatBuffer floats();
 
@@ -91,6 +91,55 @@ public sealed interface Lanes {
                 Kernel.best().narrow(numbers, at + done, tile, run);
                 halves.put(from + done, tile, 0, run);
             }
+        }
+    }
+
+    /**
+     * Numbers in an accelerator's memory, of which Java sees copies. A copy of a few costs as much as one of thousands, so what goes through all of
+     * them is a {@link Pass} there.
+     */
+    record Remote(Accelerator accelerator, long address, Precision precision) implements Lanes {
+        @Override
+        public FloatBuffer floats() {
+            throw new IllegalStateException(
+                    "numbers lie in the memory of a GPU, which Java has no view of; read and write copies");
+        }
+
+        @Override
+        public void read(int from, float[] into, int at, int n) {
+            if (precision == Precision.FP32) {
+                accelerator.read(address(from), into, at, n);
+                return;
+            }
+            short[] halves = new short[n];
+            accelerator.read(address(from), halves, 0, n);
+            for (int done = 0; done < n; done += Kernel.TILE) {
+                int run = Math.min(Kernel.TILE, n - done);
+                short[] tile = Workspace.here().halves;
+                System.arraycopy(halves, done, tile, 0, run);
+                Kernel.best().widen(tile, into, at + done, run);
+            }
+        }
+
+        @Override
+        public void write(int from, float[] numbers, int at, int n) {
+            if (precision == Precision.FP32) {
+                accelerator.write(address(from), numbers, at, n);
+                return;
+            }
+            short[] halves = new short[n];
+            for (int done = 0; done < n; done += Kernel.TILE) {
+                int run = Math.min(Kernel.TILE, n - done);
+                short[] tile = Workspace.here().halves;
+                Kernel.best().narrow(numbers, at + done, tile, run);
+                System.arraycopy(tile, 0, halves, done, run);
+            }
+            accelerator.write(address(from), halves, 0, n);
+        }
+
+        /** Where number {@code i} lies. */
+        long address(int i) {
+            return address + (long) i * precision.bytes();
         }
     }
 }

@@ -76,6 +76,17 @@ final class Noise {
         Kernel.best().round(words, tile, low, high - low);
     }
 
+    /** The last word of a probe's counters. */
+    static int probe(Direction.Drawn drawn) {
+        return (drawn.law() instanceof Law.Gaussian ? GAUSSIAN_PROBE : SIGN_PROBE) << 24
+                | drawn.key().draw();
+    }
+
+    /** The last word of a dither's counters. */
+    static int dither(NoiseKey key) {
+        return DITHER << 24 | key.draw();
+    }
+
     private static void draw(int[] words, int groups, NoiseKey key, int hash, int group, int purpose) {
         Kernel.best().philox(words, groups, key.seed(), 8 * group, hash, key.step(), purpose << 24 | key.draw());
     }

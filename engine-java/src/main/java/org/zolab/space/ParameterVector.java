@@ -78,32 +78,37 @@ public final class ParameterVector {
     /** The same with a scale for each tensor. */
     public void update(Weighting scale, Direction z, double distance) {
         Pass pass = Pass.of(List.of(along(z, distance))).scaled(scale);
-        sweep((tensor, from, count) ->
-                pass.write(tensor, from, count, (p, element, tile, at, n) -> write(tensor, element, tile, at, n)));
+        if (!pass.onDevice(this)) {
+            sweep((tensor, from, count) ->
+                    pass.write(tensor, from, count, (p, element, tile, at, n) -> write(tensor, element, tile, at, n)));
+        }
         moved();
     }
 
-    /** Replaces all coordinates by what {@code fill} writes, as one move. Memory in bf16: a copy of the largest tensor. */
+    /** Replaces all coordinates by what {@code fill} writes, as one move. Memory of what Java cannot see in single precision: a copy of the largest tensor. */
     public void set(java.util.function.BiConsumer<ParameterSpace.Tensor, FloatBuffer> fill) {
         int largest = IntStream.range(0, space.tensors().size())
-                .filter(i -> storage.lanes(i).precision() == Precision.BF16)
+                .filter(i -> !(storage.lanes(i) instanceof Lanes.Single))
                 .map(i -> space.tensor(i).size())
                 .max()
                 .orElse(0);
         float[] copy = new float[largest];
         for (int i = 0; i < space.tensors().size(); i++) {
             ParameterSpace.Tensor tensor = space.tensor(i);
-            if (storage.lanes(i).precision() == Precision.FP32) {
+            if (storage.lanes(i) instanceof Lanes.Single) {
                 fill.accept(tensor, storage.of(i));
             } else {
                 storage.read(i, 0, copy, 0, tensor.size());
                 fill.accept(tensor, FloatBuffer.wrap(copy, 0, tensor.size()).slice());
-                float[] tile = Workspace.of(0, 1).out[0];
-                int index = i;
-                Pass.forEachTile(0, tensor.size(), (element, at, n) -> {
-                    System.arraycopy(copy, element, tile, at, n);
-                    write(index, element, tile, at, n);
-                });
+                if (storage.lanes(i).precision() == Precision.BF16) {
+                    float[] tile = Workspace.of(0, 1).out[0];
+                    Pass.forEachTile(0, tensor.size(), (element, at, n) -> {
+                        System.arraycopy(copy, element, tile, at, n);
+                        Noise.round(dither(), tensor, element, tile, at, n);
+                        System.arraycopy(tile, at, copy, element, n);
+                    });
+                }
+                storage.lanes(i).write(0, copy, 0, tensor.size());
             }
         }
         moved();
@@ -117,10 +122,14 @@ public final class ParameterVector {
     /** Writes elements {@code element} to {@code element + n} of a tensor, rounded in {@code tile} where they lie from {@code at} on. */
     void write(int tensor, int element, float[] tile, int at, int n) {
         if (storage.lanes(tensor).precision() == Precision.BF16) {
-            NoiseKey key = new NoiseKey(dither.seed(), Math.toIntExact(version), dither.draw());
-            Noise.round(key, space.tensor(tensor), element, tile, at, n);
+            Noise.round(dither(), space.tensor(tensor), element, tile, at, n);
         }
         storage.lanes(tensor).write(element, tile, at, n);
+    }
+
+    /** What addresses the dither of the next move. */
+    NoiseKey dither() {
+        return new NoiseKey(dither.seed(), Math.toIntExact(version), dither.draw());
     }
 
     /** Counts a move that another kernel made. */
@@ -165,7 +174,7 @@ public final class ParameterVector {
     /** A 64-bit fingerprint of all bits: equal vectors have equal fingerprints. */
     public long fingerprint() {
         long hash = 1;
-        float[] tile = new float[1024];
+        float[] tile = new float[CHUNK];
         for (int t = 0; t < space.tensors().size(); t++) {
             int size = space.tensor(t).size();
             for (int at = 0; at < size; at += tile.length) {

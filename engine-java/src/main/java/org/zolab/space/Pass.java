@@ -26,6 +26,9 @@ public final class Pass {
     /** One point's terms, in its order: which of the pass's terms, and how often. */
     private record Sum(int[] terms, double[] coefficients) {}
 
+    /** Elements {@code from} to {@code from + count} of a tensor, and where those of each point go: to {@code out[p]}, from its number {@code at} on. */
+    public record Part(int tensor, int from, int count, Lanes[] out, int at) {}
+
     private final ParameterVector origin;
     private final List<Term> terms;
     private final List<Sum> sums;
@@ -82,6 +85,45 @@ public final class Pass {
      */
     public void write(int tensor, int from, int count, Lanes[] out, int outAt) {
         write(tensor, from, count, (p, element, tile, at, n) -> out[p].write(outAt + element - from, tile, at, n));
+    }
+
+    /** Writes parts: by the accelerator in whose memory all of it lies, if it knows the formula, else by this thread. */
+    public void write(List<Part> parts) {
+        boolean remote = parts.stream()
+                .flatMap(part -> java.util.Arrays.stream(part.out()))
+                .allMatch(lanes -> lanes instanceof Lanes.Remote);
+        List<DeviceJob> jobs = remote ? onDevice() : List.of();
+        jobs.forEach(job -> job.write(origin, scale, parts, null));
+        if (jobs.isEmpty()) {
+            parts.forEach(part -> write(part.tensor(), part.from(), part.count(), part.out(), part.at()));
+        }
+    }
+
+    /** Moves all of the origin, which is {@code vector}, to this pass's one point by an accelerator, if one can. */
+    boolean onDevice(ParameterVector vector) {
+        List<DeviceJob> jobs = onDevice();
+        if (!jobs.isEmpty()) {
+            List<Part> all = new ArrayList<>();
+            for (int i = 0; i < vector.space().tensors().size(); i++) {
+                int size = vector.space().tensor(i).size();
+                all.add(new Part(i, 0, size, new Lanes[] {vector.storage().lanes(i)}, 0));
+            }
+            jobs.get(0).write(origin, scale, all, vector.dither());
+        }
+        return !jobs.isEmpty();
+    }
+
+    private List<DeviceJob> onDevice() {
+        return origin.storage()
+                .accelerator()
+                .map(accelerator ->
+                        DeviceJob.of(accelerator, sums.stream().map(this::sum).toList()))
+                .orElse(List.of());
+    }
+
+    private DeviceJob.Sum sum(Sum sum) {
+        return new DeviceJob.Sum(
+                java.util.Arrays.stream(sum.terms()).mapToObj(terms::get).toList(), sum.coefficients());
     }
 
     /** The same, wherever it goes. */

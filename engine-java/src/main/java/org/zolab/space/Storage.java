@@ -3,6 +3,7 @@ package org.zolab.space;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Where the numbers of a vector live. */
@@ -13,6 +14,11 @@ public interface Storage {
 
     /** Storage of the same space and kind, all zero. */
     Storage zeros(Precision precision);
+
+    /** What evaluates formulas over this storage where it lies; none: Java's threads. */
+    default Optional<Accelerator> accelerator() {
+        return lanes(0) instanceof Lanes.Remote remote ? Optional.of(remote.accelerator()) : Optional.empty();
+    }
 
     /** The threads that sweep over this storage. */
     Team team();

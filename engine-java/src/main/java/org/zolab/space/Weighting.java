@@ -41,6 +41,11 @@ public final class Weighting {
         return factors == null ? 1 : factors[i];
     }
 
+    /** Whether elements are chosen one by one. */
+    boolean chooses() {
+        return chosen != null;
+    }
+
     /** One after the other. */
     public Weighting times(Weighting other) {
         if (this == ONE || other == ONE) {

@@ -6,6 +6,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.TensorMemory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -14,16 +17,35 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.zolab.space.Lanes;
 import org.zolab.space.Precision;
 
 /** Native memory: what is made here lives until the arena, or the thing itself, is closed. */
 public final class Arena implements AutoCloseable {
 
-    private final PtNDManager manager = Torch.manager();
+    private final Device device;
+    private final @Nullable Gpu gpu;
+    private final PtNDManager manager;
     private final Queue<Numbers> made = new ConcurrentLinkedQueue<>();
 
-    /** Makes what DJL cannot. */
+    /** In the processor's memory. */
+    public Arena() {
+        this(Device.CPU);
+    }
+
+    /**
+     * In the memory of {@code device}.
+     *
+     * @throws IllegalStateException with what is missing for it
+     */
+    public Arena(Device device) {
+        this.device = device;
+        this.gpu = device.gpu().orElse(null);
+        this.manager = Torch.manager(device);
+    }
+
+    /** Does what DJL cannot. */
     private static final class Made {
         static final Program PROGRAM = Program.load(LinearKernel.ATEN, Arena.class, "memory.py");
 
@@ -32,12 +54,14 @@ public final class Arena implements AutoCloseable {
 
     /** A zeroed flat tensor, and its memory as seen from Java. */
     public static final class Numbers implements AutoCloseable {
+        private final @Nullable Gpu gpu;
         private final PtNDArray array;
         private final Value value;
         private final long size;
         private final Precision precision;
 
-        private Numbers(PtNDArray array, long size, Precision precision) {
+        private Numbers(@Nullable Gpu gpu, PtNDArray array, long size, Precision precision) {
+            this.gpu = gpu;
             this.array = array;
             this.value = new Value(IValue.from(array));
             this.size = size;
@@ -57,7 +81,10 @@ public final class Arena implements AutoCloseable {
         /** Numbers {@code from} to {@code from + count}: what is written is seen by programs. */
         public Lanes view(long from, int count) {
             try (NDArray slice = array.get(from + ":" + (from + count))) {
-                ByteBuffer memory = slice.toByteBuffer(true).order(ByteOrder.nativeOrder());
+                ByteBuffer memory = TensorMemory.of((PtNDArray) slice).order(ByteOrder.nativeOrder());
+                if (gpu != null) {
+                    return new Lanes.Remote(gpu, Pointer.nativeValue(Native.getDirectBufferPointer(memory)), precision);
+                }
                 return precision == Precision.FP32
                         ? Lanes.of(memory.asFloatBuffer())
                         : Lanes.of(memory.asShortBuffer());
@@ -78,7 +105,7 @@ public final class Arena implements AutoCloseable {
 
     /** Zeros, as one flat tensor. */
     public Numbers numbers(long size, Precision precision) {
-        Numbers numbers = new Numbers(zeros(size, precision), size, precision);
+        Numbers numbers = new Numbers(gpu, zeros(size, precision), size, precision);
         made.add(numbers);
         return numbers;
     }
@@ -87,8 +114,10 @@ public final class Arena implements AutoCloseable {
         if (precision == Precision.FP32) {
             return (PtNDArray) manager.zeros(new Shape(size), DataType.FLOAT32);
         }
-        try (Value count = Value.of(size);
-                Value halves = Made.PROGRAM.call("halves", count)) {
+        try (PtNDArray like = (PtNDArray) manager.zeros(new Shape(0), DataType.FLOAT32);
+                Value there = new Value(IValue.from(like));
+                Value count = Value.of(size);
+                Value halves = Made.PROGRAM.call("halves", there, count)) {
             return halves.handle.toTensor(manager);
         }
     }
@@ -105,17 +134,20 @@ public final class Arena implements AutoCloseable {
 
     /** Torch's own memory, filled: a tensor over a Java buffer would outlive the buffer. */
     private Value copied(DataType type, long[] shape, Consumer<ByteBuffer> fill) {
-        try (PtNDArray array = (PtNDArray) manager.zeros(new Shape(shape), type)) {
+        try (PtNDArray array = (PtNDArray) manager.create(new Shape(shape), type, ai.djl.Device.cpu())) {
             if (array.size() > 0) {
-                fill.accept(array.toByteBuffer(true).order(ByteOrder.nativeOrder()));
+                fill.accept(TensorMemory.of(array).order(ByteOrder.nativeOrder()));
             }
-            return new Value(IValue.from(array));
+            try (PtNDArray there = array.toDevice(device.torch(), false)) {
+                return new Value(IValue.from(there));
+            }
         }
     }
 
     /** The numbers of a tensor, copied. */
     public float[] toArray(Value value) {
-        try (PtNDArray array = value.handle.toTensor(manager)) {
+        try (Value here = here(value);
+                PtNDArray array = here.handle.toTensor(manager)) {
             return array.toFloatArray();
         }
     }
@@ -124,15 +156,24 @@ public final class Arena implements AutoCloseable {
     public List<float[]> toArrays(Value list) {
         return Arrays.stream(list.handle.toTensorArray(manager))
                 .map(array -> {
-                    try (array) {
-                        return array.toFloatArray();
+                    try (array;
+                            Value value = new Value(IValue.from(array))) {
+                        return toArray(value);
                     }
                 })
                 .toList();
     }
 
-    /** The memory of contiguous tensors in a list, for as long as the list is open. */
+    /** The tensor in the processor's memory. */
+    private static Value here(Value value) {
+        return Made.PROGRAM.call("here", value);
+    }
+
+    /** The memory of contiguous tensors in a list, for as long as the list is open; of a GPU's a copy. */
     public List<FloatBuffer> views(Value list) {
+        if (gpu != null) {
+            return toArrays(list).stream().map(FloatBuffer::wrap).toList();
+        }
         return Arrays.stream(list.handle.toTensorArray(manager))
                 .map(array -> {
                     try (array) {

@@ -26,7 +26,7 @@ import java.util.zip.ZipOutputStream;
  */
 public final class Program implements AutoCloseable {
 
-    private final PtNDManager manager = Torch.manager();
+    private final PtNDManager manager = Torch.manager(Device.CPU);
     private final String methods;
     private final boolean autograd;
     private final PtSymbolBlock module;

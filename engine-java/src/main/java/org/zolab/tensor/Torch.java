@@ -47,11 +47,26 @@ public final class Torch {
 
     /** Threads of one torch thread each, without autograd: PyTorch keeps both settings for each thread. */
     public static Team team(int threads) {
+        return team(threads, Device.CPU);
+    }
+
+    /** The same, for programs that run on {@code device}. */
+    public static Team team(int threads, Device device) {
         load();
         return new Team(threads, () -> {
             JniUtils.setNumThreads(1);
             JniUtils.setGradMode(false);
+            if (device.isGpu()) {
+                JniUtils.setGraphExecutorOptimize(
+                        false); // which would fuse operators after a few calls, with other bits
+            }
         });
+    }
+
+    /** Whether the libraries that were loaded are those with CUDA, and see a GPU. */
+    static boolean hasCuda() {
+        load();
+        return Engine.getEngine("PyTorch").hasCapability("CUDA");
     }
 
     /** Sets how many threads PyTorch itself uses for calls from the current thread. */
@@ -60,8 +75,8 @@ public final class Torch {
         JniUtils.setNumThreads(threads);
     }
 
-    static PtNDManager manager() {
+    static PtNDManager manager(Device device) {
         load();
-        return (PtNDManager) NDManager.newBaseManager("PyTorch");
+        return (PtNDManager) NDManager.newBaseManager(device.torch(), "PyTorch");
     }
 }

@@ -103,14 +103,20 @@ public final class TorchStorage implements Storage, AutoCloseable {
         return places.get(i).lanes();
     }
 
-    /** Replaces tensor {@code i} by what {@code fill} writes, to the nearest. Memory meanwhile: in bf16 a copy in single precision. */
+    /** Replaces tensor {@code i} by what {@code fill} writes, to the nearest. Memory meanwhile: in bf16 and on a GPU a copy in single precision. */
     public void fill(int i, Consumer<FloatBuffer> fill) {
         Lanes lanes = lanes(i);
-        if (lanes.precision() == Precision.FP32) {
-            fill.accept(lanes.floats());
+        if (lanes instanceof Lanes.Single single) {
+            fill.accept(single.floats());
             return;
         }
         int size = space.tensor(i).size();
+        if (lanes instanceof Lanes.Remote) {
+            float[] copy = new float[size];
+            fill.accept(FloatBuffer.wrap(copy));
+            lanes.write(0, copy, 0, size);
+            return;
+        }
         try (Arena.Numbers copy = arena.numbers(size, Precision.FP32)) {
             Lanes numbers = copy.view(0, size);
             fill.accept(numbers.floats());

@@ -270,7 +270,7 @@ public final class MetaTrainer {
             List<ScaleNet> nets = new ArrayList<>();
             for (int i = 0; i < theta.space().tensors().size(); i++) {
                 float[] own = new float[ScaleNet.WEIGHTS];
-                weights.storage().of(i).get(0, own);
+                weights.storage().read(i, 0, own, 0, own.length);
                 nets.add(new ScaleNet(own));
             }
             return nets;
@@ -286,8 +286,11 @@ public final class MetaTrainer {
         }
 
         private static void copy(ParameterVector from, ParameterVector to) {
-            to.set((tensor, values) ->
-                    values.put(0, from.storage().of(from.space().indexOf(tensor.name())), 0, tensor.size()));
+            to.set((tensor, values) -> {
+                float[] copy = new float[tensor.size()];
+                from.storage().read(from.space().indexOf(tensor.name()), 0, copy, 0, copy.length);
+                values.put(0, copy);
+            });
         }
     }
 }

@@ -8,6 +8,7 @@ import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
 import org.zolab.model.Scope;
 import org.zolab.model.TokenBatch;
+import org.zolab.space.Accelerator;
 import org.zolab.space.Direction;
 import org.zolab.space.Kernels;
 import org.zolab.space.Law;
@@ -91,7 +92,10 @@ record Rehearsal(Line side, Line plain, double move) {
 
         static Timed of(LanguageModel model, ParameterVector weights, PreparedBatch batch) {
             ParameterVector theta = model.parameters();
-            double move = typical(() -> weights.move(noise(1), 1e-9))
+            double move = typical(() -> {
+                        weights.move(noise(1), 1e-9);
+                        weights.storage().accelerator().ifPresent(Accelerator::settle);
+                    })
                     / weights.space().dimension();
             List<Point> sides = List.of(theta.along(noise(2), 1e-3), theta.along(noise(2), -1e-3));
             return new Timed(

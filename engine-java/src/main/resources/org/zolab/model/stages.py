@@ -94,9 +94,10 @@
     seen = torch.__and__(torch.ge(back, 0), torch.lt(back, window))
     return torch.log(torch.type_as(seen, q))
   def numbers(self: __torch__.M,
+    like: Tensor,
     n: int) -> Tensor:
-    # 0 to n - 1, [1, n]
-    return torch.unsqueeze(torch.arange(n, dtype=None, layout=None, device=None, pin_memory=None), 0)
+    # 0 to n - 1, [1, n], where like is
+    return torch.unsqueeze(torch.arange(n, dtype=None, layout=None, device=ops.prim.device(like), pin_memory=None), 0)
   def before(self: __torch__.M,
     prompt: Tensor,
     x: Tensor) -> Tensor:
@@ -130,6 +131,8 @@
     # log p(token) at position, both [S], from logits [N, V]
     return torch.index(torch.log_softmax(all, 1), annotate(List[Optional[Tensor]], [position, token]))
   def room(self: __torch__.M,
+    like: Tensor,
     n: int,
     v: int) -> Tensor:
-    return torch.empty([n, v], dtype=6, layout=None, device=None, pin_memory=None, memory_format=None)
+    # for [n, v] numbers, where like is
+    return torch.empty([n, v], dtype=6, layout=None, device=ops.prim.device(like), pin_memory=None, memory_format=None)

@@ -29,7 +29,7 @@
     # of <derivatives of <w, y>, v>, and at last by w, which is how y changes along v
     u = torch.requires_grad_(torch.detach(w), True)
     g = (self).grad(torch.dot(u, y), leaves, True, True, )
-    s = torch.zeros([], dtype=6)
+    s = torch.zeros([], dtype=6, layout=None, device=ops.prim.device(w), pin_memory=None)
     for i in range(torch.len(g)):
       s = torch.add(s, torch.dot(g[i], v[i]))
     return (self).grad(s, torch.add(leaves, [u]), False, True, )

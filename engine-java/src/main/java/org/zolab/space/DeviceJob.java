@@ -1,0 +1,305 @@
+package org.zolab.space;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.zolab.space.Direction.Drawn;
+import org.zolab.space.Direction.Kept;
+import org.zolab.space.Direction.Scaled;
+import org.zolab.space.Direction.Source;
+import org.zolab.space.Direction.Term;
+
+/**
+ * Sums of terms for at most eight points at once as an {@link Accelerator} takes them: the words that {@code pass.cu} describes.
+ *
+ * <p>It knows Gaussian and Rademacher noise, vectors in the accelerator's memory, their products, and a factor for each tensor. Whatever
+ * else a formula holds, such as low-rank noise or a choice of elements, Java evaluates over copies.
+ */
+final class DeviceJob {
+
+    /** Points whose sums a thread keeps in registers. */
+    private static final int POINTS = 8;
+
+    private static final int WORDS = 1000;
+    private static final int HEADER = 9;
+    private static final int TERM = 5;
+    private static final int SEGMENT = 7;
+    private static final int ABSENT = -1;
+    private static final int KEPT = 0;
+    private static final int GAUSSIAN = 1;
+    private static final int RADEMACHER = 2;
+    private static final int SCALED = 4;
+    private static final int BY_ONE = 0;
+    private static final int BY_ITSELF = 1;
+    private static final int BY_THE_OTHER = 2;
+
+    /** One point: what is added to its origin, in this order, and how often. */
+    record Sum(List<Term> terms, double[] coefficients) {
+
+        /** A direction. */
+        static Sum of(Direction direction) {
+            return new Sum(
+                    direction.terms(),
+                    direction.terms().stream().mapToDouble(Term::coefficient).toArray());
+        }
+    }
+
+    private final Accelerator accelerator;
+    private final int first;
+    private final int points;
+    private final List<Term> terms;
+    private final double[][] coefficients;
+    private final boolean[][] present;
+
+    /** Points {@code first} on, whose sums are all made of {@code terms} in their order; each of the sums' terms is where {@code places} says. */
+    private DeviceJob(Accelerator accelerator, int first, List<Sum> sums, List<Term> terms, int[][] places) {
+        this.accelerator = accelerator;
+        this.first = first;
+        this.points = sums.size();
+        this.terms = terms;
+        this.coefficients = new double[points][terms.size()];
+        this.present = new boolean[points][terms.size()];
+        for (int p = 0; p < points; p++) {
+            for (int i = 0; i < places[p].length; i++) {
+                present[p][places[p][i]] = true;
+                coefficients[p][places[p][i]] = sums.get(p).coefficients()[i];
+            }
+        }
+    }
+
+    /** The jobs that make all of {@code sums}, as few as can be; none if the accelerator does not know all their terms. */
+    static List<DeviceJob> of(Accelerator accelerator, List<Sum> sums) {
+        List<DeviceJob> jobs = new ArrayList<>();
+        boolean known = sums.stream().flatMap(sum -> sum.terms().stream()).allMatch(term -> knows(accelerator, term));
+        return known && split(accelerator, 0, sums, jobs) ? jobs : List.of();
+    }
+
+    private static boolean split(Accelerator accelerator, int first, List<Sum> sums, List<DeviceJob> jobs) {
+        if (sums.size() <= POINTS) {
+            DeviceJob job = merged(accelerator, first, sums);
+            if (job != null && job.header() + job.stride() <= WORDS) {
+                return jobs.add(job);
+            }
+        }
+        int half = sums.size() / 2;
+        return half > 0
+                && split(accelerator, first, sums.subList(0, half), jobs)
+                && split(accelerator, first + half, sums.subList(half, sums.size()), jobs);
+    }
+
+    private static boolean knows(Accelerator accelerator, Term term) {
+        return !term.weighting().chooses() && knows(accelerator, term.source());
+    }
+
+    private static boolean knows(Accelerator accelerator, Source source) {
+        if (source instanceof Kept kept) {
+            return kept.vector()
+                    .storage()
+                    .accelerator()
+                    .filter(accelerator::equals)
+                    .isPresent();
+        }
+        if (source instanceof Scaled scaled) {
+            return !(scaled.source() instanceof Scaled)
+                    && knows(accelerator, scaled.source())
+                    && knows(accelerator, scaled.scale());
+        }
+        Law law = ((Drawn) source).law();
+        return law instanceof Law.Gaussian || law instanceof Law.Rademacher;
+    }
+
+    /** One order of all terms that is the order of each sum; null if there is none. */
+    private static @Nullable DeviceJob merged(Accelerator accelerator, int first, List<Sum> sums) {
+        List<Term> all = new ArrayList<>();
+        int[][] places = sums.stream().map(sum -> new int[sum.terms().size()]).toArray(int[][]::new);
+        int[] next = new int[sums.size()];
+        while (IntStream.range(0, next.length).anyMatch(p -> next[p] < places[p].length)) {
+            Set<Object> later = new HashSet<>();
+            for (int p = 0; p < next.length; p++) {
+                sums.get(p).terms().stream()
+                        .skip(next[p] + 1L)
+                        .map(Term::likeness)
+                        .forEach(later::add);
+            }
+            Term free = null;
+            for (int p = 0; p < next.length; p++) {
+                if (next[p] < places[p].length) {
+                    Term head = sums.get(p).terms().get(next[p]);
+                    if (free == null && !later.contains(head.likeness())) {
+                        free = head;
+                    }
+                    if (free != null && free.likeness().equals(head.likeness())) {
+                        places[p][next[p]++] = all.size();
+                    }
+                }
+            }
+            if (free == null) {
+                return null;
+            }
+            all.add(free);
+        }
+        return new DeviceJob(accelerator, first, sums, all, places);
+    }
+
+    private int header() {
+        return HEADER + TERM * terms.size();
+    }
+
+    private int stride() {
+        return SEGMENT + 4 * terms.size() + points * (2 + terms.size());
+    }
+
+    /**
+     * Writes parts of the points.
+     *
+     * @param dither addresses how what is kept in bf16 is rounded; null: to the nearest
+     */
+    void write(ParameterVector origin, Weighting scale, List<Pass.Part> parts, @Nullable NoiseKey dither) {
+        Words words = new Words(origin.space(), dither, BY_ONE, job -> accelerator.pass(points, job.words, job.tiles));
+        for (Pass.Part part : parts) {
+            long[] out = new long[points];
+            for (int p = 0; p < points; p++) {
+                Lanes.Remote lanes = (Lanes.Remote) part.out()[first + p];
+                out[p] = place(lanes)
+                        + (long) (part.at() - part.from()) * lanes.precision().bytes();
+            }
+            words.add(
+                    part.tensor(),
+                    part.from(),
+                    part.count(),
+                    place(origin.storage().lanes(part.tensor())),
+                    (float) scale.at(part.tensor()),
+                    out);
+        }
+        words.run();
+    }
+
+    /** Folds of {@code x} with {@code y}, or with ones: what each tile of each tensor sums to. No tiles if the accelerator does not know them. */
+    static double[][] fold(Accelerator accelerator, ParameterSpace space, Direction x, @Nullable Direction y) {
+        List<Sum> sides = y == null || y == x ? List.of(Sum.of(x)) : List.of(Sum.of(x), Sum.of(y));
+        List<DeviceJob> jobs = of(accelerator, sides);
+        return jobs.size() == 1
+                ? jobs.get(0).fold(space, y == null ? BY_ONE : y == x ? BY_ITSELF : BY_THE_OTHER)
+                : new double[0][];
+    }
+
+    private double[][] fold(ParameterSpace space, int by) {
+        List<double[]> sums = new ArrayList<>();
+        Words words = new Words(space, null, by, job -> sums.add(accelerator.fold(job.words, job.tiles)));
+        for (int t = 0; t < space.tensors().size(); t++) {
+            words.add(t, 0, space.tensor(t).size(), 0, 1, new long[points]);
+        }
+        words.run();
+        double[] all = sums.stream().flatMapToDouble(java.util.Arrays::stream).toArray();
+        double[][] tiles = new double[space.tensors().size()][];
+        for (int t = 0, at = 0; t < tiles.length; at += tiles[t].length, t++) {
+            int count = (space.tensor(t).size() + Kernel.TILE - 1) / Kernel.TILE;
+            tiles[t] = java.util.Arrays.copyOfRange(all, at, at + count);
+        }
+        return tiles;
+    }
+
+    private static long place(Source source, int tensor) {
+        return source instanceof Kept kept ? place(kept.vector().storage().lanes(tensor)) : 0;
+    }
+
+    /** Where numbers lie; odd if they are in bf16. */
+    private static long place(Lanes lanes) {
+        return ((Lanes.Remote) lanes).address() + (lanes.precision() == Precision.BF16 ? 1 : 0);
+    }
+
+    @FunctionalInterface
+    private interface Run {
+        void of(Words job);
+    }
+
+    /** The words of one job after the other: what has gathered is run once there is no room for more. */
+    private final class Words {
+        private final ParameterSpace space;
+        private final Run run;
+        private final int[] words = new int[WORDS];
+        private int tiles;
+
+        Words(ParameterSpace space, @Nullable NoiseKey dither, int by, Run run) {
+            this.space = space;
+            this.run = run;
+            words[0] = points;
+            words[1] = terms.size();
+            words[3] = by;
+            if (dither != null) {
+                words[4] = 1;
+                key(5, dither, Noise.dither(dither));
+            }
+            for (int k = 0; k < terms.size(); k++) {
+                Source source = terms.get(k).source();
+                int at = HEADER + TERM * k;
+                if (source instanceof Scaled scaled) {
+                    words[at] = SCALED;
+                    source = scaled.source();
+                }
+                if (source instanceof Drawn drawn) {
+                    words[at] += drawn.law() instanceof Law.Gaussian ? GAUSSIAN : RADEMACHER;
+                    key(at + 1, drawn.key(), Noise.probe(drawn));
+                } else {
+                    words[at] += KEPT;
+                }
+            }
+        }
+
+        private void key(int at, NoiseKey key, int purpose) {
+            words[at] = (int) key.seed();
+            words[at + 1] = (int) (key.seed() >>> 32);
+            words[at + 2] = key.step();
+            words[at + 3] = purpose;
+        }
+
+        /** Adds a range of a tensor: where its origin and its points' elements 0 would lie. */
+        void add(int tensor, int from, int count, long origin, float scale, long[] out) {
+            if (header() + (words[2] + 1) * stride() > WORDS) {
+                run();
+            }
+            int at = header() + words[2]++ * stride();
+            words[at] = tiles;
+            words[at + 1] = from;
+            words[at + 2] = count;
+            words[at + 3] = space.tensor(tensor).hash();
+            words[at + 4] = Float.floatToRawIntBits(scale);
+            put(at + 5, origin);
+            int place = at + SEGMENT;
+            for (Term term : terms) {
+                Source source = term.source();
+                put(place, place(source instanceof Scaled scaled ? scaled.source() : source, tensor));
+                put(place + 2, source instanceof Scaled scaled ? place(scaled.scale(), tensor) : 0);
+                place += 4;
+            }
+            for (int p = 0; p < points; p++) {
+                put(place, out[p]);
+                for (int k = 0; k < terms.size(); k++) {
+                    double weight = terms.get(k).weighting().at(tensor);
+                    words[place + 2 + k] = present[p][k] && weight != 0
+                            ? Float.floatToRawIntBits((float) (coefficients[p][k] * weight))
+                            : ABSENT;
+                }
+                place += 2 + terms.size();
+            }
+            tiles += (from + count - 1) / Kernel.TILE - from / Kernel.TILE + 1;
+        }
+
+        private void put(int at, long address) {
+            words[at] = (int) address;
+            words[at + 1] = (int) (address >>> 32);
+        }
+
+        /** Runs what has gathered. */
+        void run() {
+            if (tiles > 0) {
+                run.of(this);
+            }
+            words[2] = 0;
+            tiles = 0;
+        }
+    }
+}

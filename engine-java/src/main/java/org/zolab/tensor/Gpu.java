@@ -1,0 +1,365 @@
+package org.zolab.tensor;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.LongByReference;
+import com.sun.jna.ptr.PointerByReference;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+import org.zolab.space.Accelerator;
+import org.zolab.space.Direction;
+import org.zolab.space.Law;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Precision;
+import org.zolab.space.Storage;
+import org.zolab.space.Team;
+
+/**
+ * An NVIDIA GPU, through its driver: passes and folds over PyTorch's own memory and in PyTorch's own order, since both use the default stream of
+ * the device's primary context.
+ *
+ * <p>Opened once a process; that it moves a vector to the same bits as this processor does is checked then. Memory: what PyTorch takes, and 8 bytes for each
+ * 1024 parameters once something is folded.
+ */
+public final class Gpu implements Accelerator {
+
+    /** A library in place of the driver's, under which PyTorch stays on the processor: how tests run all of this without a GPU. */
+    private static final String EMULATOR = "zo.gpu.emulator";
+
+    /** What the passes are compiled for; later ones take it too. */
+    private static final double CAPABILITY = 8.0;
+
+    private static final int THREADS = 128;
+    private static final int TILES = THREADS / 32;
+    private static final int STAGED = 1 << 20;
+
+    private static final Map<Integer, Gpu> OPEN = new HashMap<>();
+    private static @Nullable CudaDriver loaded;
+
+    private static final ThreadLocal<Memory> STAGE = ThreadLocal.withInitial(() -> new Memory(STAGED));
+    private static final ThreadLocal<Parameters> PARAMETERS = ThreadLocal.withInitial(Parameters::new);
+
+    /** One thread's parameters of a kernel, and the pointers to them that the driver takes. */
+    private static final class Parameters {
+        private static final int JOB = 32;
+        private static final int LAST = 4064;
+
+        private final Memory memory = new Memory(LAST + 32);
+
+        Parameters() {
+            memory.setPointer(0, memory.share(JOB));
+            memory.setPointer(8, memory.share(LAST));
+            memory.setPointer(16, memory.share(LAST + 8));
+        }
+
+        Pointer of(int[] job, int tiles, long sums) {
+            memory.write(JOB, job, 0, job.length);
+            memory.setInt(LAST, tiles);
+            memory.setLong(LAST + 8, sums);
+            return memory;
+        }
+    }
+
+    private final CudaDriver driver;
+    private final int device;
+    private final Pointer context;
+    private final ThreadLocal<Boolean> entered = ThreadLocal.withInitial(() -> false);
+    private final List<Pointer> passes;
+    private final Pointer fold;
+    private long sums;
+    private int room;
+
+    private Gpu(CudaDriver driver, int index) {
+        this.driver = driver;
+        this.device = number(driver, into -> driver.cuDeviceGet(into, index));
+        if (capability() < CAPABILITY) {
+            throw new IllegalStateException(String.format(
+                    Locale.ROOT,
+                    "gpu(%d), %s, has compute capability %.1f, and ZoLab needs %.1f or more (NVIDIA's from 2020 on)",
+                    index,
+                    name(),
+                    capability(),
+                    CAPABILITY));
+        }
+        PointerByReference reference = new PointerByReference();
+        check(driver, driver.cuDevicePrimaryCtxRetain(reference, device), "its context cannot be made");
+        this.context = reference.getValue();
+        enter();
+        byte[] program = Program.text(Accelerator.class, "pass.ptx").getBytes(StandardCharsets.US_ASCII);
+        check(
+                driver,
+                driver.cuModuleLoadData(reference, Arrays.copyOf(program, program.length + 1)),
+                "the driver does not take the program of the passes");
+        Pointer module = reference.getValue();
+        this.passes = List.of(
+                function(module, "pass1"),
+                function(module, "pass2"),
+                function(module, "pass4"),
+                function(module, "pass8"));
+        this.fold = function(module, "fold");
+    }
+
+    /**
+     * Number {@code index} of this machine.
+     *
+     * @throws IllegalStateException with what is missing: a driver, such a GPU, PyTorch's CUDA libraries; or if its arithmetic is not this processor's
+     */
+    static synchronized Gpu open(int index) {
+        Gpu open = OPEN.get(index);
+        if (open == null) {
+            int count = count();
+            if (index >= count) {
+                throw new IllegalArgumentException("gpu(" + index + ") is not one of this machine's, which has "
+                        + (count == 0 ? "none" : count == 1 ? "one, gpu(0)" : "gpu(0) to gpu(" + (count - 1) + ")"));
+            }
+            if (!emulated() && !Torch.hasCuda()) {
+                throw new IllegalStateException(
+                        "there is a GPU and its driver, but PyTorch's libraries here are those for the processor;"
+                                + " fetch those with CUDA once with ./zo gpu");
+            }
+            open = new Gpu(driver(), index);
+            OPEN.put(index, open);
+            try {
+                requireSameBits(index);
+            } catch (RuntimeException e) {
+                OPEN.remove(index);
+                throw e;
+            }
+        }
+        return open;
+    }
+
+    /** Whether PyTorch's tensors stay on the processor. */
+    static boolean emulated() {
+        return System.getProperty(EMULATOR) != null;
+    }
+
+    /**
+     * How many this machine has.
+     *
+     * @throws IllegalStateException if there is no driver
+     */
+    public static synchronized int count() {
+        CudaDriver driver = driver();
+        int error = driver.cuInit(0);
+        if (error == CudaDriver.NO_DEVICE) {
+            return 0;
+        }
+        check(driver, error, "NVIDIA's driver does not start");
+        return number(driver, driver::cuDeviceGetCount);
+    }
+
+    private static CudaDriver driver() {
+        if (loaded == null) {
+            String library = System.getProperty(
+                    EMULATOR, System.getProperty("os.name").startsWith("Windows") ? "nvcuda" : "libcuda.so.1");
+            try {
+                loaded = Native.load(library, CudaDriver.class);
+            } catch (UnsatisfiedLinkError e) {
+                throw new IllegalStateException(
+                        "NVIDIA's driver is not installed: " + library
+                                + " cannot be loaded; install it (nvidia-smi then"
+                                + " lists the GPUs), or leave device out to compute on the processor",
+                        e);
+            }
+        }
+        return Objects.requireNonNull(loaded);
+    }
+
+    /** Moves the same vector here and there. */
+    private static void requireSameBits(int index) {
+        ParameterSpace space = ParameterSpace.builder()
+                .add("single", List.of(3, 1001))
+                .add("half", List.of(4097))
+                .build();
+        Device device = Device.gpu(index);
+        try (Arena arena = new Arena(device)) {
+            Storage there = new TorchStorage(space, arena, Team.single(), Gpu::precision);
+            Storage here = Storage.heap(space, Team.single(), Gpu::precision);
+            if (moved(space, here) != moved(space, there)) {
+                throw new IllegalStateException(device
+                        + " does not compute the bits of noise that this processor does, so its runs could not be replayed;"
+                        + " please report it with the output of ./zo doctor");
+            }
+        }
+    }
+
+    private static Precision precision(ParameterSpace.Tensor tensor) {
+        return tensor.name().equals("half") ? Precision.BF16 : Precision.FP32;
+    }
+
+    private static long moved(ParameterSpace space, Storage storage) {
+        ParameterVector vector = new ParameterVector(space, storage);
+        Direction z = Direction.noise(new NoiseKey(7, 3, 1), Law.GAUSSIAN)
+                .plus(Direction.noise(new NoiseKey(7, 3, 2), Law.RADEMACHER).times(0.5));
+        vector.move(z, 0.1);
+        vector.update(0.9, z, 0.01);
+        return vector.fingerprint();
+    }
+
+    /** What its maker calls it. */
+    public String name() {
+        byte[] name = new byte[256];
+        check(driver, driver.cuDeviceGetName(name, name.length, device), "it does not say its name");
+        return Native.toString(name);
+    }
+
+    /** Its compute capability, such as 9.0. */
+    public double capability() {
+        return attribute(CudaDriver.CAPABILITY_MAJOR) + attribute(CudaDriver.CAPABILITY_MINOR) / 10.0;
+    }
+
+    private int attribute(int attribute) {
+        return number(driver, into -> driver.cuDeviceGetAttribute(into, attribute, device));
+    }
+
+    /** Its memory in bytes: what is free, and all. */
+    public long[] memory() {
+        enter();
+        LongByReference free = new LongByReference();
+        LongByReference total = new LongByReference();
+        check(driver, driver.cuMemGetInfo_v2(free, total), "it does not say what memory is free");
+        return new long[] {free.getValue(), total.getValue()};
+    }
+
+    /** The driver's newest CUDA, such as 12.8. */
+    public String cuda() {
+        int version = number(driver, driver::cuDriverGetVersion);
+        return version / 1000 + "." + version % 1000 / 10;
+    }
+
+    @Override
+    public void settle() {
+        enter();
+        check(driver, driver.cuCtxSynchronize(), "it failed in what it was asked before");
+    }
+
+    @Override
+    public void read(long address, float[] into, int at, int n) {
+        chunks(n, Float.BYTES, (stage, done, run) -> {
+            copyOut(stage, address + (long) done * Float.BYTES, (long) run * Float.BYTES);
+            stage.read(0, into, at + done, run);
+        });
+    }
+
+    @Override
+    public void read(long address, short[] into, int at, int n) {
+        chunks(n, Short.BYTES, (stage, done, run) -> {
+            copyOut(stage, address + (long) done * Short.BYTES, (long) run * Short.BYTES);
+            stage.read(0, into, at + done, run);
+        });
+    }
+
+    @Override
+    public void write(long address, float[] numbers, int at, int n) {
+        chunks(n, Float.BYTES, (stage, done, run) -> {
+            stage.write(0, numbers, at + done, run);
+            copyIn(address + (long) done * Float.BYTES, stage, (long) run * Float.BYTES);
+        });
+    }
+
+    @Override
+    public void write(long address, short[] numbers, int at, int n) {
+        chunks(n, Short.BYTES, (stage, done, run) -> {
+            stage.write(0, numbers, at + done, run);
+            copyIn(address + (long) done * Short.BYTES, stage, (long) run * Short.BYTES);
+        });
+    }
+
+    @Override
+    public void pass(int points, int[] job, int tiles) {
+        int kernel = 32 - Integer.numberOfLeadingZeros(points - 1);
+        launch(passes.get(kernel), PARAMETERS.get().of(job, tiles, 0), tiles);
+    }
+
+    @Override
+    public synchronized double[] fold(int[] job, int tiles) {
+        if (room < tiles) {
+            enter();
+            if (room > 0) {
+                check(driver, driver.cuMemFree_v2(sums), "memory cannot be freed");
+            }
+            LongByReference address = new LongByReference();
+            check(driver, driver.cuMemAlloc_v2(address, 8L * tiles), "there is no memory for the sums of a fold");
+            sums = address.getValue();
+            room = tiles;
+        }
+        launch(fold, PARAMETERS.get().of(job, tiles, sums), tiles);
+        double[] result = new double[tiles];
+        chunks(tiles, Double.BYTES, (stage, done, run) -> {
+            copyOut(stage, sums + 8L * done, 8L * run);
+            stage.read(0, result, done, run);
+        });
+        return result;
+    }
+
+    @FunctionalInterface
+    private interface Chunk {
+        void copy(Memory stage, int done, int run);
+    }
+
+    private static void chunks(int n, int bytes, Chunk chunk) {
+        for (int done = 0, run; done < n; done += run) {
+            run = Math.min(n - done, STAGED / bytes);
+            chunk.copy(STAGE.get(), done, run);
+        }
+    }
+
+    private void copyIn(long to, Memory from, long bytes) {
+        enter();
+        check(driver, driver.cuMemcpyHtoD_v2(to, from, bytes), "numbers cannot be copied to it");
+    }
+
+    private void copyOut(Memory to, long from, long bytes) {
+        enter();
+        check(driver, driver.cuMemcpyDtoH_v2(to, from, bytes), "numbers cannot be copied from it");
+    }
+
+    private void launch(Pointer kernel, Pointer parameters, int tiles) {
+        enter();
+        int blocks = (tiles + TILES - 1) / TILES;
+        check(
+                driver,
+                driver.cuLaunchKernel(kernel, blocks, 1, 1, THREADS, 1, 1, 0, null, parameters, null),
+                "a pass does not start");
+    }
+
+    private void enter() {
+        if (!entered.get()) {
+            check(driver, driver.cuCtxSetCurrent(context), "its context cannot be used");
+            entered.set(true);
+        }
+    }
+
+    private Pointer function(Pointer module, String name) {
+        PointerByReference function = new PointerByReference();
+        check(driver, driver.cuModuleGetFunction(function, module, name), "there is no " + name + " in the passes");
+        return function.getValue();
+    }
+
+    private static int number(CudaDriver driver, ToIntFunction<IntByReference> question) {
+        IntByReference answer = new IntByReference();
+        check(driver, question.applyAsInt(answer), "NVIDIA's driver does not answer");
+        return answer.getValue();
+    }
+
+    private static void check(CudaDriver driver, int error, String what) {
+        if (error != 0) {
+            PointerByReference text = new PointerByReference();
+            boolean known = driver.cuGetErrorString(error, text) == 0;
+            throw new IllegalStateException("GPU: " + what + ": "
+                    + (known ? text.getValue().getString(0) : "unknown error") + " (CUDA error " + error + ")");
+        }
+    }
+}
