@@ -6,6 +6,7 @@ import org.zolab.model.Scope
 import org.zolab.space.Precision
 import org.zolab.space.Problems
 import org.zolab.task.Task
+import org.zolab.tensor.Device
 import org.zolab.train.Instrument
 import org.zolab.train.Method
 import org.zolab.train.Outcome
@@ -96,6 +97,12 @@ public class Zo internal constructor() {
     /** What θ is kept in: [fp32], or [bf16] in half the memory, moved without bias by an addressed dither. Vectors, such as biases, stay in [fp32]. */
     public var theta: Precision? = null
 
+    /**
+     * Where the model is and its forwards run: the processor, or a GPU of NVIDIA's, [gpu]. The noise has the same bits on both, and so has a replay; losses
+     * differ in their last bits.
+     */
+    public var device: Part<Device>? = null
+
     /** The seed of all noise and of the data's order. Runs of one plan are equal, bit for bit. */
     public var seed: Long? = null
 
@@ -154,6 +161,7 @@ public class Zo internal constructor() {
         epsilon?.let(plan::epsilon)
         precision?.let(plan::precision)
         theta?.let(plan::theta)
+        device?.let { problems.get(it.build) }?.let(plan::device)
         seed?.let(plan::seed)
         evaluateEvery?.let(plan::evaluateEvery)
         devExamples?.let(plan::devExamples)

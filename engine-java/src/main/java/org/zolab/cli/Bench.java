@@ -1,6 +1,9 @@
 package org.zolab.cli;
 
 import java.util.Arrays;
+import org.zolab.diagnose.Machine;
+import org.zolab.tensor.Device;
+import org.zolab.tensor.Gpu;
 import picocli.CommandLine;
 
 /** Measures the engine against what the machine can do. */
@@ -20,11 +23,17 @@ final class Bench {
         return sorted[sorted.length / 2];
     }
 
-    /** How many milliseconds it takes. */
-    static double time(Runnable work) {
+    /** How many milliseconds it takes until what it asks of a device is done. */
+    static double time(Device device, Runnable work) {
         long start = System.nanoTime();
         work.run();
+        device.gpu().ifPresent(Gpu::settle);
         return (System.nanoTime() - start) / 1e6;
+    }
+
+    /** What computes the forwards of a bench. */
+    static String processor(Device device) {
+        return device.gpu().map(Gpu::name).orElseGet(Machine::processor);
     }
 
     /** Refuses to measure nothing. */

@@ -18,6 +18,7 @@ import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
+import org.zolab.tensor.Device;
 import org.zolab.train.Home;
 
 /** A model of a published shape with random weights, and one batch whose rows are scored at their last token. */
@@ -42,8 +43,9 @@ final class BenchModel implements AutoCloseable {
      * @param batch ROWSxTOKENS
      * @param precision of products
      * @param theta of the weights
+     * @param device where it is
      */
-    BenchModel(String shape, String batch, Precision precision, Precision theta) {
+    BenchModel(String shape, String batch, Precision precision, Precision theta, Device device) {
         OptConfig named = SHAPES.get(shape);
         if (named == null) {
             throw new IllegalArgumentException("shape is not one of " + SHAPES.keySet() + ": " + shape);
@@ -56,7 +58,7 @@ final class BenchModel implements AutoCloseable {
         this.rows = Integer.parseInt(batch.substring(0, batch.indexOf('x')));
         this.tokens = Integer.parseInt(batch.substring(batch.indexOf('x') + 1));
         this.model = LanguageModel.withoutText(
-                shape, new OptFamily(config), Compute.ofMachine(Home.cache(), precision, theta));
+                shape, new OptFamily(config), Compute.on(device, Home.cache(), precision, theta));
         this.batch = model.prepare(randomBatch());
         randomWeights(model.parameters());
     }

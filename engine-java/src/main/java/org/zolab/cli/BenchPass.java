@@ -20,6 +20,7 @@ import org.zolab.space.Pass;
 import org.zolab.space.Precision;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
+import org.zolab.tensor.Device;
 import org.zolab.tensor.Torch;
 import org.zolab.tensor.TorchStorage;
 import picocli.CommandLine;
@@ -36,6 +37,12 @@ final class BenchPass implements Callable<Integer> {
 
     @CommandLine.Option(names = "--parameters", defaultValue = "125000000", description = "default: ${DEFAULT-VALUE}")
     private long parameters;
+
+    @CommandLine.Option(
+            names = "--device",
+            defaultValue = "cpu",
+            description = "cpu, or gpu:0; default: ${DEFAULT-VALUE}")
+    private Device device = Device.CPU;
 
     @CommandLine.Option(names = "--repeats", defaultValue = "7", description = "default: ${DEFAULT-VALUE}")
     private int repeats;
@@ -55,8 +62,8 @@ final class BenchPass implements Callable<Integer> {
             builder.add("t" + i, List.of(TENSOR));
         }
         ParameterSpace space = builder.build();
-        Team team = Torch.team(Runtime.getRuntime().availableProcessors());
-        try (Arena arena = new Arena()) {
+        Team team = Torch.team(device.isGpu() ? 1 : Runtime.getRuntime().availableProcessors(), device);
+        try (Arena arena = new Arena(device)) {
             ParameterVector x = new ParameterVector(space, new TorchStorage(space, arena, team));
             ParameterVector y = x.zeros();
             Map<String, Work> works = new LinkedHashMap<>();
@@ -82,10 +89,9 @@ final class BenchPass implements Callable<Integer> {
             for (int i = -2; i < repeats; i++) {
                 int w = 0;
                 for (Work work : works.values()) {
-                    long start = System.nanoTime();
-                    work.run().run();
+                    double took = Bench.time(device, work.run());
                     if (i >= 0) {
-                        ms[w][i] = (System.nanoTime() - start) / 1e6;
+                        ms[w][i] = took;
                     }
                     w++;
                 }
@@ -97,14 +103,14 @@ final class BenchPass implements Callable<Integer> {
         return 0;
     }
 
-    private static void print(PrintStream out, long d, int threads, Map<String, Work> works, double[][] ms) {
+    private void print(PrintStream out, long d, int threads, Map<String, Work> works, double[][] ms) {
         out.printf(
                 Locale.ROOT,
                 "%,d parameters, in place unless said, %d threads, noise %s, %s, JDK %s%n",
                 d,
                 threads,
                 Machine.noiseKernel(),
-                Machine.processor(),
+                Bench.processor(device),
                 System.getProperty("java.version"));
         double copy = Bench.median(ms[0]);
         int w = 0;
@@ -126,6 +132,10 @@ final class BenchPass implements Callable<Integer> {
         Pass pass = Pass.of(List.of(x.along(z, 1e-3), x.along(z, -1e-3)));
         for (int t = 0; t < x.space().tensors().size(); t++) {
             int tensor = t;
+            if (x.storage().accelerator().isPresent()) {
+                pass.write(List.of(new Pass.Part(tensor, 0, TENSOR, scratches, 0)));
+                continue;
+            }
             x.storage()
                     .team()
                     .run(TENSOR / PIECE, piece -> pass.write(tensor, piece * PIECE, PIECE, scratches, piece * PIECE));
@@ -136,8 +146,14 @@ final class BenchPass implements Callable<Integer> {
         return Direction.noise(new NoiseKey(1, 0, draw), law);
     }
 
-    private static void copy(ParameterVector from, ParameterVector to, Team team) {
+    private void copy(ParameterVector from, ParameterVector to, Team team) {
         team.run(from.space().tensors().size(), t -> {
+            if (from.storage().lanes(t) instanceof Lanes.Remote there) {
+                device.gpu()
+                        .orElseThrow()
+                        .copy(there, (Lanes.Remote) to.storage().lanes(t), TENSOR);
+                return;
+            }
             FloatBuffer source = from.storage().of(t);
             to.storage().of(t).put(0, source, 0, source.capacity());
         });

@@ -15,14 +15,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.zolab.diagnose.Machine;
 import org.zolab.diagnose.Memory;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.space.Kernels;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
+import org.zolab.tensor.Device;
 import org.zolab.train.ZerothOrder;
 import picocli.CommandLine;
 
@@ -50,6 +51,30 @@ final class BenchPeers implements Callable<Integer> {
             description = "ROWSxTOKENS; default: ${DEFAULT-VALUE}")
     private String batch = "";
 
+    @CommandLine.Option(
+            names = "--precision",
+            defaultValue = "fp32",
+            description = "of our products: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
+    private Precision precision = Precision.FP32;
+
+    @CommandLine.Option(
+            names = "--theta",
+            defaultValue = "fp32",
+            description = "of our weights: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
+    private Precision kept = Precision.FP32;
+
+    @CommandLine.Option(
+            names = "--peer-precision",
+            defaultValue = "fp32",
+            description = "of the public codes, in all they do: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
+    private Precision peerPrecision = Precision.FP32;
+
+    @CommandLine.Option(
+            names = "--device",
+            defaultValue = "cpu",
+            description = "cpu, or gpu:0; default: ${DEFAULT-VALUE}")
+    private Device device = Device.CPU;
+
     @CommandLine.Option(names = "--repeats", defaultValue = "3", description = "default: ${DEFAULT-VALUE}")
     private int repeats;
 
@@ -65,8 +90,8 @@ final class BenchPeers implements Callable<Integer> {
         Kernels.settle();
         Path script = Files.createTempFile("peers", ".py");
         try (InputStream resource = BenchPeers.class.getResourceAsStream("peers.py");
-                BenchModel model = new BenchModel(shape, batch, Precision.FP32, Precision.FP32)) {
-            Files.copy(java.util.Objects.requireNonNull(resource), script, StandardCopyOption.REPLACE_EXISTING);
+                BenchModel model = new BenchModel(shape, batch, precision, kept, device)) {
+            Files.copy(Objects.requireNonNull(resource), script, StandardCopyOption.REPLACE_EXISTING);
             compare(model, script);
         } finally {
             Files.delete(script);
@@ -98,7 +123,7 @@ final class BenchPeers implements Callable<Integer> {
     }
 
     /** A method of this engine. */
-    private static final class Ours {
+    private final class Ours {
         private final ParameterVector theta;
         private final LossOracle f;
         private final ZerothOrder steps;
@@ -111,11 +136,12 @@ final class BenchPeers implements Callable<Integer> {
             this.steps = method.on(theta, DirectionLaw.GAUSSIAN);
             this.ms = new double[repeats];
             steps.step(0, f, theta);
-            this.peak = Memory.peak();
+            this.peak =
+                    device.gpu().map(gpu -> gpu.memory()[1] - gpu.memory()[0]).orElseGet(Memory::peak);
         }
 
         void step(int i) {
-            ms[i] = Bench.time(() -> steps.step(i + 1, f, theta));
+            ms[i] = Bench.time(device, () -> steps.step(i + 1, f, theta));
         }
     }
 
@@ -142,6 +168,8 @@ final class BenchPeers implements Callable<Integer> {
             }) {
                 command.add(Integer.toString(number));
             }
+            command.add(peerPrecision.id());
+            command.add(device.isGpu() ? "cuda:" + device.index() : "cpu");
             this.process = start(command);
             this.answers = process.inputReader(StandardCharsets.UTF_8);
             this.requests = process.outputWriter(StandardCharsets.UTF_8);
@@ -192,14 +220,15 @@ final class BenchPeers implements Callable<Integer> {
         PrintStream out = System.out;
         out.printf(
                 Locale.ROOT,
-                "%s, fp32, %d x %d tokens, %s, compute %s, JDK %s; %s%n",
+                "%s, %d x %d tokens, %s, compute %s, JDK %s; %s in %s%n",
                 shape,
                 model.rows(),
                 model.tokens(),
-                Machine.processor(),
+                Bench.processor(device),
                 model.model().compute(),
                 System.getProperty("java.version"),
-                peers.get(ADAMW).version);
+                peers.get(ADAMW).version,
+                peerPrecision.id());
         out.printf(
                 "  %-16s %10s %12s %8s %12s %12s%n", "a step of", "ZoLab", "public code", "ratio", "peak", "its peak");
         for (Map.Entry<BenchMethod, Ours> entry : ours.entrySet()) {

@@ -22,6 +22,7 @@ import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
+import org.zolab.tensor.Device;
 import org.zolab.train.ZerothOrder;
 import picocli.CommandLine;
 
@@ -83,6 +84,12 @@ final class BenchStep implements Callable<Integer> {
             description = "of the weights: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
     private Precision kept = Precision.FP32;
 
+    @CommandLine.Option(
+            names = "--device",
+            defaultValue = "cpu",
+            description = "cpu, or gpu:0; default: ${DEFAULT-VALUE}")
+    private Device device = Device.CPU;
+
     @CommandLine.Option(names = "--repeats", defaultValue = "7", description = "default: ${DEFAULT-VALUE}")
     private int repeats;
 
@@ -93,42 +100,46 @@ final class BenchStep implements Callable<Integer> {
     public Integer call() throws Exception {
         Bench.requireRepeats(repeats);
         Kernels.settle();
-        try (BenchModel model = new BenchModel(shape, batch, precision, kept)) {
-            measure(model);
+        long free = device.gpu().map(gpu -> gpu.memory()[0]).orElse(0L);
+        try (BenchModel model = new BenchModel(shape, batch, precision, kept, device)) {
+            measure(model, free);
         }
         return 0;
     }
 
-    private void measure(BenchModel model) throws Exception {
+    /** @param free bytes of a GPU before there was a model */
+    private void measure(BenchModel model, long free) throws Exception {
         ParameterVector theta = model.theta();
         LossOracle f = model.loss();
         ZerothOrder steps = method.on(theta, DirectionLaw.independent(noise.law));
         steps.step(0, f, theta);
         steps.step(1, f, theta);
-        long peak = Memory.peak(); // before the floor, which is no part of a step, takes any
+        // before the floor, which is no part of a step, takes any; PyTorch gives a GPU's nothing back
+        long peak = device.gpu().map(gpu -> free - gpu.memory()[0]).orElseGet(Memory::peak);
         try (GemmFloor floor = new GemmFloor(
                 theta,
                 precision,
                 products(theta.space(), model.config(), model.rows(), model.tokens()),
-                model.model().compute().threads(),
+                model.model().compute(),
                 method.forwards())) {
             List<Layout> layouts = floor.layouts();
             Timings timings = new Timings(repeats, layouts.size());
             for (int i = -1; i < repeats; i++) {
                 int t = i + 3;
                 long passes = model.model().passNanos();
-                double step = Bench.time(() -> steps.step(t, f, theta));
+                double step = Bench.time(device, () -> steps.step(t, f, theta));
                 double pass = (model.model().passNanos() - passes) / 1e6;
-                double update = Bench.time(() -> theta.move(Direction.noise(new NoiseKey(2, t, 0), noise.law), 1e-12));
+                double update =
+                        Bench.time(device, () -> theta.move(Direction.noise(new NoiseKey(2, t, 0), noise.law), 1e-12));
                 long given = model.model().passNanos();
-                double forward = Bench.time(() -> {
+                double forward = Bench.time(device, () -> {
                     for (int each = 0; each < method.forwards(); each += 2) {
                         f.at(List.of(theta.here(), theta.here()));
                     }
                 });
                 forward -= (model.model().passNanos() - given) / 1e6; // in bf16 weights are rounded where they are
                 double[] floors = layouts.stream()
-                        .mapToDouble(layout -> Bench.time(() -> floor.run(layout)))
+                        .mapToDouble(layout -> Bench.time(device, () -> floor.run(layout)))
                         .toArray();
                 if (i >= 0) {
                     timings.note(i, step, pass, update, forward, floors);
@@ -181,7 +192,7 @@ final class BenchStep implements Callable<Integer> {
                 model.tokens(),
                 model.model().compute(),
                 Machine.noiseKernel(),
-                Machine.processor(),
+                Bench.processor(device),
                 System.getProperty("java.version"));
         for (int l = 0; l < layouts.size(); l++) {
             double ms = Bench.median(timings.floors[l]);

@@ -6,11 +6,13 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.zolab.model.Compute;
 import org.zolab.space.Lanes;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
+import org.zolab.tensor.Device;
 import org.zolab.tensor.LinearKernel;
 import org.zolab.tensor.Program;
 import org.zolab.tensor.Torch;
@@ -41,18 +43,21 @@ final class GemmFloor implements AutoCloseable {
     private final List<Product> products;
     private final int threads;
     private final int forwards;
-    private final Arena arena = new Arena();
+    private final Device device;
+    private final Arena arena;
     private final Team team;
     private final Program[] programs = new Program[LinearKernel.values().length];
     private final List<Value> weights = new ArrayList<>();
     private final Map<String, Value> inputs = new TreeMap<>();
 
-    GemmFloor(ParameterVector theta, Precision precision, List<Product> products, int threads, int forwards) {
+    GemmFloor(ParameterVector theta, Precision precision, List<Product> products, Compute compute, int forwards) {
         this.precision = precision;
         this.products = products;
-        this.threads = threads;
+        this.threads = compute.threads();
         this.forwards = forwards;
-        this.team = Torch.team(threads);
+        this.device = compute.device();
+        this.arena = new Arena(device);
+        this.team = Torch.team(threads, device);
         for (LinearKernel kernel : LinearKernel.values()) {
             programs[kernel.ordinal()] = Program.load(kernel, LinearKernel.class, "product.py");
         }
@@ -90,8 +95,11 @@ final class GemmFloor implements AutoCloseable {
         return (product.rows() + threads - 1) / threads;
     }
 
-    /** All layouts of the kernels that multiply so on this processor. */
+    /** All layouts of the kernels that multiply so on this processor; on a GPU there is one. */
     List<Layout> layouts() {
+        if (device.isGpu()) {
+            return List.of(new Layout(LinearKernel.ATEN, false));
+        }
         List<Layout> layouts = new ArrayList<>();
         double[] rates = LinearKernel.gigaflops(8, 64, 64, precision);
         for (LinearKernel kernel : LinearKernel.values()) {

@@ -1,5 +1,6 @@
 package org.zolab.cli;
 
+import org.zolab.tensor.Device;
 import picocli.CommandLine;
 
 /** The engine's own command line; {@code ./zo} calls it. */
@@ -17,9 +18,18 @@ public final class Main {
         System.exit(commandLine().execute(arguments));
     }
 
+    private static Device device(String text) {
+        try {
+            return Device.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.TypeConversionException(e.getMessage());
+        }
+    }
+
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .registerConverter(Device.class, Main::device)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     if (!(failure instanceof IllegalArgumentException || failure instanceof IllegalStateException)) {
                         throw failure;

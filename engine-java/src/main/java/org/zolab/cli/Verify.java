@@ -26,6 +26,7 @@ import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.Weights;
 import org.zolab.space.Precision;
+import org.zolab.tensor.Device;
 import org.zolab.train.Home;
 import picocli.CommandLine;
 
@@ -49,19 +50,25 @@ public final class Verify implements Callable<Integer> {
     @CommandLine.Parameters(index = "0", paramLabel = "DIR", description = "holds models/, goldens/, optim/")
     private Path folder = Path.of(".");
 
+    @CommandLine.Option(
+            names = "--device",
+            defaultValue = "cpu",
+            description = "cpu, or gpu:0; default: ${DEFAULT-VALUE}")
+    private Device device = Device.CPU;
+
     @Override
     public Integer call() {
-        return run(folder, System.out);
+        return run(folder, device, System.out);
     }
 
     /** Compares everything below {@code folder}; 0 only without a failure. */
-    public static int run(Path folder, PrintStream out) {
+    public static int run(Path folder, Device device, PrintStream out) {
         VerifyReport report = new VerifyReport(out);
         new Run(
                         folder,
                         report,
-                        Compute.ofMachine(Home.cache()),
-                        Compute.ofMachine(Home.cache(), Precision.BF16, Precision.BF16))
+                        Compute.on(device, Home.cache(), Precision.FP32, Precision.FP32),
+                        Compute.on(device, Home.cache(), Precision.BF16, Precision.BF16))
                 .all();
         if (report.isEmpty()) {
             report.fail(

@@ -1,7 +1,6 @@
 package org.zolab.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -232,9 +231,8 @@ final class VerifyGradients {
 
     static double[] numbers(ParameterVector v, String tensor) {
         int t = v.space().indexOf(tensor);
-        FloatBuffer values = v.storage().of(t);
-        return IntStream.range(0, v.space().tensor(t).size())
-                .mapToDouble(values::get)
-                .toArray();
+        float[] values = new float[v.space().tensor(t).size()];
+        v.storage().read(t, 0, values, 0, values.length);
+        return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
     }
 }

@@ -512,7 +512,6 @@ final class VerifySteps {
     }
 
     private static double[] numbers(ParameterVector v, ParameterSpace.Tensor tensor) {
-        FloatBuffer values = v.storage().of(v.space().indexOf(tensor.name()));
-        return IntStream.range(0, tensor.size()).mapToDouble(values::get).toArray();
+        return VerifyGradients.numbers(v, tensor.name());
     }
 }

@@ -27,7 +27,7 @@ import org.zolab.tensor.LinearKernel;
 public record Compute(LinearKernel linear, int threads, Precision precision, Precision theta, Device device) {
 
     private static final Pattern FORM =
-            Pattern.compile("([^/]+)/(\\d{1,4})(?:/(fp32|bf16)/(fp32|bf16))?(?:@gpu:(\\d{1,2}))?");
+            Pattern.compile("([^/]+)/(\\d{1,4})(?:/(fp32|bf16)/(fp32|bf16))?(?:@(gpu:\\d{1,2}))?");
 
     public Compute {
         new Problems()
@@ -101,7 +101,7 @@ public record Compute(LinearKernel linear, int threads, Precision precision, Pre
                 Integer.parseInt(parts.group(2)),
                 precision(parts.group(3)),
                 precision(parts.group(4)),
-                parts.group(5) == null ? Device.CPU : Device.gpu(Integer.parseInt(parts.group(5))));
+                parts.group(5) == null ? Device.CPU : Device.parse(parts.group(5)));
     }
 
     private static Precision precision(@Nullable String id) {

@@ -64,6 +64,7 @@ public final class LanguageModel implements AutoCloseable {
         this.family = family;
         this.tokenizer = tokenizer;
         this.compute = compute;
+        compute.device().require(compute.bytes(family.space()), "model " + name);
         this.arena = new Arena(compute.device());
         this.team = Torch.team(compute.threads(), compute.device());
         this.above = () -> {

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.pytorch.jni.TensorMemory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
@@ -37,7 +38,7 @@ public final class Arena implements AutoCloseable {
     /**
      * In the memory of {@code device}.
      *
-     * @throws IllegalStateException with what is missing for it
+     * @throws IllegalArgumentException with what is missing for it
      */
     public Arena(Device device) {
         this.device = device;
@@ -189,5 +190,8 @@ public final class Arena implements AutoCloseable {
     public void close() {
         made.forEach(Numbers::close); // the manager knows the tensor, not the value that shares its memory
         manager.close();
+        if (device.torch().isGpu()) {
+            JniUtils.emptyCudaCache(); // else PyTorch keeps it for itself
+        }
     }
 }

@@ -48,6 +48,8 @@ interface CudaDriver extends Library {
 
     int cuMemcpyDtoH_v2(Pointer to, long from, long bytes);
 
+    int cuMemcpyDtoD_v2(long to, long from, long bytes);
+
     int cuModuleLoadData(PointerByReference module, byte[] image);
 
     int cuModuleGetFunction(PointerByReference function, Pointer module, String name);

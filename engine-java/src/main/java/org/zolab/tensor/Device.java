@@ -27,6 +27,17 @@ public record Device(int index) {
         return new Device(index);
     }
 
+    /** The reverse of {@link #toString()}. */
+    public static Device parse(String text) {
+        if (text.equals("cpu")) {
+            return CPU;
+        }
+        if (!text.matches("gpu:\\d{1,2}")) {
+            throw new IllegalArgumentException("device is not cpu or gpu:NUMBER, such as gpu:0: " + text);
+        }
+        return gpu(Integer.parseInt(text.substring(4)));
+    }
+
     /** Whether it is a GPU. */
     public boolean isGpu() {
         return index >= 0;
@@ -35,10 +46,31 @@ public record Device(int index) {
     /**
      * The GPU, if it is one.
      *
-     * @throws IllegalStateException with what is missing for it
+     * @throws IllegalArgumentException with what is missing for it
      */
     public Optional<Gpu> gpu() {
         return isGpu() ? Optional.of(Gpu.open(index)) : Optional.empty();
+    }
+
+    /**
+     * Refuses {@code what} if it does not fit into what is free of a GPU's memory.
+     *
+     * @throws IllegalStateException with the numbers
+     */
+    public void require(long bytes, String what) {
+        gpu().ifPresent(gpu -> {
+            long[] memory = gpu.memory();
+            if (bytes > memory[0]) {
+                throw new IllegalStateException(String.format(
+                        Locale.ROOT,
+                        "gpu(%d) has %d MB free of %d, and %s takes %d: end what else runs there (nvidia-smi lists it), keep theta in bf16, or take another device",
+                        index,
+                        memory[0] >> 20,
+                        memory[1] >> 20,
+                        what,
+                        bytes >> 20));
+            }
+        });
     }
 
     /** Where PyTorch's tensors are. */

@@ -17,6 +17,7 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.zolab.space.Accelerator;
 import org.zolab.space.Direction;
+import org.zolab.space.Lanes;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
@@ -84,9 +85,9 @@ public final class Gpu implements Accelerator {
         this.driver = driver;
         this.device = number(driver, into -> driver.cuDeviceGet(into, index));
         if (capability() < CAPABILITY) {
-            throw new IllegalStateException(String.format(
+            throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
-                    "gpu(%d), %s, has compute capability %.1f, and ZoLab needs %.1f or more (NVIDIA's from 2020 on)",
+                    "gpu(%d) is %s of compute capability %.1f, and ZoLab's passes need %.1f or more (NVIDIA's GPUs from 2020 on)",
                     index,
                     name(),
                     capability(),
@@ -113,7 +114,8 @@ public final class Gpu implements Accelerator {
     /**
      * Number {@code index} of this machine.
      *
-     * @throws IllegalStateException with what is missing: a driver, such a GPU, PyTorch's CUDA libraries; or if its arithmetic is not this processor's
+     * @throws IllegalArgumentException with what is missing: a driver, such a GPU, PyTorch's libraries with CUDA
+     * @throws IllegalStateException    if its arithmetic is not this processor's
      */
     static synchronized Gpu open(int index) {
         Gpu open = OPEN.get(index);
@@ -124,9 +126,9 @@ public final class Gpu implements Accelerator {
                         + (count == 0 ? "none" : count == 1 ? "one, gpu(0)" : "gpu(0) to gpu(" + (count - 1) + ")"));
             }
             if (!emulated() && !Torch.hasCuda()) {
-                throw new IllegalStateException(
-                        "there is a GPU and its driver, but PyTorch's libraries here are those for the processor;"
-                                + " fetch those with CUDA once with ./zo gpu");
+                throw new IllegalArgumentException("gpu(" + index
+                        + ") has a driver, but PyTorch's libraries here see no GPU (those of the Java archives are for the processor):"
+                        + " fetch those with CUDA by ./zo gpu, once, and start again");
             }
             open = new Gpu(driver(), index);
             OPEN.put(index, open);
@@ -148,7 +150,7 @@ public final class Gpu implements Accelerator {
     /**
      * How many this machine has.
      *
-     * @throws IllegalStateException if there is no driver
+     * @throws IllegalArgumentException if there is no driver
      */
     public static synchronized int count() {
         CudaDriver driver = driver();
@@ -167,9 +169,8 @@ public final class Gpu implements Accelerator {
             try {
                 loaded = Native.load(library, CudaDriver.class);
             } catch (UnsatisfiedLinkError e) {
-                throw new IllegalStateException(
-                        "NVIDIA's driver is not installed: " + library
-                                + " cannot be loaded; install it (nvidia-smi then"
+                throw new IllegalArgumentException(
+                        "a GPU needs NVIDIA's driver, and " + library + " cannot be loaded: install it (nvidia-smi then"
                                 + " lists the GPUs), or leave device out to compute on the processor",
                         e);
             }
@@ -237,6 +238,15 @@ public final class Gpu implements Accelerator {
     public String cuda() {
         int version = number(driver, driver::cuDriverGetVersion);
         return version / 1000 + "." + version % 1000 / 10;
+    }
+
+    /** Copies {@code n} numbers of single precision within its memory. Returns at once. */
+    public void copy(Lanes.Remote from, Lanes.Remote to, int n) {
+        enter();
+        check(
+                driver,
+                driver.cuMemcpyDtoD_v2(to.address(), from.address(), (long) n * Float.BYTES),
+                "numbers cannot be copied within it");
     }
 
     @Override

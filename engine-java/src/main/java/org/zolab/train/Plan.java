@@ -18,6 +18,7 @@ import org.zolab.space.Precision;
 import org.zolab.space.Problems;
 import org.zolab.task.Apidocs;
 import org.zolab.task.Task;
+import org.zolab.tensor.Device;
 import org.zolab.update.Decayed;
 import org.zolab.update.RuleConfig;
 import org.zolab.update.Schedule;
@@ -170,6 +171,7 @@ public record Plan(
         private @Nullable Compute compute;
         private Precision precision = Precision.FP32;
         private Precision theta = Precision.FP32;
+        private Device device = Device.CPU;
         private @Nullable Path folder;
 
         private Builder() {}
@@ -306,7 +308,7 @@ public record Plan(
             return this;
         }
 
-        /** How forwards are computed; the machine's choice, in {@link #precision} and {@link #theta}, unless said. */
+        /** How forwards are computed; the machine's choice, in {@link #precision} and {@link #theta} and on {@link #device}, unless said. */
         public Builder compute(Compute compute) {
             this.compute = compute;
             return this;
@@ -321,6 +323,12 @@ public record Plan(
         /** What θ is kept in; single precision unless said. */
         public Builder theta(Precision precision) {
             this.theta = precision;
+            return this;
+        }
+
+        /** Where the model is and its forwards run; the processor unless said. */
+        public Builder device(Device device) {
+            this.device = device;
             return this;
         }
 
@@ -387,8 +395,9 @@ public record Plan(
                     estimator = clip > 0 ? new Clipped(estimator, clip) : estimator;
                 }
             }
-            if (precision != Precision.FP32 || theta != Precision.FP32) {
-                String which = precision != Precision.FP32 ? "precision" : "theta";
+            problems.get(device::gpu);
+            if (precision != Precision.FP32 || theta != Precision.FP32 || device.isGpu()) {
+                String which = precision != Precision.FP32 ? "precision" : theta != Precision.FP32 ? "theta" : "device";
                 if (subject != null) {
                     problems.add(which + " says how a model is computed or kept, and the objective " + objectiveName()
                             + " has no model: leave it out");
@@ -461,7 +470,7 @@ public record Plan(
                     devExamples,
                     testExamples,
                     maxLength,
-                    compute != null ? compute : Compute.ofMachine(Home.cache(), precision, theta));
+                    compute != null ? compute : Compute.on(device, Home.cache(), precision, theta));
         }
     }
 }

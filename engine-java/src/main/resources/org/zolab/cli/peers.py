@@ -1,6 +1,6 @@
 """One step after another with the arithmetic of the public zeroth-order codes, in PyTorch, for ./zo bench peers.
 
-    peers.py METHOD VOCABULARY POSITIONS HIDDEN HEADS LAYERS FEED_FORWARD ROWS TOKENS THREADS
+    peers.py METHOD VOCABULARY POSITIONS HIDDEN HEADS LAYERS FEED_FORWARD ROWS TOKENS THREADS PRECISION DEVICE
 
 The model is a plain OPT with random weights that computes the logits of every token, as those codes do; noise is torch.normal, drawn anew
 for every pass from the direction's seed; a pass makes a new tensor for every parameter. Each line on the standard input is a request:
@@ -15,9 +15,11 @@ from torch import nn
 from torch.nn import functional as F
 
 EPSILON, LEARNING_RATE, MEAN_RATE = 1e-3, 1e-9, 1e-9
-method, *numbers = sys.argv[1:]
+method, *numbers, precision, device = sys.argv[1:]
 vocabulary, positions, hidden, heads, layers, feed_forward, rows, tokens, threads = map(int, numbers)
 torch.set_num_threads(threads)
+torch.set_default_dtype({"fp32": torch.float32, "bf16": torch.bfloat16}[precision])
+torch.set_default_device(device)
 
 
 class Block(nn.Module):
@@ -71,7 +73,7 @@ def loss():
 
 
 def noise(p):
-    return torch.normal(mean=0, std=1, size=p.size(), dtype=p.dtype)
+    return torch.normal(mean=0, std=1, size=p.size(), dtype=p.dtype, device=p.device)
 
 
 @torch.no_grad()
@@ -125,12 +127,12 @@ def ldsd(t, k=5):
 def guided(t, by, order):
     """A pass along the good half of the pool less the bad one, the noise of every member drawn again."""
     m = len(order)
-    generators = [torch.Generator().manual_seed(m * t + i) for i in order]
+    generators = [torch.Generator(device).manual_seed(m * t + i) for i in order]
     for p in parameters:
         z = torch.zeros_like(p)
         for rank, generator in enumerate(generators):
             sign = 1 if rank < m // 2 else -1
-            z = z + sign * 2 / m * torch.normal(mean=0, std=1, size=p.size(), dtype=p.dtype, generator=generator)
+            z = z + sign * 2 / m * torch.normal(mean=0, std=1, size=p.size(), dtype=p.dtype, device=p.device, generator=generator)
         p.data = p.data + by * z
 
 
@@ -160,7 +162,11 @@ for t, request in enumerate(sys.stdin, 1):
     if request.strip() == "step":
         start = time.perf_counter()
         step(t)
+        if device != "cpu":
+            torch.cuda.synchronize()
         print((time.perf_counter() - start) * 1000, flush=True)
+    elif device != "cpu":
+        print(torch.cuda.max_memory_reserved(), flush=True)
     else:
         with open("/proc/self/status") as status:
             print(next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM")), flush=True)

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zolab.tensor.Device;
 
 class VerifyTest {
 
@@ -57,7 +58,7 @@ class VerifyTest {
 
     private static Result verify(Path root) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        int code = Verify.run(root, new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        int code = Verify.run(root, Device.CPU, new PrintStream(bytes, true, StandardCharsets.UTF_8));
         return new Result(code, bytes.toString(StandardCharsets.UTF_8).lines().toList());
     }
 

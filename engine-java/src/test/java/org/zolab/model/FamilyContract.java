@@ -39,6 +39,11 @@ public abstract class FamilyContract {
         return true;
     }
 
+    /** How it is computed. */
+    protected Compute compute(LinearKernel linear, Precision precision, Precision theta) {
+        return new Compute(linear, 2, precision, theta);
+    }
+
     /** What puts four vectors before a text. */
     private static final List<Scope> BEFORE = List.of(Prefix.of(4, true), SoftPrompt.of(4));
 
@@ -51,7 +56,8 @@ public abstract class FamilyContract {
 
     @BeforeEach
     void open() {
-        model = LanguageModel.withoutText("random", family(), new Compute(LinearKernel.ONEDNN, 2));
+        model = LanguageModel.withoutText(
+                "random", family(), compute(LinearKernel.ONEDNN, Precision.FP32, Precision.FP32));
         model.parameters().move(noise(77), 0.2);
         Random random = new Random(8);
         List<int[]> rows = new ArrayList<>();
@@ -210,7 +216,7 @@ public abstract class FamilyContract {
                         model.parameters(),
                         Parametrization.full(family),
                         model.parameters(),
-                        new Compute(LinearKernel.ONEDNN, 2),
+                        compute(LinearKernel.ONEDNN, Precision.FP32, Precision.FP32),
                         arena);
                 Past start = Past.start(family, arena)) {
             Past past = start;
@@ -325,7 +331,7 @@ public abstract class FamilyContract {
 
     private LanguageModel copy(Precision precision, Precision kept) {
         ParameterVector theta = model.parameters();
-        Compute compute = new Compute(LinearKernel.ATEN, 2, precision, kept);
+        Compute compute = compute(LinearKernel.ATEN, precision, kept);
         return new LanguageModel("copy", model.family(), null, compute, (tensor, values) -> {
             float[] numbers = new float[tensor.size()];
             theta.storage().read(theta.space().indexOf(tensor.name()), 0, numbers, 0, numbers.length);

@@ -1,0 +1,11 @@
+package org.zolab.dsl
+
+import org.zolab.tensor.Device
+
+/**
+ * An NVIDIA GPU, of compute capability 8.0 or more: θ, scratches and batches are in its memory, passes and forwards run there. It needs NVIDIA's driver and
+ * PyTorch's libraries with CUDA, which `./zo gpu` fetches; a block says what is missing.
+ *
+ * @param index as `nvidia-smi` counts
+ */
+public fun gpu(index: Int = 0): Part<Device> = Part("gpu($index)") { Device.gpu(index) }

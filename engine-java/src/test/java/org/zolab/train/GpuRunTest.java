@@ -1,0 +1,90 @@
+package org.zolab.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.zolab.ledger.StepLedger;
+import org.zolab.ledger.StepRecord;
+import org.zolab.model.Compute;
+import org.zolab.model.Scope;
+import org.zolab.model.Subset;
+import org.zolab.model.adapter.Lora;
+import org.zolab.model.opt.Opt;
+import org.zolab.sampler.DirectionLaw;
+import org.zolab.sampler.LearnedMean;
+import org.zolab.space.Precision;
+import org.zolab.tensor.Device;
+import org.zolab.tensor.Emulator;
+import org.zolab.tensor.LinearKernel;
+import org.zolab.update.Adam;
+import org.zolab.update.Momentum;
+
+/** Runs whose passes are a GPU's: their forwards are PyTorch's on the processor, so everything has the bits of a run without one. */
+class GpuRunTest {
+
+    @TempDir
+    Path folder;
+
+    private Plan.Builder plan(String name, Compute compute) {
+        return Plan.builder()
+                .model(Opt.named("nano"))
+                .method(Method.mezo())
+                .task(FineTunerTest.TINY)
+                .steps(4)
+                .batch(4)
+                .evaluateEvery(2)
+                .learningRate(1e-3)
+                .compute(compute)
+                .folder(folder.resolve(name));
+    }
+
+    private interface Change {
+        Plan.Builder of(Plan.Builder plan);
+    }
+
+    @TestFactory
+    List<DynamicTest> haveTheBitsOfRunsWithoutOne() {
+        LearnedMean.Config mean = new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.RADEMACHER);
+        return List.of(
+                same("mezo", Precision.FP32, Precision.FP32, plan -> plan),
+                same("bf16", Precision.BF16, Precision.BF16, plan -> plan),
+                same("bf16 in fp32", Precision.FP32, Precision.BF16, plan -> plan.method(Method.ldsd(mean, 3))),
+                same("ldsd", Precision.BF16, Precision.FP32, plan -> plan.method(Method.ldsd(mean, 3))),
+                same(
+                        "best of",
+                        Precision.FP32,
+                        Precision.FP32,
+                        plan -> plan.method(Method.greedy(5, DirectionLaw.GAUSSIAN))),
+                same("momentum", Precision.FP32, Precision.FP32, plan -> plan.rule(new Momentum(0.9))),
+                same("adam", Precision.FP32, Precision.FP32, plan -> plan.rule(new Adam(0.9, 0.999, 1e-8))),
+                same("top", Precision.FP32, Precision.FP32, plan -> plan.tune(new Subset.Top())),
+                same("lora", Precision.BF16, Precision.BF16, plan -> plan.tune((Scope) Lora.of(2, 4, List.of()))));
+    }
+
+    private DynamicTest same(String name, Precision precision, Precision theta, Change change) {
+        return DynamicTest.dynamicTest(name, () -> {
+            Compute here = new Compute(LinearKernel.ATEN, 1, precision, theta, Device.CPU);
+            Compute there = new Compute(LinearKernel.ATEN, 1, precision, theta, Emulator.device());
+            Run one = new FineTuner(change.of(plan(name + "-cpu", here)).build()).run(event -> {});
+            Run other = new FineTuner(change.of(plan(name + "-gpu", there)).build()).run(event -> {});
+            assertThat(other.outcome()).isEqualTo(new Outcome.Completed());
+            List<StepRecord> steps = StepLedger.read(other.folder().resolve(FineTuner.LEDGER));
+            assertThat(steps).extracting(StepRecord::compute).containsOnly(there.toString());
+            assertThat(losses(steps))
+                    .isEqualTo(losses(StepLedger.read(one.folder().resolve(FineTuner.LEDGER))))
+                    .hasSize(4);
+            assertThat(other.folder().resolve(FineTuner.BEST))
+                    .hasSameBinaryContentAs(one.folder().resolve(FineTuner.BEST));
+            assertThat(other.test().orElseThrow().loss())
+                    .isEqualTo(one.test().orElseThrow().loss());
+        });
+    }
+
+    private static List<List<Double>> losses(List<StepRecord> steps) {
+        return steps.stream().map(StepRecord::losses).toList();
+    }
+}
