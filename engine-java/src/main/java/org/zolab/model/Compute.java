@@ -93,7 +93,7 @@ public record Compute(LinearKernel linear, int threads, Precision precision, Pre
         Matcher parts = FORM.matcher(text);
         if (!parts.matches()) {
             throw new IllegalArgumentException(
-                    "compute is not KERNEL/THREADS, then perhaps /PRECISION/THETA and @gpu:NUMBER, such as onednn/2 or aten/1/bf16/fp32@gpu:0: "
+                    "compute is not KERNEL/THREADS or KERNEL/THREADS/PRECISION/THETA, with @gpu:NUMBER behind it on a GPU, such as onednn/2 or aten/1/bf16/fp32@gpu:0: "
                             + text);
         }
         return new Compute(

@@ -8,15 +8,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.zolab.model.Layout.Written;
 import org.zolab.model.Parametrization.LowRank;
 import org.zolab.model.Parametrization.Own;
 import org.zolab.model.Parametrization.Source;
 import org.zolab.model.Stage.Slice;
 import org.zolab.space.Lanes;
+import org.zolab.space.Merge;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Pass;
 import org.zolab.space.Point;
+import org.zolab.space.Team;
 
 /**
  * The model's weights at points of the trained parameters, as a {@link Parametrization} says: written piece by piece, never as a whole.
@@ -24,7 +28,7 @@ import org.zolab.space.Point;
  * <p>Trained tensors are written by the {@link Pass}. A low-rank product is added row by row to what is frozen, with fused multiply-adds
  * in the order of the rank: r multiplications for each element, as many as r tokens cost.
  *
- * <p>Memory: the factors of each point, on the heap.
+ * <p>Memory: the factors of each point, on the heap; of a stage at a time where an accelerator writes them.
  */
 final class WeightsAt {
 
@@ -39,7 +43,7 @@ final class WeightsAt {
     private final List<Point> points;
     private final Pass pass;
     private final boolean tangent;
-    private final List<List<Factors>> factors = new ArrayList<>();
+    private @Nullable List<List<Factors>> factors;
 
     private WeightsAt(ParameterVector weights, Parametrization by, List<Point> points, boolean tangent) {
         this.weights = weights;
@@ -52,17 +56,29 @@ final class WeightsAt {
     /** The weights at {@code points}, one at least, which share their origin. */
     static WeightsAt points(ParameterVector weights, Parametrization by, List<Point> points) {
         WeightsAt at = new WeightsAt(weights, by, points, false);
-        at.numbers().forEach(numbers -> at.factors.add(List.of(new Factors(numbers, numbers))));
+        if (weights.storage().accelerator().isEmpty()) {
+            at.factors(); // by all threads, before they write
+        }
         return at;
     }
 
     /** How the weights change at this one point when the trained parameters change by {@code v}, a point of a vector of zeros. */
     WeightsAt along(Point v) {
         WeightsAt at = new WeightsAt(weights, by, List.of(v), true);
-        float[][] here = factors.get(0).get(0).a();
+        float[][] here = factors().get(0).get(0).a();
         float[][] change = at.numbers().get(0);
-        at.factors.add(List.of(new Factors(here, change), new Factors(change, here)));
+        at.factors = List.of(List.of(new Factors(here, change), new Factors(change, here)));
         return at;
+    }
+
+    /** Those of each point, and of a tangent the two products that its derivative is the sum of; computed once. */
+    private List<List<Factors>> factors() {
+        if (factors == null) {
+            factors = numbers().stream()
+                    .map(numbers -> List.of(new Factors(numbers, numbers)))
+                    .toList();
+        }
+        return factors;
     }
 
     /** Each point's low-rank factors, by parameter. */
@@ -77,7 +93,10 @@ final class WeightsAt {
                 wanted.add(source.b());
             }
         }
-        weights.storage().team().run(wanted.size(), task -> {
+        Team team = weights.storage().accelerator().isPresent()
+                ? Team.single() // which may be one of its own threads
+                : weights.storage().team();
+        team.run(wanted.size(), task -> {
             int parameter = wanted.get(task);
             int size = by.space().tensor(parameter).size();
             all.forEach(numbers -> numbers[parameter] = new float[size]);
@@ -139,26 +158,76 @@ final class WeightsAt {
                 .forEach(task -> write(task.slice(), task.out(), task.at())));
     }
 
-    /** The same where the weights lie: a pass of the points, and one for each number of places that what is the model's own goes to. */
+    /** The same where the weights lie: a pass of the points, one for each number of places that what is the model's own goes to, and merges. */
     private void writeThere(List<Written> all, Function<Written, Lanes[]> places) {
         List<Pass.Part> moved = new ArrayList<>();
         Map<Integer, List<Pass.Part>> own = new TreeMap<>();
+        List<Written> products = new ArrayList<>();
         for (Written written : all) {
             Slice slice = written.slice();
-            Lanes[] out = places.apply(written);
             Source source = by.source(slice.tensor());
-            if (source instanceof Own trained && changes(slice.tensor())) {
-                moved.add(new Pass.Part(trained.parameter(), slice.from(), slice.count(), out, written.at()));
-            } else if (source instanceof LowRank || tangent) {
-                write(slice, out, written.at());
+            if (tangent) {
+                write(slice, places.apply(written), written.at());
+            } else if (source instanceof Own trained && changes(slice.tensor())) {
+                moved.add(part(trained.parameter(), slice, places.apply(written), written.at()));
+            } else if (source instanceof LowRank) {
+                products.add(written);
             } else {
+                Lanes[] out = places.apply(written);
                 own.computeIfAbsent(out.length, copies -> new ArrayList<>())
-                        .add(new Pass.Part(slice.tensor(), slice.from(), slice.count(), out, written.at()));
+                        .add(part(slice.tensor(), slice, out, written.at()));
             }
         }
         pass.write(moved);
         own.forEach((copies, parts) ->
                 Pass.of(Collections.nCopies(copies, weights.here())).write(parts));
+        if (!products.isEmpty()) {
+            merge(products, places);
+        }
+    }
+
+    private static Pass.Part part(int tensor, Slice slice, Lanes[] out, int at) {
+        return new Pass.Part(tensor, slice.from(), slice.count(), out, at);
+    }
+
+    /** Low-rank products: their factors at each point, in a room for these, and the matrices with them. */
+    private void merge(List<Written> products, Function<Written, Lanes[]> places) {
+        Map<Integer, Integer> starts = new TreeMap<>(); // of each factor among those of one point
+        int size = 0;
+        for (Written written : products) {
+            LowRank product = (LowRank) by.source(written.slice().tensor());
+            for (int factor : new int[] {product.a(), product.b()}) {
+                if (starts.putIfAbsent(factor, size) == null) {
+                    size += by.space().tensor(factor).size();
+                }
+            }
+        }
+        int each = size;
+        Lanes.Remote room = weights.storage().accelerator().orElseThrow().room(Math.multiplyExact(each, points.size()));
+        Lanes[] rooms = IntStream.range(0, points.size())
+                .mapToObj(p -> room.from(p * each))
+                .toArray(Lanes[]::new);
+        pass.write(starts.entrySet().stream()
+                .map(factor -> new Pass.Part(
+                        factor.getKey(), 0, by.space().tensor(factor.getKey()).size(), rooms, factor.getValue()))
+                .toList());
+        for (Written written : products) {
+            Slice slice = written.slice();
+            LowRank product = (LowRank) by.source(slice.tensor());
+            Lanes[] out = places.apply(written);
+            List<Merge.At> at = IntStream.range(0, out.length)
+                    .mapToObj(p -> new Merge.At(
+                            room.from(p * each + starts.get(product.a())),
+                            room.from(p * each + starts.get(product.b())),
+                            (Lanes.Remote) out[p]))
+                    .toList();
+            new Merge(
+                            (Lanes.Remote) weights.storage().lanes(slice.tensor()),
+                            product.rank(),
+                            weights.space().tensor(slice.tensor()).shape().get(1),
+                            product.scale())
+                    .write(slice.from(), slice.count(), at, written.at());
+        }
     }
 
     /** Elements of tensor {@code i} of the model at the first point, whether it is trained or not. */
@@ -185,7 +254,7 @@ final class WeightsAt {
                     weights.storage().read(slice.tensor(), element, row, 0, n);
                 }
                 if (source instanceof LowRank product) {
-                    for (Factors each : factors.get(p)) {
+                    for (Factors each : factors().get(p)) {
                         add(product, each, element / columns, element % columns, columns, row, n);
                     }
                 }
@@ -228,7 +297,7 @@ final class WeightsAt {
                 sum.put(slice.from() + i, sum.get(slice.from() + i) + derivative.get(start + i));
             }
         } else if (source instanceof LowRank product) {
-            List<Factors> products = factors.get(0);
+            List<Factors> products = factors().get(0);
             float[] a = products.get(products.size() - 1).a()[product.a()];
             float[] b = products.get(0).b()[product.b()];
             pullback(derivative, start, slice, product, a, b, into);

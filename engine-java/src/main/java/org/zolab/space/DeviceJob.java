@@ -162,9 +162,7 @@ final class DeviceJob {
         for (Pass.Part part : parts) {
             long[] out = new long[points];
             for (int p = 0; p < points; p++) {
-                Lanes.Remote lanes = (Lanes.Remote) part.out()[first + p];
-                out[p] = place(lanes)
-                        + (long) (part.at() - part.from()) * lanes.precision().bytes();
+                out[p] = place(part.out()[first + p], part.at() - part.from());
             }
             words.add(
                     part.tensor(),
@@ -207,8 +205,19 @@ final class DeviceJob {
     }
 
     /** Where numbers lie; odd if they are in bf16. */
-    private static long place(Lanes lanes) {
-        return ((Lanes.Remote) lanes).address() + (lanes.precision() == Precision.BF16 ? 1 : 0);
+    static long place(Lanes lanes) {
+        return place(lanes, 0);
+    }
+
+    /** Where number {@code i} lies. */
+    static long place(Lanes lanes, int i) {
+        return ((Lanes.Remote) lanes).address(i) + (lanes.precision() == Precision.BF16 ? 1 : 0);
+    }
+
+    /** Two words of a job. */
+    static void put(int[] words, int at, long address) {
+        words[at] = (int) address;
+        words[at + 1] = (int) (address >>> 32);
     }
 
     @FunctionalInterface
@@ -267,16 +276,16 @@ final class DeviceJob {
             words[at + 2] = count;
             words[at + 3] = space.tensor(tensor).hash();
             words[at + 4] = Float.floatToRawIntBits(scale);
-            put(at + 5, origin);
+            put(words, at + 5, origin);
             int place = at + SEGMENT;
             for (Term term : terms) {
                 Source source = term.source();
-                put(place, place(source instanceof Scaled scaled ? scaled.source() : source, tensor));
-                put(place + 2, source instanceof Scaled scaled ? place(scaled.scale(), tensor) : 0);
+                put(words, place, place(source instanceof Scaled scaled ? scaled.source() : source, tensor));
+                put(words, place + 2, source instanceof Scaled scaled ? place(scaled.scale(), tensor) : 0);
                 place += 4;
             }
             for (int p = 0; p < points; p++) {
-                put(place, out[p]);
+                put(words, place, out[p]);
                 for (int k = 0; k < terms.size(); k++) {
                     double weight = terms.get(k).weighting().at(tensor);
                     words[place + 2 + k] = present[p][k] && weight != 0
@@ -286,11 +295,6 @@ final class DeviceJob {
                 place += 2 + terms.size();
             }
             tiles += (from + count - 1) / Kernel.TILE - from / Kernel.TILE + 1;
-        }
-
-        private void put(int at, long address) {
-            words[at] = (int) address;
-            words[at + 1] = (int) (address >>> 32);
         }
 
         /** Runs what has gathered. */

@@ -137,6 +137,11 @@ public sealed interface Lanes {
             accelerator.write(address(from), halves, 0, n);
         }
 
+        /** The same from number {@code i} on. */
+        public Remote from(int i) {
+            return new Remote(accelerator, address(i), precision);
+        }
+
         /** Where number {@code i} lies. */
         long address(int i) {
             return address + (long) i * precision.bytes();

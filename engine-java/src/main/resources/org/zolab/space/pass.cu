@@ -348,6 +348,42 @@ ON_DEVICE double tree(const double* s) {
   return (t[0] + t[1]) + (t[2] + t[3]);
 }
 
+// A low-rank product added to a range of a matrix, at each point: W + s * B * A, in the order of the rank. What Merge.java writes:
+//
+//   points, rank, columns, s, first element, elements, where the matrix lies (2)                                    8 words
+//   for each point: where A [rank, columns] and B [rows, rank] lie, in single precision, and where element 0 goes   6 words
+template <int P>
+ON_DEVICE void mergeTile(const Job& job, int tile, int lane) {
+  int rank = job.word[1];
+  int columns = job.word[2];
+  float s = toFloat((u32)job.word[3]);
+  int end = job.word[4] + job.word[5];
+  u64 matrix = address(job, 6);
+  int first = job.word[4] + tile * 1024 + lane;
+  for (int e = first; e < first + 1024 && e < end; e += 32) {
+    int row = e / columns;
+    int column = e % columns;
+    float w = number(matrix, e);
+#pragma unroll
+    for (int p = 0; p < P; p++) {
+      if (p < job.word[0]) {
+        const float* a = (const float*)address(job, 8 + 6 * p) + column;
+        const float* b = (const float*)address(job, 10 + 6 * p) + (long long)row * rank;
+        u64 out = address(job, 12 + 6 * p);
+        float x = w;
+        for (int k = 0; k < rank; k++) {
+          x = fmaf(s * b[k], a[(long long)k * columns], x);
+        }
+        if (out & 1) {
+          ((unsigned short*)(out - 1))[e] = (unsigned short)nearest(x);
+        } else {
+          ((float*)out)[e] = x;
+        }
+      }
+    }
+  }
+}
+
 #ifdef __CUDACC__
 
 #define PASS(P)                                                                                             \
@@ -362,6 +398,13 @@ PASS(1)
 PASS(2)
 PASS(4)
 PASS(8)
+
+extern "C" __global__ void __launch_bounds__(128) merge(const __grid_constant__ Job job, const int tiles) {
+  int tile = blockIdx.x * 4 + threadIdx.x / 32;
+  if (tile < tiles) {
+    mergeTile<8>(job, tile, threadIdx.x % 32);
+  }
+}
 
 extern "C" __global__ void __launch_bounds__(128) fold(const __grid_constant__ Job job, const int tiles, double* sums) {
   __shared__ double products[4][1024];
@@ -389,6 +432,14 @@ static void pass(const Job& job, int tiles) {
   for (int tile = 0; tile < tiles; tile++) {
     for (int lane = 0; lane < 32; lane++) {
       passTile<P>(job, tile, lane);
+    }
+  }
+}
+
+static void merge(const Job& job, int tiles) {
+  for (int tile = 0; tile < tiles; tile++) {
+    for (int lane = 0; lane < 32; lane++) {
+      mergeTile<8>(job, tile, lane);
     }
   }
 }

@@ -1,0 +1,59 @@
+package org.zolab.space;
+
+import java.util.List;
+
+/**
+ * A low-rank product added to a matrix where it lies in an accelerator's memory, at a few points at once: W + s·B·A by fused multiply-adds in the
+ * order of the rank.
+ *
+ * @param matrix  W, row after row
+ * @param rank    r
+ * @param columns of W
+ * @param scale   s
+ */
+public record Merge(Lanes.Remote matrix, int rank, int columns, float scale) {
+
+    /** Points of one launch. */
+    private static final int POINTS = 8;
+
+    private static final int HEADER = 8;
+    private static final int POINT = 6;
+
+    /**
+     * One point.
+     *
+     * @param a   A [r, columns], in single precision
+     * @param b   B [rows, r], in single precision
+     * @param out where elements go
+     */
+    public record At(Lanes.Remote a, Lanes.Remote b, Lanes.Remote out) {}
+
+    /** Writes elements {@code from} to {@code from + count} at each point, from its number {@code at} on. */
+    public void write(int from, int count, List<At> points, int at) {
+        for (int first = 0; first < points.size(); first += POINTS) {
+            write(
+                    from,
+                    count,
+                    points.subList(first, Math.min(points.size(), first + POINTS)),
+                    at,
+                    new int[HEADER + POINT * POINTS]);
+        }
+    }
+
+    private void write(int from, int count, List<At> points, int at, int[] job) {
+        job[0] = points.size();
+        job[1] = rank;
+        job[2] = columns;
+        job[3] = Float.floatToRawIntBits(scale);
+        job[4] = from;
+        job[5] = count;
+        DeviceJob.put(job, 6, DeviceJob.place(matrix));
+        for (int p = 0; p < points.size(); p++) {
+            At point = points.get(p);
+            DeviceJob.put(job, HEADER + POINT * p, DeviceJob.place(point.a()));
+            DeviceJob.put(job, HEADER + POINT * p + 2, DeviceJob.place(point.b()));
+            DeviceJob.put(job, HEADER + POINT * p + 4, DeviceJob.place(point.out(), at - from));
+        }
+        matrix.accelerator().merge(job, (count + Kernel.TILE - 1) / Kernel.TILE);
+    }
+}
