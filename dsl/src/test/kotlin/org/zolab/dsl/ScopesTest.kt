@@ -149,6 +149,31 @@ class ScopesTest {
     }
 
     @Test
+    fun `a GPU without its driver is told with all else`() {
+        System.setProperty("zo.gpu.emulator", "/there/is/no/driver") // also where there is one
+        try {
+            assertThatThrownBy {
+                plan {
+                    small(null)
+                    batch = 0
+                    device = gpu()
+                }
+            }.isInstanceOf(ZoException::class.java)
+                .hasMessageContaining("batch is not strictly positive: 0")
+                .hasMessageContaining("a GPU needs NVIDIA's driver, and /there/is/no/driver cannot be loaded")
+                .hasMessageContaining("or leave device out to compute on the processor")
+        } finally {
+            System.clearProperty("zo.gpu.emulator")
+        }
+        assertThatThrownBy {
+            plan {
+                small(null)
+                device = gpu(-2)
+            }
+        }.hasMessageContaining("gpu is negative: -2")
+    }
+
+    @Test
     fun `what cannot be is told`() {
         assertThatThrownBy {
             plan {

@@ -8,6 +8,8 @@ import java.util.concurrent.Callable;
 import org.zolab.diagnose.Machine;
 import org.zolab.model.Compute;
 import org.zolab.space.Precision;
+import org.zolab.tensor.Device;
+import org.zolab.tensor.Gpu;
 import org.zolab.tensor.LinearKernel;
 import org.zolab.tensor.Torch;
 import org.zolab.train.Home;
@@ -57,9 +59,36 @@ public final class Doctor implements Callable<Integer> {
                 Compute.ofMachine(Home.cache()) + ", with precision = bf16 "
                         + Compute.ofMachine(Home.cache(), Precision.BF16, Precision.FP32)
                         + " (pin with -Dzo.linear=aten|onednn and -Dzo.threads=N)");
+        gpus(out);
         Path home = Home.folder();
         line(out, "state", home + (Files.isDirectory(home) ? "" : " (made when it is needed)"));
         return 0;
+    }
+
+    /** A line for each GPU that can be used, or what is missing for one. */
+    private static void gpus(PrintStream out) {
+        try {
+            int count = Gpu.count();
+            if (count == 0) {
+                line(out, "gpu", "NVIDIA's driver sees none");
+            }
+            for (int i = 0; i < count; i++) {
+                Gpu gpu = Device.gpu(i).gpu().orElseThrow();
+                line(
+                        out,
+                        Device.gpu(i).toString(),
+                        String.format(
+                                Locale.ROOT,
+                                "%s, %d MB free of %d, compute capability %.1f, CUDA %s; moves a vector to the bits of this processor",
+                                gpu.name(),
+                                gpu.memory()[0] >> 20,
+                                gpu.memory()[1] >> 20,
+                                gpu.capability(),
+                                gpu.cuda()));
+            }
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            line(out, "gpu", String.valueOf(e.getMessage()));
+        }
     }
 
     private static void line(PrintStream out, String what, String value) {

@@ -21,6 +21,7 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Pass;
 import org.zolab.space.Point;
 import org.zolab.space.Team;
+import org.zolab.tensor.TorchStorage;
 
 /**
  * The model's weights at points of the trained parameters, as a {@link Parametrization} says: written piece by piece, never as a whole.
@@ -203,7 +204,8 @@ final class WeightsAt {
             }
         }
         int each = size;
-        Lanes.Remote room = weights.storage().accelerator().orElseThrow().room(Math.multiplyExact(each, points.size()));
+        Lanes.Remote room =
+                (Lanes.Remote) ((TorchStorage) weights.storage()).room(Math.multiplyExact(each, points.size()));
         Lanes[] rooms = IntStream.range(0, points.size())
                 .mapToObj(p -> room.from(p * each))
                 .toArray(Lanes[]::new);

@@ -25,9 +25,6 @@ public interface Accelerator {
     /** Adds a low-rank product to a matrix at at most eight points. Returns at once. */
     void merge(int[] job, int tiles);
 
-    /** Room for so many numbers in single precision, which holds what is put there until the next call. */
-    Lanes.Remote room(int numbers);
-
     /** Runs a fold: a sum for each tile. */
     double[] fold(int[] job, int tiles);
 

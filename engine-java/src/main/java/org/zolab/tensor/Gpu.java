@@ -79,8 +79,8 @@ public final class Gpu implements Accelerator {
     private final List<Pointer> passes;
     private final Pointer fold;
     private final Pointer merge;
-    private final Room sums = new Room();
-    private final Room factors = new Room();
+    private long sums;
+    private int room;
 
     private Gpu(CudaDriver driver, int index) {
         this.driver = driver;
@@ -297,11 +297,21 @@ public final class Gpu implements Accelerator {
 
     @Override
     public synchronized double[] fold(int[] job, int tiles) {
-        long there = sums.of(8L * tiles);
-        launch(fold, PARAMETERS.get().of(job, tiles, there), tiles);
+        if (room < tiles) {
+            enter();
+            if (room > 0) {
+                check(driver, driver.cuMemFree_v2(sums), "memory cannot be freed");
+                room = 0;
+            }
+            LongByReference address = new LongByReference();
+            check(driver, driver.cuMemAlloc_v2(address, 8L * tiles), "there is no memory for the sums of a fold");
+            sums = address.getValue();
+            room = tiles;
+        }
+        launch(fold, PARAMETERS.get().of(job, tiles, sums), tiles);
         double[] result = new double[tiles];
         chunks(tiles, Double.BYTES, (stage, done, run) -> {
-            copyOut(stage, there + 8L * done, 8L * run);
+            copyOut(stage, sums + 8L * done, 8L * run);
             stage.read(0, result, done, run);
         });
         return result;
@@ -310,32 +320,6 @@ public final class Gpu implements Accelerator {
     @Override
     public void merge(int[] job, int tiles) {
         launch(merge, PARAMETERS.get().of(job, tiles, 0), tiles);
-    }
-
-    @Override
-    public synchronized Lanes.Remote room(int numbers) {
-        return new Lanes.Remote(this, factors.of(4L * numbers), Precision.FP32);
-    }
-
-    /** Memory of its own, as much as was ever asked for at once. */
-    private final class Room {
-        private long address;
-        private long bytes;
-
-        long of(long wanted) {
-            if (bytes < wanted) {
-                enter();
-                if (bytes > 0) {
-                    check(driver, driver.cuMemFree_v2(address), "memory cannot be freed");
-                    bytes = 0;
-                }
-                LongByReference made = new LongByReference();
-                check(driver, driver.cuMemAlloc_v2(made, wanted), "there is no memory for " + wanted + " bytes");
-                address = made.getValue();
-                bytes = wanted;
-            }
-            return address;
-        }
     }
 
     @FunctionalInterface

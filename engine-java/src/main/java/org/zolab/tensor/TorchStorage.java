@@ -29,6 +29,7 @@ public final class TorchStorage implements Storage, AutoCloseable {
     private final Team team;
     private final Map<Precision, Arena.Numbers> flats;
     private final List<Place> places;
+    private Arena.@Nullable Numbers room;
 
     private TorchStorage(
             ParameterSpace space, Arena arena, Team team, Map<Precision, Arena.Numbers> flats, List<Place> places) {
@@ -103,6 +104,17 @@ public final class TorchStorage implements Storage, AutoCloseable {
         return places.get(i).lanes();
     }
 
+    /** Room beside the vector for so many numbers in single precision, which are there until more are asked for. */
+    public Lanes room(int numbers) {
+        if (room == null || room.size() < numbers) {
+            if (room != null) {
+                room.close();
+            }
+            room = arena.numbers(numbers, Precision.FP32);
+        }
+        return room.view(0, numbers);
+    }
+
     /** Replaces tensor {@code i} by what {@code fill} writes, to the nearest. Memory meanwhile: in bf16 and on a GPU a copy in single precision. */
     public void fill(int i, Consumer<FloatBuffer> fill) {
         Lanes lanes = lanes(i);
@@ -137,5 +149,8 @@ public final class TorchStorage implements Storage, AutoCloseable {
     @Override
     public void close() {
         flats.values().forEach(Arena.Numbers::close);
+        if (room != null) {
+            room.close();
+        }
     }
 }

@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.zolab.tensor.Emulator;
 import picocli.CommandLine;
 
 /** The commands as a person types them: what they print, and how they refuse. */
@@ -46,6 +47,21 @@ class MainTest {
         assertThat(json.get("peak_bytes").asLong())
                 .isGreaterThan(json.get("theta_bytes").asLong());
         assertThat(result.out()).contains("x the floor of").contains("GFLOP/s");
+    }
+
+    @Test
+    void benchesRunOnAGpu() {
+        String gpu = Emulator.device().toString();
+        Result step = run("bench", "step", "--shape", "nano", "--batch", "2x4", "--repeats", "1", "--device", gpu);
+        assertThat(step.err()).isEmpty();
+        assertThat(step.out())
+                .contains("compute aten/1@gpu:0", "this processor in place of a GPU")
+                .doesNotContain("onednn");
+        Result pass = run("bench", "pass", "--parameters", "4194304", "--repeats", "1", "--device", gpu);
+        assertThat(pass.out()).contains("this processor in place of a GPU", "rademacher to a bf16 pair");
+        Result wrong = run("bench", "pass", "--device", "cuda");
+        assertThat(wrong.code()).isEqualTo(2);
+        assertThat(wrong.err()).contains("device is not cpu or gpu:NUMBER, such as gpu:0: cuda");
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 import org.zolab.space.Precision;
+import org.zolab.tensor.Device;
 import org.zolab.tensor.LinearKernel;
 
 /** The forward at displaced points, on random weights of a shape whose head takes more than one stage. */
@@ -179,6 +180,12 @@ class ForwardTest {
         Compute half = new Compute(LinearKernel.ATEN, 2, Precision.BF16, Precision.FP32);
         assertThat(half).hasToString("aten/2/bf16/fp32");
         assertThat(Compute.parse(half.toString())).isEqualTo(half);
+        Compute there = new Compute(LinearKernel.ATEN, 1, Precision.BF16, Precision.FP32, Device.gpu(1));
+        assertThat(there).hasToString("aten/1/bf16/fp32@gpu:1");
+        assertThat(Compute.parse(there.toString())).isEqualTo(there);
+        assertThat(Compute.parse("aten/1@gpu:0").device()).isEqualTo(Device.gpu(0));
+        assertThatThrownBy(() -> Compute.parse("onednn/1@gpu:0"))
+                .hasMessageContaining("a GPU takes aten and one thread");
         assertThatThrownBy(() -> Compute.parse("aten/2/fp16/fp32"))
                 .hasMessageContaining("compute is not KERNEL/THREADS or KERNEL/THREADS/PRECISION/THETA");
         assertThatThrownBy(() -> Compute.parse("mkl/2")).hasMessageContaining("not aten or onednn: mkl");
