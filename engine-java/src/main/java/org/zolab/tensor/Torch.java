@@ -4,6 +4,10 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.pytorch.jni.LibUtils;
+import ai.djl.util.Utils;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.zolab.space.Team;
 
 /** The PyTorch library of this process: loaded once, version checked, its threads told what to do. */
@@ -20,6 +24,8 @@ public final class Torch {
             if (System.getProperty("OPT_OUT_TRACKING") == null) {
                 System.setProperty("OPT_OUT_TRACKING", "true");
             }
+            String named = Utils.getEnvOrSystemProperty("PYTORCH_LIBRARY_PATH", "");
+            Natives.named(named).ifPresent(folder -> Natives.require(VERSION, folder));
             Engine engine = Natives.with(() -> Engine.getEngine("PyTorch"));
             if (!VERSION.equals(engine.getVersion())) {
                 throw new IllegalStateException("PyTorch is not " + VERSION + ": " + engine.getVersion()
@@ -39,10 +45,16 @@ public final class Torch {
         Loaded.touch();
     }
 
-    /** The version of the library. */
-    public static String version() {
+    /** The library for people: its version, whether it computes on a GPU, and where it is. */
+    public static String description() {
         load();
-        return Engine.getEngine("PyTorch").getVersion();
+        Engine engine = Engine.getEngine("PyTorch");
+        Path folder = Path.of(LibUtils.getLibtorchPath());
+        String kind = "for CPUs";
+        if (Files.exists(folder.resolve(System.mapLibraryName("torch_cuda")))) {
+            kind = "for CUDA, sees " + (engine.hasCapability("CUDA") ? "a GPU" : "no GPU");
+        }
+        return Natives.version(folder).orElse(engine.getVersion()) + ", " + kind + ", in " + folder;
     }
 
     /** Threads of one torch thread each, without autograd: PyTorch keeps both settings for each thread. */
