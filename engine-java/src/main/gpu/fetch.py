@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import venv
 import zipfile
 from pathlib import Path
@@ -56,6 +55,8 @@ def main(folder, pins, jar, wheels=None):
     if not set(here) <= set(pinned):  # of another version
         shutil.rmtree(folder)
         here = []
+    passing = folder / "passing"
+    shutil.rmtree(passing, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     missing = [line for line in pinned if line not in here]
 
@@ -66,23 +67,22 @@ def main(folder, pins, jar, wheels=None):
         die(f"no room for the CUDA natives in {folder}: they need {needed} MB there, and {free} MB are free")
     if missing:
         say(f"{'taking' if wheels else 'fetching'} {sum(downloads)} MB in {len(missing)} wheels; {needed} MB of {free} MB on the disk are needed meanwhile")
-    with tempfile.TemporaryDirectory(dir=folder) as passing:
-        passing = Path(passing)
-        venv.create(passing, with_pip=True)
-        for count, line in enumerate(missing, 1):
-            say(f"{line.split()[0]}, {pinned[line]['download']} MB ({count} of {len(missing)})")
-            wheel = download(line, passing, wheels)
-            with zipfile.ZipFile(wheel) as zipped:
-                for name in zipped.namelist():
-                    if LIBRARY.fullmatch(name) and not LEFT_OUT.fullmatch(name):
-                        zipped.extract(name, folder)
-            wheel.unlink()
-            with record.open("a", encoding="utf-8") as out:
-                out.write(line + "\n")
+    venv.create(passing, with_pip=bool(missing))
+    for count, line in enumerate(missing, 1):
+        say(f"{line.split()[0]}, {pinned[line]['download']} MB ({count} of {len(missing)})")
+        wheel = download(line, passing, wheels)
+        with zipfile.ZipFile(wheel) as zipped:
+            for name in zipped.namelist():
+                if LIBRARY.fullmatch(name) and not LEFT_OUT.fullmatch(name):
+                    zipped.extract(name, folder)
+        wheel.unlink()
+        with record.open("a", encoding="utf-8") as out:
+            out.write(line + "\n")
 
-        with zipfile.ZipFile(jar) as zipped:
-            (passing / "libdjl_torch.so").write_bytes(zipped.read(BINDING))
-        (passing / "libdjl_torch.so").replace(folder / "torch/lib/libdjl_torch.so")  # another JVM may have the old one open
+    with zipfile.ZipFile(jar) as zipped:
+        (passing / "libdjl_torch.so").write_bytes(zipped.read(BINDING))
+    (passing / "libdjl_torch.so").replace(folder / "torch/lib/libdjl_torch.so")  # a JVM may have the old one open
+    shutil.rmtree(passing)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ public final class Natives {
     static Optional<Path> named(String paths) {
         String library = System.mapLibraryName("torch");
         return Stream.of(paths.split(File.pathSeparator))
+                .filter(path -> !path.isEmpty())
                 .map(path -> path.endsWith(File.separator + library) ? Path.of(path) : Path.of(path, library))
                 .filter(Files::isRegularFile)
                 .map(file -> file.toAbsolutePath().getParent())
@@ -46,16 +47,16 @@ public final class Natives {
                 .findFirst();
     }
 
-    /** Refuses libraries of another version before they are loaded: they would load, and corrupt memory. */
-    static void require(String version, Path libraries) {
-        String found = version(libraries)
-                .orElseThrow(() -> new IllegalStateException(
-                        "PyTorch's version is not known: neither version.py nor build-version tells it beside "
-                                + libraries + "; unset PYTORCH_LIBRARY_PATH so that the bundled library is used"));
-        if (!found.equals(version) && !found.startsWith(version + "+")) {
-            throw new IllegalStateException("PyTorch in " + libraries + " is not " + version + ": " + found
-                    + "; unset PYTORCH_LIBRARY_PATH so that the bundled library is used");
+    /** Why libraries are not to be loaded: those of another version would load, and corrupt memory. */
+    static Optional<String> refusal(String version, Path libraries) {
+        String otherwise = "; unset PYTORCH_LIBRARY_PATH so that the bundled library is used";
+        Optional<String> found = version(libraries);
+        if (found.isEmpty()) {
+            return Optional.of("PyTorch's version is not known: neither version.py nor build-version tells it beside "
+                    + libraries + otherwise);
         }
+        return found.filter(other -> !other.equals(version) && !other.startsWith(version + "+"))
+                .map(other -> "PyTorch in " + libraries + " is not " + version + ": " + other + otherwise);
     }
 
     private static Stream<String> lines(Path file) {
