@@ -66,7 +66,7 @@ def main(folder, pins, jar, wheels=None):
     if free < needed:
         die(f"no room for the CUDA natives in {folder}: they need {needed} MB there, and {free} MB are free")
     if missing:
-        say(f"{'taking' if wheels else 'fetching'} {sum(downloads)} MB in {len(missing)} wheels; {needed} MB of {free} MB on the disk are needed meanwhile")
+        say(f"{'taking' if wheels else 'fetching'} {sum(downloads)} MB of wheels; meanwhile they need {needed} MB of the {free} MB that are free in {folder}")
     venv.create(passing, with_pip=bool(missing))
     for count, line in enumerate(missing, 1):
         say(f"{line.split()[0]}, {pinned[line]['download']} MB ({count} of {len(missing)})")

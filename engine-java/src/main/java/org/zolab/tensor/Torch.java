@@ -57,7 +57,7 @@ public final class Torch {
         Path folder = Path.of(LibUtils.getLibtorchPath());
         String kind = "for CPUs";
         if (Files.exists(folder.resolve(System.mapLibraryName("torch_cuda")))) {
-            kind = "for CUDA, sees " + (engine.hasCapability("CUDA") ? "a GPU" : "no GPU");
+            kind = "for CUDA, sees " + (hasCuda() ? "a GPU" : "no GPU");
         }
         return Natives.version(folder).orElse(engine.getVersion()) + ", " + kind + ", in " + folder;
     }
