@@ -86,4 +86,7 @@ def main(folder, pins, jar, wheels=None):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except KeyboardInterrupt:
+        die("interrupted; ./zo gpu goes on where this ended")
