@@ -138,7 +138,7 @@ def main(root, maven, build_jdk, *jdks):
             JUPYTER_PATH=str(root / ".zo/jupyter" / f"jdk-{version}"),
         )
         python_tests(tally, f"JDK {version}", launcher_test.Notebooks, kernel_test.Kernel)
-    python_tests(tally, "launcher", launcher_test.Launcher)
+    python_tests(tally, "launcher", launcher_test.Launcher, launcher_test.Gpu)
     python_tests(tally, "JupyterLab", lab_test.Lab)
 
     print(f"{time.time() - start:.0f} s in all")

@@ -1,10 +1,13 @@
 """`./zo run` and its errors, as a person types it."""
 
+import hashlib
 import os
 import platform
 import re
+import shutil
 import subprocess
 import unittest
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -20,10 +23,10 @@ def output():
     return folder
 
 
-def start(*words, cwd=None, **more):
-    """The launcher, with this process's environment and what is given beside it."""
+def start(*words, cwd=None, clone=None, **more):
+    """The launcher, of this clone unless another is named, with this process's environment and what is given beside it."""
     return subprocess.Popen(
-        [root() / "zo", *map(str, words)],
+        [(clone or root()) / "zo", *map(str, words)],
         cwd=cwd,
         env={**os.environ, **more},
         stdin=subprocess.DEVNULL,
@@ -166,3 +169,141 @@ class Launcher(unittest.TestCase):
         self.assertEqual(code, 0, said)
         for part in ("JDK", "Maven", "Python", "Jupyter", "build"):
             self.assertTrue(re.search(rf"^ok +{part}", said, re.M), said)
+
+
+def wheel(folder, name, tag, files):
+    """A wheel of version 1 with these files, and the line that pins it."""
+    path = folder / f"{name.replace('-', '_')}-1-{tag}.whl"
+    info = f"{name.replace('-', '_')}-1.dist-info"
+    files = {
+        **files,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n",
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}\n",
+        f"{info}/RECORD": "",
+    }
+    with zipfile.ZipFile(path, "w") as zipped:
+        for file, content in files.items():
+            zipped.writestr(file, content)
+    return f"{name}==1 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}  # 1 MB, 2 MB of libraries"
+
+
+@unittest.skipUnless((platform.system(), platform.machine()) == ("Linux", "x86_64"), "there are CUDA natives for Linux x86_64 alone")
+class Gpu(unittest.TestCase):
+    """`./zo gpu`, in a clone of its own with what is built here, and with wheels of a few bytes that hold no real library."""
+
+    def setUp(self):
+        self.clone = output() / "gpu clone"
+        shutil.rmtree(self.clone, ignore_errors=True)
+        for part in ("zo", "pom.xml", "engine-java/pom.xml", "engine-java/src/main/gpu", "dsl/pom.xml"):
+            there = self.clone / part
+            there.parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copytree if (root() / part).is_dir() else shutil.copy2)(root() / part, there)
+        (self.clone / "dsl/src/main").mkdir(parents=True)
+        self.wheels = self.clone / "wheels"
+        self.wheels.mkdir()
+        torch = {f"torch/lib/{name}": name for name in ("libtorch.so", "libtorch_cuda.so", "libgomp.so.1", "libtorch_python.so", "libtorch_cuda_linalg.so")}
+        version = "__version__ = '2.7.0+cu126'\n"  # not 2.7.1, so that the engine refuses it
+        self.lines = [
+            wheel(self.wheels, "torch", "cp311-cp311-manylinux_2_28_x86_64", {**torch, "torch/version.py": version, "torch/nn.py": ""}),
+            wheel(self.wheels, "nvidia-x", "py3-none-manylinux2014_x86_64", {"nvidia/x/lib/libx.so.12": "x", "nvidia/x/include/x.h": ""}),
+        ]
+        self.pin(*self.lines)
+        self.natives = self.clone / ".zo/gpu"
+
+    def pin(self, *lines):
+        (self.clone / "engine-java/src/main/gpu/requirements.txt").write_text("# wheels\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        lib = self.clone / ".zo/lib"  # newer than what it was made from
+        lib.mkdir(parents=True, exist_ok=True)
+        for jars in ("engine.jars", "notebook.jars"):
+            shutil.copyfile(root() / ".zo/lib" / jars, lib / jars)
+
+    def zo(self, *words, **more):
+        return zo(*words, clone=self.clone, **more)
+
+    def took(self):
+        """What `./zo gpu` says that ended with the engine, which cannot compute with these."""
+        code, said = self.zo("gpu", "--wheels", self.wheels)
+        self.assertEqual(code, 1, said)
+        self.assertIn("these natives do not compute here what they should", said)
+        return said
+
+    def test_libraries_alone_are_kept_where_the_wheels_have_them_beside_the_binding(self):
+        self.assertIn("taking 2 MB of wheels; meanwhile they need 5 MB of the", self.took())
+        kept = {str(file.relative_to(self.natives)) for file in self.natives.rglob("*") if file.is_file()}
+        torch = {f"torch/{name}" for name in ("version.py", "lib/libtorch.so", "lib/libtorch_cuda.so", "lib/libgomp.so.1", "lib/libdjl_torch.so")}
+        self.assertEqual(kept, torch | {"nvidia/x/lib/libx.so.12", "wheels.txt"})
+        self.assertGreater((self.natives / "torch/lib/libdjl_torch.so").stat().st_size, 10**6)
+
+    def test_incomplete_natives_are_not_used_and_complete_ones_are_unless_switched_off(self):
+        self.took()
+        log = self.clone / ".zo/log/gpu.log"
+        self.assertIn("torch/lib is not 2.7.1: 2.7.0+cu126", log.read_text(encoding="utf-8"))
+        code, said = self.zo("doctor")
+        self.assertEqual(code, 0, said)
+        self.assertRegex(said, r"(?m)^missing +GPU .*\./zo gpu")
+        self.assertRegex(said, r"(?m)^pytorch +2\.7\.1, for CPUs, in ")
+
+        pins = (self.clone / "engine-java/src/main/gpu/requirements.txt").read_text(encoding="utf-8")
+        jar = re.search(r"pytorch-jni-[^/:]+", (self.clone / ".zo/lib/engine.jars").read_text(encoding="utf-8"))[0]
+        (self.natives / "made-from").write_text(f"{pins}{jar}\n", encoding="utf-8")
+        code, said = self.zo("doctor")
+        self.assertRegex(said, r"(?m)^ok +GPU ")
+        self.assertIn("is not 2.7.1: 2.7.0+cu126", said)
+        code, said = self.zo("doctor", ZO_GPU="0")
+        self.assertEqual(code, 0, said)
+        self.assertRegex(said, r"(?m)^pytorch +2\.7\.1, for CPUs, in ")
+        self.pin(self.lines[0])
+        self.assertRegex(self.zo("doctor")[1], r"(?m)^missing +GPU ")
+
+    def test_it_goes_on_with_the_wheel_that_failed(self):
+        moved = next(self.wheels.glob("nvidia*")).rename(self.clone / "later.whl")
+        code, said = self.zo("gpu", "--wheels", self.wheels)
+        self.assertEqual(code, 1, said)
+        self.assertIn(f"no wheel of nvidia-x==1 from {self.wheels}; what pip says is above", said)
+        moved.rename(self.wheels / "nvidia_x-1-py3-none-manylinux2014_x86_64.whl")
+        said = self.took()
+        self.assertIn("taking 1 MB of wheels", said)
+        self.assertNotIn("torch==1", said)
+
+    def test_a_wheel_with_another_hash_is_not_taken(self):
+        wheel(self.wheels, "torch", "cp311-cp311-manylinux_2_28_x86_64", {"torch/lib/libtorch.so": "of somebody else"})
+        code, said = self.zo("gpu", "--wheels", self.wheels)
+        self.assertEqual(code, 1, said)
+        self.assertIn("no wheel of torch==1", said)
+        self.assertFalse((self.natives / "torch").exists())
+
+    def test_natives_of_another_version_are_replaced(self):
+        self.took()
+        (self.natives / "nvidia/x/lib/libold.so").touch()
+        self.pin(self.lines[0], wheel(self.wheels, "nvidia-y", "py3-none-manylinux2014_x86_64", {"nvidia/y/lib/liby.so": "y"}))
+        self.took()
+        self.assertFalse((self.natives / "nvidia/x").exists())
+        self.assertTrue((self.natives / "nvidia/y/lib/liby.so").exists())
+
+    def test_they_are_removed(self):
+        self.took()
+        code, said = self.zo("gpu", "--remove")
+        self.assertEqual(code, 0, said)
+        self.assertFalse(self.natives.exists())
+        code, said = self.zo("gpu", "--remove")
+        self.assertEqual(code, 1, said)
+        self.assertIn(f"there are no CUDA natives to remove: {self.natives}", said)
+
+    def test_what_cannot_be_is_told_before_anything_is_fetched(self):
+        mac = self.clone / "mac"
+        mac.mkdir()
+        (mac / "uname").write_text("#!/bin/sh\necho Darwin arm64\n", encoding="utf-8")
+        (mac / "uname").chmod(0o755)
+        for words, told, more in (
+            (("gpu", "--folder"), "gpu has no option --folder", {}),
+            (("gpu", "--wheels", "/nowhere"), "--wheels is not a folder: /nowhere", {}),
+            (("gpu",), "there are CUDA natives for Linux x86_64 alone, and this is Darwin arm64", {"PATH": f"{mac}:{os.environ['PATH']}"}),
+        ):
+            with self.subTest(told):
+                code, said = self.zo(*words, **more)
+                self.assertEqual(code, 1, said)
+                self.assertIn(told, said)
+        self.pin(self.lines[0].replace("2 MB of", "999999999 MB of"), self.lines[1])
+        code, said = self.zo("gpu")
+        self.assertEqual(code, 1, said)
+        self.assertRegex(said, r"no room for the CUDA natives in .*: they need 1000000002 MB there, and \d+ MB are free")

@@ -35,7 +35,7 @@ public final class Doctor implements Callable<Integer> {
         line(out, "features", Machine.features());
         line(out, "heap", (Runtime.getRuntime().maxMemory() >> 20) + " MB at most");
         line(out, "noise kernel", Machine.noiseKernel());
-        line(out, "pytorch", Torch.version());
+        line(out, "pytorch", Torch.description());
         double[] single = LinearKernel.gigaflops(ROWS, IN, OUT, Precision.FP32);
         double[] half = LinearKernel.gigaflops(ROWS, IN, OUT, Precision.BF16);
         for (LinearKernel kernel : LinearKernel.values()) {

@@ -4,6 +4,11 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.pytorch.jni.LibUtils;
+import ai.djl.util.Utils;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
 import org.zolab.space.Team;
 
 /** The PyTorch library of this process: loaded once, version checked, its threads told what to do. */
@@ -13,36 +18,48 @@ public final class Torch {
     private static final String VERSION = "2.7.1";
 
     private static final class Loaded {
-        static {
+        static final Optional<String> REFUSAL = refusal();
+
+        private static Optional<String> refusal() {
             if (System.getProperty("ai.djl.offline") == null) {
                 System.setProperty("ai.djl.offline", "true"); // natives come from the class path, never from a network
             }
             if (System.getProperty("OPT_OUT_TRACKING") == null) {
                 System.setProperty("OPT_OUT_TRACKING", "true");
             }
-            Engine engine = Natives.with(() -> Engine.getEngine("PyTorch"));
-            if (!VERSION.equals(engine.getVersion())) {
-                throw new IllegalStateException("PyTorch is not " + VERSION + ": " + engine.getVersion()
-                        + "; unset PYTORCH_VERSION and PYTORCH_LIBRARY_PATH so that the bundled library is used");
+            String named = Utils.getEnvOrSystemProperty("PYTORCH_LIBRARY_PATH", "");
+            Optional<String> other = Natives.named(named).flatMap(folder -> Natives.refusal(VERSION, folder));
+            if (other.isPresent()) {
+                return other;
             }
+            Engine engine = Natives.with(() -> Engine.getEngine("PyTorch"));
+            return Optional.of(engine.getVersion())
+                    .filter(version -> !VERSION.equals(version))
+                    .map(version -> "PyTorch is not " + VERSION + ": " + version + "; unset PYTORCH_VERSION");
         }
 
         private Loaded() {}
-
-        static void touch() {}
     }
 
     private Torch() {}
 
     /** Loads the library; the first call in a process takes a second or two. */
     public static void load() {
-        Loaded.touch();
+        Loaded.REFUSAL.ifPresent(refusal -> {
+            throw new IllegalStateException(refusal);
+        });
     }
 
-    /** The version of the library. */
-    public static String version() {
+    /** The library for people: its version, whether it computes on a GPU, and where it is. */
+    public static String description() {
         load();
-        return Engine.getEngine("PyTorch").getVersion();
+        Engine engine = Engine.getEngine("PyTorch");
+        Path folder = Path.of(LibUtils.getLibtorchPath());
+        String kind = "for CPUs";
+        if (Files.exists(folder.resolve(System.mapLibraryName("torch_cuda")))) {
+            kind = "for CUDA, sees " + (hasCuda() ? "a GPU" : "no GPU");
+        }
+        return Natives.version(folder).orElse(engine.getVersion()) + ", " + kind + ", in " + folder;
     }
 
     /** Threads of one torch thread each, without autograd: PyTorch keeps both settings for each thread. */
