@@ -63,6 +63,7 @@ public final class Verify implements Callable<Integer> {
 
     /** Compares everything below {@code folder}; 0 only without a failure. */
     public static int run(Path folder, Device device, PrintStream out) {
+        device.gpu(); // or nothing is compared
         VerifyReport report = new VerifyReport(out);
         new Run(
                         folder,

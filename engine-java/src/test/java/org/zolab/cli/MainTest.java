@@ -59,6 +59,10 @@ class MainTest {
                 .doesNotContain("onednn");
         Result pass = run("bench", "pass", "--parameters", "4194304", "--repeats", "1", "--device", gpu);
         assertThat(pass.out()).contains("this processor in place of a GPU", "rademacher to a bf16 pair");
+        Result none = run("verify", "../integration-tests/goldens", "--device", "gpu:1");
+        assertThat(none.code()).isEqualTo(1);
+        assertThat(none.err()).isEqualTo("zo: gpu(1) is not one of this machine's, which has one, gpu(0)\n");
+        assertThat(none.out()).isEmpty();
         Result wrong = run("bench", "pass", "--device", "cuda");
         assertThat(wrong.code()).isEqualTo(2);
         assertThat(wrong.err()).contains("device is not cpu or gpu:NUMBER, such as gpu:0: cuda");
