@@ -1,6 +1,6 @@
 """Makes pass.ptx of pass.cu, with NVIDIA's runtime compiler and without a GPU:
 
-    pip install nvidia-cuda-nvrtc-cu12==12.6.77
+    pip install nvidia-cuda-nvrtc-cu12==12.1.105
     python engine-java/src/main/cuda/ptx.py
 
 The PTX is of compute capability 8.0, which every later GPU takes: its driver compiles it when it is loaded. Its first line is the hash of
@@ -20,7 +20,7 @@ OPTIONS = [b"--gpu-architecture=compute_80", b"--fmad=false", b"--std=c++17"]
 def library() -> ctypes.CDLL:
     found = importlib.util.find_spec("nvidia.cuda_nvrtc")
     if found is None:
-        sys.exit("NVRTC is not installed: pip install nvidia-cuda-nvrtc-cu12==12.6.77")
+        sys.exit("NVRTC is not installed: pip install nvidia-cuda-nvrtc-cu12==12.1.105")
     folder = pathlib.Path(list(found.submodule_search_locations)[0]) / "lib"
     return ctypes.CDLL(str(folder / "libnvrtc.so.12"))
 

@@ -81,14 +81,22 @@ public final class Arena implements AutoCloseable {
 
         /** Numbers {@code from} to {@code from + count}: what is written is seen by programs. */
         public Lanes view(long from, int count) {
+            return gpu == null ? here(from, count) : new Lanes.Remote(gpu, address(from), precision);
+        }
+
+        private Lanes here(long from, int count) {
             try (NDArray slice = array.get(from + ":" + (from + count))) {
                 ByteBuffer memory = TensorMemory.of((PtNDArray) slice).order(ByteOrder.nativeOrder());
-                if (gpu != null) {
-                    return new Lanes.Remote(gpu, Pointer.nativeValue(Native.getDirectBufferPointer(memory)), precision);
-                }
                 return precision == Precision.FP32
                         ? Lanes.of(memory.asFloatBuffer())
                         : Lanes.of(memory.asShortBuffer());
+            }
+        }
+
+        private long address(long from) {
+            try (NDArray one =
+                    array.get(from + ":" + (from + 1))) { // however many there are, a buffer has room for one
+                return Pointer.nativeValue(Native.getDirectBufferPointer(TensorMemory.of((PtNDArray) one)));
             }
         }
 
