@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.Value;
 
@@ -22,10 +23,13 @@ public final class Shard implements AutoCloseable {
     private final Value at;
     private final Value position;
     private final Value token;
+    private final Arena arena;
+    private final Map<List<Double>, Value> constants = new ConcurrentHashMap<>();
 
     Shard(TokenBatch batch, int[] rows, Map<Integer, Integer> uniqueTokens, Past past, Arena arena) {
         this.rows = rows;
         this.past = past;
+        this.arena = arena;
         int longest = 0;
         Map<Integer, Integer> placeOfRow = new LinkedHashMap<>();
         for (int row : rows) {
@@ -124,6 +128,13 @@ public final class Shard implements AutoCloseable {
         return at;
     }
 
+    /** Numbers that do not depend on it, such as a family's tables, as a tensor [C] in double precision where it lies: made once, closed with it. */
+    public Value constants(List<Double> numbers) {
+        return constants.computeIfAbsent(
+                numbers,
+                all -> arena.doubles(all.stream().mapToDouble(number -> number).toArray(), all.size()));
+    }
+
     /** For each entry [S], which of the N positions. */
     Value position() {
         return position;
@@ -139,5 +150,6 @@ public final class Shard implements AutoCloseable {
         for (Value value : List.of(ids, packedIds, lengths, at, position, token)) {
             value.close();
         }
+        constants.values().forEach(Value::close);
     }
 }

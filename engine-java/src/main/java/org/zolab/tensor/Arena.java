@@ -136,6 +136,11 @@ public final class Arena implements AutoCloseable {
         return copied(DataType.INT64, shape, memory -> memory.asLongBuffer().put(numbers));
     }
 
+    /** A tensor of double-precision numbers with a copy of {@code numbers}. */
+    public Value doubles(double[] numbers, long... shape) {
+        return copied(DataType.FLOAT64, shape, memory -> memory.asDoubleBuffer().put(numbers));
+    }
+
     /** A tensor of single-precision numbers with a copy of {@code numbers}. */
     public Value floats(float[] numbers, long... shape) {
         return copied(DataType.FLOAT32, shape, memory -> memory.asFloatBuffer().put(numbers));

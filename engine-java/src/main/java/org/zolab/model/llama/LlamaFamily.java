@@ -88,8 +88,6 @@ public final class LlamaFamily implements Family {
         if (config.bias()) {
             shapes.add(2, List.of(qkv));
         }
-        double[] frequencies =
-                config.frequencies().stream().mapToDouble(turn -> turn).toArray();
         return new Block(
                 space,
                 space.indexOf(name + "input_layernorm.weight"),
@@ -100,8 +98,7 @@ public final class LlamaFamily implements Family {
                             Value heads = Value.of(config.heads());
                             Value groups = Value.of(config.groups());
                             Value window = Value.of(config.windowOf(layer));
-                            Value epsilon = Value.of(config.epsilon());
-                            Value turns = Value.of(frequencies)) {
+                            Value epsilon = Value.of(config.epsilon())) {
                         return program.call(
                                 "block",
                                 weights,
@@ -112,7 +109,7 @@ public final class LlamaFamily implements Family {
                                 groups,
                                 window,
                                 epsilon,
-                                turns);
+                                shard.constants(config.frequencies()));
                     }
                 });
     }

@@ -9,11 +9,10 @@
   def rotate(self: __torch__.M,
     x: Tensor,
     first: int,
-    frequencies: List[float]) -> Tensor:
+    frequencies: Tensor) -> Tensor:
     # x [B, heads, T, W], from position first on: at t number i of the first half of a head turns against that of the second by t*frequencies[i]
-    device = ops.prim.device(x)
-    t = torch.arange(first, first + torch.size(x, 2), dtype=7, layout=None, device=device, pin_memory=None)
-    angles = torch.outer(t, torch.tensor(frequencies, dtype=7, device=device))
+    t = torch.arange(first, first + torch.size(x, 2), dtype=7, layout=None, device=ops.prim.device(x), pin_memory=None)
+    angles = torch.outer(t, frequencies)
     c = torch.to(torch.cos(angles), 6)
     s = torch.to(torch.sin(angles), 6)
     a, b, = torch.chunk(x, 2, -1)
@@ -27,7 +26,7 @@
     groups: int,
     window: int,
     epsilon: float,
-    frequencies: List[float]) -> Tensor:
+    frequencies: Tensor) -> Tensor:
     # x [B, T, H] -> [B, T, H]
     b = torch.size(x, 0)
     t = torch.size(x, 1)
