@@ -7,7 +7,7 @@
 
 #include "../../main/resources/org/zolab/space/pass.cu"
 
-static const char* const KERNELS[] = {"pass1", "pass2", "pass4", "pass8", "fold", "merge"};
+static const char* const KERNELS[] = {"pass1", "pass2", "pass4", "pass8", "fold", "merge", "rule"};
 static const size_t MEMORY = (size_t)2 << 30;
 
 extern "C" {
@@ -112,6 +112,7 @@ int cuLaunchKernel(void* function, int blocks, int, int, int threads, int, int, 
     case 3: pass<8>(job, tiles); return 0;
     case 4: fold(job, tiles, *(double**)parameters[2]); return 0;
     case 5: merge(job, tiles); return 0;
+    case 6: rule(job, tiles); return 0;
     default: return 400;
   }
 }

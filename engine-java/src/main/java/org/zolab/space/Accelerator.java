@@ -25,6 +25,9 @@ public interface Accelerator {
     /** Adds a low-rank product to a matrix at at most eight points. Returns at once. */
     void merge(int[] job, int tiles);
 
+    /** Updates vectors elementwise by a rule. Returns at once. */
+    void rule(int[] job, int tiles);
+
     /** Runs a fold: a sum for each tile. */
     double[] fold(int[] job, int tiles);
 

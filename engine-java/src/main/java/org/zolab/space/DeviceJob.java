@@ -24,7 +24,7 @@ final class DeviceJob {
     private static final int POINTS = 8;
 
     private static final int WORDS = 1000;
-    private static final int HEADER = 9;
+    private static final int HEADER = 16;
     private static final int TERM = 5;
     private static final int SEGMENT = 7;
     private static final int ABSENT = -1;
@@ -32,6 +32,7 @@ final class DeviceJob {
     private static final int GAUSSIAN = 1;
     private static final int RADEMACHER = 2;
     private static final int SCALED = 4;
+    private static final int CONSTANTS = 9;
     private static final int BY_ONE = 0;
     private static final int BY_ITSELF = 1;
     private static final int BY_THE_OTHER = 2;
@@ -175,6 +176,39 @@ final class DeviceJob {
         words.run();
     }
 
+    /** Updates {@code vectors} by a rule that the accelerator has too; false if it does not know all of it. */
+    static boolean update(
+            Accelerator accelerator, List<ParameterVector> vectors, Direction direction, ElementMap.Known rule) {
+        List<ParameterVector> others = vectors.subList(1, vectors.size());
+        Direction kept = others.stream().map(Direction::of).reduce(Direction.ZERO, Direction::plus);
+        List<Term> terms = new ArrayList<>(direction.terms());
+        terms.addAll(kept.terms());
+        boolean single = others.stream()
+                .allMatch(vector -> IntStream.range(0, vector.space().tensors().size())
+                        .allMatch(i -> vector.storage().lanes(i).precision() == Precision.FP32));
+        Sum sum = Sum.of(direction);
+        int[] places = IntStream.range(0, sum.terms().size()).toArray();
+        DeviceJob job = new DeviceJob(accelerator, 0, List.of(sum), terms, new int[][] {places});
+        if (!single
+                || job.header() + job.stride() > WORDS
+                || !terms.stream().allMatch(term -> knows(accelerator, term))) {
+            return false;
+        }
+        job.update(vectors.get(0), rule);
+        return true;
+    }
+
+    private void update(ParameterVector vector, ElementMap.Known rule) {
+        Words words = new Words(
+                vector.space(), vector.dither(), rule.number(), job -> accelerator.rule(job.words, job.tiles));
+        words.constants(rule.constants());
+        for (int t = 0; t < vector.space().tensors().size(); t++) {
+            long[] out = {place(vector.storage().lanes(t))};
+            words.add(t, 0, vector.space().tensor(t).size(), 0, 1, out);
+        }
+        words.run();
+    }
+
     /** Folds of {@code x} with {@code y}, or with ones: what each tile of each tensor sums to. No tiles if the accelerator does not know them. */
     static double[][] fold(Accelerator accelerator, ParameterSpace space, Direction x, @Nullable Direction y) {
         List<Sum> sides = y == null || y == x ? List.of(Sum.of(x)) : List.of(Sum.of(x), Sum.of(y));
@@ -255,6 +289,12 @@ final class DeviceJob {
                 } else {
                     words[at] += KEPT;
                 }
+            }
+        }
+
+        void constants(float... numbers) {
+            for (int i = 0; i < numbers.length; i++) {
+                words[CONSTANTS + i] = Float.floatToRawIntBits(numbers[i]);
             }
         }
 

@@ -22,6 +22,32 @@ public final class ElementMap {
         void apply(float[][] vectors, float[] direction, int at, int n);
     }
 
+    /**
+     * A rule that accelerators have too, operation by operation.
+     *
+     * @param number    by which {@code pass.cu} calls it
+     * @param constants of the formula, as {@code pass.cu} orders them
+     * @param rule      the same in Java
+     */
+    public record Known(int number, float[] constants, Rule rule) {
+
+        /** x₁ ← x₁ − η·sign g. */
+        public static Known sign(float rate, Rule rule) {
+            return new Known(0, new float[] {rate}, rule);
+        }
+
+        /** x₂ ← β₁x₂ + (1 − β₁)g, x₃ ← β₂x₃ + (1 − β₂)g², x₁ ← x₁ − η·x₂/(√(c·x₃) + ε). */
+        public static Known adam(
+                float rate, float b1, float c1, float b2, float c2, float epsilon, float correction, Rule rule) {
+            return new Known(1, new float[] {rate, b1, c1, b2, c2, epsilon, correction}, rule);
+        }
+
+        /** The same by the largest x₃ so far, which is x₄. */
+        public static Known adaMM(float rate, float b1, float c1, float b2, float c2, float delta, Rule rule) {
+            return new Known(2, new float[] {rate, b1, c1, b2, c2, delta, 1}, rule);
+        }
+    }
+
     /** The same, given several directions. */
     @FunctionalInterface
     public interface RuleOfSeveral {
@@ -34,6 +60,21 @@ public final class ElementMap {
     /** Updates {@code vectors}, all of one space, as one move of each. Refuses a direction that has gone stale. */
     public static void update(List<ParameterVector> vectors, Direction direction, Rule rule) {
         update(vectors, List.of(direction), (x, g, at, n) -> rule.apply(x, g[0], at, n));
+    }
+
+    /** The same by a rule that accelerators have too, where the vectors lie. */
+    public static void update(List<ParameterVector> vectors, Direction direction, Known rule) {
+        direction.terms().forEach(Direction.Term::requireFresh);
+        boolean there = vectors.get(0)
+                .storage()
+                .accelerator()
+                .map(accelerator -> DeviceJob.update(accelerator, vectors, direction, rule))
+                .orElse(false);
+        if (there) {
+            vectors.forEach(ParameterVector::moved);
+        } else {
+            update(vectors, direction, rule.rule());
+        }
     }
 
     /** The same with several directions, for rules that are not linear in each: one sweep that draws all of them. */

@@ -79,6 +79,7 @@ public final class Gpu implements Accelerator {
     private final List<Pointer> passes;
     private final Pointer fold;
     private final Pointer merge;
+    private final Pointer rule;
     private long sums;
     private int room;
 
@@ -111,6 +112,7 @@ public final class Gpu implements Accelerator {
                 function(module, "pass8"));
         this.fold = function(module, "fold");
         this.merge = function(module, "merge");
+        this.rule = function(module, "rule");
     }
 
     /**
@@ -320,6 +322,11 @@ public final class Gpu implements Accelerator {
     @Override
     public void merge(int[] job, int tiles) {
         launch(merge, PARAMETERS.get().of(job, tiles, 0), tiles);
+    }
+
+    @Override
+    public void rule(int[] job, int tiles) {
+        launch(rule, PARAMETERS.get().of(job, tiles, 0), tiles);
     }
 
     @FunctionalInterface

@@ -44,7 +44,7 @@ public record AdaMM(double beta1, double beta2, double delta) implements RuleCon
         float d = (float) delta;
         return (vector, gradient, learningRate) -> {
             float rate = (float) learningRate;
-            ElementMap.update(List.of(vector, m, w, largest), gradient, (x, g, at, n) -> {
+            ElementMap.Rule rule = (x, g, at, n) -> {
                 float[] thetas = x[0];
                 float[] ms = x[1];
                 float[] ws = x[2];
@@ -55,7 +55,9 @@ public record AdaMM(double beta1, double beta2, double delta) implements RuleCon
                     most[i] = Math.max(most[i], ws[i]);
                     thetas[i] -= rate * ms[i] / ((float) Math.sqrt(most[i]) + d);
                 }
-            });
+            };
+            ElementMap.update(
+                    List.of(vector, m, w, largest), gradient, ElementMap.Known.adaMM(rate, b1, c1, b2, c2, d, rule));
         };
     }
 

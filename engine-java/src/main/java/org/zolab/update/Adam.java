@@ -70,7 +70,7 @@ public record Adam(double beta1, double beta2, double epsilon) implements RuleCo
             float rate = (float) (learningRate / (1 - Math.pow(config.beta1(), t)));
             float correction = (float) (1 / (1 - Math.pow(config.beta2(), t)));
             float epsilon = (float) config.epsilon();
-            ElementMap.update(List.of(theta, m, v), gradient, (x, g, at, n) -> {
+            ElementMap.Rule rule = (x, g, at, n) -> {
                 float[] thetas = x[0];
                 float[] ms = x[1];
                 float[] vs = x[2];
@@ -79,7 +79,11 @@ public record Adam(double beta1, double beta2, double epsilon) implements RuleCo
                     vs[i] = b2 * vs[i] + c2 * g[i] * g[i];
                     thetas[i] -= rate * ms[i] / ((float) Math.sqrt(vs[i] * correction) + epsilon);
                 }
-            });
+            };
+            ElementMap.update(
+                    List.of(theta, m, v),
+                    gradient,
+                    ElementMap.Known.adam(rate, b1, c1, b2, c2, epsilon, correction, rule));
         }
     }
 }

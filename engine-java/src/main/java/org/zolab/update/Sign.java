@@ -43,11 +43,12 @@ public record Sign(double beta) implements RuleConfig {
 
     private static void step(ParameterVector theta, Direction direction, double learningRate) {
         float rate = (float) learningRate;
-        ElementMap.update(List.of(theta), direction, (x, g, at, n) -> {
+        ElementMap.Rule rule = (x, g, at, n) -> {
             for (int i = at; i < at + n; i++) {
                 x[0][i] -= rate * Math.signum(g[i]);
             }
-        });
+        };
+        ElementMap.update(List.of(theta), direction, ElementMap.Known.sign(rate, rule));
     }
 
     @Override

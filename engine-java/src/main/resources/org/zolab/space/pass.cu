@@ -17,7 +17,8 @@ typedef unsigned long long u64;
 
 // What DeviceJob.java writes; a kernel's parameters take 4 KB.
 //
-//   points, terms, segments, how a fold multiplies, whether moves are dithered, the dither's seed, step and draw    9 words
+//   points, terms, segments, how a fold multiplies or which rule it is, whether moves are dithered, the dither's seed (2), step and draw,
+//   a rule's constants (7)                                                                                          16 words
 //   for each term: what it is, its key's seed (2), step, purpose and draw                                           5 words
 //   for each segment: first tile, first element, elements, hash of the tensor's name, the origin's scale, where the origin lies (2)  7 words
 //     for each term: where it is kept (2), where what multiplies it is (2)
@@ -28,9 +29,10 @@ struct Job {
   int word[1000];
 };
 
-enum { HEADER = 9, TERM = 5, SEGMENT = 7 };
+enum { HEADER = 16, TERM = 5, SEGMENT = 7 };
 enum { KEPT = 0, GAUSSIAN = 1, RADEMACHER = 2, SCALED = 4 };  // SCALED is added to one of the others
 enum { BY_ONE = 0, BY_ITSELF = 1, BY_THE_OTHER = 2 };
+enum { SIGN = 0, ADAM = 1, ADAMM = 2 };
 enum { ABSENT = -1 };  // in place of a coefficient: the point has no such term
 
 ON_DEVICE float toFloat(u32 bits) {
@@ -305,6 +307,78 @@ ON_DEVICE void passTile(const Job& job, int tile, int lane) {
   }
 }
 
+// What a rule does to one element of up to four vectors, given that of a direction: the formulas of package update, operation by operation.
+ON_DEVICE void apply(const Job& job, float g, float x[4]) {
+  float c[7];
+#pragma unroll
+  for (int i = 0; i < 7; i++) {
+    c[i] = toFloat((u32)job.word[9 + i]);
+  }
+  if (job.word[3] == SIGN) {  // rate
+    x[0] = x[0] - c[0] * (g > 0.f ? 1.f : g < 0.f ? -1.f : g);
+    return;
+  }
+  x[1] = c[1] * x[1] + c[2] * g;  // rate, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, correction
+  x[2] = c[3] * x[2] + c[4] * g * g;
+  float second = x[2] * c[6];
+  if (job.word[3] == ADAMM) {
+    x[3] = x[2] > x[3] ? x[2] : x[3];
+    second = x[3];
+  }
+  x[0] = x[0] - c[0] * x[1] / (sqrtf(second) + c[5]);
+}
+
+// One lane's part of a tile of a rule: its first vector is where the one point goes, the others are the last terms, none of which has a coefficient.
+ON_DEVICE void ruleTile(const Job& job, int tile, int lane) {
+  int segment = segmentOf(job, tile);
+  int from = job.word[segment + 1];
+  int end = from + job.word[segment + 2];
+  int first = (from / 1024 + tile - job.word[segment]) * 1024;
+  int vectors = job.word[3] == SIGN ? 1 : job.word[3] == ADAM ? 3 : 4;
+  u64 where[4];
+#pragma unroll
+  for (int v = 0; v < 4; v++) {
+    int term = segment + SEGMENT + 4 * (job.word[1] - vectors + v);
+    where[v] = v >= vectors ? 0 : address(job, v == 0 ? segment + SEGMENT + 4 * job.word[1] : term);
+  }
+  for (int group = first + lane / 8 * 32; group < first + 1024; group += 128) {
+    if (group + 32 <= from || group >= end) {
+      continue;
+    }
+    Four f = four(group, lane & 7, from, end);
+    float g[1][4];
+    evaluate<1>(job, segment, group, lane & 7, f, g);
+    u32 dither[4];
+    if (where[0] & 1) {
+      philox((u32)(group / 64 * 8 + (lane & 7)), (u32)job.word[segment + 3], (u32)job.word[7], (u32)job.word[8], (u32)job.word[5],
+             (u32)job.word[6], dither);
+    }
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      if (f.here[j]) {
+        float x[4];
+#pragma unroll
+        for (int v = 0; v < 4; v++) {
+          x[v] = v < vectors ? number(where[v], f.element[j]) : 0.f;
+        }
+        apply(job, g[0][j], x);
+        if (where[0] & 1) {
+          u32 u = group / 32 % 2 == 0 ? dither[j] & 0xFFFFu : dither[j] >> 16;
+          ((unsigned short*)(where[0] - 1))[f.element[j]] = (unsigned short)dithered(x[0], u);
+        } else {
+          ((float*)where[0])[f.element[j]] = x[0];
+        }
+#pragma unroll
+        for (int v = 1; v < 4; v++) {
+          if (v < vectors) {
+            ((float*)where[v])[f.element[j]] = x[v];
+          }
+        }
+      }
+    }
+  }
+}
+
 // One lane's products of a tile.
 ON_DEVICE void foldTile(const Job& job, int tile, int lane, double* products) {
   int segment = segmentOf(job, tile);
@@ -406,6 +480,13 @@ extern "C" __global__ void __launch_bounds__(128) merge(const __grid_constant__ 
   }
 }
 
+extern "C" __global__ void __launch_bounds__(128) rule(const __grid_constant__ Job job, const int tiles) {
+  int tile = blockIdx.x * 4 + threadIdx.x / 32;
+  if (tile < tiles) {
+    ruleTile(job, tile, threadIdx.x % 32);
+  }
+}
+
 extern "C" __global__ void __launch_bounds__(128) fold(const __grid_constant__ Job job, const int tiles, double* sums) {
   __shared__ double products[4][1024];
   __shared__ double sixteen[4][16];
@@ -440,6 +521,14 @@ static void merge(const Job& job, int tiles) {
   for (int tile = 0; tile < tiles; tile++) {
     for (int lane = 0; lane < 32; lane++) {
       mergeTile<8>(job, tile, lane);
+    }
+  }
+}
+
+static void rule(const Job& job, int tiles) {
+  for (int tile = 0; tile < tiles; tile++) {
+    for (int lane = 0; lane < 32; lane++) {
+      ruleTile(job, tile, lane);
     }
   }
 }

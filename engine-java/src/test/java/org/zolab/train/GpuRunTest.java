@@ -20,8 +20,10 @@ import org.zolab.space.Precision;
 import org.zolab.tensor.Device;
 import org.zolab.tensor.Emulator;
 import org.zolab.tensor.LinearKernel;
+import org.zolab.update.AdaMM;
 import org.zolab.update.Adam;
 import org.zolab.update.Momentum;
+import org.zolab.update.Sign;
 
 /** Runs whose passes are a GPU's: their forwards are PyTorch's on the processor, so everything has the bits of a run without one. */
 class GpuRunTest {
@@ -61,6 +63,12 @@ class GpuRunTest {
                         plan -> plan.method(Method.greedy(5, DirectionLaw.GAUSSIAN))),
                 same("momentum", Precision.FP32, Precision.FP32, plan -> plan.rule(new Momentum(0.9))),
                 same("adam", Precision.FP32, Precision.FP32, plan -> plan.rule(new Adam(0.9, 0.999, 1e-8))),
+                same("adam in bf16", Precision.FP32, Precision.BF16, plan -> plan.rule(new Adam(0.9, 0.99, 1e-8))),
+                same("adamm", Precision.FP32, Precision.FP32, plan -> plan.rule(new AdaMM(0.9, 0.999, 1e-10))),
+                same("sign", Precision.FP32, Precision.BF16, plan -> plan.rule(new Sign(0))
+                        .learningRate(1e-5)),
+                same("sign of a mean", Precision.FP32, Precision.FP32, plan -> plan.rule(new Sign(0.9))
+                        .learningRate(1e-5)),
                 same("top", Precision.FP32, Precision.FP32, plan -> plan.tune(new Subset.Top())),
                 same("lora", Precision.BF16, Precision.BF16, plan -> plan.tune((Scope) Lora.of(2, 4, List.of()))));
     }
