@@ -10,7 +10,14 @@ import org.jetbrains.letsPlot.core.util.PlotSvgExportCommon
 import org.jetbrains.letsPlot.intern.toSpec
 import java.io.ByteArrayOutputStream
 import java.io.StringReader
+import java.nio.file.Files
+import java.nio.file.Path
 import java.util.Base64
+
+/** Writes a figure of Lets-Plot's as SVG, which needs no script and no network. */
+public fun Figure.saveSvg(file: Path) {
+    Files.writeString(file, Image.svg(this))
+}
 
 /** A figure as pictures that need no script, no network and no trust: SVG, PNG, and HTML that holds the SVG. */
 internal object Image {
