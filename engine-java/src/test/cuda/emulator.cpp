@@ -8,6 +8,7 @@
 #include "../../main/resources/org/zolab/space/pass.cu"
 
 static const char* const KERNELS[] = {"pass1", "pass2", "pass4", "pass8", "fold", "merge", "rule"};
+static thread_local void* current;  // a thread has to say whose memory and kernels it means
 static const size_t MEMORY = (size_t)2 << 30;
 
 extern "C" {
@@ -49,44 +50,47 @@ int cuDevicePrimaryCtxRetain(void** context, int) {
   return 0;
 }
 
-int cuCtxSetCurrent(void* context) { return context == (void*)KERNELS ? 0 : 201; }
+int cuCtxSetCurrent(void* context) {
+  current = context;
+  return context == (void*)KERNELS ? 0 : 201;
+}
 
-int cuCtxSynchronize() { return 0; }
+int cuCtxSynchronize() { return current == nullptr ? 201 : 0; }
 
 int cuMemGetInfo_v2(size_t* free, size_t* total) {
   *free = MEMORY;
   *total = MEMORY;
-  return 0;
+  return current == nullptr ? 201 : 0;
 }
 
 int cuMemAlloc_v2(u64* address, size_t bytes) {
   *address = (u64)malloc(bytes);
-  return 0;
+  return current == nullptr ? 201 : 0;
 }
 
 int cuMemFree_v2(u64 address) {
   free((void*)address);
-  return 0;
+  return current == nullptr ? 201 : 0;
 }
 
 int cuMemcpyHtoD_v2(u64 to, const void* from, size_t bytes) {
   memcpy((void*)to, from, bytes);
-  return 0;
+  return current == nullptr ? 201 : 0;
 }
 
 int cuMemcpyDtoH_v2(void* to, u64 from, size_t bytes) {
   memcpy(to, (const void*)from, bytes);
-  return 0;
+  return current == nullptr ? 201 : 0;
 }
 
 int cuMemcpyDtoD_v2(u64 to, u64 from, size_t bytes) {
   memcpy((void*)to, (const void*)from, bytes);
-  return 0;
+  return current == nullptr ? 201 : 0;
 }
 
 int cuModuleLoadData(void** module, const char* image) {
   *module = (void*)KERNELS;
-  return strstr(image, ".version") != nullptr ? 0 : 218;
+  return current == nullptr ? 201 : strstr(image, ".version") != nullptr ? 0 : 218;
 }
 
 int cuModuleGetFunction(void** function, void*, const char* name) {
@@ -102,7 +106,7 @@ int cuModuleGetFunction(void** function, void*, const char* name) {
 int cuLaunchKernel(void* function, int blocks, int, int, int threads, int, int, int, void*, void** parameters, void**) {
   const Job& job = *(const Job*)parameters[0];
   int tiles = *(const int*)parameters[1];
-  if (threads != 128 || blocks != (tiles + 3) / 4) {
+  if (current == nullptr || threads != 128 || blocks != (tiles + 3) / 4) {
     return 1;
   }
   switch ((const char* const*)function - KERNELS) {

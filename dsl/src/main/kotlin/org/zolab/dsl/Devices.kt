@@ -3,9 +3,9 @@ package org.zolab.dsl
 import org.zolab.tensor.Device
 
 /**
- * An NVIDIA GPU, of compute capability 8.0 or more: θ, scratches and batches are in its memory, passes and forwards run there. It needs NVIDIA's driver and
+ * An NVIDIA GPU, of compute capability 8.0 to 9.0: θ, scratches and batches are in its memory, passes and forwards run there. It needs NVIDIA's driver and
  * PyTorch's libraries with CUDA, which `./zo gpu` fetches; a block says what is missing.
  *
- * @param index as `nvidia-smi` counts
+ * @param index as `nvidia-smi` counts, from 0 on
  */
 public fun gpu(index: Int = 0): Part<Device> = Part("gpu($index)") { Device.gpu(index) }

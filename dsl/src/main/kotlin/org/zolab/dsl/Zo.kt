@@ -98,8 +98,8 @@ public class Zo internal constructor() {
     public var theta: Precision? = null
 
     /**
-     * Where the model is and its forwards run: the processor, or a GPU of NVIDIA's, [gpu]. The noise has the same bits on both, and so has a replay; losses
-     * differ in their last bits.
+     * Where the model is and its forwards run: the processor, or a GPU of NVIDIA's, [gpu]. The noise has the same bits on both, and so has what a ledger
+     * gives again; losses differ in their last bits.
      */
     public var device: Part<Device>? = null
 

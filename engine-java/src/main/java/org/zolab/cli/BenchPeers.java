@@ -89,22 +89,25 @@ final class BenchPeers implements Callable<Integer> {
         Bench.requireRepeats(repeats);
         Kernels.settle();
         Path script = Files.createTempFile("peers", ".py");
+        long free = device.gpu().map(gpu -> gpu.memory().free()).orElse(0L);
         try (InputStream resource = BenchPeers.class.getResourceAsStream("peers.py");
                 BenchModel model = new BenchModel(shape, batch, precision, kept, device)) {
             Files.copy(Objects.requireNonNull(resource), script, StandardCopyOption.REPLACE_EXISTING);
-            compare(model, script);
+            compare(model, free, script);
         } finally {
             Files.delete(script);
         }
         return 0;
     }
 
-    private void compare(BenchModel model, Path script) throws IOException {
+    private void compare(BenchModel model, long free, Path script) throws IOException {
         Map<String, Peer> peers = new LinkedHashMap<>();
         try {
             Map<BenchMethod, Ours> ours = new EnumMap<>(BenchMethod.class);
             for (BenchMethod method : BenchMethod.values()) {
-                ours.put(method, new Ours(model, method, repeats));
+                ours.put(method, new Ours(model, method, free));
+            }
+            for (BenchMethod method : BenchMethod.values()) {
                 peers.put(method.toString(), new Peer(method.toString(), model, script));
             }
             peers.put(ADAMW, new Peer(ADAMW, model, script));
@@ -130,14 +133,14 @@ final class BenchPeers implements Callable<Integer> {
         private final long peak;
         private final double[] ms;
 
-        Ours(BenchModel model, BenchMethod method, int repeats) {
+        /** @param free bytes of a GPU before there was a model */
+        Ours(BenchModel model, BenchMethod method, long free) {
             this.theta = model.theta();
             this.f = model.loss();
             this.steps = method.on(theta, DirectionLaw.GAUSSIAN);
             this.ms = new double[repeats];
             steps.step(0, f, theta);
-            this.peak =
-                    device.gpu().map(gpu -> gpu.memory()[1] - gpu.memory()[0]).orElseGet(Memory::peak);
+            this.peak = device.gpu().map(gpu -> free - gpu.memory().free()).orElseGet(Memory::peak);
         }
 
         void step(int i) {

@@ -100,7 +100,7 @@ final class BenchStep implements Callable<Integer> {
     public Integer call() throws Exception {
         Bench.requireRepeats(repeats);
         Kernels.settle();
-        long free = device.gpu().map(gpu -> gpu.memory()[0]).orElse(0L);
+        long free = device.gpu().map(gpu -> gpu.memory().free()).orElse(0L);
         try (BenchModel model = new BenchModel(shape, batch, precision, kept, device)) {
             measure(model, free);
         }
@@ -115,7 +115,7 @@ final class BenchStep implements Callable<Integer> {
         steps.step(0, f, theta);
         steps.step(1, f, theta);
         // before the floor, which is no part of a step, takes any; PyTorch gives a GPU's nothing back
-        long peak = device.gpu().map(gpu -> free - gpu.memory()[0]).orElseGet(Memory::peak);
+        long peak = device.gpu().map(gpu -> free - gpu.memory().free()).orElseGet(Memory::peak);
         try (GemmFloor floor = new GemmFloor(
                 theta,
                 precision,
@@ -137,7 +137,11 @@ final class BenchStep implements Callable<Integer> {
                         f.at(List.of(theta.here(), theta.here()));
                     }
                 });
-                forward -= (model.model().passNanos() - given) / 1e6; // in bf16 weights are rounded where they are
+                if (device.isGpu()) {
+                    pass = step - forward - update; // a pass is asked for there, and not waited for
+                } else {
+                    forward -= (model.model().passNanos() - given) / 1e6; // in bf16 weights are rounded where they are
+                }
                 double[] floors = layouts.stream()
                         .mapToDouble(layout -> Bench.time(device, () -> floor.run(layout)))
                         .toArray();

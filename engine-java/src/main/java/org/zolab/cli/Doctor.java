@@ -65,29 +65,35 @@ public final class Doctor implements Callable<Integer> {
         return 0;
     }
 
-    /** A line for each GPU that can be used, or what is missing for one. */
+    /** A line for each GPU, or what is missing for it. */
     private static void gpus(PrintStream out) {
         try {
             int count = Gpu.count();
+            for (int i = 0; i < count; i++) {
+                line(out, Device.gpu(i).toString(), gpu(i));
+            }
             if (count == 0) {
                 line(out, "gpu", "NVIDIA's driver sees none");
             }
-            for (int i = 0; i < count; i++) {
-                Gpu gpu = Device.gpu(i).gpu().orElseThrow();
-                line(
-                        out,
-                        Device.gpu(i).toString(),
-                        String.format(
-                                Locale.ROOT,
-                                "%s, %d MB free of %d, compute capability %.1f, CUDA %s; moves a vector to the bits of this processor",
-                                gpu.name(),
-                                gpu.memory()[0] >> 20,
-                                gpu.memory()[1] >> 20,
-                                gpu.capability(),
-                                gpu.cuda()));
-            }
         } catch (IllegalArgumentException | IllegalStateException e) {
             line(out, "gpu", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static String gpu(int index) {
+        try {
+            Gpu gpu = Device.gpu(index).gpu().orElseThrow();
+            Gpu.Bytes memory = gpu.memory();
+            return String.format(
+                    Locale.ROOT,
+                    "%s, %d MB free of %d, compute capability %.1f, CUDA %s; computes the bits of this processor",
+                    gpu.name(),
+                    memory.free() >> 20,
+                    memory.all() >> 20,
+                    gpu.capability(),
+                    gpu.cuda());
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            return "cannot be used: " + e.getMessage();
         }
     }
 

@@ -18,6 +18,8 @@ import org.zolab.tensor.LinearKernel;
  * what flows from block to block, norms, softmax, embeddings and losses stay in single precision. The head's logits too: of numbers
  * around ten bf16 keeps steps of a sixteenth, which is more than two points of a step differ by.
  *
+ * <p>On a GPU PyTorch lets a product in bf16 add its parts in bf16 too, where it takes the sum of a row in parts.
+ *
  * @param linear    the kernel of linear layers
  * @param threads   how many threads share a batch: its rows are cut into so many parts, each computed by one thread
  * @param precision of the matrices and inputs that linear layers multiply

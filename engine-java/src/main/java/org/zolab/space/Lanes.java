@@ -6,6 +6,9 @@ import java.nio.ShortBuffer;
 /** Numbers that lie one after the other in some memory, in either precision. They are read exactly, and written to the nearest. */
 public sealed interface Lanes {
 
+    /** How many are copied at once. */
+    int RUN = 1 << 16;
+
     /** Numbers in single precision. */
     static Lanes of(FloatBuffer memory) {
         return new Single(memory);
@@ -34,7 +37,7 @@ public sealed interface Lanes {
 
     /** Replaces numbers {@code at} to {@code at + n} by those of {@code other} from {@code from} on. */
     default void copy(Lanes other, int from, int at, int n) {
-        float[] tile = new float[Math.min(n, Kernel.TILE)];
+        float[] tile = new float[Math.min(n, RUN)];
         for (int done = 0; done < n; done += tile.length) {
             int run = Math.min(tile.length, n - done);
             other.read(from + done, tile, 0, run);
@@ -111,13 +114,11 @@ public sealed interface Lanes {
                 accelerator.read(address(from), into, at, n);
                 return;
             }
-            short[] halves = new short[n];
-            accelerator.read(address(from), halves, 0, n);
-            for (int done = 0; done < n; done += Kernel.TILE) {
-                int run = Math.min(Kernel.TILE, n - done);
-                short[] tile = Workspace.here().halves;
-                System.arraycopy(halves, done, tile, 0, run);
-                Kernel.best().widen(tile, into, at + done, run);
+            short[] halves = new short[Math.min(n, RUN)];
+            for (int done = 0, run; done < n; done += run) {
+                run = Math.min(halves.length, n - done);
+                accelerator.read(address(from + done), halves, 0, run);
+                Lanes.of(ShortBuffer.wrap(halves)).read(0, into, at + done, run);
             }
         }
 
@@ -127,14 +128,12 @@ public sealed interface Lanes {
                 accelerator.write(address(from), numbers, at, n);
                 return;
             }
-            short[] halves = new short[n];
-            for (int done = 0; done < n; done += Kernel.TILE) {
-                int run = Math.min(Kernel.TILE, n - done);
-                short[] tile = Workspace.here().halves;
-                Kernel.best().narrow(numbers, at + done, tile, run);
-                System.arraycopy(tile, 0, halves, done, run);
+            short[] halves = new short[Math.min(n, RUN)];
+            for (int done = 0, run; done < n; done += run) {
+                run = Math.min(halves.length, n - done);
+                Lanes.of(ShortBuffer.wrap(halves)).write(0, numbers, at + done, run);
+                accelerator.write(address(from + done), halves, 0, run);
             }
-            accelerator.write(address(from), halves, 0, n);
         }
 
         /** The same from number {@code i} on. */

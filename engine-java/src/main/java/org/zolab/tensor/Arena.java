@@ -1,12 +1,13 @@
 package org.zolab.tensor;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
-import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.pytorch.jni.TensorMemory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
@@ -15,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
@@ -120,6 +122,21 @@ public final class Arena implements AutoCloseable {
     }
 
     private PtNDArray zeros(long size, Precision precision) {
+        try {
+            return made(size, precision);
+        } catch (EngineException | IllegalStateException e) {
+            throw new IllegalStateException(
+                    String.format(
+                            Locale.ROOT,
+                            "there is no room for %d MB more on %s: %s",
+                            size * precision.bytes() >> 20,
+                            device,
+                            e.getMessage()),
+                    e);
+        }
+    }
+
+    private PtNDArray made(long size, Precision precision) {
         if (precision == Precision.FP32) {
             return (PtNDArray) manager.zeros(new Shape(size), DataType.FLOAT32);
         }
@@ -148,13 +165,12 @@ public final class Arena implements AutoCloseable {
 
     /** Torch's own memory, filled: a tensor over a Java buffer would outlive the buffer. */
     private Value copied(DataType type, long[] shape, Consumer<ByteBuffer> fill) {
-        try (PtNDArray array = (PtNDArray) manager.create(new Shape(shape), type, ai.djl.Device.cpu())) {
+        try (NDManager passing = manager.newSubManager(ai.djl.Device.cpu())) { // and all that DJL makes on the way
+            PtNDArray array = (PtNDArray) passing.create(new Shape(shape), type);
             if (array.size() > 0) {
                 fill.accept(TensorMemory.of(array).order(ByteOrder.nativeOrder()));
             }
-            try (PtNDArray there = array.toDevice(device.torch(), false)) {
-                return new Value(IValue.from(there));
-            }
+            return new Value(IValue.from(array.toDevice(device.torch(), false)));
         }
     }
 
@@ -203,8 +219,8 @@ public final class Arena implements AutoCloseable {
     public void close() {
         made.forEach(Numbers::close); // the manager knows the tensor, not the value that shares its memory
         manager.close();
-        if (device.torch().isGpu()) {
-            JniUtils.emptyCudaCache(); // else PyTorch keeps it for itself
+        if (gpu != null) {
+            Torch.forget();
         }
     }
 }

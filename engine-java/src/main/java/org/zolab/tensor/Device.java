@@ -19,7 +19,7 @@ public record Device(int index) {
         }
     }
 
-    /** GPU number {@code index}, as {@code nvidia-smi} counts. */
+    /** GPU number {@code index} of those that the driver shows this process, from 0 on. */
     public static Device gpu(int index) {
         if (index < 0) {
             throw new IllegalArgumentException("gpu is negative: " + index);
@@ -59,14 +59,17 @@ public record Device(int index) {
      */
     public void require(long bytes, String what) {
         gpu().ifPresent(gpu -> {
-            long[] memory = gpu.memory();
-            if (bytes > memory[0]) {
+            if (bytes > gpu.memory().free()) {
+                Torch.forget();
+            }
+            Gpu.Bytes memory = gpu.memory();
+            if (bytes > memory.free()) {
                 throw new IllegalStateException(String.format(
                         Locale.ROOT,
                         "gpu(%d) has %d MB free of %d, and %s takes %d: end what else runs there (nvidia-smi lists it), keep theta in bf16, or take another device",
                         index,
-                        memory[0] >> 20,
-                        memory[1] >> 20,
+                        memory.free() >> 20,
+                        memory.all() >> 20,
                         what,
                         bytes >> 20));
             }

@@ -7,6 +7,7 @@ import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -17,13 +18,14 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.zolab.space.Accelerator;
 import org.zolab.space.Direction;
+import org.zolab.space.Fold;
 import org.zolab.space.Lanes;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Pass;
 import org.zolab.space.Precision;
-import org.zolab.space.Storage;
 import org.zolab.space.Team;
 
 /**
@@ -40,6 +42,9 @@ public final class Gpu implements Accelerator {
 
     /** What the passes are compiled for; later ones take it too. */
     private static final double CAPABILITY = 8.0;
+
+    /** What PyTorch's libraries are compiled for at most. */
+    private static final double NEWEST = 9.0;
 
     private static final int THREADS = 128;
     private static final int TILES = THREADS / 32;
@@ -75,7 +80,6 @@ public final class Gpu implements Accelerator {
     private final CudaDriver driver;
     private final int device;
     private final Pointer context;
-    private final ThreadLocal<Boolean> entered = ThreadLocal.withInitial(() -> false);
     private final List<Pointer> passes;
     private final Pointer fold;
     private final Pointer merge;
@@ -86,14 +90,15 @@ public final class Gpu implements Accelerator {
     private Gpu(CudaDriver driver, int index) {
         this.driver = driver;
         this.device = number(driver, into -> driver.cuDeviceGet(into, index));
-        if (capability() < CAPABILITY) {
+        if (capability() < CAPABILITY || capability() >= NEWEST + 1) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
-                    "gpu(%d) is %s of compute capability %.1f, and ZoLab's passes need %.1f or more (NVIDIA's GPUs from 2020 on)",
+                    "gpu(%d) is %s of compute capability %.1f, and there are passes from %.1f on and PyTorch's libraries here up to %.1f",
                     index,
                     name(),
                     capability(),
-                    CAPABILITY));
+                    CAPABILITY,
+                    NEWEST));
         }
         PointerByReference reference = new PointerByReference();
         check(driver, driver.cuDevicePrimaryCtxRetain(reference, device), "its context cannot be made");
@@ -103,7 +108,7 @@ public final class Gpu implements Accelerator {
         check(
                 driver,
                 driver.cuModuleLoadData(reference, Arrays.copyOf(program, program.length + 1)),
-                "the driver does not take the program of the passes");
+                "the driver, of CUDA " + cuda() + ", does not take the passes, which need one of 12.1 or newer");
         Pointer module = reference.getValue();
         this.passes = List.of(
                 function(module, "pass1"),
@@ -135,12 +140,15 @@ public final class Gpu implements Accelerator {
                         + " fetch those with CUDA by ./zo gpu, once, and start again");
             }
             open = new Gpu(driver(), index);
-            OPEN.put(index, open);
+            OPEN.put(index, open); // the arenas of the check find it there
+            boolean same = false;
             try {
                 requireSameBits(index);
-            } catch (RuntimeException e) {
-                OPEN.remove(index);
-                throw e;
+                same = true;
+            } finally {
+                if (!same) {
+                    OPEN.remove(index);
+                }
             }
         }
         return open;
@@ -168,8 +176,7 @@ public final class Gpu implements Accelerator {
 
     private static CudaDriver driver() {
         if (loaded == null) {
-            String library = System.getProperty(
-                    EMULATOR, System.getProperty("os.name").startsWith("Windows") ? "nvcuda" : "libcuda.so.1");
+            String library = System.getProperty(EMULATOR, "libcuda.so.1");
             try {
                 loaded = Native.load(library, CudaDriver.class);
             } catch (UnsatisfiedLinkError e) {
@@ -182,19 +189,18 @@ public final class Gpu implements Accelerator {
         return Objects.requireNonNull(loaded);
     }
 
-    /** Moves the same vector here and there. */
+    /** Computes the same here and there. */
     private static void requireSameBits(int index) {
         ParameterSpace space = ParameterSpace.builder()
                 .add("single", List.of(3, 1001))
                 .add("half", List.of(4097))
                 .build();
         Device device = Device.gpu(index);
-        try (Arena arena = new Arena(device)) {
-            Storage there = new TorchStorage(space, arena, Team.single(), Gpu::precision);
-            Storage here = Storage.heap(space, Team.single(), Gpu::precision);
-            if (moved(space, here) != moved(space, there)) {
+        try (Arena arena = new Arena(device);
+                Arena processor = new Arena()) {
+            if (!bits(space, processor).equals(bits(space, arena))) {
                 throw new IllegalStateException(device
-                        + " does not compute the bits of noise that this processor does, so its runs could not be replayed;"
+                        + " does not compute the bits that this processor does, so its runs could not be replayed;"
                         + " please report it with the output of ./zo doctor");
             }
         }
@@ -204,13 +210,26 @@ public final class Gpu implements Accelerator {
         return tensor.name().equals("half") ? Precision.BF16 : Precision.FP32;
     }
 
-    private static long moved(ParameterSpace space, Storage storage) {
-        ParameterVector vector = new ParameterVector(space, storage);
+    /** Of moves, two points and a fold. */
+    private static List<Number> bits(ParameterSpace space, Arena arena) {
+        ParameterVector x = new ParameterVector(space, new TorchStorage(space, arena, Team.single(), Gpu::precision));
         Direction z = Direction.noise(new NoiseKey(7, 3, 1), Law.GAUSSIAN)
                 .plus(Direction.noise(new NoiseKey(7, 3, 2), Law.RADEMACHER).times(0.5));
-        vector.move(z, 0.1);
-        vector.update(0.9, z, 0.01);
-        return vector.fingerprint();
+        x.move(z, 0.1);
+        x.update(0.9, z, 0.01);
+        List<Number> bits = new ArrayList<>(List.of(x.fingerprint(), Fold.product(x, Direction.of(x), z)));
+        int size = space.tensor(0).size();
+        Lanes[] points = {
+            arena.numbers(size, Precision.FP32).view(0, size),
+            arena.numbers(size, Precision.BF16).view(0, size)
+        };
+        Pass.of(List.of(x.along(z, 1e-3), x.along(z, -1e-3))).write(List.of(new Pass.Part(0, 0, size, points, 0)));
+        float[] numbers = new float[size];
+        for (Lanes point : points) {
+            point.read(0, numbers, 0, size);
+            bits.add(Arrays.hashCode(numbers));
+        }
+        return bits;
     }
 
     /** What its maker calls it. */
@@ -229,13 +248,21 @@ public final class Gpu implements Accelerator {
         return number(driver, into -> driver.cuDeviceGetAttribute(into, attribute, device));
     }
 
-    /** Its memory in bytes: what is free, and all. */
-    public long[] memory() {
+    /**
+     * Its memory in bytes.
+     *
+     * @param free by any process, what PyTorch keeps for later not counted
+     * @param all  of it
+     */
+    public record Bytes(long free, long all) {}
+
+    /** What of its memory is free. */
+    public Bytes memory() {
         enter();
         LongByReference free = new LongByReference();
-        LongByReference total = new LongByReference();
-        check(driver, driver.cuMemGetInfo_v2(free, total), "it does not say what memory is free");
-        return new long[] {free.getValue(), total.getValue()};
+        LongByReference all = new LongByReference();
+        check(driver, driver.cuMemGetInfo_v2(free, all), "it does not say what memory is free");
+        return new Bytes(free.getValue(), all.getValue());
     }
 
     /** The driver's newest CUDA, such as 12.8. */
@@ -305,6 +332,7 @@ public final class Gpu implements Accelerator {
                 check(driver, driver.cuMemFree_v2(sums), "memory cannot be freed");
                 room = 0;
             }
+            Torch.forget(); // what PyTorch keeps for later is not free
             LongByReference address = new LongByReference();
             check(driver, driver.cuMemAlloc_v2(address, 8L * tiles), "there is no memory for the sums of a fold");
             sums = address.getValue();
@@ -348,7 +376,10 @@ public final class Gpu implements Accelerator {
 
     private void copyOut(Memory to, long from, long bytes) {
         enter();
-        check(driver, driver.cuMemcpyDtoH_v2(to, from, bytes), "numbers cannot be copied from it");
+        check(
+                driver,
+                driver.cuMemcpyDtoH_v2(to, from, bytes),
+                "numbers cannot be copied from it, or what was asked before failed");
     }
 
     private void launch(Pointer kernel, Pointer parameters, int tiles) {
@@ -357,14 +388,14 @@ public final class Gpu implements Accelerator {
         check(
                 driver,
                 driver.cuLaunchKernel(kernel, blocks, 1, 1, THREADS, 1, 1, 0, null, parameters, null),
-                "a pass does not start");
+                "a pass does not start, or what was asked before failed");
     }
 
     private void enter() {
-        if (!entered.get()) {
-            check(driver, driver.cuCtxSetCurrent(context), "its context cannot be used");
-            entered.set(true);
-        }
+        check(
+                driver,
+                driver.cuCtxSetCurrent(context),
+                "its context cannot be used"); // others set theirs, on any thread
     }
 
     private Pointer function(Pointer module, String name) {

@@ -74,8 +74,8 @@ public final class Torch {
             JniUtils.setNumThreads(1);
             JniUtils.setGradMode(false);
             if (device.isGpu()) {
-                JniUtils.setGraphExecutorOptimize(
-                        false); // which would fuse operators after a few calls, with other bits
+                // else operators are fused after a few calls, with other bits
+                JniUtils.setGraphExecutorOptimize(false);
             }
         });
     }
@@ -90,6 +90,13 @@ public final class Torch {
     public static void setThreads(int threads) {
         load();
         JniUtils.setNumThreads(threads);
+    }
+
+    /** Gives back what memory of GPUs is kept for later. */
+    static void forget() {
+        if (!Gpu.emulated()) {
+            JniUtils.emptyCudaCache();
+        }
     }
 
     static PtNDManager manager(Device device) {

@@ -123,14 +123,8 @@ public final class TorchStorage implements Storage, AutoCloseable {
             return;
         }
         int size = space.tensor(i).size();
-        if (lanes instanceof Lanes.Remote) {
-            float[] copy = new float[size];
-            fill.accept(FloatBuffer.wrap(copy));
-            lanes.write(0, copy, 0, size);
-            return;
-        }
-        try (Arena.Numbers copy = arena.numbers(size, Precision.FP32)) {
-            Lanes numbers = copy.view(0, size);
+        try (Arena processor = new Arena()) {
+            Lanes numbers = processor.numbers(size, Precision.FP32).view(0, size);
             fill.accept(numbers.floats());
             lanes.copy(numbers, 0, 0, size);
         }

@@ -81,8 +81,7 @@ public record Estimate(
                 .max()
                 .orElse(0);
         // the timings have loaded libtorch, so the process is what it will be, but for the model
-        long bytes = Memory.resident()
-                + RUN_BYTES
+        long bytes = (subject.arithmetic().device().isGpu() ? 0 : Memory.resident() + RUN_BYTES)
                 + ACTIVATIONS
                         * family.size().attended()
                         * batch.rows().stream()
@@ -130,11 +129,18 @@ public record Estimate(
     private static List<String> notes(Plan plan, LanguageSubject subject, Family family, long tokens) {
         List<String> notes = new ArrayList<>();
         Compute compute = subject.arithmetic();
+        compute.device()
+                .gpu()
+                .ifPresent(gpu -> notes.add(String.format(
+                        Locale.ROOT,
+                        "memory is that of %s, of which %,d MB are free",
+                        compute.device(),
+                        gpu.memory().free() >> 20)));
         if (compute.precision() == Precision.BF16) {
             Compute single = Compute.ofMachine(Home.cache());
             double rate = gemmRate(compute, family, tokens);
             double other = gemmRate(single, family, tokens);
-            if (rate < other) {
+            if (!compute.device().isGpu() && rate < other) {
                 notes.add(String.format(
                         Locale.ROOT,
                         "linear layers run at %.0f GFLOP/s a core in bf16 here, and at %.0f in fp32; precision = fp32 is faster",

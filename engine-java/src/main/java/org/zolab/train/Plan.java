@@ -395,7 +395,8 @@ public record Plan(
                     estimator = clip > 0 ? new Clipped(estimator, clip) : estimator;
                 }
             }
-            problems.get(device::gpu);
+            Device asked = compute != null ? compute.device() : device;
+            problems.get(asked::gpu);
             if (precision != Precision.FP32 || theta != Precision.FP32 || device.isGpu()) {
                 String which = precision != Precision.FP32 ? "precision" : theta != Precision.FP32 ? "theta" : "device";
                 if (subject != null) {

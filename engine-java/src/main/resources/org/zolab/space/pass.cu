@@ -273,7 +273,7 @@ ON_DEVICE void passTile(const Job& job, int tile, int lane) {
   int first = (from / 1024 + tile - job.word[segment]) * 1024;
   int l = lane & 7;
   int out = segment + SEGMENT + 4 * job.word[1];
-  bool half = (job.word[out] & 1) != 0;
+  bool dithers = job.word[4] != 0 && (job.word[out] & 1) != 0;
   for (int group = first + lane / 8 * 32; group < first + 1024; group += 128) {
     if (group + 32 <= from || group >= end) {
       continue;
@@ -282,7 +282,6 @@ ON_DEVICE void passTile(const Job& job, int tile, int lane) {
     float x[P][4];
     evaluate<P>(job, segment, group, l, f, x);
     u32 dither[4];
-    bool dithers = half && job.word[4] != 0;
     if (dithers) {
       philox((u32)(group / 64 * 8 + l), (u32)job.word[segment + 3], (u32)job.word[7], (u32)job.word[8], (u32)job.word[5],
              (u32)job.word[6], dither);
@@ -294,7 +293,7 @@ ON_DEVICE void passTile(const Job& job, int tile, int lane) {
 #pragma unroll
         for (int j = 0; j < 4; j++) {
           if (f.here[j]) {
-            if (!half) {
+            if (!(where & 1)) {
               ((float*)where)[f.element[j]] = x[p][j];
             } else {
               u32 bits = dithers ? dithered(x[p][j], group / 32 % 2 == 0 ? dither[j] & 0xFFFFu : dither[j] >> 16) : nearest(x[p][j]);
@@ -322,7 +321,7 @@ ON_DEVICE void apply(const Job& job, float g, float x[4]) {
   x[2] = c[3] * x[2] + c[4] * g * g;
   float second = x[2] * c[6];
   if (job.word[3] == ADAMM) {
-    x[3] = x[2] > x[3] ? x[2] : x[3];
+    x[3] = x[2] > x[3] || x[2] != x[2] ? x[2] : x[3];
     second = x[3];
   }
   x[0] = x[0] - c[0] * x[1] / (sqrtf(second) + c[5]);

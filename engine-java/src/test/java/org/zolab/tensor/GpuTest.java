@@ -267,7 +267,7 @@ class GpuTest {
         assertThatThrownBy(() -> new Arena(Device.gpu(3)))
                 .hasMessage("gpu(3) is not one of this machine's, which has one, gpu(0)");
         assertThatThrownBy(() -> Device.gpu(-1)).hasMessage("gpu is negative: -1");
-        assertThat(Gpu.open(0).memory()).isEqualTo(new long[] {2L << 30, 2L << 30});
+        assertThat(Gpu.open(0).memory()).isEqualTo(new Gpu.Bytes(2L << 30, 2L << 30));
         assertThat(Gpu.open(0).cuda()).isEqualTo("12.8");
         assertThat(Gpu.open(0).capability()).isEqualTo(9.0);
         assertThat(Collections.singleton(Gpu.open(0).name())).containsExactly("this processor in place of a GPU");
