@@ -1,6 +1,7 @@
 package org.zolab.model;
 
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.zolab.space.InitialWeights;
 import org.zolab.space.ParameterSpace;
@@ -101,6 +102,16 @@ public record Extended(Family base, ParameterSpace space, List<Stage> stages, in
     @Override
     public boolean masked() {
         return base.masked();
+    }
+
+    @Override
+    public List<String> labels() {
+        return base.labels();
+    }
+
+    @Override
+    public OptionalDouble begins(ParameterSpace.Tensor tensor) {
+        return base.begins(tensor);
     }
 
     @Override

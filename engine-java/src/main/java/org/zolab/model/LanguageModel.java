@@ -361,7 +361,8 @@ public final class LanguageModel implements AutoCloseable {
     private List<int[]> decode(Point point, List<int[]> prompts, Generation settings, Decoder.Listener listener) {
         if (family.masked()) {
             throw new IllegalArgumentException(
-                    name + " fills gaps and does not go on with a text; take a model such as opt or qwen");
+                    name + (family.labels().isEmpty() ? " fills gaps" : " tells classes apart")
+                            + " and does not go on with a text; take a model such as opt or qwen");
         }
         int eos = settings.stopAtEos() ? tokenizer().eos().orElse(-1) : -1;
         ParameterSpace space = family.space();
@@ -482,13 +483,10 @@ public final class LanguageModel implements AutoCloseable {
         return new Trace(hidden, logits);
     }
 
-    /** What the head multiplies at one place of each row at a point, [rows][width]. One forward pass. */
-    public float[][] features(Point point, List<int[]> rows, int[] places) {
-        List<TokenBatch.Scored> wanted = IntStream.range(0, rows.size())
-                .mapToObj(row -> new TokenBatch.Scored(row, places[row], 0))
-                .toList();
-        float[][] features = new float[rows.size()][];
-        try (PreparedBatch batch = prepare(new TokenBatch(rows, wanted))) {
+    /** What the head multiplies at a point at the one position of each row that is scored, in the order of these, [rows][width]. One forward pass. */
+    public float[][] features(Point point, TokenBatch wanted) {
+        float[][] features = new float[wanted.scored().size()][];
+        try (PreparedBatch batch = prepare(wanted)) {
             forward.evaluate(List.of(point), batch, null, (p, shard, state) -> {
                 float[] all = arena.toArray(state.x());
                 int width = all.length / shard.positions();

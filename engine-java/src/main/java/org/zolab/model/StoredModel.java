@@ -14,6 +14,7 @@ import org.zolab.model.text.Tokenizer;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Weights;
+import org.zolab.space.InitialWeights;
 import org.zolab.space.ParameterSpace;
 
 /**
@@ -24,18 +25,20 @@ import org.zolab.space.ParameterSpace;
  * @param whole     the same with its weights
  * @param reader    the architecture that a configuration describes
  * @param bos       what begins texts in place of the tokenizer's own token, if anything does
+ * @param classes   how many classes of texts its head is to tell apart, if it is to
  */
 public record StoredModel(
         String name,
         Supplier<ModelFiles> described,
         Supplier<ModelFiles> whole,
         Function<ModelFiles, Family> reader,
-        OptionalInt bos)
+        OptionalInt bos,
+        OptionalInt classes)
         implements ModelSource {
 
     /** A model that lies in one place. */
     public StoredModel(String name, Supplier<ModelFiles> files, Function<ModelFiles, Family> reader) {
-        this(name, files, files, reader, OptionalInt.empty());
+        this(name, files, files, reader, OptionalInt.empty(), OptionalInt.empty());
     }
 
     /**
@@ -50,12 +53,21 @@ public record StoredModel(
                 () -> Hub.ofUser().described(repositories),
                 () -> Hub.ofUser().whole(repositories),
                 reader,
+                OptionalInt.empty(),
                 OptionalInt.empty());
+    }
+
+    /**
+     * The same with a head that tells so many classes of texts apart: the model's own, or, where its files have none, a new one as transformers begins it,
+     * normal weights with the deviation {@code initializer_range} and biases of zero, drawn by the seed that a model is loaded with.
+     */
+    public StoredModel classifying(int classes) {
+        return new StoredModel(name + ", classes " + classes, described, whole, reader, bos, OptionalInt.of(classes));
     }
 
     /** The same with texts that begin with the token of this id. */
     public StoredModel beginningWith(int token) {
-        return new StoredModel(name + ", bos " + token, described, whole, reader, OptionalInt.of(token));
+        return new StoredModel(name + ", bos " + token, described, whole, reader, OptionalInt.of(token), classes);
     }
 
     @Override
@@ -75,6 +87,11 @@ public record StoredModel(
 
     @Override
     public LanguageModel load(Compute compute) {
+        return load(compute, 0);
+    }
+
+    @Override
+    public LanguageModel load(Compute compute, long seed) {
         ModelFiles open = whole.get();
         Family family = architecture(open);
         Tokenizer tokenizer = tokenizer(open);
@@ -82,6 +99,9 @@ public record StoredModel(
         Weights weights = Weights.of(open);
         Map<String, long[]> shapes = new LinkedHashMap<>();
         for (ParameterSpace.Tensor tensor : family.space().tensors()) {
+            if (begins(family, weights, tensor)) {
+                continue;
+            }
             List<Integer> shape = new ArrayList<>(tensor.shape());
             if (family.transposed(tensor)) {
                 Collections.reverse(shape);
@@ -93,12 +113,20 @@ public record StoredModel(
         weights.require(shapes);
         return new LanguageModel(name, family, tokenizer, compute, (tensor, destination) -> {
             String called = weights.called(tensor.name());
-            if (family.transposed(tensor)) {
+            if (begins(family, weights, tensor)) {
+                double deviation = family.begins(tensor).getAsDouble();
+                destination.put(0, InitialWeights.normal(seed, tensor, tensor.size(), deviation));
+            } else if (family.transposed(tensor)) {
                 transpose(weights.floats(called), tensor.shape().get(0), destination);
             } else {
                 weights.read(called, destination.duplicate());
             }
         });
+    }
+
+    /** Whether a tensor of a new head is not there. */
+    private static boolean begins(Family family, Weights weights, ParameterSpace.Tensor tensor) {
+        return family.begins(tensor).isPresent() && !weights.has(weights.called(tensor.name()));
     }
 
     private Tokenizer tokenizer(ModelFiles files) {
@@ -107,6 +135,11 @@ public record StoredModel(
     }
 
     private Family architecture(ModelFiles files) {
+        Family family = read(files);
+        return classes.isPresent() ? family.classifying(classes.getAsInt()) : family;
+    }
+
+    private Family read(ModelFiles files) {
         try {
             return reader.apply(files);
         } catch (ModelFileException e) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import org.zolab.model.Family;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.objective.EncodedOptions.Encoded;
@@ -21,13 +22,17 @@ import org.zolab.task.Example;
  * <p>A masked model gets the prompt with a mask where its gap is, or at its end if it has none, and an option is the one token that may
  * stand there, as in MeZO's experiments with RoBERTa.
  *
+ * <p>A head of classes gets the prompt alone, and an option is the class of its number, whatever its words are. A second text stands behind the separator in
+ * the prompt, BERT's {@code [SEP]} or RoBERTa's {@code </s></s>}, and its tokens are of BERT's second type, as transformers encodes pairs. Longer texts than
+ * {@code maxLength} are cut on the right, keeping their last token, of two always the longer one, as transformers cuts them.
+ *
  * <p>Memory: the token ids of every option seen.
  */
 public final class OptionEncoder {
 
     private final Tokenizer tokenizer;
     private final int maxLength;
-    private final boolean masked;
+    private final Family family;
 
     private record Text(String prompt, String option) {}
 
@@ -35,13 +40,13 @@ public final class OptionEncoder {
 
     /** Encodes as {@code model} wants it; longer texts than {@code maxLength} tokens are cut. */
     public OptionEncoder(LanguageModel model, int maxLength) {
-        this(model.tokenizer(), model.family().masked(), maxLength);
+        this(model.tokenizer(), model.family(), maxLength);
     }
 
     /** The same for a model that is not loaded. */
-    public OptionEncoder(Tokenizer tokenizer, boolean masked, int maxLength) {
+    public OptionEncoder(Tokenizer tokenizer, Family family, int maxLength) {
         this.tokenizer = tokenizer;
-        this.masked = masked;
+        this.family = family;
         this.maxLength = maxLength;
     }
 
@@ -67,9 +72,67 @@ public final class OptionEncoder {
     }
 
     private Encoded tokens(Example example, String option) {
+        if (!family.labels().isEmpty()) {
+            return classed(example, option);
+        }
         return known.computeIfAbsent(
                 new Text(example.prompt(), option),
-                text -> masked ? fill(text.prompt(), text.option()) : encode(text.prompt(), text.option()));
+                text -> family.masked() ? fill(text.prompt(), text.option()) : encode(text.prompt(), text.option()));
+    }
+
+    /** Throws {@link IllegalArgumentException} if the head of {@code family} tells classes apart, and the options of {@code example} are not one for each. */
+    public static void requireClasses(Family family, Example example) {
+        int classes = family.labels().size();
+        if (classes > 0 && example.options().size() != classes) {
+            throw new IllegalArgumentException(
+                    "options of an example are not one for each class that the model's head tells"
+                            + " apart, " + family.labels() + ": " + example.options()
+                            + "; begin with a model without such a head and classes = "
+                            + example.options().size());
+        }
+    }
+
+    private Filling classed(Example example, String option) {
+        requireClasses(family, example);
+        Filling text = (Filling) known.computeIfAbsent(new Text(example.prompt(), ""), only -> texts(only.prompt()));
+        return new Filling(text.ids(), 0, example.options().indexOf(option), text.second());
+    }
+
+    /** One text, or two with what stands between them. */
+    private Filling texts(String prompt) {
+        int[] ids = tokenizer.encode(strip(prompt));
+        int separator = tokenizer.separator().orElse(-1);
+        int last = ids.length - 1;
+        int end = IntStream.range(1, last)
+                .filter(i -> ids[i] == separator)
+                .findFirst()
+                .orElse(last);
+        int begin = end;
+        while (begin < last && ids[begin] == separator) { // RoBERTa has two between texts
+            begin++;
+        }
+        int first = end - 1; // tokens of the first text, and of the second
+        int second = last - begin;
+        int drop = ids.length - maxLength;
+        if (drop >= first + second) {
+            throw new IllegalArgumentException("maxLength leaves no room for a text beside "
+                    + (ids.length - first - second) + " special tokens: " + maxLength + "; raise it");
+        }
+        boolean secondIsLonger = first <= second;
+        for (; drop > 0; drop--) {
+            if (first > second || first == second && secondIsLonger) {
+                first--;
+            } else {
+                second--;
+            }
+        }
+        int firstEnd = 1 + first;
+        int secondEnd = begin + second;
+        int[] kept = IntStream.rangeClosed(0, last)
+                .filter(i -> i < firstEnd || i >= end && i < secondEnd || i == last)
+                .map(i -> ids[i])
+                .toArray();
+        return new Filling(kept, 0, 0, end == last ? kept.length : firstEnd + begin - end);
     }
 
     private Tokens encode(String prompt, String option) {

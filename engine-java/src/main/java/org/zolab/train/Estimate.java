@@ -57,7 +57,7 @@ public record Estimate(
         int longest = subject.maxLength() > 0 ? subject.maxLength() : family.maxTokens();
         TokenBatch batch;
         try (Tokenizer tokenizer = subject.model().tokenizer()) {
-            OptionEncoder encoder = new OptionEncoder(tokenizer, family.masked(), longest);
+            OptionEncoder encoder = new OptionEncoder(tokenizer, family, longest);
             batch = (subject.objective() == LanguageSubject.Loss.ANSWERS
                             ? encoder.answers(sample)
                             : encoder.options(sample))

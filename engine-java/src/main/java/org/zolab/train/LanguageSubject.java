@@ -21,6 +21,7 @@ import org.zolab.objective.BatchLoss;
 import org.zolab.objective.NegatedAccuracy;
 import org.zolab.objective.NegatedF1;
 import org.zolab.objective.Objective;
+import org.zolab.objective.OptionEncoder;
 import org.zolab.objective.OptionScoring;
 import org.zolab.objective.Prediction;
 import org.zolab.objective.Score;
@@ -150,8 +151,16 @@ public record LanguageSubject(
                     "maxLength is more than the " + most + " tokens that " + model.name() + " takes",
                     maxLength);
         }
+        List<String> classes = family == null ? List.of() : family.labels();
+        problems.require(
+                classes.isEmpty() || task.kind() == Kind.CLASSIFICATION,
+                "task " + task.name() + " is not one of classes, which the head of the model tells apart",
+                classes);
         for (Split split : List.of(Split.TRAIN, Split.DEV)) {
             List<Example> examples = problems.get(() -> task.examples(split));
+            if (examples != null && family != null && task.kind() == Kind.CLASSIFICATION) {
+                problems.gather(() -> examples.forEach(example -> OptionEncoder.requireClasses(family, example)));
+            }
             if (examples != null && examples.isEmpty()) {
                 problems.add("task " + task.name() + " has no examples to "
                         + (split == Split.TRAIN ? "learn from (train)" : "choose the checkpoint by (dev)") + ": 0");

@@ -43,6 +43,23 @@ class RobertaFamilyTest {
         }
     }
 
+    /** Its head is of three classes, with a pooler, and its texts may be two. */
+    @Nested
+    class BertOfClasses extends FamilyContract {
+        @Override
+        protected Family family() {
+            return new RobertaFamily(new RobertaConfig("bert", 300, 40, 0, 2, 24, 3, 2, 40, 1e-12)).classifying(3);
+        }
+    }
+
+    @Nested
+    class RobertaOfClasses extends FamilyContract {
+        @Override
+        protected Family family() {
+            return new RobertaFamily(new RobertaConfig("roberta", 300, 42, 2, 1, 24, 3, 2, 40, 1e-5)).classifying(2);
+        }
+    }
+
     @Test
     void positionsStartBehindThePaddingsAndInBertAtZero() throws IOException {
         RobertaConfig roberta = RobertaConfig.read(ModelFiles.folder(MODELS.resolve("roberta-tiny")));
