@@ -120,6 +120,13 @@ public final class LanguageModel implements AutoCloseable {
         for (int i = 0; i < weights.space().tensors().size(); i++) {
             if (by.source(i) instanceof Parametrization.Own own) {
                 views[own.parameter()] = weights.storage().lanes(i);
+                if (own.replaced()) {
+                    views[own.parameter()].write(
+                            0,
+                            start.apply(weights.space().tensor(i)),
+                            0,
+                            weights.space().tensor(i).size());
+                }
             }
         }
         for (int i = 0; i < views.length; i++) {
@@ -446,6 +453,11 @@ public final class LanguageModel implements AutoCloseable {
 
     /** The hidden states and logits of every token at a point. Memory: all of them. */
     public Trace trace(Point point, List<int[]> rows) {
+        return trace(point, rows, rows.stream().map(row -> row.length).toList());
+    }
+
+    /** The same of rows whose second texts begin at the tokens {@code second}. */
+    public Trace trace(Point point, List<int[]> rows, List<Integer> second) {
         List<TokenBatch.Scored> everywhere = new ArrayList<>();
         for (int r = 0; r < rows.size(); r++) {
             for (int t = 0; t < rows.get(r).length; t++) {
@@ -458,7 +470,7 @@ public final class LanguageModel implements AutoCloseable {
             hidden.add(new float[rows.size()][]);
         }
         float[][] logits = new float[rows.size()][];
-        try (PreparedBatch batch = prepare(new TokenBatch(rows, everywhere))) {
+        try (PreparedBatch batch = prepare(new TokenBatch(rows, everywhere, second))) {
             forward.evaluate(
                     List.of(point),
                     batch,

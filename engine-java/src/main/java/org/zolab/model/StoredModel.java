@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.zolab.model.hub.Hub;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.model.weights.ModelFileException;
@@ -124,7 +125,14 @@ public record StoredModel(
         });
     }
 
-    /** Whether a tensor of a new head is not there. */
+    /** The tensors of a new head of {@code family} that {@code weights} do not hold. */
+    public static List<Integer> begun(Family family, Weights weights) {
+        return IntStream.range(0, family.space().tensors().size())
+                .filter(i -> begins(family, weights, family.space().tensor(i)))
+                .boxed()
+                .toList();
+    }
+
     private static boolean begins(Family family, Weights weights, ParameterSpace.Tensor tensor) {
         return family.begins(tensor).isPresent() && !weights.has(weights.called(tensor.name()));
     }
