@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -36,6 +38,8 @@ public record StoredModel(
         OptionalInt bos,
         OptionalInt classes)
         implements ModelSource {
+
+    private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
     /** A model that lies in one place. */
     public StoredModel(String name, Supplier<ModelFiles> files, Function<ModelFiles, Family> reader) {
@@ -111,7 +115,8 @@ public record StoredModel(
                     weights.called(tensor.name()),
                     shape.stream().mapToLong(extent -> extent).toArray());
         }
-        weights.require(shapes);
+        require(weights, shapes, family);
+        sayWhatBegins(family, weights);
         return new LanguageModel(name, family, tokenizer, compute, (tensor, destination) -> {
             String called = weights.called(tensor.name());
             if (begins(family, weights, tensor)) {
@@ -123,6 +128,32 @@ public record StoredModel(
                 weights.read(called, destination.duplicate());
             }
         });
+    }
+
+    private static void require(Weights weights, Map<String, long[]> shapes, Family family) {
+        try {
+            weights.require(shapes);
+        } catch (ModelFileException e) {
+            if (family.masked() && family.labels().isEmpty()) {
+                throw new ModelFileException(
+                        e.getMessage()
+                                + "\n  if it is an encoder without a head of tokens, give it one of classes: classes = 2",
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    /** Once in a process, as other tools do. */
+    private void sayWhatBegins(Family family, Weights weights) {
+        List<String> names = begun(family, weights).stream()
+                .map(i -> family.space().tensor(i).name())
+                .toList();
+        if (!names.isEmpty() && SAID.add(name)) {
+            System.out.println(
+                    name + ": its head is new, and at random by the run's seed until it is trained; no file has "
+                            + String.join(", ", names));
+        }
     }
 
     /** The tensors of a new head of {@code family} that {@code weights} do not hold. */
