@@ -3,6 +3,7 @@ package org.zolab.model;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import org.zolab.space.ParameterSpace;
 import org.zolab.tensor.LinearKernel;
 import org.zolab.tensor.Program;
@@ -70,6 +71,16 @@ public interface Family {
     /** The names of the classes that its head tells apart, in the order of its logits, which are those of a text and stand at its first token; none: its head tells tokens apart. */
     default List<String> labels() {
         return List.of();
+    }
+
+    /** The tensors that classes are read off by, of a head of them; others do not know what they are for. */
+    default List<Integer> classifier() {
+        return labels().isEmpty()
+                ? List.of()
+                : IntStream.range(0, space().tensors().size())
+                        .filter(i -> space().tensor(i).name().startsWith(CLASSIFIER + "."))
+                        .boxed()
+                        .toList();
     }
 
     /** How many logits there are at a scored position: one for each token or each class. */

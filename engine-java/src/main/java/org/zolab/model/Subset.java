@@ -62,8 +62,8 @@ public sealed interface Subset extends Scope {
     record BitFit() implements Subset {
         @Override
         public boolean trains(Family family, int i) {
-            String name = family.space().tensor(i).name();
-            return name.endsWith("bias") || !family.labels().isEmpty() && name.startsWith(Family.CLASSIFIER + ".");
+            return family.space().tensor(i).name().endsWith("bias")
+                    || family.classifier().contains(i);
         }
 
         @Override

@@ -97,8 +97,8 @@ public record Run(
         new Problems()
                 .require(
                         lost(adapter, model).isEmpty(),
-                        "the adapter leaves out what the run drew for its new head; save the model, or train that too: tune ="
-                                + " lora(modulesToSave = listOf(\"pooler\"))",
+                        "the adapter leaves out what the run drew for its new head; save the model, or train that too, as"
+                                + " lora(modulesToSave = listOf(\"pooler\")) does",
                         lost(adapter, model))
                 .orThrow();
         String base = HubCache.repository(model.files().location())

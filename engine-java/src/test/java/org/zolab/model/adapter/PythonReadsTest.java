@@ -54,7 +54,7 @@ class PythonReadsTest {
     private static final Map<String, List<String>> NEW_HEADS =
             Map.of("bert-tiny+3", List.of("pooler"), "roberta-tiny+4", List.of());
 
-    /** What goes before texts; PEFT has nothing of the kind for a model that fills gaps. */
+    /** What goes before texts; PEFT has nothing of the kind for a model that fills gaps, and for classes a prefix with BERT's pooler. */
     private static final Map<String, Adapter> BEFORE = Map.of("prefix", Prefix.of(5, true), "prompt", SoftPrompt.of(7));
 
     @TempDir
@@ -92,7 +92,9 @@ class PythonReadsTest {
         try (LanguageModel model = write(name, source, Lora.of(4, 6, MODELS.get(name)), to, "adapter")) {
             SavedModel.write(to.resolve("merged"), model, source.files(), Dtype.F32);
         }
-        if (!source.family().masked()) {
+        if (name.equals("bert-classes")) {
+            write(name, source, Prefix.of(5, true), to, "prefix").close();
+        } else if (!source.family().masked()) {
             BEFORE.forEach(
                     (kind, adapter) -> write(name, source, adapter, to, kind).close());
         }

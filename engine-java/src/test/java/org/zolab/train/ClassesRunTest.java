@@ -1,0 +1,268 @@
+package org.zolab.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zolab.model.Compute;
+import org.zolab.model.Family;
+import org.zolab.model.LanguageModel;
+import org.zolab.model.Scope;
+import org.zolab.model.StoredModel;
+import org.zolab.model.Subset;
+import org.zolab.model.adapter.Lora;
+import org.zolab.model.adapter.Prefix;
+import org.zolab.model.adapter.SoftPrompt;
+import org.zolab.model.families.Models;
+import org.zolab.model.opt.Opt;
+import org.zolab.model.weights.Dtype;
+import org.zolab.model.weights.ModelFiles;
+import org.zolab.model.weights.Safetensors;
+import org.zolab.objective.Prediction;
+import org.zolab.space.ParameterSpace;
+import org.zolab.task.Example;
+import org.zolab.task.GivenTask;
+import org.zolab.task.Kind;
+import org.zolab.task.Split;
+import org.zolab.task.Task;
+import org.zolab.tensor.LinearKernel;
+
+/** Runs of models with a head of classes, a new one mostly, and what they leave behind. */
+class ClassesRunTest {
+
+    private static final Compute COMPUTE = new Compute(LinearKernel.ATEN, 2);
+    private static final Path MODELS = Path.of("..", "integration-tests", "goldens", "models");
+    private static final StoredModel BERT =
+            Models.at(MODELS.resolve("bert-tiny")).classifying(3);
+    private static final StoredModel ROBERTA =
+            Models.at(MODELS.resolve("roberta-tiny")).classifying(3);
+
+    private static final List<Scope> SCOPES = List.of(
+            new Subset.Full(),
+            Lora.of(2, 4, List.of()),
+            new Lora(2, 4, List.of("query", "dense"), List.of("pooler"), null),
+            new Subset.BitFit(),
+            new Subset.Top(),
+            new Subset.Layers(1, 1),
+            Prefix.of(3, true),
+            SoftPrompt.of(4));
+
+    @TempDir
+    Path folder;
+
+    private static Task task(Kind kind, String... options) {
+        List<Example> examples = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            String text = i % 2 == 0 ? "the film was great, " + i : "the film was great[SEP]a waste of time, " + i;
+            examples.add(new Example(text, List.of(options), i % options.length));
+        }
+        return new GivenTask("films", kind, Map.of(Split.TRAIN, examples, Split.DEV, examples, Split.TEST, examples));
+    }
+
+    private Plan.Builder plan(StoredModel model, Scope scope, String name) {
+        return Plan.builder()
+                .model(model)
+                .tune(scope)
+                .method(Method.mezo())
+                .task(task(Kind.CLASSIFICATION, " bad", " so so", " good"))
+                .steps(6)
+                .batch(4)
+                .evaluateEvery(3)
+                .learningRate(1e-2)
+                .compute(COMPUTE)
+                .folder(folder.resolve(name));
+    }
+
+    private static Run run(Plan.Builder plan) {
+        return new FineTuner(plan.build()).run(event -> {});
+    }
+
+    /** Whatever is trained, the run's model is the best checkpoint, and so is what is saved: transformers' classes, without a word of them in a cell. */
+    @Test
+    void everyScopeTrainsAndIsSaved() {
+        for (StoredModel source : List.of(BERT, ROBERTA)) {
+            for (Scope scope : SCOPES) {
+                if (source == ROBERTA && scope.toString().contains("pooler")) {
+                    continue; // has none
+                }
+                String name = source.name() + scope;
+                Run run = run(plan(source, scope, name));
+                assertThat(run.outcome()).isEqualTo(new Outcome.Completed());
+                assertThat(run.dev().get(1).loss())
+                        .as(name)
+                        .isNotEqualTo(run.dev().get(0).loss());
+                double least = run.best().orElseThrow().loss();
+                Run again = run(plan(source, new Subset.BitFit(), name + "-again")
+                        .model(run.model())
+                        .steps(1));
+                assertThat(again.dev().get(0).loss()).isEqualTo(least);
+                if (scope instanceof Prefix || scope instanceof SoftPrompt) {
+                    continue;
+                }
+                Path saved = folder.resolve(name + "-saved");
+                run.saveModel(saved, Dtype.F32);
+                StoredModel read = Models.at(saved);
+                assertThat(read.family().labels()).containsExactly("LABEL_0", "LABEL_1", "LABEL_2");
+                assertThat(run(plan(read, scope, name + "-read").steps(1))
+                                .dev()
+                                .get(0)
+                                .loss())
+                        .isEqualTo(least);
+            }
+        }
+    }
+
+    /** With the adapter's own numbers in place of those that another seed draws. */
+    @Test
+    void anAdapterHoldsTheHead() {
+        Run run = run(plan(ROBERTA, Lora.of(2, 4, List.of()), "run"));
+        run.saveAdapter(folder.resolve("adapter"));
+        List<Integer> chosen =
+                run.predictions(Split.DEV).stream().map(Prediction::chosen).toList();
+        Run onward = run(plan(ROBERTA, Lora.in(folder.resolve("adapter")), "onward")
+                .seed(7)
+                .learningRate(1e-9));
+        assertThat(onward.dev().get(0).loss())
+                .isEqualTo(run.best().orElseThrow().loss());
+        assertThat(onward.predictions(Split.DEV).stream().map(Prediction::chosen))
+                .containsExactlyElementsOf(chosen);
+        assertThat(run(plan(ROBERTA, Lora.of(2, 4, List.of()), "other").seed(7))
+                        .dev()
+                        .get(0)
+                        .loss())
+                .isNotEqualTo(run.dev().get(0).loss());
+        assertThatThrownBy(() -> plan(
+                                Models.at(MODELS.resolve("roberta-tiny")), Lora.in(folder.resolve("adapter")), "none")
+                        .task(task(Kind.CLASSIFICATION, " terrible", " great"))
+                        .build())
+                .hasMessageContaining(
+                        "is an adapter of a model that tells classes apart, and this model has no such head;"
+                                + " begin with classes = 3");
+    }
+
+    /** With BERT; PEFT cannot run it without a pooler, and has another first token behind a prompt. */
+    @Test
+    void aPrefixIsKeptWithItsHead() {
+        StoredModel bert = Models.at(MODELS.resolve("bert-classes"));
+        Run run = run(plan(bert, Prefix.of(3, true), "run"));
+        run.saveAdapter(folder.resolve("adapter"));
+        assertThat(Safetensors.file(folder.resolve("adapter").resolve("adapter_model.safetensors"))
+                        .names())
+                .containsExactlyInAnyOrder(
+                        "prompt_embeddings", "base_model.classifier.weight", "base_model.classifier.bias");
+        Run onward = run(plan(bert, Prefix.in(folder.resolve("adapter")), "onward"));
+        assertThat(onward.dev().get(0).loss())
+                .isEqualTo(run.best().orElseThrow().loss())
+                .isNotEqualTo(run.dev().get(0).loss());
+        assertThatThrownBy(() -> Prefix.of(3, true).config(ROBERTA.family()))
+                .hasMessageContaining("only with a pooler, such as BERT's");
+        assertThatThrownBy(() -> SoftPrompt.of(3).config(bert.family()))
+                .hasMessageContaining("PEFT reads classes off a trained prompt's first row");
+    }
+
+    @Test
+    void anAdapterWithoutWhatWasDrawnIsNotSaved() {
+        Run run = run(plan(BERT, Lora.of(2, 4, List.of()), "run").steps(1));
+        assertThatThrownBy(() -> run.saveAdapter(folder.resolve("adapter")))
+                .hasMessageContaining("the adapter leaves out what the run drew for its new head")
+                .hasMessageContaining("[bert.pooler.dense.bias, bert.pooler.dense.weight]");
+        Run whole = run(plan(BERT, new Lora(2, 4, List.of(), List.of("pooler"), null), "whole"));
+        whole.saveAdapter(folder.resolve("adapter"));
+        Run onward =
+                run(plan(BERT, Lora.in(folder.resolve("adapter")), "onward").seed(7));
+        assertThat(onward.dev().get(0).loss())
+                .isEqualTo(whole.best().orElseThrow().loss());
+        assertThat(ModelFiles.folder(folder.resolve("adapter"))
+                        .json("adapter_config.json")
+                        .path("modules_to_save")
+                        .toString())
+                .isEqualTo("[\"classifier\",\"pooler\"]");
+        assertThatThrownBy(() -> plan(BERT, new Lora(2, 4, List.of(), List.of("score_head"), null), "none")
+                        .build())
+                .hasMessageContaining("modulesToSave of lora names no module of this model's head: score_head");
+        assertThatThrownBy(() -> new Lora(2, 4, List.of(), List.of("lm_head"), null)
+                        .of(Opt.named("nano").family()))
+                .hasMessageContaining("modulesToSave of lora is of models with a head of classes: [lm_head]");
+    }
+
+    /** Weights normal with initializer_range, 0.02, biases zero, everything else as the files have it. */
+    @Test
+    void aNewHeadBeginsAsInTransformers() {
+        try (LanguageModel first = BERT.load(COMPUTE, 1);
+                LanguageModel same = BERT.load(COMPUTE, 1);
+                LanguageModel other = BERT.load(COMPUTE, 2);
+                LanguageModel tokens = Models.at(MODELS.resolve("bert-tiny")).load(COMPUTE)) {
+            Family family = first.family();
+            int drawn = 0;
+            for (ParameterSpace.Tensor tensor : family.space().tensors()) {
+                float[] numbers = numbers(first, tensor.name());
+                assertThat(numbers(same, tensor.name())).containsExactly(numbers);
+                if (family.begins(tensor).isEmpty()) {
+                    assertThat(numbers(tokens, tensor.name())).containsExactly(numbers);
+                } else if (tensor.name().endsWith("bias")) {
+                    assertThat(numbers).containsOnly(0f);
+                } else {
+                    assertThat(numbers(other, tensor.name())).isNotEqualTo(numbers);
+                    drawn += numbers.length;
+                }
+            }
+            assertThat(drawn).isEqualTo(32 * 32 + 3 * 32);
+            float[] dense = numbers(first, "bert.pooler.dense.weight");
+            double square = 0;
+            for (float x : dense) {
+                square += (double) x * x;
+            }
+            // five standard errors of a variance: crossed once in 1.7 million, and the seed is fixed
+            assertThat(square / dense.length).isCloseTo(4e-4, within(5 * 4e-4 * Math.sqrt(2.0 / dense.length)));
+        }
+    }
+
+    private static float[] numbers(LanguageModel model, String name) {
+        int index = model.family().space().indexOf(name);
+        float[] numbers = new float[model.family().space().tensor(index).size()];
+        model.parameters().storage().read(index, 0, numbers, 0, numbers.length);
+        return numbers;
+    }
+
+    @Test
+    void whatDoesNotFitIsToldWithTheRest() {
+        assertThatThrownBy(() -> plan(BERT, new Subset.Full(), "none")
+                        .task(task(Kind.CLASSIFICATION, " bad", " good"))
+                        .batch(0)
+                        .build())
+                .hasMessageContaining("batch is not strictly positive: 0")
+                .hasMessageContaining(
+                        "options of an example are not one for each class that the model's head tells apart,"
+                                + " [LABEL_0, LABEL_1, LABEL_2]: [ bad,  good]");
+        assertThatThrownBy(() -> plan(BERT, new Subset.Full(), "none")
+                        .task(task(Kind.CHOICE, " bad", " so so", " good"))
+                        .build())
+                .hasMessageContaining("task films is not one of classes, which the head of the model tells apart:");
+        assertThatThrownBy(() ->
+                        Models.at(MODELS.resolve("bert-classes")).classifying(2).family())
+                .hasMessageContaining("classes is not how many the model's head tells apart, [no, maybe, yes]: 2");
+        assertThatThrownBy(() ->
+                        Models.at(MODELS.resolve("bert-tiny")).classifying(1).family())
+                .hasMessageContaining("classes is not at least 2: 1");
+        assertThatThrownBy(() ->
+                        Models.at(MODELS.resolve("opt-tiny")).classifying(2).family())
+                .hasMessageContaining("classes are told apart by heads of roberta and bert alone: 2");
+        assertThat(Stream.of(BERT, Models.at(MODELS.resolve("bert-classes")))
+                        .map(source -> plan(source, new Subset.Full(), "none")
+                                .build()
+                                .estimate()
+                                .notes()
+                                .size()))
+                .containsExactly(1, 0);
+        assertThat(plan(BERT, new Subset.Full(), "none").build().estimate().toString())
+                .contains(
+                        "note         what the model's files do not hold of a head of 3 classes is drawn by the seed, 42");
+    }
+}
