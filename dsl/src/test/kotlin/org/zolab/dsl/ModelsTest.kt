@@ -36,7 +36,13 @@ class ModelsTest {
     @Test
     fun `a model with a head of classes tunes, is saved, and is read again`() {
         val reviews =
-            List(6) { example("The film was $it times as long.[SEP]a waste", listOf(" very bad", " so so", " rather good"), it % 3) }
+            List(6) {
+                example(
+                    "The film was $it times as long.[SEP]a waste",
+                    listOf(" very bad", " so so", " rather good"),
+                    it % 3,
+                )
+            }
         val part = model(models.resolve("bert-tiny"), classes = 3)
         assertThat("$part").isEqualTo("model(${models.resolve("bert-tiny")}, classes = 3)")
         assertThat("${bert("base-uncased", classes = 2)}").isEqualTo("bert(\"base-uncased\", classes = 2)")
@@ -66,7 +72,9 @@ class ModelsTest {
                 folder = home.resolve("again")
             }
         assertThat(again.dev().first().loss()).isEqualTo(run.best().get().loss())
-        assertThat(baselines(model(models.resolve("bert-classes")), task("reviews", reviews, reviews, reviews)).rows()).hasSize(3)
+        assertThat(
+            baselines(model(models.resolve("bert-classes")), task("reviews", reviews, reviews, reviews)).rows(),
+        ).hasSize(3)
         assertThatThrownBy {
             plan {
                 sampler = mezo()
