@@ -137,7 +137,7 @@ public final class ConfigFile {
         List<JsonNode> all = IntStream.range(0, value.size())
                 .mapToObj(i -> value.path(String.valueOf(i)))
                 .toList();
-        boolean texts = value.isObject() && all.stream().allMatch(JsonNode::isTextual);
+        boolean texts = value.isObject() && !value.isEmpty() && all.stream().allMatch(JsonNode::isTextual);
         problems.require(texts, within + name + " is not a text for each number from 0 on", said(value));
         return texts ? all.stream().map(JsonNode::textValue).toList() : List.of();
     }

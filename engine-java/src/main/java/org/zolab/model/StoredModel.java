@@ -121,9 +121,11 @@ public record StoredModel(
             String called = weights.called(tensor.name());
             if (begins(family, weights, tensor)) {
                 double deviation = family.begins(tensor).getAsDouble();
-                if (deviation > 0) { // else it is zero already
-                    destination.put(0, InitialWeights.normal(seed, tensor, tensor.size(), deviation));
-                }
+                destination.put(
+                        0,
+                        deviation == 0
+                                ? new float[tensor.size()]
+                                : InitialWeights.normal(seed, tensor, tensor.size(), deviation));
             } else if (family.transposed(tensor)) {
                 transpose(weights.floats(called), tensor.shape().get(0), destination);
             } else {

@@ -183,6 +183,8 @@ public record RobertaConfig(
             return List.of();
         }
         file.fixed("problem_type", "single_label_classification");
-        return file.has("id2label") ? file.numbered("id2label") : numbered(file.size("num_labels", 2));
+        return file.has("id2label")
+                ? file.numbered("id2label")
+                : numbered(Math.max(1, file.size("num_labels", 2))); // none would be a head of tokens
     }
 }
