@@ -101,7 +101,7 @@ public fun demonstrations(
 ): Part<Task> = Part("demonstrations($count, $task)") { Demonstrations.before(task.build(), count) }
 
 /**
- * One of MeZO's six tasks for [roberta]: [k] examples of each class to learn from, as many to choose by, and a word for `<mask>`.
+ * One of MeZO's six tasks for [roberta], or for [bert]: [k] examples of each class to learn from, as many to choose by, and a word for `<mask>`.
  *
  * @param name `sst-2`, `sst-5`, `snli`, `mnli`, `rte` or `trec`; data of the Hugging Face Hub
  * @param seed which examples; published results are means over 13, 21, 42, 87 and 100
