@@ -18,6 +18,7 @@ import org.zolab.objective.Objective;
 import org.zolab.objective.OptionEncoder;
 import org.zolab.space.Precision;
 import org.zolab.task.Example;
+import org.zolab.task.Kind;
 import org.zolab.task.Split;
 import org.zolab.tensor.LinearKernel;
 
@@ -58,6 +59,7 @@ public record Estimate(
         try (Tokenizer tokenizer = subject.model().tokenizer()) {
             OptionEncoder encoder = new OptionEncoder(tokenizer, family, longest);
             batch = (subject.objective() == LanguageSubject.Loss.ANSWERS
+                                    || subject.task().kind() == Kind.GENERATION
                             ? encoder.answers(sample)
                             : encoder.options(sample))
                     .batch();
@@ -132,6 +134,11 @@ public record Estimate(
                 .anyMatch(tensor -> family.begins(tensor).isPresent())) {
             notes.add("what the model's files do not hold of a head of " + family.outcomes()
                     + " classes is drawn by the seed, " + plan.seed());
+        }
+        if (subject.objective() == LanguageSubject.Loss.F1 && subject.task().kind() == Kind.GENERATION) {
+            notes.add(
+                    "objective f1 writes an answer to every prompt of a batch at every point, of up to 50 tokens; the time counts a"
+                            + " forward over each, and not what is written token by token");
         }
         Compute compute = subject.arithmetic();
         if (compute.precision() == Precision.BF16) {

@@ -19,6 +19,7 @@ import org.zolab.objective.AnswerF1;
 import org.zolab.objective.AnswerLikelihood;
 import org.zolab.objective.BatchLoss;
 import org.zolab.objective.NegatedAccuracy;
+import org.zolab.objective.NegatedAnswerF1;
 import org.zolab.objective.NegatedF1;
 import org.zolab.objective.Objective;
 import org.zolab.objective.OptionEncoder;
@@ -66,7 +67,7 @@ public record LanguageSubject(
         ANSWERS,
         /** {@link NegatedAccuracy} of the options. */
         ACCURACY,
-        /** {@link NegatedF1} of the options. */
+        /** {@link NegatedF1} of the options, or {@link NegatedAnswerF1} where answers are generated. */
         F1;
 
         /** What a task of some kind minimises unless a block says otherwise. */
@@ -74,9 +75,12 @@ public record LanguageSubject(
             return kind == Kind.CLASSIFICATION ? OPTIONS : ANSWERS;
         }
 
-        /** Whether it can be minimised on tasks of some kind: all but {@link #ANSWERS} choose among options. */
+        /** Whether it can be minimised on tasks of some kind: {@link #OPTIONS} and {@link #ACCURACY} choose among options. */
         boolean fits(Kind kind) {
-            return this == ANSWERS || kind == Kind.CLASSIFICATION || kind == Kind.CHOICE;
+            return this == ANSWERS
+                    || kind == Kind.CLASSIFICATION
+                    || kind == Kind.CHOICE
+                    || this == F1 && kind == Kind.GENERATION;
         }
 
         /** Whether it has a gradient. */
@@ -220,19 +224,23 @@ public record LanguageSubject(
                 case OPTIONS -> options;
                 case ANSWERS -> answers(limit);
                 case ACCURACY -> new NegatedAccuracy(options);
-                case F1 -> new NegatedF1(options);
+                case F1 ->
+                    subject.task().kind() == Kind.GENERATION
+                            ? new NegatedAnswerF1(generated(limit))
+                            : new NegatedF1(options);
             };
         }
 
         /** The likelihood of answers; where a task is to write them, what the model writes is scored beside. */
         private Objective answers(int limit) {
-            AnswerLikelihood likelihood = new AnswerLikelihood(model, limit);
-            return subject.task().kind() == Kind.GENERATION
-                    ? new AnswerF1(
-                            likelihood,
-                            (point, prompts, tokens, stop) -> model.generate(
-                                    point, prompts, Generation.greedy(tokens).until(stop), (text, prompt) -> {}))
-                    : likelihood;
+            return subject.task().kind() == Kind.GENERATION ? generated(limit) : new AnswerLikelihood(model, limit);
+        }
+
+        private AnswerF1 generated(int limit) {
+            return new AnswerF1(
+                    new AnswerLikelihood(model, limit),
+                    (point, prompts, tokens, stop) -> model.generate(
+                            point, prompts, Generation.greedy(tokens).until(stop), (text, prompt) -> {}));
         }
 
         @Override

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +20,7 @@ import org.zolab.model.LanguageModel;
 import org.zolab.model.Scope;
 import org.zolab.model.StoredModel;
 import org.zolab.model.Subset;
+import org.zolab.model.adapter.AdapterFolder;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.adapter.Prefix;
 import org.zolab.model.adapter.SoftPrompt;
@@ -25,6 +29,8 @@ import org.zolab.model.opt.Opt;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Safetensors;
+import org.zolab.model.weights.SafetensorsWriter;
+import org.zolab.model.weights.Weights;
 import org.zolab.objective.Prediction;
 import org.zolab.space.ParameterSpace;
 import org.zolab.task.Example;
@@ -222,6 +228,41 @@ class ClassesRunTest {
             // five standard errors of a variance: crossed once in 1.7 million, and the seed is fixed
             assertThat(square / dense.length).isCloseTo(4e-4, within(5 * 4e-4 * Math.sqrt(2.0 / dense.length)));
         }
+    }
+
+    /** An encoder's files, as MiniLM's: no head at all, and names without the model's. A pooler that is there is read, and only the rest is new. */
+    @Test
+    void anEncoderWithoutAHeadIsGivenOne() throws IOException {
+        Weights whole = Weights.of(ModelFiles.folder(MODELS.resolve("bert-classes")));
+        Path encoder = Files.createDirectories(folder.resolve("encoder"));
+        for (String file : List.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")) {
+            Files.copy(MODELS.resolve("bert-classes").resolve(file), encoder.resolve(file));
+        }
+        String config = Files.readString(MODELS.resolve("bert-classes").resolve("config.json"));
+        Files.writeString(encoder.resolve("config.json"), config.replace("BertForSequenceClassification", "BertModel"));
+        SafetensorsWriter.write(
+                encoder.resolve("model.safetensors"),
+                whole.names().stream()
+                        .filter(name -> name.startsWith("bert."))
+                        .map(name -> new SafetensorsWriter.Tensor(
+                                name.substring(5), Dtype.F32, whole.shape(name), FloatBuffer.wrap(whole.floats(name))))
+                        .toList(),
+                Map.of());
+        assertThatThrownBy(() -> Models.at(encoder).load(COMPUTE))
+                .hasMessageContaining("tensor is missing: cls.predictions")
+                .hasMessageContaining(
+                        "if it is an encoder without a head of tokens, give it one of classes: classes = 2");
+        StoredModel model = Models.at(encoder).classifying(2);
+        try (LanguageModel loaded = model.load(COMPUTE, 1)) {
+            assertThat(numbers(loaded, "bert.pooler.dense.weight"))
+                    .containsExactly(whole.floats("bert.pooler.dense.weight"));
+            assertThat(numbers(loaded, "classifier.weight")).hasSize(2 * 32).doesNotContain(0f);
+        }
+        Run run = run(plan(model, Lora.of(2, 4, List.of()), "run")
+                .task(task(Kind.CLASSIFICATION, " bad", " good"))
+                .steps(1));
+        run.saveAdapter(folder.resolve("adapter")); // its pooler is in the files
+        assertThat(AdapterFolder.base(folder.resolve("adapter"))).contains("encoder");
     }
 
     private static float[] numbers(LanguageModel model, String name) {
