@@ -153,6 +153,56 @@ class ClassesRunTest {
                                 + " begin with classes = 3");
     }
 
+    /** One that PEFT trained on the bare encoder, or without a task type, leaves the head as the model has it. */
+    @Test
+    void anAdapterWithoutAHeadIsReadToo() throws IOException {
+        Path golden = MODELS.resolveSibling("adapters").resolve("bert-classes-lora");
+        Weights whole = Safetensors.file(golden.resolve("adapter_model.safetensors"));
+        Path bare = Files.createDirectories(folder.resolve("bare"));
+        Files.writeString(
+                bare.resolve("adapter_config.json"),
+                Files.readString(golden.resolve("adapter_config.json"))
+                        .replace("SEQ_CLS", "FEATURE_EXTRACTION")
+                        .replace("\"classifier\",", ""));
+        SafetensorsWriter.write(
+                bare.resolve("adapter_model.safetensors"),
+                whole.names().stream()
+                        .filter(name -> name.contains(".bert."))
+                        .map(name -> new SafetensorsWriter.Tensor(
+                                name.replace("model.bert.", "model."),
+                                Dtype.F32,
+                                whole.shape(name),
+                                FloatBuffer.wrap(whole.floats(name))))
+                        .toList(),
+                Map.of());
+        StoredModel source = Models.at(MODELS.resolve("bert-classes"));
+        try (LanguageModel plain = source.load(COMPUTE);
+                LanguageModel read = source.load(COMPUTE, Lora.in(bare), 0);
+                LanguageModel kept = source.load(COMPUTE, Lora.in(golden), 0)) {
+            for (LanguageModel each : List.of(read, kept)) {
+                each.parameters().space().tensors().stream()
+                        .map(ParameterSpace.Tensor::name)
+                        .filter(name -> name.contains("lora_"))
+                        .forEach(name -> assertThat(numbers(each, name)).containsExactly(whole.floats(name)));
+            }
+            float[] own = numbers(plain, "classifier.weight");
+            assertThat(numbers(read, "classifier.weight")).containsExactly(own);
+            assertThat(numbers(kept, "classifier.weight"))
+                    .containsExactly(whole.floats("base_model.model.classifier.weight"))
+                    .isNotEqualTo(own);
+        }
+        try (LanguageModel tokens = Models.at(MODELS.resolve("bert-tiny")).load(COMPUTE, Lora.in(bare), 0)) {
+            assertThat(tokens.parameters().space().tensors()).hasSize(8);
+        }
+    }
+
+    private static float[] numbers(LanguageModel model, String name) {
+        int index = model.parameters().space().indexOf(name);
+        float[] numbers = new float[model.parameters().space().tensor(index).size()];
+        model.parameters().storage().read(index, 0, numbers, 0, numbers.length);
+        return numbers;
+    }
+
     /** With BERT; PEFT cannot run it without a pooler, and has another first token behind a prompt. */
     @Test
     void aPrefixIsKeptWithItsHead() {
@@ -263,13 +313,6 @@ class ClassesRunTest {
                 .steps(1));
         run.saveAdapter(folder.resolve("adapter")); // its pooler is in the files
         assertThat(AdapterFolder.base(folder.resolve("adapter"))).contains("encoder");
-    }
-
-    private static float[] numbers(LanguageModel model, String name) {
-        int index = model.family().space().indexOf(name);
-        float[] numbers = new float[model.family().space().tensor(index).size()];
-        model.parameters().storage().read(index, 0, numbers, 0, numbers.length);
-        return numbers;
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -79,6 +80,7 @@ public record Lora(
     private static final String PREFIX = "base_model.model.";
     private static final Pattern BIAS =
             Pattern.compile(Pattern.quote(PREFIX + Family.CLASSIFIER) + "(\\.out_proj)?\\.bias");
+    private static final Predicate<String> OF_HEAD = name -> name.startsWith(PREFIX + Family.CLASSIFIER + ".");
     private static final String A = ".lora_A.weight";
     private static final String B = ".lora_B.weight";
     private static final String WEIGHT = ".weight";
@@ -164,21 +166,33 @@ public record Lora(
             String layer = PREFIX + layer(space.tensor(i));
             trained.lowRank(i, layer + A, layer + B, rank, alpha / rank);
         }
-        whole(family).forEach(i -> trained.own(i, from != null));
-        if (from == null) {
+        Weights weights = from == null ? null : AdapterFolder.weights(from);
+        boolean head = weights != null && weights.names().stream().anyMatch(OF_HEAD);
+        whole(family)
+                .forEach(i ->
+                        trained.own(i, head)); // an adapter that was trained without it leaves it as the model has it
+        if (weights == null) {
             return trained.build((model, seed) -> parameter -> start(parameter, seed));
         }
-        Weights weights = AdapterFolder.weights(from);
         requireHead(weights, family);
-        Parametrization read = trained.build((model, seed) -> parameter -> weights.floats(file(parameter.name())));
+        Parametrization read = trained.build((model, seed) -> parameter -> weights.floats(file(weights, parameter)));
         Map<String, long[]> shapes = new LinkedHashMap<>();
-        read.space()
-                .tensors()
-                .forEach(tensor -> shapes.put(
-                        file(tensor.name()),
-                        tensor.shape().stream().mapToLong(extent -> extent).toArray()));
+        for (ParameterSpace.Tensor tensor : read.space().tensors()) {
+            if (head || tensor.name().startsWith(PREFIX)) {
+                shapes.put(
+                        file(weights, tensor),
+                        tensor.shape().stream().mapToLong(extent -> extent).toArray());
+            }
+        }
         AdapterFolder.require(weights, shapes);
         return read;
+    }
+
+    /** What this file calls a parameter: of an adapter of the bare encoder, the model's own part of the name is not there. */
+    private static String file(Weights weights, ParameterSpace.Tensor parameter) {
+        String whole = file(parameter.name());
+        String bare = PREFIX + whole.substring(whole.indexOf('.', PREFIX.length()) + 1);
+        return !weights.has(whole) && weights.has(bare) ? bare : whole;
     }
 
     private static void requireHead(Weights weights, Family family) {
