@@ -111,8 +111,8 @@ public final class OptionEncoder {
     /** One text, or two with what stands between them. */
     private Filling texts(String prompt) {
         int[] ids = tokenizer.encode(strip(prompt));
-        int separator = tokenizer.separator().orElse(-1);
         int last = ids.length - 1;
+        int separator = tokenizer.separator().orElse(ids[last]); // what ends a text stands between two as well
         int end = IntStream.range(1, last)
                 .filter(i -> ids[i] == separator)
                 .findFirst()
