@@ -30,5 +30,15 @@ MODELS = {
                          max_position_embeddings=66),
     "bert-tiny": dict(family="bert", vocab=600, hidden_size=32, num_hidden_layers=2, intermediate_size=64, num_attention_heads=4,
                       max_position_embeddings=64),
+    "bert-classes": dict(family="bert", vocab=600, labels=["no", "maybe", "yes"], hidden_size=32, num_hidden_layers=2, intermediate_size=64,
+                         num_attention_heads=4, max_position_embeddings=64),
+    "roberta-classes": dict(family="roberta", vocab=340, labels=["bad", "good"], hidden_size=32, num_hidden_layers=2, intermediate_size=64,
+                            num_attention_heads=4, max_position_embeddings=66),
 }
-LORA_OTHERS = {"llama-2-style": ["q_proj", "down_proj"], "roberta-tiny": ["query", "value"], "gpt2-tiny": ["c_attn"]}
+LORA_OTHERS = {"llama-2-style": ["q_proj", "down_proj"], "roberta-tiny": ["query", "value"], "gpt2-tiny": ["c_attn"],
+               "bert-classes": ["query", "value"], "roberta-classes": ["query", "dense"]}
+
+# one text or two, and the most tokens of both with special ones, if there is such a limit
+LABELLED = [(s, None, None) for s, _ in SENTENCES[:3]] + [(SENTENCES[3][0], SENTENCES[4][0], None), ("no", "yes", None)] + \
+           [(SENTENCES[9][0], None, 7), (SENTENCES[6][0], SENTENCES[7][0], 12), (SENTENCES[0][0], "no", 11), ("no", SENTENCES[1][0], 10)] + \
+           [(SENTENCES[9][0], SENTENCES[10][0], n) for n in (13, 14, 31)] + [(SENTENCES[10][0], SENTENCES[9][0], n) for n in (13, 14, 31)]

@@ -32,7 +32,10 @@ public fun answers(): Part<Objective> = loss("answers()", Loss.ANSWERS)
 /** The negative share of right answers. It has no gradient and needs none; take a larger `epsilon` and `batch` than for [options]. */
 public fun negatedAccuracy(): Part<Objective> = loss("negatedAccuracy()", Loss.ACCURACY)
 
-/** The negative F1 of the answers, averaged over the options: like [negatedAccuracy], without rewarding the frequent answer. */
+/**
+ * The negative F1 of the answers, averaged over the options: like [negatedAccuracy], without rewarding the frequent answer. On tasks that are answered
+ * in words, such as [squad] and [drop], that of what the model generates at each point, at most 50 tokens for each prompt, as in MeZO's experiment.
+ */
 public fun negatedF1(): Part<Objective> = loss("negatedF1()", Loss.F1)
 
 /**

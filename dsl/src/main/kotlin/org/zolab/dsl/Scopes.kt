@@ -21,12 +21,19 @@ public fun full(): Part<Scope> = scope { Subset.Full() }
  * @param alpha α
  * @param on which linear layers, by name or its last part, as PEFT's `target_modules`; by default what PEFT takes for the family: `q_proj` and
  *     `v_proj`, for RoBERTa and BERT `query` and `value`, for GPT-2 `c_attn`
+ * @param modulesToSave what of a head of classes is trained as it is and kept with the factors, beside `classifier`, which always is; a BERT whose files
+ *     have no pooler needs `listOf("pooler")` for [saveAdapter]
  */
 public fun lora(
     r: Int = 8,
     alpha: Double = 8.0,
     on: List<String> = emptyList(),
-): Part<Scope> = Part("lora(r = $r, alpha = $alpha${if (on.isEmpty()) "" else ", on = $on"})") { Lora.of(r, alpha, on) }
+    modulesToSave: List<String> = emptyList(),
+): Part<Scope> =
+    Part(
+        "lora(r = $r, alpha = $alpha" + (if (on.isEmpty()) "" else ", on = $on") +
+            (if (modulesToSave.isEmpty()) "" else ", modulesToSave = $modulesToSave") + ")",
+    ) { Lora(r, alpha, on, modulesToSave, null) }
 
 /** The adapter in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. */
 public fun lora(folder: String): Part<Scope> = Part("lora(\"$folder\")") { Lora.`in`(Path.of(folder)) }
@@ -64,7 +71,7 @@ public fun promptTuning(tokens: Int = 20): Part<Scope> =
 public fun promptTuning(folder: String): Part<Scope> =
     Part("promptTuning(\"$folder\")") { SoftPrompt.`in`(Path.of(folder)) }
 
-/** All biases, those of norms included (BitFit, arXiv 2106.10199). */
+/** All biases, those of norms included, and with a head of classes its last layers, `classifier` (BitFit, arXiv 2106.10199). */
 public fun bitFit(): Part<Scope> = scope { Subset.BitFit() }
 
 /**

@@ -66,7 +66,8 @@ public fun example(
  * @param path a file, a folder, or a pattern such as `data/\*.csv`; nothing is fetched
  * @param text the column of the text
  * @param label the column of the label: as many different values as [words]
- * @param words what the model may go on with, for each label in the order of numbers or of letters, with the blank before it
+ * @param words what the model may go on with, for each label in the order of numbers or of letters, with the blank before it; without any the labels
+ *     themselves, which is all that a head of classes wants: `model = bert("base-uncased", classes = 5)`
  * @param prompt what the model reads; `{column}` stands for the value of any column
  * @param split the column that says train, dev or test, if there is one
  */
@@ -74,7 +75,7 @@ public fun classify(
     path: String,
     text: String,
     label: String,
-    words: List<String>,
+    words: List<String> = emptyList(),
     prompt: String = "{$text}",
     split: String? = null,
 ): Part<Task> = Part("classify(\"$path\")") { OwnRows(Path.of(path), text, label, prompt, words, split).task() }
@@ -100,7 +101,7 @@ public fun demonstrations(
 ): Part<Task> = Part("demonstrations($count, $task)") { Demonstrations.before(task.build(), count) }
 
 /**
- * One of MeZO's six tasks for [roberta]: [k] examples of each class to learn from, as many to choose by, and a word for `<mask>`.
+ * One of MeZO's six tasks for [roberta], or for [bert]: [k] examples of each class to learn from, as many to choose by, and a word for `<mask>`.
  *
  * @param name `sst-2`, `sst-5`, `snli`, `mnli`, `rte` or `trec`; data of the Hugging Face Hub
  * @param seed which examples; published results are means over 13, 21, 42, 87 and 100

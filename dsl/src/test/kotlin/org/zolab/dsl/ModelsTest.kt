@@ -32,6 +32,58 @@ class ModelsTest {
         }
     }
 
+    /** What a cell says of a head of classes: a new one with an adapter, and the one that a folder comes with; words need not be single tokens. */
+    @Test
+    fun `a model with a head of classes tunes, is saved, and is read again`() {
+        val reviews =
+            List(6) {
+                example(
+                    "The film was $it times as long.[SEP]a waste",
+                    listOf(" very bad", " so so", " rather good"),
+                    it % 3,
+                )
+            }
+        val part = model(models.resolve("bert-tiny"), classes = 3)
+        assertThat("$part").isEqualTo("model(${models.resolve("bert-tiny")}, classes = 3)")
+        assertThat("${bert("base-uncased", classes = 2)}").isEqualTo("bert(\"base-uncased\", classes = 2)")
+        assertThat("${roberta("large")}").isEqualTo("roberta(\"large\")")
+        val run =
+            zo {
+                sampler = ldsd(lr = 1e-3)
+                model = part
+                tune = lora(r = 2, modulesToSave = listOf("pooler"))
+                task = task("reviews", train = reviews, dev = reviews, test = reviews)
+                steps = 4
+                batch = 2
+                learningRate = 1e-2
+                folder = home.resolve("run")
+            }
+        assertThat(run.outcome()).isEqualTo(Outcome.Completed())
+        assertThat(run.dev().last().loss()).isNotEqualTo(run.dev().first().loss())
+        assertThat(run.predictions()).hasSize(6)
+        run.saveModel("${home.resolve("saved")}")
+        val again =
+            zo {
+                sampler = mezo()
+                model = model("${home.resolve("saved")}")
+                tune = lora(r = 2)
+                task = task("reviews", train = reviews, dev = reviews, test = reviews)
+                steps = 1
+                folder = home.resolve("again")
+            }
+        assertThat(again.dev().first().loss()).isEqualTo(run.best().get().loss())
+        assertThat(
+            baselines(model(models.resolve("bert-classes")), task("reviews", reviews, reviews, reviews)).rows(),
+        ).hasSize(3)
+        assertThatThrownBy {
+            plan {
+                sampler = mezo()
+                model = opt("nano", bos = null)
+                tune = lora(modulesToSave = listOf("pooler"))
+            }
+        }.hasMessageContaining("modulesToSave of lora is of models with a head of classes: [pooler]")
+    }
+
     @Test
     fun `texts begin with another token where a block says so`() {
         val other = opt("nano", bos = 5)

@@ -199,7 +199,9 @@ public final class Verify implements Callable<Integer> {
             if (rounding == Rounding.NONE && goldens.has("logits.safetensors")) {
                 forward.logits(Safetensors.read(goldens, "logits.safetensors"));
             }
-            if (model.family().masked()) {
+            if (!model.family().labels().isEmpty()) {
+                report.part(folder + "/classes", () -> classes(folder, model, goldens, rounding));
+            } else if (model.family().masked()) {
                 if (goldens.has("mlm.safetensors")) {
                     report.part(folder + "/mlm", () -> masked(folder, model, goldens, rounding));
                 }
@@ -227,6 +229,21 @@ public final class Verify implements Callable<Integer> {
             }
             for (String precision : rounding.precisions) {
                 masked.losses(precision, losses.path(precision), rounding.exact(losses, precision));
+            }
+        }
+
+        private void classes(String folder, LanguageModel model, ModelFiles goldens, Rounding rounding) {
+            VerifyClasses classes = new VerifyClasses(
+                    report, folder, model, Safetensors.read(goldens, "classes.safetensors"), rounding.tolerance);
+            JsonNode losses = goldens.json("losses.json");
+            if (rounding == Rounding.NONE) {
+                classes.encoding(losses.path("prompts"), losses.path("max_lengths"));
+                List.of("", "_f64").forEach(classes::logits);
+            }
+            for (String precision : rounding.precisions) {
+                if (losses.has(precision)) {
+                    classes.losses(precision, losses.path(precision), rounding.exact(losses, precision));
+                }
             }
         }
 

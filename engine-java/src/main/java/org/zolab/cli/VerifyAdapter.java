@@ -58,6 +58,13 @@ final class VerifyAdapter {
     /** The adapter in {@code adapter} on the model {@code source}. */
     void run(Path adapter, ModelSource source, Compute compute) {
         try (LanguageModel model = source.load(compute, Lora.in(adapter), 0)) {
+            if (!model.family().labels().isEmpty()) {
+                List.of("", "_f64").forEach(new VerifyClasses(report, folder, model, file, VerifyForward.LOSS)::logits);
+                try (LanguageModel merged = model.merged()) {
+                    new VerifyClasses(report, folder, merged, file, VerifyForward.LOSS).logits("_merged");
+                }
+                return;
+            }
             List<String> batches = Golden.batches(file).stream()
                     .filter(batch -> file.has(batch + ".logits"))
                     .toList();

@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
@@ -114,6 +116,30 @@ public final class ConfigFile {
         boolean positive = value.isNumber() && value.doubleValue() > 0;
         problems.require(positive, within + name + " is not strictly positive", said(value));
         return positive ? value.doubleValue() : 1;
+    }
+
+    /** A setting that is a list of texts; none if it is not there. */
+    public List<String> texts(String name) {
+        JsonNode value = json.path(name);
+        boolean texts = value.isArray()
+                && StreamSupport.stream(value.spliterator(), false).allMatch(JsonNode::isTextual);
+        problems.require(texts || !has(name), within + name + " is not a list of texts", value);
+        return texts
+                ? StreamSupport.stream(value.spliterator(), false)
+                        .map(JsonNode::textValue)
+                        .toList()
+                : List.of();
+    }
+
+    /** A setting that has a text for each number from 0 on, such as {@code {"0": "no", "1": "yes"}}. */
+    public List<String> numbered(String name) {
+        JsonNode value = json.path(name);
+        List<JsonNode> all = IntStream.range(0, value.size())
+                .mapToObj(i -> value.path(String.valueOf(i)))
+                .toList();
+        boolean texts = value.isObject() && !value.isEmpty() && all.stream().allMatch(JsonNode::isTextual);
+        problems.require(texts, within + name + " is not a text for each number from 0 on", said(value));
+        return texts ? all.stream().map(JsonNode::textValue).toList() : List.of();
     }
 
     private static Object said(JsonNode value) {

@@ -51,8 +51,8 @@ public final class Embedding implements Stage {
     @FunctionalInterface
     public interface Body {
 
-        /** The first hidden state [B, T, H] from the tokens' rows and the parts, as one list, and ids [B, T] into the rows. */
-        Value embed(Program program, Value weights, Value ids);
+        /** The first hidden state [B, T, H] from the tokens' rows and the parts, as one list, ids [B, T] into the rows, and types [B, T], 1 in a second text. */
+        Value embed(Program program, Value weights, Value ids, Value types);
     }
 
     private final ParameterSpace space;
@@ -125,12 +125,12 @@ public final class Embedding implements Stage {
                         whole.shape().get(0))
                 : weights.piece(program, parts.size(), table.size(), table.size() / width)) {
             Value ids = own ? shard.ids() : shard.packedIds();
-            state.x(embed(program, rows, weights, shard.first(), shard.length(), ids));
+            state.x(embed(program, rows, weights, shard.first(), shard.length(), ids, shard.types()));
         }
     }
 
     /** What the body makes of rows and of the parts, which are the first pieces, for texts of {@code length} tokens from {@code first} on. */
-    private Value embed(Program program, Value rows, Place weights, int first, int length, Value ids) {
+    private Value embed(Program program, Value rows, Place weights, int first, int length, Value ids, Value types) {
         List<Value> views = new ArrayList<>();
         try {
             for (int i = 0; i < parts.size(); i++) {
@@ -144,7 +144,7 @@ public final class Embedding implements Stage {
             List<Value> all = new ArrayList<>(List.of(rows));
             all.addAll(views);
             try (Value list = Value.of(all)) {
-                return body.embed(program, list, ids);
+                return body.embed(program, list, ids, types);
             }
         } finally {
             views.forEach(Value::close);
@@ -188,7 +188,8 @@ public final class Embedding implements Stage {
                 try (Value count = Value.of(length);
                         Value ids = program.call("numbers", shard.ids(), count);
                         Value rows = behind.piece(program, parts.size(), (long) length * width, length);
-                        Value first = embed(program, rows, behind, shard.first() - length, length, ids)) {
+                        Value types = program.call("zeros", ids);
+                        Value first = embed(program, rows, behind, shard.first() - length, length, ids, types)) {
                     state.x(program.call("before", first, state.x()));
                 }
             }

@@ -1,6 +1,7 @@
 package org.zolab.model;
 
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.zolab.space.InitialWeights;
 import org.zolab.space.ParameterSpace;
@@ -42,9 +43,14 @@ public record Extended(Family base, ParameterSpace space, List<Stage> stages, in
         return space;
     }
 
-    /** The vectors are trained, nothing else. */
-    public Parametrization trained(Parametrization.Start start) {
+    /**
+     * The vectors are trained, and what reads classes off, if anything does; nothing else.
+     *
+     * @param replaced whether {@code start} gives the start values of that too
+     */
+    public Parametrization trained(boolean replaced, Parametrization.Start start) {
         Parametrization.Builder trained = Parametrization.of(this);
+        classifier().forEach(i -> trained.own(i, replaced));
         IntStream.range(base.space().tensors().size(), space.tensors().size()).forEach(trained::own);
         return trained.build(start);
     }
@@ -101,6 +107,16 @@ public record Extended(Family base, ParameterSpace space, List<Stage> stages, in
     @Override
     public boolean masked() {
         return base.masked();
+    }
+
+    @Override
+    public List<String> labels() {
+        return base.labels();
+    }
+
+    @Override
+    public OptionalDouble begins(ParameterSpace.Tensor tensor) {
+        return base.begins(tensor);
     }
 
     @Override

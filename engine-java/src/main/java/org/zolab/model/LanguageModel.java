@@ -120,6 +120,13 @@ public final class LanguageModel implements AutoCloseable {
         for (int i = 0; i < weights.space().tensors().size(); i++) {
             if (by.source(i) instanceof Parametrization.Own own) {
                 views[own.parameter()] = weights.storage().lanes(i);
+                if (own.replaced()) {
+                    views[own.parameter()].write(
+                            0,
+                            start.apply(weights.space().tensor(i)),
+                            0,
+                            weights.space().tensor(i).size());
+                }
             }
         }
         for (int i = 0; i < views.length; i++) {
@@ -361,7 +368,8 @@ public final class LanguageModel implements AutoCloseable {
     private List<int[]> decode(Point point, List<int[]> prompts, Generation settings, Decoder.Listener listener) {
         if (family.masked()) {
             throw new IllegalArgumentException(
-                    name + " fills gaps and does not go on with a text; take a model such as opt or qwen");
+                    name + (family.labels().isEmpty() ? " fills gaps" : " tells classes apart")
+                            + " and does not go on with a text; take a model such as opt or qwen");
         }
         int eos = settings.stopAtEos() ? tokenizer().eos().orElse(-1) : -1;
         ParameterSpace space = family.space();
@@ -445,6 +453,11 @@ public final class LanguageModel implements AutoCloseable {
 
     /** The hidden states and logits of every token at a point. Memory: all of them. */
     public Trace trace(Point point, List<int[]> rows) {
+        return trace(point, rows, rows.stream().map(row -> row.length).toList());
+    }
+
+    /** The same of rows whose second texts begin at the tokens {@code second}. */
+    public Trace trace(Point point, List<int[]> rows, List<Integer> second) {
         List<TokenBatch.Scored> everywhere = new ArrayList<>();
         for (int r = 0; r < rows.size(); r++) {
             for (int t = 0; t < rows.get(r).length; t++) {
@@ -457,7 +470,7 @@ public final class LanguageModel implements AutoCloseable {
             hidden.add(new float[rows.size()][]);
         }
         float[][] logits = new float[rows.size()][];
-        try (PreparedBatch batch = prepare(new TokenBatch(rows, everywhere))) {
+        try (PreparedBatch batch = prepare(new TokenBatch(rows, everywhere, second))) {
             forward.evaluate(
                     List.of(point),
                     batch,
@@ -482,13 +495,10 @@ public final class LanguageModel implements AutoCloseable {
         return new Trace(hidden, logits);
     }
 
-    /** What the head multiplies at one place of each row at a point, [rows][width]. One forward pass. */
-    public float[][] features(Point point, List<int[]> rows, int[] places) {
-        List<TokenBatch.Scored> wanted = IntStream.range(0, rows.size())
-                .mapToObj(row -> new TokenBatch.Scored(row, places[row], 0))
-                .toList();
-        float[][] features = new float[rows.size()][];
-        try (PreparedBatch batch = prepare(new TokenBatch(rows, wanted))) {
+    /** What the head multiplies at a point at the one position of each row that is scored, in the order of these, [rows][width]. One forward pass. */
+    public float[][] features(Point point, TokenBatch wanted) {
+        float[][] features = new float[wanted.scored().size()][];
+        try (PreparedBatch batch = prepare(wanted)) {
             forward.evaluate(List.of(point), batch, null, (p, shard, state) -> {
                 float[] all = arena.toArray(state.x());
                 int width = all.length / shard.positions();

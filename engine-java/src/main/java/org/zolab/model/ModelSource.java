@@ -22,9 +22,14 @@ public interface ModelSource {
     /** Its files: configuration, weights, tokenizer. */
     ModelFiles files();
 
+    /** Loads weights and tokenizer; {@code seed} addresses the numbers of a head that its files have not got. */
+    default LanguageModel load(Compute compute, long seed) {
+        return load(compute);
+    }
+
     /** Loads it with only what {@code scope} says trained; {@code seed} addresses start values that are drawn. */
     default LanguageModel load(Compute compute, Scope scope, long seed) {
-        LanguageModel model = load(compute);
+        LanguageModel model = load(compute, seed);
         try {
             return model.tuned(scope, seed);
         } catch (RuntimeException e) {

@@ -11,7 +11,7 @@ import org.zolab.space.ParameterSpace;
  *
  * <pre>
  *   W = W₀                 frozen
- *   W = P                  a trained tensor, in the model's own memory
+ *   W = P                  a trained tensor, in the model's own memory, from its own numbers or others
  *   W = W₀ + s·B·A         a trained product of low rank, [out, r] times [r, in], in memory of its own
  * </pre>
  *
@@ -26,8 +26,8 @@ public final class Parametrization {
     /** The model's own numbers, which stay. */
     private record Frozen() implements Source {}
 
-    /** The tensor itself is trained: {@code parameter} of the trained space. */
-    record Own(int parameter) implements Source {}
+    /** The tensor itself is trained: {@code parameter} of the trained space, from other numbers than the model's if it is {@code replaced}. */
+    record Own(int parameter, boolean replaced) implements Source {}
 
     /** W₀ + scale·B·A, of parameters {@code a} and {@code b}. */
     record LowRank(int a, int b, int rank, float scale) implements Source {}
@@ -56,7 +56,7 @@ public final class Parametrization {
     static Parametrization full(Family family) {
         List<Source> sources = new ArrayList<>();
         for (int i = 0; i < family.space().tensors().size(); i++) {
-            sources.add(new Own(i));
+            sources.add(new Own(i, false));
         }
         return new Parametrization(family, family.space(), sources, Parametrization::none);
     }
@@ -87,8 +87,13 @@ public final class Parametrization {
 
         /** Trains tensor {@code i} of the model. */
         public Builder own(int i) {
+            return own(i, false);
+        }
+
+        /** Trains tensor {@code i} of the model, if it is {@code replaced} from start values that are given, which take the place of the model's own numbers. */
+        public Builder own(int i, boolean replaced) {
             space.add(family.space().tensor(i).name(), family.space().tensor(i).shape());
-            sources.set(i, new Own(parameters++));
+            sources.set(i, new Own(parameters++, replaced));
             return this;
         }
 

@@ -52,13 +52,14 @@ public final class SavedModel {
         own.addAll(List.of(CONFIG, Safetensors.ONE_FILE));
         WholeFolder.write(folder, own, to -> {
             BESIDE.stream().filter(files::has).forEach(name -> to.put(name, files.bytes(name)));
-            to.put(CONFIG, config(files, dtype));
+            to.put(CONFIG, config(files, model.family(), dtype));
             SafetensorsWriter.write(to.place(Safetensors.ONE_FILE), model.tensors(dtype), Map.of("format", "pt"));
         });
     }
 
-    private static byte[] config(ModelFiles files, Dtype dtype) {
+    private static byte[] config(ModelFiles files, Family family, Dtype dtype) {
         ObjectNode config = (ObjectNode) files.json(CONFIG);
+        family.settings().forEach(config::putPOJO);
         config.put(
                 config.has("dtype") ? "dtype" : "torch_dtype",
                 switch (dtype) {

@@ -18,6 +18,7 @@ public final class Shard implements AutoCloseable {
     private final int[] entries;
     private final Value ids;
     private final Value packedIds;
+    private final Value types;
     private final Value lengths;
     private final int positions;
     private final Value at;
@@ -39,16 +40,19 @@ public final class Shard implements AutoCloseable {
         this.length = longest;
         long[] raw = new long[rows.length * length];
         long[] packed = new long[rows.length * length];
+        long[] seconds = new long[rows.length * length];
         for (int i = 0; i < rows.length; i++) {
             int[] row = batch.rows().get(rows[i]);
             for (int t = 0; t < length; t++) {
                 int id = row[Math.min(t, row.length - 1)]; // what stands in the padding is never seen
                 raw[i * length + t] = id;
                 packed[i * length + t] = uniqueTokens.get(id);
+                seconds[i * length + t] = t < batch.second().get(rows[i]) ? 0 : 1;
             }
         }
         this.ids = arena.longs(raw, rows.length, length);
         this.packedIds = arena.longs(packed, rows.length, length);
+        this.types = arena.longs(seconds, rows.length, length);
         this.lengths = arena.longs(
                 Arrays.stream(rows)
                         .mapToLong(row -> past.lead() + batch.rows().get(row).length)
@@ -113,6 +117,11 @@ public final class Shard implements AutoCloseable {
         return packedIds;
     }
 
+    /** 1 for a token of a row's second text, else 0, [B, T]. */
+    public Value types() {
+        return types;
+    }
+
     /** Hidden states of each row [B], without padding. */
     public Value lengths() {
         return lengths;
@@ -147,7 +156,7 @@ public final class Shard implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Value value : List.of(ids, packedIds, lengths, at, position, token)) {
+        for (Value value : List.of(ids, packedIds, types, lengths, at, position, token)) {
             value.close();
         }
         constants.values().forEach(Value::close);

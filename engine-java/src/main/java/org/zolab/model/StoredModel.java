@@ -7,13 +7,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.zolab.model.hub.Hub;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Weights;
+import org.zolab.space.InitialWeights;
 import org.zolab.space.ParameterSpace;
 
 /**
@@ -24,18 +28,22 @@ import org.zolab.space.ParameterSpace;
  * @param whole     the same with its weights
  * @param reader    the architecture that a configuration describes
  * @param bos       what begins texts in place of the tokenizer's own token, if anything does
+ * @param classes   how many classes of texts its head is to tell apart, if it is to
  */
 public record StoredModel(
         String name,
         Supplier<ModelFiles> described,
         Supplier<ModelFiles> whole,
         Function<ModelFiles, Family> reader,
-        OptionalInt bos)
+        OptionalInt bos,
+        OptionalInt classes)
         implements ModelSource {
+
+    private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
     /** A model that lies in one place. */
     public StoredModel(String name, Supplier<ModelFiles> files, Function<ModelFiles, Family> reader) {
-        this(name, files, files, reader, OptionalInt.empty());
+        this(name, files, files, reader, OptionalInt.empty(), OptionalInt.empty());
     }
 
     /**
@@ -50,12 +58,21 @@ public record StoredModel(
                 () -> Hub.ofUser().described(repositories),
                 () -> Hub.ofUser().whole(repositories),
                 reader,
+                OptionalInt.empty(),
                 OptionalInt.empty());
+    }
+
+    /**
+     * The same with a head that tells so many classes of texts apart: the model's own, or, where its files have none, a new one as transformers begins it,
+     * normal weights with the deviation {@code initializer_range} and biases of zero, drawn by the seed that a model is loaded with.
+     */
+    public StoredModel classifying(int classes) {
+        return new StoredModel(name + ", classes " + classes, described, whole, reader, bos, OptionalInt.of(classes));
     }
 
     /** The same with texts that begin with the token of this id. */
     public StoredModel beginningWith(int token) {
-        return new StoredModel(name + ", bos " + token, described, whole, reader, OptionalInt.of(token));
+        return new StoredModel(name + ", bos " + token, described, whole, reader, OptionalInt.of(token), classes);
     }
 
     @Override
@@ -75,6 +92,11 @@ public record StoredModel(
 
     @Override
     public LanguageModel load(Compute compute) {
+        return load(compute, 0);
+    }
+
+    @Override
+    public LanguageModel load(Compute compute, long seed) {
         ModelFiles open = whole.get();
         Family family = architecture(open);
         Tokenizer tokenizer = tokenizer(open);
@@ -82,6 +104,9 @@ public record StoredModel(
         Weights weights = Weights.of(open);
         Map<String, long[]> shapes = new LinkedHashMap<>();
         for (ParameterSpace.Tensor tensor : family.space().tensors()) {
+            if (begins(family, weights, tensor)) {
+                continue;
+            }
             List<Integer> shape = new ArrayList<>(tensor.shape());
             if (family.transposed(tensor)) {
                 Collections.reverse(shape);
@@ -90,15 +115,61 @@ public record StoredModel(
                     weights.called(tensor.name()),
                     shape.stream().mapToLong(extent -> extent).toArray());
         }
-        weights.require(shapes);
+        require(weights, shapes, family);
+        sayWhatBegins(family, weights);
         return new LanguageModel(name, family, tokenizer, compute, (tensor, destination) -> {
             String called = weights.called(tensor.name());
-            if (family.transposed(tensor)) {
+            if (begins(family, weights, tensor)) {
+                double deviation = family.begins(tensor).getAsDouble();
+                destination.put(
+                        0,
+                        deviation == 0
+                                ? new float[tensor.size()]
+                                : InitialWeights.normal(seed, tensor, tensor.size(), deviation));
+            } else if (family.transposed(tensor)) {
                 transpose(weights.floats(called), tensor.shape().get(0), destination);
             } else {
                 weights.read(called, destination.duplicate());
             }
         });
+    }
+
+    private static void require(Weights weights, Map<String, long[]> shapes, Family family) {
+        try {
+            weights.require(shapes);
+        } catch (ModelFileException e) {
+            if (family.masked() && family.labels().isEmpty()) {
+                throw new ModelFileException(
+                        e.getMessage()
+                                + "\n  if it is an encoder without a head of tokens, give it one of classes: classes = 2",
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    /** Once in a process, as other tools do. */
+    private void sayWhatBegins(Family family, Weights weights) {
+        List<String> names = begun(family, weights).stream()
+                .map(i -> family.space().tensor(i).name())
+                .toList();
+        if (!names.isEmpty() && SAID.add(name)) {
+            System.out.println(
+                    name + ": its head is new, and at random by the run's seed until it is trained; no file has "
+                            + String.join(", ", names));
+        }
+    }
+
+    /** The tensors of a new head of {@code family} that {@code weights} do not hold. */
+    public static List<Integer> begun(Family family, Weights weights) {
+        return IntStream.range(0, family.space().tensors().size())
+                .filter(i -> begins(family, weights, family.space().tensor(i)))
+                .boxed()
+                .toList();
+    }
+
+    private static boolean begins(Family family, Weights weights, ParameterSpace.Tensor tensor) {
+        return family.begins(tensor).isPresent() && !weights.has(weights.called(tensor.name()));
     }
 
     private Tokenizer tokenizer(ModelFiles files) {
@@ -107,6 +178,11 @@ public record StoredModel(
     }
 
     private Family architecture(ModelFiles files) {
+        Family family = read(files);
+        return classes.isPresent() ? family.classifying(classes.getAsInt()) : family;
+    }
+
+    private Family read(ModelFiles files) {
         try {
             return reader.apply(files);
         } catch (ModelFileException e) {

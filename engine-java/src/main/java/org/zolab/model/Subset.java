@@ -55,14 +55,15 @@ public sealed interface Subset extends Scope {
     }
 
     /**
-     * All biases, those of norms included.
+     * All biases, those of norms included, and what a head of classes reads them off by, its module {@code classifier}, which is task-specific.
      *
      * <p>Reference: Ben Zaken et al., BitFit, arXiv 2106.10199.
      */
     record BitFit() implements Subset {
         @Override
         public boolean trains(Family family, int i) {
-            return family.space().tensor(i).name().endsWith("bias");
+            return family.space().tensor(i).name().endsWith("bias")
+                    || family.classifier().contains(i);
         }
 
         @Override

@@ -7,21 +7,33 @@ import java.util.List;
  *
  * @param rows   token ids, without padding
  * @param scored which probabilities are wanted
+ * @param second for each row, at which token its second text begins, which a family may tell from the first; its length if there is none
  */
-public record TokenBatch(List<int[]> rows, List<Scored> scored) {
+public record TokenBatch(List<int[]> rows, List<Scored> scored, List<Integer> second) {
 
     /**
-     * One wanted number: log p(token | the row up to and with position), of a masked model log p(token at position | the row).
+     * One wanted number: log p(token | the row up to and with position), of a masked model log p(token at position | the row), of a head of classes
+     * log p(class | the row).
      *
      * @param row      which row
-     * @param position the last token that is seen, of a masked model the place of the mask
-     * @param token    the token that may follow, or be hidden by the mask
+     * @param position the last token that is seen, of a masked model the place of the mask; 0 for classes
+     * @param token    the token that may follow, or be hidden by the mask; or the class
      */
     public record Scored(int row, int position, int token) {}
+
+    /** Rows that are one text each. */
+    public TokenBatch(List<int[]> rows, List<Scored> scored) {
+        this(rows, scored, rows.stream().map(row -> row.length).toList());
+    }
 
     public TokenBatch {
         rows = List.copyOf(rows);
         scored = List.copyOf(scored);
+        second = List.copyOf(second);
+        if (second.size() != rows.size()) {
+            throw new IllegalArgumentException(
+                    "second is not one place for each of " + rows.size() + " rows: " + second.size());
+        }
         if (rows.isEmpty()) {
             throw new IllegalArgumentException("rows is empty: there is nothing to evaluate");
         }

@@ -46,17 +46,20 @@ public record AnswerF1(Objective likelihood, Generator generator) implements Obj
 
     @Override
     public Score score(Point point, List<Example> examples) {
-        double loss = likelihood.score(point, examples).loss();
+        return new Score(likelihood.score(point, examples).loss(), f1(point, examples), examples.size());
+    }
+
+    /** The mean F1 of what is generated at a point. */
+    double f1(Point point, List<Example> examples) {
         List<String> generated =
                 generator.generate(point, examples.stream().map(Example::prompt).toList(), MOST_TOKENS, STOP);
-        double f1 = IntStream.range(0, examples.size())
+        return IntStream.range(0, examples.size())
                 .mapToDouble(e -> examples.get(e).options().stream()
                         .mapToDouble(answer -> f1(generated.get(e), answer))
                         .max()
                         .orElseThrow())
                 .average()
                 .orElseThrow();
-        return new Score(loss, f1, examples.size());
     }
 
     /** The F1 of the words of two texts; 0 if they have none in common. */

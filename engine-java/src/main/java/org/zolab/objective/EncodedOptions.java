@@ -3,21 +3,23 @@ package org.zolab.objective;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.zolab.model.TokenBatch;
 import org.zolab.model.TokenBatch.Scored;
 
 /**
  * A batch of examples as token rows, one for each option, or one for all where they are one token long and follow the same tokens.
  *
- * <p>The last token of a row is scored and never seen, so it is not fed; of a masked model a mask is fed in place of the option.
+ * <p>The last token of a row is scored and never seen, so it is not fed; of a masked model a mask is fed in place of the option, and of a head of classes
+ * the text alone.
  *
  * @param batch the rows, and the scored tokens option after option
  * @param spans for each example and option, where its tokens begin among the scored ones; with one end at last
  */
 public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
 
-    /** One option's tokens: fed, and scored, from the fed one on whose place predicts the first. */
-    private record Option(int[] fed, int[] scored, int first) {}
+    /** One option's tokens: fed, with a second text from one of them on, and scored, from the fed one on whose place predicts the first. */
+    private record Option(int[] fed, int second, int[] scored, int first) {}
 
     /** An option with its prompt, as token ids. */
     public sealed interface Encoded permits Tokens, Filling {
@@ -27,13 +29,19 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
     }
 
     /**
-     * A text with a gap, and what may fill it.
+     * A text with a gap, and what may fill it; or a text, and the class that it may be of.
      *
-     * @param ids   the text
-     * @param gap   where its mask stands
-     * @param token what may stand there
+     * @param ids    the text, or two of them
+     * @param gap    where its mask stands, or its first token
+     * @param token  what may stand there, or the class
+     * @param second where the second text begins; behind the last id if there is none
      */
-    public record Filling(int[] ids, int gap, int token) implements Encoded {
+    public record Filling(int[] ids, int gap, int token, int second) implements Encoded {
+        /** Of one text. */
+        public Filling(int[] ids, int gap, int token) {
+            this(ids, gap, token, ids.length);
+        }
+
         public Filling {
             if (!(gap >= 0 && gap < ids.length)) {
                 throw new IllegalArgumentException("gap is not in 0 to " + (ids.length - 1) + ": " + gap);
@@ -66,6 +74,7 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
     private static EncodedOptions of(List<List<Option>> examples) {
         List<int[]> rows = new ArrayList<>();
         List<Scored> scored = new ArrayList<>();
+        List<Integer> second = new ArrayList<>();
         List<int[]> spans = new ArrayList<>();
         for (List<Option> options : examples) {
             boolean shared = options.stream()
@@ -78,13 +87,14 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
                 span[o] = scored.size();
                 if (o == 0 || !shared) {
                     rows.add(option.fed());
+                    second.add(option.second());
                 }
                 score(option, rows.size() - 1, scored);
             }
             span[options.size()] = scored.size();
             spans.add(span);
         }
-        return new EncodedOptions(new TokenBatch(rows, scored), spans);
+        return new EncodedOptions(new TokenBatch(rows, scored, second), spans);
     }
 
     private static void score(Option option, int row, List<Scored> scored) {
@@ -96,10 +106,23 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
     private static Option option(Encoded encoded) {
         int[] ids = encoded.ids();
         if (encoded instanceof Filling filling) {
-            return new Option(ids, new int[] {filling.token()}, filling.gap());
+            return new Option(ids, filling.second(), new int[] {filling.token()}, filling.gap());
         }
         int first = ids.length - ((Tokens) encoded).length();
-        return new Option(Arrays.copyOf(ids, ids.length - 1), Arrays.copyOfRange(ids, first, ids.length), first - 1);
+        int[] fed = Arrays.copyOf(ids, ids.length - 1);
+        return new Option(fed, fed.length, Arrays.copyOfRange(ids, first, ids.length), first - 1);
+    }
+
+    /** For each example the row of its first option, scored where its first token is. */
+    TokenBatch first() {
+        List<Scored> first =
+                spans.stream().map(span -> batch.scored().get(span[0])).toList();
+        return new TokenBatch(
+                first.stream().map(scored -> batch.rows().get(scored.row())).toList(),
+                IntStream.range(0, first.size())
+                        .mapToObj(e -> new Scored(e, first.get(e).position(), 0))
+                        .toList(),
+                first.stream().map(scored -> batch.second().get(scored.row())).toList());
     }
 
     /** Σ log p over an option's tokens, in double precision. */

@@ -1,15 +1,20 @@
 package org.zolab.objective;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.zolab.model.Family;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.objective.EncodedOptions.Encoded;
 import org.zolab.objective.EncodedOptions.Filling;
 import org.zolab.objective.EncodedOptions.Tokens;
 import org.zolab.task.Example;
+import org.zolab.task.Pieces;
+import org.zolab.task.Pieces.Piece;
 
 /**
  * From examples to token rows, each text once.
@@ -19,7 +24,11 @@ import org.zolab.task.Example;
  * their first token.
  *
  * <p>A masked model gets the prompt with a mask where its gap is, or at its end if it has none, and an option is the one token that may
- * stand there, as in MeZO's experiments with RoBERTa.
+ * stand there, as in MeZO's experiments with RoBERTa; a prompt in {@link Pieces} is encoded and cut piece by piece.
+ *
+ * <p>A head of classes gets the prompt alone, and an option is the class of its number, whatever its words are. A second text stands behind the separator in
+ * the prompt, BERT's {@code [SEP]} or RoBERTa's {@code </s></s>}, and its tokens are of BERT's second type, as transformers encodes pairs. Longer texts than
+ * {@code maxLength} are cut on the right, keeping their last token, of two always the longer one, as transformers cuts them.
  *
  * <p>Memory: the token ids of every option seen.
  */
@@ -27,21 +36,21 @@ public final class OptionEncoder {
 
     private final Tokenizer tokenizer;
     private final int maxLength;
-    private final boolean masked;
+    private final Family family;
 
-    private record Text(String prompt, String option) {}
+    private record Text(String prompt, @Nullable Pieces pieces, String option) {}
 
     private final Map<Text, Encoded> known = new ConcurrentHashMap<>();
 
     /** Encodes as {@code model} wants it; longer texts than {@code maxLength} tokens are cut. */
     public OptionEncoder(LanguageModel model, int maxLength) {
-        this(model.tokenizer(), model.family().masked(), maxLength);
+        this(model.tokenizer(), model.family(), maxLength);
     }
 
     /** The same for a model that is not loaded. */
-    public OptionEncoder(Tokenizer tokenizer, boolean masked, int maxLength) {
+    public OptionEncoder(Tokenizer tokenizer, Family family, int maxLength) {
         this.tokenizer = tokenizer;
-        this.masked = masked;
+        this.family = family;
         this.maxLength = maxLength;
     }
 
@@ -67,9 +76,73 @@ public final class OptionEncoder {
     }
 
     private Encoded tokens(Example example, String option) {
-        return known.computeIfAbsent(
-                new Text(example.prompt(), option),
-                text -> masked ? fill(text.prompt(), text.option()) : encode(text.prompt(), text.option()));
+        if (!family.labels().isEmpty()) {
+            return classed(example, option);
+        }
+        return known.computeIfAbsent(new Text(example.prompt(), example.pieces(), option), this::tokens);
+    }
+
+    private Encoded tokens(Text text) {
+        if (!family.masked()) {
+            return encode(text.prompt(), text.option());
+        }
+        return text.pieces() == null ? fill(text.prompt(), text.option()) : fill(text.pieces(), text.option());
+    }
+
+    /** Throws {@link IllegalArgumentException} if the head of {@code family} tells classes apart, and the options of {@code example} are not one for each. */
+    public static void requireClasses(Family family, Example example) {
+        int classes = family.labels().size();
+        if (classes > 0 && example.options().size() != classes) {
+            throw new IllegalArgumentException(
+                    "options of an example are not one for each class that the model's head tells"
+                            + " apart, " + family.labels() + ": " + example.options()
+                            + "; begin with a model without such a head and classes = "
+                            + example.options().size());
+        }
+    }
+
+    private Filling classed(Example example, String option) {
+        requireClasses(family, example);
+        Filling text =
+                (Filling) known.computeIfAbsent(new Text(example.prompt(), null, ""), only -> texts(only.prompt()));
+        return new Filling(text.ids(), 0, example.options().indexOf(option), text.second());
+    }
+
+    /** One text, or two with what stands between them. */
+    private Filling texts(String prompt) {
+        int[] ids = tokenizer.encode(strip(prompt));
+        int last = ids.length - 1;
+        int separator = tokenizer.separator().orElse(ids[last]); // what ends a text stands between two as well
+        int end = IntStream.range(1, last)
+                .filter(i -> ids[i] == separator)
+                .findFirst()
+                .orElse(last);
+        int begin = end;
+        while (begin < last && ids[begin] == separator) { // RoBERTa has two between texts
+            begin++;
+        }
+        int first = end - 1; // tokens of the first text, and of the second
+        int second = last - begin;
+        int drop = ids.length - maxLength;
+        if (drop >= first + second) {
+            throw new IllegalArgumentException("maxLength leaves no room for a text beside "
+                    + (ids.length - first - second) + " special tokens: " + maxLength + "; raise it");
+        }
+        boolean secondIsLonger = first <= second;
+        for (; drop > 0; drop--) {
+            if (first > second || first == second && secondIsLonger) {
+                first--;
+            } else {
+                second--;
+            }
+        }
+        int firstEnd = 1 + first;
+        int secondEnd = begin + second;
+        int[] kept = IntStream.rangeClosed(0, last)
+                .filter(i -> i < firstEnd || i >= end && i < secondEnd || i == last)
+                .map(i -> ids[i])
+                .toArray();
+        return new Filling(kept, 0, 0, end == last ? kept.length : firstEnd + begin - end);
     }
 
     private Tokens encode(String prompt, String option) {
@@ -94,11 +167,7 @@ public final class OptionEncoder {
     }
 
     private Filling fill(String prompt, String option) {
-        int mask = tokenizer
-                .mask()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "tokenizer has no mask_token, which stands for the option of a masked model; copy or download the"
-                                + " tokenizer's files again"));
+        int mask = mask();
         String gap = tokenizer.decode(new int[] {mask}, false);
         int[] ids = tokenizer.encode(prompt.contains(gap) ? prompt : strip(prompt) + gap);
         int[] places =
@@ -107,18 +176,58 @@ public final class OptionEncoder {
             throw new IllegalArgumentException("gaps " + gap + " of a prompt are not one: " + places.length + " in \""
                     + prompt + "\"; leave one for the option");
         }
-        int[] word = tokenizer.encodePlain(option);
-        if (word.length != 1) {
-            throw new IllegalArgumentException("option is not one token of this masked model: \"" + option + "\" has "
-                    + word.length + "; choose another word, with the blank that stands before it");
-        }
+        int word = word(option);
         int drop = Math.max(0, ids.length - maxLength);
         if (drop >= places[0]) {
             throw new IllegalArgumentException(
                     "gap would be cut off with all that is before it: the text after it has " + (ids.length - places[0])
                             + " tokens, maxLength is " + maxLength + "; raise it or shorten the text");
         }
-        return new Filling(drop == 0 ? ids : cut(ids, drop), places[0] - drop, word[0]);
+        return new Filling(drop == 0 ? ids : cut(ids, drop), places[0] - drop, word);
+    }
+
+    /** Piece by piece, between the tokens that begin and end a text. */
+    private Filling fill(Pieces pieces, String option) {
+        int[] around = tokenizer.encode("");
+        IntStream.Builder ids = IntStream.builder();
+        int count = around.length / 2;
+        int gap = -1;
+        Arrays.stream(around, 0, count).forEach(ids::add);
+        for (Piece piece : pieces.all()) {
+            if (piece instanceof Pieces.Text text) {
+                int[] own = tokenizer.encodePlain(text.text());
+                int kept = Math.min(own.length, text.most());
+                Arrays.stream(own, 0, kept).forEach(ids::add);
+                count += kept;
+            } else {
+                gap = count++;
+                ids.add(mask());
+            }
+        }
+        Arrays.stream(around, around.length / 2, around.length).forEach(ids::add);
+        int most = Math.min(pieces.most(), maxLength);
+        if (gap >= most) {
+            throw new IllegalArgumentException("gap is behind the " + most
+                    + " tokens that are kept of a prompt in pieces: " + gap + "; raise maxLength");
+        }
+        return new Filling(ids.build().limit(most).toArray(), gap, word(option));
+    }
+
+    private int mask() {
+        return tokenizer
+                .mask()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "tokenizer has no mask_token, which stands for the option of a masked model; copy or download the"
+                                + " tokenizer's files again"));
+    }
+
+    private int word(String option) {
+        int[] word = tokenizer.encodePlain(option);
+        if (word.length != 1) {
+            throw new IllegalArgumentException("option is not one token of this masked model: \"" + option + "\" has "
+                    + word.length + "; choose another word, with the blank that stands before it");
+        }
+        return word[0];
     }
 
     /** Without {@code drop} tokens after the first one. */

@@ -9,7 +9,6 @@ import java.util.stream.IntStream;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
 import org.zolab.model.ScoredLoss;
-import org.zolab.model.TokenBatch;
 import org.zolab.space.Point;
 import org.zolab.task.Example;
 
@@ -97,15 +96,7 @@ public final class OptionScoring implements Objective {
         float[][] features = new float[examples.size()][];
         for (int from = 0; from < features.length; from += CHUNK) {
             EncodedOptions encoded = encoder.options(examples.subList(from, Math.min(features.length, from + CHUNK)));
-            List<TokenBatch.Scored> first = IntStream.range(0, encoded.spans().size())
-                    .mapToObj(e -> encoded.batch().scored().get(encoded.spans().get(e)[0]))
-                    .toList();
-            float[][] some = model.features(
-                    point,
-                    first.stream()
-                            .map(scored -> encoded.batch().rows().get(scored.row()))
-                            .toList(),
-                    first.stream().mapToInt(TokenBatch.Scored::position).toArray());
+            float[][] some = model.features(point, encoded.first());
             System.arraycopy(some, 0, features, from, some.length);
         }
         return features;

@@ -1,7 +1,7 @@
 package org.zolab.space;
 
 /**
- * Addressed uniform numbers for the initial weights of small nets, from the same counters as the noise, with a purpose of their own.
+ * Addressed uniform and normal numbers for initial weights, from the same counters as the noise, with a purpose of their own.
  *
  * <p>Reference: docs/noise-v1.md.
  */
@@ -20,6 +20,16 @@ public final class InitialWeights {
                 ScalarKernel.philox(i / 4, tensor.hash(), 0, PURPOSE << 24, (int) seed, (int) (seed >>> 32), words);
             }
             numbers[i] = (words[i % 4] >>> 8) * 0x1p-23f - 1;
+        }
+        return numbers;
+    }
+
+    /** {@code count} numbers of {@code tensor}, normal with mean 0 and standard deviation {@code deviation}. */
+    public static float[] normal(long seed, ParameterSpace.Tensor tensor, int count, double deviation) {
+        float[] numbers = new float[count];
+        Noise.normals(new NoiseKey(seed, 0, 0), tensor.hash(), PURPOSE, 0, numbers);
+        for (int i = 0; i < count; i++) {
+            numbers[i] *= (float) deviation;
         }
         return numbers;
     }

@@ -2,6 +2,7 @@ package org.zolab.task;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A prompt and what may continue it: options of which one or more are right, or answers, all of them right.
@@ -12,8 +13,13 @@ import java.util.stream.IntStream;
  * @param prompt  the text before the options
  * @param options different continuations, at least two unless all are right
  * @param right   the indices of the right ones; the first is the one that is learned
+ * @param pieces  the prompt as a masked model reads it, piece by piece; null: as one text
  */
-public record Example(String prompt, List<String> options, List<Integer> right) {
+public record Example(
+        String prompt,
+        List<String> options,
+        List<Integer> right,
+        @Nullable Pieces pieces) {
 
     /** @throws IllegalArgumentException if options are too few or equal, or right is empty or names none of them */
     public Example {
@@ -34,6 +40,16 @@ public record Example(String prompt, List<String> options, List<Integer> right) 
                         "label is not the index of one of " + options.size() + " options: " + label);
             }
         }
+    }
+
+    /** A prompt that is one text. */
+    public Example(String prompt, List<String> options, List<Integer> right) {
+        this(prompt, options, right, null);
+    }
+
+    /** A prompt in pieces and at least two options, one of them right. */
+    public static Example of(Pieces pieces, List<String> options, int label) {
+        return new Example(pieces.prompt(), chosen(options), List.of(label), pieces);
     }
 
     /** A prompt and at least two options, one of them right. */

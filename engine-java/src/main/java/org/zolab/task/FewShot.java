@@ -23,8 +23,8 @@ import org.zolab.task.data.Table;
  *   test         1,000 of the published validation rows (SST-5, TREC: test rows), the same for all seeds
  * </pre>
  *
- * <p>A prompt is encoded as one text; the published code encodes its pieces one by one, which gives the same tokens unless a word's pieces would
- * merge across a seam.
+ * <p>A prompt's pieces are encoded one by one, and cut as in the published code: 128 tokens of all, 256 of pairs, 110 of a sentence of SST-5 and TREC, 240 of a
+ * premise of MNLI and RTE.
  *
  * <p>Reference: LM-BFF, arXiv 2012.15723, table 1 and appendix; MeZO, arXiv 2305.17333, section 3.1.
  */
@@ -36,7 +36,7 @@ public enum FewShot {
             "validation",
             "label",
             List.of(" terrible", " great"),
-            wasIt("{sentence}")),
+            wasIt("{sentence}", Pieces.ALL)),
     /** Sentiment of a sentence of a film review, of five. */
     SST5(
             "sst-5",
@@ -44,7 +44,7 @@ public enum FewShot {
             "test",
             "label",
             List.of(" terrible", " bad", " okay", " good", " great"),
-            wasIt("{text}")),
+            wasIt("{text}", 110)),
     /** Whether a premise entails a hypothesis, says nothing of it, or contradicts it. */
     SNLI(
             "snli",
@@ -52,7 +52,7 @@ public enum FewShot {
             "validation",
             "label",
             List.of(" Yes", " Maybe", " No"),
-            entails("premise", "hypothesis")),
+            entails("premise", Pieces.ALL, "hypothesis")),
     /** The same of many kinds of text. */
     MNLI(
             "mnli",
@@ -60,7 +60,7 @@ public enum FewShot {
             "validation_matched",
             "label",
             List.of(" Yes", " Maybe", " No"),
-            entails("premise", "hypothesis")),
+            entails("premise", 240, "hypothesis")),
     /** Whether a premise entails a hypothesis. */
     RTE(
             "rte",
@@ -68,7 +68,7 @@ public enum FewShot {
             "validation",
             "label",
             List.of(" Yes", " No"),
-            entails("sentence1", "sentence2")),
+            entails("sentence1", 240, "sentence2")),
     /** What a question asks for; the published labels begin with abbreviations. */
     TREC(
             "trec",
@@ -76,7 +76,7 @@ public enum FewShot {
             "test",
             "coarse_label",
             List.of(" Expression", " Entity", " Description", " Human", " Location", " Number"),
-            row -> row.fill("<mask>: {text}"));
+            row -> new Pieces(List.of(new Pieces.Gap(), text(":"), new Pieces.Text(row.fill(" {text}"), 110)), 128));
 
     private static final Pattern FIRST = Pattern.compile("(?s)^.");
     private static final int MOST_TEST = 1000;
@@ -87,9 +87,9 @@ public enum FewShot {
     private final String tested;
     private final String label;
     private final List<String> words;
-    private final Function<Row, String> prompt;
+    private final Function<Row, Pieces> prompt;
 
-    FewShot(String title, HubData data, String tested, String label, List<String> words, Function<Row, String> prompt) {
+    FewShot(String title, HubData data, String tested, String label, List<String> words, Function<Row, Pieces> prompt) {
         this.title = title;
         this.data = data;
         this.tested = tested;
@@ -116,7 +116,7 @@ public enum FewShot {
 
     /** The example that a row makes. */
     public Example example(Row row) {
-        return new Example(prompt.apply(row), words, row.label(label));
+        return Example.of(prompt.apply(row), words, row.label(label));
     }
 
     /**
@@ -170,16 +170,27 @@ public enum FewShot {
                 all.filter(place -> labels.get(place) >= 0).limit(MOST_TEST).toArray(), this::example);
     }
 
-    private static Function<Row, String> wasIt(String sentence) {
-        return row -> row.fill(sentence) + " It was<mask>.";
+    private static Function<Row, Pieces> wasIt(String sentence, int most) {
+        return row -> new Pieces(
+                List.of(new Pieces.Text(row.fill(sentence), most), text(" It was"), new Pieces.Gap(), text(".")), 128);
     }
 
     /** The premise without its last character, and the hypothesis with a small first letter. */
-    private static Function<Row, String> entails(String premise, String hypothesis) {
-        return row -> row.text(premise).replaceFirst("(?s).$", "")
-                + "?<mask>, "
-                + FIRST.matcher(row.text(hypothesis))
-                        .replaceFirst(letter ->
-                                Matcher.quoteReplacement(letter.group().toLowerCase(Locale.ROOT)));
+    private static Function<Row, Pieces> entails(String premise, int most, String hypothesis) {
+        return row -> new Pieces(
+                List.of(
+                        new Pieces.Text(row.text(premise).replaceFirst("(?s).$", ""), most),
+                        text("?"),
+                        new Pieces.Gap(),
+                        text(","),
+                        text(" "
+                                + FIRST.matcher(row.text(hypothesis))
+                                        .replaceFirst(letter -> Matcher.quoteReplacement(
+                                                letter.group().toLowerCase(Locale.ROOT))))),
+                256);
+    }
+
+    private static Pieces.Text text(String text) {
+        return new Pieces.Text(text, Pieces.ALL);
     }
 }

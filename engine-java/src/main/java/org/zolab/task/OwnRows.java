@@ -27,7 +27,7 @@ import org.zolab.task.data.Table;
  * @param text   the column of the text
  * @param label  the column of the label
  * @param prompt what the model reads; {@code {column}} stands for the value of any column
- * @param words  what it may go on with, one for each label, with the blank before it
+ * @param words  what it may go on with, one for each label, with the blank before it; none: the labels themselves, as a head of classes needs no more
  * @param split  the column that says train, dev or test; null if there is none
  */
 public record OwnRows(
@@ -55,10 +55,10 @@ public record OwnRows(
     public OwnRows {
         words = List.copyOf(words);
         Problems problems = new Problems()
-                .require(words.size() >= 2, "words is not at least two", words)
+                .require(words.isEmpty() || words.size() >= 2, "words is not at least two", words)
                 .require(words.stream().distinct().count() == words.size(), "words is not distinct", words)
                 .require(!Row.columns(prompt).isEmpty(), "prompt names no column, such as {" + text + "}", prompt);
-        boolean blank = prompt.endsWith(" ") || prompt.endsWith("\n");
+        boolean blank = blank(prompt);
         for (String word : words) {
             problems.require(
                     blank != word.startsWith(" "),
@@ -92,10 +92,13 @@ public record OwnRows(
             });
         }
         List<String> labels = labels(rows);
+        List<String> options = words.isEmpty()
+                ? labels.stream().map(name -> (blank(prompt) ? "" : " ") + name).toList()
+                : words;
         Map<Split, List<Deal.Card>> cards = new EnumMap<>(Split.class);
-        rows.forEach(
-                row -> cards.computeIfAbsent(row.split() == null ? Split.TRAIN : row.split(), part -> new ArrayList<>())
-                        .add(new Deal.Card(row.text(), new Example(row.prompt(), words, labels.indexOf(row.label())))));
+        rows.forEach(row -> cards.computeIfAbsent(
+                        row.split() == null ? Split.TRAIN : row.split(), part -> new ArrayList<>())
+                .add(new Deal.Card(row.text(), new Example(row.prompt(), options, labels.indexOf(row.label())))));
         return new GivenTask(String.valueOf(path.getFileName()), Kind.CLASSIFICATION, splits(cards, rows));
     }
 
@@ -113,6 +116,11 @@ public record OwnRows(
                 splits.put(part, some.stream().map(Deal.Card::example).toList()));
         splits.putAll(Deal.of(cards.getOrDefault(Split.TRAIN, List.of()), dealt));
         return splits;
+    }
+
+    /** Whether what comes behind it needs no blank. */
+    private static boolean blank(String prompt) {
+        return prompt.endsWith(" ") || prompt.endsWith("\n");
     }
 
     private Read read(Row row, @Nullable Split part) {
@@ -142,7 +150,10 @@ public record OwnRows(
                                 ? Comparator.comparing(BigDecimal::new)
                                 : Comparator.naturalOrder())
                 .toList();
-        if (sorted.size() != words.size()) {
+        if (words.isEmpty() && sorted.size() < 2) {
+            throw new IllegalArgumentException("column " + label + " does not have two labels at least: " + sorted);
+        }
+        if (!words.isEmpty() && sorted.size() != words.size()) {
             throw new IllegalArgumentException("column " + label + " has "
                     + sorted.stream().limit(SHOWN_LABELS).collect(Collectors.joining(", "))
                     + (sorted.size() > SHOWN_LABELS ? ", …" : "") + ", and words is not one for each of these "

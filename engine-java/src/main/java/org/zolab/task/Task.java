@@ -26,6 +26,7 @@ public interface Task {
             List<Example> examples = examples(split);
             for (Example example : examples) {
                 String text = example.prompt() + example.options() + example.right();
+                text += example.pieces() == null ? "" : example.pieces();
                 crc.update(text.getBytes(StandardCharsets.UTF_8));
             }
             sizes.append(examples.size()).append(split == Split.TEST ? "" : " + ");

@@ -16,9 +16,9 @@ import org.zolab.model.adapter.Lora;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.objective.Objective;
 import org.zolab.objective.OptionEncoder;
-import org.zolab.space.ParameterSpace;
 import org.zolab.space.Precision;
 import org.zolab.task.Example;
+import org.zolab.task.Kind;
 import org.zolab.task.Split;
 import org.zolab.tensor.LinearKernel;
 
@@ -57,8 +57,9 @@ public record Estimate(
         int longest = subject.maxLength() > 0 ? subject.maxLength() : family.maxTokens();
         TokenBatch batch;
         try (Tokenizer tokenizer = subject.model().tokenizer()) {
-            OptionEncoder encoder = new OptionEncoder(tokenizer, family.masked(), longest);
+            OptionEncoder encoder = new OptionEncoder(tokenizer, family, longest);
             batch = (subject.objective() == LanguageSubject.Loss.ANSWERS
+                                    || subject.task().kind() == Kind.GENERATION
                             ? encoder.answers(sample)
                             : encoder.options(sample))
                     .batch();
@@ -125,9 +126,19 @@ public record Estimate(
         return scope instanceof Lora ? 1e-3 : scope instanceof Subset.BitFit ? 1.6e-4 : 6e-5;
     }
 
-    /** Where products in bf16 are slower than in single precision, or their rounding is large beside what ε makes of the losses. */
+    /** Whether a head begins at random; where products in bf16 are slower than in single precision, or their rounding is large beside what ε makes of the losses. */
     private static List<String> notes(Plan plan, LanguageSubject subject, Family family, long tokens) {
         List<String> notes = new ArrayList<>();
+        if (family.space().tensors().stream()
+                .anyMatch(tensor -> family.begins(tensor).isPresent())) {
+            notes.add("what the model's files do not hold of a head of " + family.outcomes()
+                    + " classes is drawn by the seed, " + plan.seed());
+        }
+        if (subject.objective() == LanguageSubject.Loss.F1 && subject.task().kind() == Kind.GENERATION) {
+            notes.add(
+                    "objective f1 writes an answer to every prompt of a batch at every point, of up to 50 tokens; the time counts a"
+                            + " forward over each, and not what is written token by token");
+        }
         Compute compute = subject.arithmetic();
         compute.device()
                 .gpu()
@@ -170,9 +181,9 @@ public record Estimate(
     }
 
     private static double gemmRate(Compute compute, Family family, long tokens) {
-        List<Integer> shape = family.space().tensors().stream()
-                .map(ParameterSpace.Tensor::shape)
-                .filter(extents -> extents.size() == 2)
+        List<Integer> shape = family.stages().stream()
+                .flatMap(stage -> stage.linear().boxed())
+                .map(tensor -> family.space().tensor(tensor).shape())
                 .reduce((first, second) -> second)
                 .orElseThrow();
         int rows = (int) Math.max(1, Math.min(512, tokens / compute.threads()));

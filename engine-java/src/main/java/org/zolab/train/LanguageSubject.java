@@ -19,8 +19,10 @@ import org.zolab.objective.AnswerF1;
 import org.zolab.objective.AnswerLikelihood;
 import org.zolab.objective.BatchLoss;
 import org.zolab.objective.NegatedAccuracy;
+import org.zolab.objective.NegatedAnswerF1;
 import org.zolab.objective.NegatedF1;
 import org.zolab.objective.Objective;
+import org.zolab.objective.OptionEncoder;
 import org.zolab.objective.OptionScoring;
 import org.zolab.objective.Prediction;
 import org.zolab.objective.Score;
@@ -65,7 +67,7 @@ public record LanguageSubject(
         ANSWERS,
         /** {@link NegatedAccuracy} of the options. */
         ACCURACY,
-        /** {@link NegatedF1} of the options. */
+        /** {@link NegatedF1} of the options, or {@link NegatedAnswerF1} where answers are generated. */
         F1;
 
         /** What a task of some kind minimises unless a block says otherwise. */
@@ -73,9 +75,12 @@ public record LanguageSubject(
             return kind == Kind.CLASSIFICATION ? OPTIONS : ANSWERS;
         }
 
-        /** Whether it can be minimised on tasks of some kind: all but {@link #ANSWERS} choose among options. */
+        /** Whether it can be minimised on tasks of some kind: {@link #OPTIONS} and {@link #ACCURACY} choose among options. */
         boolean fits(Kind kind) {
-            return this == ANSWERS || kind == Kind.CLASSIFICATION || kind == Kind.CHOICE;
+            return this == ANSWERS
+                    || kind == Kind.CLASSIFICATION
+                    || kind == Kind.CHOICE
+                    || this == F1 && kind == Kind.GENERATION;
         }
 
         /** Whether it has a gradient. */
@@ -150,8 +155,16 @@ public record LanguageSubject(
                     "maxLength is more than the " + most + " tokens that " + model.name() + " takes",
                     maxLength);
         }
+        List<String> classes = family == null ? List.of() : family.labels();
+        problems.require(
+                classes.isEmpty() || task.kind() == Kind.CLASSIFICATION,
+                "task " + task.name() + " is not one of classes, which the head of the model tells apart",
+                classes);
         for (Split split : List.of(Split.TRAIN, Split.DEV)) {
             List<Example> examples = problems.get(() -> task.examples(split));
+            if (examples != null && family != null && task.kind() == Kind.CLASSIFICATION) {
+                problems.gather(() -> examples.forEach(example -> OptionEncoder.requireClasses(family, example)));
+            }
             if (examples != null && examples.isEmpty()) {
                 problems.add("task " + task.name() + " has no examples to "
                         + (split == Split.TRAIN ? "learn from (train)" : "choose the checkpoint by (dev)") + ": 0");
@@ -211,19 +224,23 @@ public record LanguageSubject(
                 case OPTIONS -> options;
                 case ANSWERS -> answers(limit);
                 case ACCURACY -> new NegatedAccuracy(options);
-                case F1 -> new NegatedF1(options);
+                case F1 ->
+                    subject.task().kind() == Kind.GENERATION
+                            ? new NegatedAnswerF1(generated(limit))
+                            : new NegatedF1(options);
             };
         }
 
         /** The likelihood of answers; where a task is to write them, what the model writes is scored beside. */
         private Objective answers(int limit) {
-            AnswerLikelihood likelihood = new AnswerLikelihood(model, limit);
-            return subject.task().kind() == Kind.GENERATION
-                    ? new AnswerF1(
-                            likelihood,
-                            (point, prompts, tokens, stop) -> model.generate(
-                                    point, prompts, Generation.greedy(tokens).until(stop), (text, prompt) -> {}))
-                    : likelihood;
+            return subject.task().kind() == Kind.GENERATION ? generated(limit) : new AnswerLikelihood(model, limit);
+        }
+
+        private AnswerF1 generated(int limit) {
+            return new AnswerF1(
+                    new AnswerLikelihood(model, limit),
+                    (point, prompts, tokens, stop) -> model.generate(
+                            point, prompts, Generation.greedy(tokens).until(stop), (text, prompt) -> {}));
         }
 
         @Override

@@ -3,14 +3,19 @@ package org.zolab.train;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.zolab.model.Family;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
+import org.zolab.model.Parametrization;
 import org.zolab.model.SavedModel;
+import org.zolab.model.StoredModel;
 import org.zolab.model.adapter.Adapter;
 import org.zolab.model.adapter.AdapterFolder;
 import org.zolab.model.hub.HubCache;
 import org.zolab.model.weights.Dtype;
+import org.zolab.model.weights.Weights;
 import org.zolab.objective.Prediction;
+import org.zolab.space.Problems;
 import org.zolab.task.Split;
 
 /**
@@ -89,6 +94,13 @@ public record Run(
             throw new IllegalArgumentException("the adapter belongs to another run's model, which is in no file: "
                     + model.name() + "; begin with one that is, such as saveModel writes");
         }
+        new Problems()
+                .require(
+                        lost(adapter, model).isEmpty(),
+                        "the adapter leaves out what the run drew for its new head; save the model, or train that too, as"
+                                + " lora(modulesToSave = listOf(\"pooler\")) does",
+                        lost(adapter, model))
+                .orThrow();
         String base = HubCache.repository(model.files().location())
                 .orElse(model.files().location());
         AdapterFolder.write(folder, adapter, model.family(), base, FineTuner.best(this.folder));
@@ -117,6 +129,16 @@ public record Run(
      */
     public ModelSource model() {
         return new TunedModel(language(), plan.seed(), folder);
+    }
+
+    /** Tensors of a new head that neither the model's files nor the adapter's hold. */
+    private static List<String> lost(Adapter adapter, ModelSource model) {
+        Family family = model.family();
+        Parametrization trained = adapter.of(family);
+        return StoredModel.begun(family, Weights.of(model.files())).stream()
+                .filter(i -> !trained.trains(i))
+                .map(i -> family.space().tensor(i).name())
+                .toList();
     }
 
     private LanguageSubject language() {

@@ -98,6 +98,9 @@
     n: int) -> Tensor:
     # 0 to n - 1, [1, n], where like is
     return torch.unsqueeze(torch.arange(n, dtype=None, layout=None, device=ops.prim.device(like), pin_memory=None), 0)
+  def zeros(self: __torch__.M,
+    ids: Tensor) -> Tensor:
+    return torch.mul(ids, 0)
   def before(self: __torch__.M,
     prompt: Tensor,
     x: Tensor) -> Tensor:

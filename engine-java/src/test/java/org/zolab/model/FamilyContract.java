@@ -67,7 +67,10 @@ public abstract class FamilyContract {
             int length = row == 0 ? 32 : 1 + random.nextInt(32);
             rows.add(random.ints(length, 0, vocabulary).toArray());
             for (int i = 0; i < 3; i++) {
-                scored.add(new TokenBatch.Scored(row, random.nextInt(length), random.nextInt(vocabulary)));
+                scored.add(new TokenBatch.Scored(
+                        row,
+                        random.nextInt(length),
+                        random.nextInt(model.family().outcomes())));
             }
         }
         batch = new TokenBatch(rows, scored);
@@ -163,7 +166,8 @@ public abstract class FamilyContract {
         ParameterVector theta = model.parameters();
         if (model.family().masked()) {
             assertThatThrownBy(() -> model.generateTokens(theta.here(), prompts, settings))
-                    .hasMessage("random fills gaps and does not go on with a text; take a model such as opt or qwen");
+                    .hasMessageMatching("random (fills gaps|tells classes apart) and does not go on with a text;"
+                            + " take a model such as opt or qwen");
             return;
         }
         whatWasReadIsKept();
@@ -428,7 +432,9 @@ public abstract class FamilyContract {
                             .containsExactly(y[0]);
                 }
             }
-            assertThat(scores(batch, model.parameters().here())).containsExactly(before);
+            if (model.family().classifier().isEmpty()) { // which would be trained in the model's own memory
+                assertThat(scores(batch, model.parameters().here())).containsExactly(before);
+            }
         }
     }
 

@@ -41,6 +41,27 @@ class InitialWeightsTest {
         assertThat(square / n).isCloseTo(1 / 3.0, within(5 * Math.sqrt(4 / 45.0 / n)));
     }
 
+    /** Mean and variance within five standard errors, and the numbers of the written contract: a step's Gaussian noise of this purpose. */
+    @Test
+    void orNormal() {
+        int n = 100_000;
+        double sum = 0;
+        double square = 0;
+        float[] numbers = InitialWeights.normal(SEED, TENSOR, n, 0.02);
+        for (float x : numbers) {
+            sum += x / 0.02;
+            square += x / 0.02 * (x / 0.02);
+        }
+        assertThat(sum / n).isCloseTo(0, within(5 / Math.sqrt(n)));
+        assertThat(square / n).isCloseTo(1, within(5 * Math.sqrt(2.0 / n)));
+        float[] noise = new float[10];
+        Noise.normals(new NoiseKey(SEED, 0, 0), TENSOR.hash(), 6, 0, noise);
+        for (int i = 0; i < noise.length; i++) {
+            assertThat(numbers[i]).isEqualTo(noise[i] * 0.02f);
+        }
+        assertThat(InitialWeights.normal(SEED + 1, TENSOR, n, 0.02)).isNotEqualTo(numbers);
+    }
+
     @Test
     void seedsAndTensorsDiffer() {
         float[] numbers = InitialWeights.uniform(SEED, TENSOR, 4);

@@ -51,6 +51,20 @@ class OwnDataTest {
     }
 
     @Test
+    void withoutWordsLabelsStandForThemselves() throws IOException {
+        Path file = write("r.csv", "body,stars\na,10\nb,9\nc,10\n");
+        assertThat(all(new OwnRows(file, "body", "stars", "{body} It was", List.of(), null).task()))
+                .contains(
+                        new Example("a It was", List.of(" 9", " 10"), 1),
+                        new Example("b It was", List.of(" 9", " 10"), 0));
+        assertThat(all(new OwnRows(file, "body", "stars", "{body}: ", List.of(), null).task()))
+                .contains(new Example("c: ", List.of("9", "10"), 1));
+        Path one = write("one.csv", "body,stars\na,1\nb,1\n");
+        assertThatThrownBy(() -> new OwnRows(one, "body", "stars", "{body} It was", List.of(), null).task())
+                .hasMessage("column stars does not have two labels at least: [1]");
+    }
+
+    @Test
     void aChangedPromptIsAnotherTask() throws IOException {
         Path file = write("r.csv", "body,stars\na,0\nb,1\n");
         assertThat(classify(file, "{body} Is").task().contents())

@@ -9,11 +9,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.model.Compute;
+import org.zolab.model.LanguageModel;
 import org.zolab.model.opt.Opt;
+import org.zolab.objective.BatchLoss;
 import org.zolab.objective.Prediction;
+import org.zolab.space.Direction;
+import org.zolab.space.Law;
+import org.zolab.space.NoiseKey;
+import org.zolab.space.Point;
 import org.zolab.task.Apidocs;
 import org.zolab.task.Example;
 import org.zolab.task.GivenTask;
@@ -78,6 +85,37 @@ class TaskRunsTest {
         assertThat(run(plan(task, 2)).best().orElseThrow().loss()).isPositive();
     }
 
+    /** At every point the model writes; an answer's words are what is judged. */
+    @Test
+    void theF1OfWhatIsWrittenIsMinimised() {
+        List<Example> asked = Stream.of("list", "string", "file", "number")
+                .map(word -> Example.answered("Returns the " + word, List.of(" of the " + word, " the value\n")))
+                .toList();
+        Task task = new GivenTask("asked", Kind.GENERATION, Map.of(Split.TRAIN, asked, Split.DEV, asked));
+        Plan plan = builder(task, 3)
+                .objective(LanguageSubject.Loss.F1)
+                .epsilon(0.05)
+                .build();
+        Run run = run(plan);
+        assertThat(run.outcome()).isEqualTo(new Outcome.Completed());
+        Event.Evaluated first = run.dev().get(0);
+        assertThat(first.loss()).isEqualTo(-first.accuracy()).isBetween(-1.0, -0.01);
+        assertThat(run.steps().stream().map(Event.Stepped::loss)).allMatch(loss -> loss >= -1 && loss < 0);
+        assertThat(run.plan().estimate().notes().get(0)).startsWith("objective f1 writes an answer to every prompt");
+        LanguageSubject subject = (LanguageSubject) plan.subject();
+        LanguageModel model = subject.model().load(subject.arithmetic());
+        try (Subject.Opened opened = subject.on(model, 1);
+                BatchLoss loss = opened.batch(0)) {
+            Direction z = Direction.noise(new NoiseKey(5, 0, 0), Law.GAUSSIAN);
+            List<Point> points = List.of(
+                    model.parameters().along(z, 0.05), model.parameters().here());
+            double[] losses = loss.at(points);
+            assertThat(losses[1]).isCloseTo(first.loss(), within(1e-12)); // the batch is all of train, and dev is train
+            assertThat(losses[0]).isNotEqualTo(losses[1]);
+            assertThat(loss.at(points)).containsExactly(losses);
+        }
+    }
+
     @Test
     void aRunWithoutWeightsHasNoPredictions() {
         Plan plan = plan(Apidocs.task(), 1);
@@ -87,6 +125,10 @@ class TaskRunsTest {
     }
 
     private Plan plan(Task task, int steps) {
+        return builder(task, steps).build();
+    }
+
+    private Plan.Builder builder(Task task, int steps) {
         return Plan.builder()
                 .model(Opt.named("nano"))
                 .method(Method.mezo())
@@ -96,8 +138,7 @@ class TaskRunsTest {
                 .devExamples(20)
                 .testExamples(20)
                 .compute(new Compute(LinearKernel.ATEN, 2))
-                .folder(folder.resolve("run"))
-                .build();
+                .folder(folder.resolve("run"));
     }
 
     private static Run run(Plan plan) {

@@ -20,6 +20,9 @@ import org.zolab.space.Weighting;
 /** Each rule against its formula in double precision, element by element. */
 class RulesTest {
 
+    /** One for all, since its threads stay: thousands of them were more than two test runs at a time have room for. */
+    private static final Team TEAM = new Team(2, () -> {});
+
     private static final ParameterSpace SPACE = ParameterSpace.builder()
             .add("w", List.of(30, 50))
             .add("w.bias", List.of(33))
@@ -28,7 +31,7 @@ class RulesTest {
     private static final int D = (int) SPACE.dimension();
 
     private static ParameterVector start() {
-        ParameterVector theta = new ParameterVector(SPACE, Storage.heap(SPACE, new Team(2, () -> {})));
+        ParameterVector theta = new ParameterVector(SPACE, Storage.heap(SPACE, TEAM));
         theta.move(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), 1);
         return theta;
     }

@@ -9,12 +9,17 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Family;
 import org.zolab.model.Parametrization;
+import org.zolab.model.Subset;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.SafetensorsWriter;
 import org.zolab.model.weights.Weights;
@@ -30,6 +35,9 @@ import org.zolab.space.Problems;
  *   A ~ U(−1/√in, 1/√in),  B = 0       so a run begins at the model as it is
  * </pre>
  *
+ * <p>Of a model with a head of classes the module {@code classifier} is trained as it is beside them, and kept with them, as PEFT does for its task type
+ * SEQ_CLS; and so are other modules of the head that are said.
+ *
  * <p>Dropout is off. Parameters are called as PEFT's files call them. Cost: the product is added to a copy of W for each point, which takes
  * as many multiplications as r tokens. Memory: r·(in + out) numbers a layer, and a scratch for the matrices that are read with it.
  *
@@ -38,10 +46,15 @@ import org.zolab.space.Problems;
  * @param rank  r
  * @param alpha α
  * @param on    names of linear layers, whole or their last parts, such as {@code q_proj}; none: what PEFT takes for the family
+ * @param modulesToSave what else of a head of classes is trained as it is, beside {@code classifier}, such as BERT's {@code pooler}
  * @param from  the folder of an adapter to begin with; null: none
  */
 public record Lora(
-        int rank, double alpha, List<String> on, @Nullable Path from) implements Adapter {
+        int rank,
+        double alpha,
+        List<String> on,
+        List<String> modulesToSave,
+        @Nullable Path from) implements Adapter {
 
     /** What PEFT takes if nothing is said: the first of these that a model has. */
     private static final List<List<String>> DEFAULTS =
@@ -54,7 +67,6 @@ public record Lora(
             "use_qalora",
             "use_bdlora",
             "lora_bias",
-            "modules_to_save",
             "rank_pattern",
             "alpha_pattern",
             "layer_replication",
@@ -62,7 +74,13 @@ public record Lora(
             "trainable_token_indices",
             "alora_invocation_tokens");
 
+    /** What PEFT trains as it is with every head of classes, by the name that a model calls it. */
+    private static final List<String> OF_CLASSES = List.of(Family.CLASSIFIER, "score");
+
     private static final String PREFIX = "base_model.model.";
+    private static final Pattern BIAS =
+            Pattern.compile(Pattern.quote(PREFIX + Family.CLASSIFIER) + "(\\.out_proj)?\\.bias");
+    private static final Predicate<String> OF_HEAD = name -> name.startsWith(PREFIX + Family.CLASSIFIER + ".");
     private static final String A = ".lora_A.weight";
     private static final String B = ".lora_B.weight";
     private static final String WEIGHT = ".weight";
@@ -71,6 +89,7 @@ public record Lora(
 
     public Lora {
         on = List.copyOf(on);
+        modulesToSave = List.copyOf(modulesToSave);
         new Problems()
                 .require(rank > 0, "r of lora is not strictly positive", rank)
                 .require(
@@ -82,7 +101,7 @@ public record Lora(
 
     /** Products that begin at zero. */
     public static Lora of(int rank, double alpha, List<String> on) {
-        return new Lora(rank, alpha, on, null);
+        return new Lora(rank, alpha, on, List.of(), null);
     }
 
     /** The adapter in a folder, as PEFT writes it. */
@@ -95,6 +114,7 @@ public record Lora(
                         config.path("r").intValue(),
                         config.path("lora_alpha").doubleValue(),
                         layers(AdapterFolder.weights(folder)),
+                        modules(config),
                         folder),
                 "merge it into its model with peft's merge_and_unload() and read that model instead");
     }
@@ -103,6 +123,11 @@ public record Lora(
         problems.require(config.path("r").canConvertToInt(), "r is not a whole number", config.path("r"))
                 .require(config.path("lora_alpha").isNumber(), "lora_alpha is not a number", config.path("lora_alpha"))
                 .require(config.path("bias").asText("none").equals("none"), "bias is not none", config.path("bias"));
+        JsonNode modules = config.path("modules_to_save");
+        problems.require(
+                modules.isMissingNode() || modules.isNull() || modules.isArray(),
+                "modules_to_save is not a list",
+                modules);
         for (String name : NOT_RUN) {
             JsonNode value = config.path(name);
             boolean nothing = value.isMissingNode()
@@ -111,6 +136,14 @@ public record Lora(
                     || value.isBoolean() && !value.booleanValue();
             problems.require(nothing, name + " is set, and is not run here", value);
         }
+    }
+
+    /** Modules beside those that PEFT adds for every head of classes. */
+    private static List<String> modules(JsonNode config) {
+        return StreamSupport.stream(config.path("modules_to_save").spliterator(), false)
+                .map(JsonNode::asText)
+                .filter(name -> !OF_CLASSES.contains(name))
+                .toList();
     }
 
     /** The layers are those in the file of weights. */
@@ -133,19 +166,91 @@ public record Lora(
             String layer = PREFIX + layer(space.tensor(i));
             trained.lowRank(i, layer + A, layer + B, rank, alpha / rank);
         }
-        if (from == null) {
+        Weights weights = from == null ? null : AdapterFolder.weights(from);
+        boolean head = weights != null && weights.names().stream().anyMatch(OF_HEAD);
+        whole(family)
+                .forEach(i ->
+                        trained.own(i, head)); // an adapter that was trained without it leaves it as the model has it
+        if (weights == null) {
             return trained.build((model, seed) -> parameter -> start(parameter, seed));
         }
-        Weights weights = AdapterFolder.weights(from);
-        Parametrization read = trained.build((model, seed) -> parameter -> weights.floats(parameter.name()));
+        requireHead(weights, family);
+        Parametrization read = trained.build((model, seed) -> parameter -> weights.floats(file(weights, parameter)));
         Map<String, long[]> shapes = new LinkedHashMap<>();
-        read.space()
-                .tensors()
-                .forEach(tensor -> shapes.put(
-                        tensor.name(),
-                        tensor.shape().stream().mapToLong(extent -> extent).toArray()));
+        for (ParameterSpace.Tensor tensor : read.space().tensors()) {
+            if (head || tensor.name().startsWith(PREFIX)) {
+                shapes.put(
+                        file(weights, tensor),
+                        tensor.shape().stream().mapToLong(extent -> extent).toArray());
+            }
+        }
         AdapterFolder.require(weights, shapes);
         return read;
+    }
+
+    /** What this file calls a parameter: of an adapter of the bare encoder, the model's own part of the name is not there. */
+    private static String file(Weights weights, ParameterSpace.Tensor parameter) {
+        String whole = file(parameter.name());
+        String bare = PREFIX + whole.substring(whole.indexOf('.', PREFIX.length()) + 1);
+        return !weights.has(whole) && weights.has(bare) ? bare : whole;
+    }
+
+    private static void requireHead(Weights weights, Family family) {
+        Optional<String> bias =
+                weights.names().stream().filter(BIAS.asMatchPredicate()).findFirst();
+        if (family.labels().isEmpty() && bias.isPresent()) {
+            throw new IllegalArgumentException(
+                    weights.location() + " is an adapter of a model that tells classes apart, and this"
+                            + " model has no such head; begin with classes = " + weights.shape(bias.get())[0]);
+        }
+    }
+
+    /** What a file calls a parameter: a factor as it is called here, a tensor of the model behind PEFT's prefix. */
+    private static String file(String parameter) {
+        return parameter.startsWith(PREFIX) ? parameter : PREFIX + parameter;
+    }
+
+    /** The modules of a head of classes that are trained as they are; throws {@link IllegalArgumentException} if the model has none, or not this one. */
+    private List<String> modules(Family family) {
+        if (family.labels().isEmpty()) {
+            if (!modulesToSave.isEmpty()) {
+                throw new IllegalArgumentException("modulesToSave of lora is of models with a head of classes: "
+                        + modulesToSave + "; leave it out, or begin with one, as bert(…, classes = 2)");
+            }
+            return List.of();
+        }
+        List<String> modules = new ArrayList<>(List.of(Family.CLASSIFIER));
+        modulesToSave.stream().filter(name -> !modules.contains(name)).forEach(modules::add);
+        List<String> names =
+                head(family).map(i -> family.space().tensor(i).name()).toList();
+        for (String module : modules) {
+            if (names.stream().noneMatch(name -> within(name, module))) {
+                throw new IllegalArgumentException("modulesToSave of lora names no module of this model's head: "
+                        + module + "; there are " + names);
+            }
+        }
+        return modules;
+    }
+
+    /** The tensors behind the last block. */
+    private static Stream<Integer> head(Family family) {
+        Subset.Top top = new Subset.Top();
+        return IntStream.range(0, family.space().tensors().size())
+                .filter(i -> top.trains(family, i))
+                .boxed();
+    }
+
+    private List<Integer> whole(Family family) {
+        List<String> modules = modules(family);
+        return head(family)
+                .filter(i -> modules.stream()
+                        .anyMatch(module -> within(family.space().tensor(i).name(), module)))
+                .toList();
+    }
+
+    /** Whether a tensor belongs to the module that is called so, or whose name ends so. */
+    private static boolean within(String tensor, String module) {
+        return ("." + tensor).contains("." + module + ".");
     }
 
     private static float[] start(ParameterSpace.Tensor parameter, long seed) {
@@ -163,7 +268,9 @@ public record Lora(
     /** The places of the chosen layers' matrices; throws {@link IllegalArgumentException} if one of {@link #on} is none. */
     private int[] layers(Family family) {
         ParameterSpace space = family.space();
+        List<Integer> whole = whole(family);
         int[] linear = IntStream.range(0, space.tensors().size())
+                .filter(i -> !whole.contains(i))
                 .filter(i -> space.tensor(i).shape().size() == 2
                         && space.tensor(i).name().endsWith(WEIGHT)
                         && !TABLE.matcher(space.tensor(i).name()).find())
@@ -211,10 +318,15 @@ public record Lora(
                 .mapToObj(i -> layer(family.space().tensor(i)))
                 .toList();
         List<String> brief = names.stream().map(Lora::last).distinct().sorted().toList();
-        boolean told = Arrays.equals(of(rank, alpha, brief).layers(family), layers);
+        boolean told = Arrays.equals(new Lora(rank, alpha, brief, modulesToSave, null).layers(family), layers);
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("peft_type", "LORA");
         config.put("task_type", family.masked() ? null : "CAUSAL_LM");
+        List<String> modules = modules(family);
+        if (!modules.isEmpty()) {
+            config.put("task_type", "SEQ_CLS");
+            config.put("modules_to_save", modules);
+        }
         config.put("r", rank);
         config.put("lora_alpha", alpha);
         config.put("lora_dropout", 0.0);
@@ -225,16 +337,17 @@ public record Lora(
         return config;
     }
 
-    /** A and B of each layer, as parameters are called. */
+    /** A and B of each layer, and modules that are trained as they are. */
     @Override
     public List<SafetensorsWriter.Tensor> tensors(Family family, Weights trained) {
-        return of(rank, alpha, on).of(family).space().tensors().stream()
-                .map(parameter -> new SafetensorsWriter.Tensor(
-                        parameter.name(),
-                        Dtype.F32,
-                        trained.shape(parameter.name()),
-                        FloatBuffer.wrap(trained.floats(parameter.name()))))
-                .toList();
+        return new Lora(rank, alpha, on, modulesToSave, null)
+                .of(family).space().tensors().stream()
+                        .map(parameter -> new SafetensorsWriter.Tensor(
+                                file(parameter.name()),
+                                Dtype.F32,
+                                trained.shape(parameter.name()),
+                                FloatBuffer.wrap(trained.floats(parameter.name()))))
+                        .toList();
     }
 
     /** As a cell says it. */
@@ -244,6 +357,7 @@ public record Lora(
             return "lora(\"" + from + "\")";
         }
         String layers = on.isEmpty() ? "" : ", on = " + on;
-        return "lora(r = " + rank + ", alpha = " + alpha + layers + ")";
+        String modules = modulesToSave.isEmpty() ? "" : ", modulesToSave = " + modulesToSave;
+        return "lora(r = " + rank + ", alpha = " + alpha + layers + modules + ")";
     }
 }

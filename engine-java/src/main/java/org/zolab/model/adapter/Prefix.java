@@ -27,7 +27,8 @@ import org.zolab.space.Problems;
  *   attention(q, [P_K; K], [P_V; V])        P_K, P_V [tokens, groups·W], W the width of a head
  * </pre>
  *
- * <p>They begin as the keys and values that the model computes of as many drawn tokens, as in MeZO's code; nothing reparametrizes them.
+ * <p>They begin as the keys and values that the model computes of as many drawn tokens, as in MeZO's code; nothing reparametrizes them. A head
+ * of classes is trained as it is beside them, in its module {@code classifier}, as PEFT does for its task type SEQ_CLS.
  * Rotary models read them as they are, at the positions where they were computed.
  *
  * <p>Cost: nothing but the longer rows of attention. Memory: 2·layers·tokens·groups·W numbers.
@@ -42,6 +43,9 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
 
     /** The tensor in PEFT's file [tokens, 2·layers·groups·W]: of each token the keys and values, layer by layer. */
     static final String EMBEDDINGS = "prompt_embeddings";
+
+    /** What PEFT's files of vectors put before the names of a head's tensors, which are kept with them. */
+    private static final String MODULES = "base_model.";
 
     private static final String TYPE = "PREFIX_TUNING";
 
@@ -93,11 +97,30 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
         }
         Extended extended = new Extended(family, space, stages, tokens, shifted, false);
         if (from == null) {
-            return extended.trained((model, seed) -> parts(extended, model.keysAndValues(extended.drawn(seed))));
+            return extended.trained(false, (model, seed) -> parts(extended, model.keysAndValues(extended.drawn(seed))));
         }
         Weights weights = AdapterFolder.weights(from);
-        AdapterFolder.require(weights, Map.of(EMBEDDINGS, new long[] {tokens, 2L * layers * shape.get(1)}));
-        return extended.trained((model, seed) -> parts(extended, split(weights, 2 * layers, shape.get(1))));
+        AdapterFolder.require(weights, shapes(family, new long[] {tokens, 2L * layers * shape.get(1)}));
+        return extended.trained(true, (model, seed) -> {
+            Function<ParameterSpace.Tensor, float[]> vectors =
+                    parts(extended, split(weights, 2 * layers, shape.get(1)));
+            return parameter -> weights.has(MODULES + parameter.name())
+                    ? weights.floats(MODULES + parameter.name())
+                    : vectors.apply(parameter);
+        });
+    }
+
+    /** What a file holds: the vectors, of this shape, and what reads classes off, if anything does. */
+    private static Map<String, long[]> shapes(Family family, long[] vectors) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        shapes.put(EMBEDDINGS, vectors);
+        for (int i : family.classifier()) {
+            ParameterSpace.Tensor tensor = family.space().tensor(i);
+            shapes.put(
+                    MODULES + tensor.name(),
+                    tensor.shape().stream().mapToLong(extent -> extent).toArray());
+        }
+        return shapes;
     }
 
     /** Keys and values of each layer, by parameter. */
@@ -128,7 +151,18 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
                             + " behind it, so it would compute other logits; train with prefix(tokens = " + tokens
                             + ")");
         }
+        boolean pooler = family.space().tensors().stream()
+                .anyMatch(tensor -> tensor.name().contains(".pooler."));
+        if (!family.labels().isEmpty() && !pooler) {
+            throw new IllegalArgumentException(
+                    "PEFT runs a prefix before a head of classes only with a pooler, such as BERT's; the"
+                            + " run's checkpoint has what was trained");
+        }
         Map<String, Object> config = virtual(TYPE, tokens, family.size().kept(), family);
+        if (!family.labels().isEmpty()) {
+            config.put("task_type", "SEQ_CLS");
+            config.put("modules_to_save", List.of(Family.CLASSIFIER));
+        }
         config.put("encoder_hidden_size", family.size().kept());
         config.put("prefix_projection", false);
         return config;
@@ -136,9 +170,13 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
 
     /** What PEFT says of virtual tokens of any kind; {@code width} is that of a layer's vectors. */
     static Map<String, Object> virtual(String type, int tokens, int width, Family family) {
-        if (family.masked()) {
-            throw new IllegalArgumentException("PEFT has no virtual tokens for a model that fills gaps, such as"
-                    + " roberta or bert; the run's checkpoint has what was trained");
+        if (family.masked() && (family.labels().isEmpty() || !type.equals(TYPE))) {
+            throw new IllegalArgumentException(
+                    family.labels().isEmpty()
+                            ? "PEFT has no virtual tokens for a model that fills gaps, such as roberta or bert; the run's checkpoint has"
+                                    + " what was trained"
+                            : "PEFT reads classes off a trained prompt's first row, and here they are read off the text's first token; the"
+                                    + " run's checkpoint has what was trained, and prefix() has files of PEFT's with BERT");
         }
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("peft_type", type);
@@ -153,7 +191,9 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
 
     @Override
     public List<SafetensorsWriter.Tensor> tensors(Family family, Weights trained) {
-        List<float[]> all = of(tokens, shifted).of(family).space().tensors().stream()
+        ParameterSpace space = of(tokens, shifted).of(family).space();
+        List<float[]> all = space.tensors().stream()
+                .skip(family.classifier().size())
                 .map(parameter -> trained.floats(parameter.name()))
                 .toList();
         int width = family.size().kept();
@@ -163,8 +203,15 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
                 System.arraycopy(all.get(part), t * width, matrix, (t * all.size() + part) * width, width);
             }
         }
-        return List.of(new SafetensorsWriter.Tensor(
+        List<SafetensorsWriter.Tensor> file = new ArrayList<>();
+        file.add(new SafetensorsWriter.Tensor(
                 EMBEDDINGS, Dtype.F32, new long[] {tokens, (long) all.size() * width}, FloatBuffer.wrap(matrix)));
+        for (int i : family.classifier()) {
+            String name = family.space().tensor(i).name();
+            file.add(new SafetensorsWriter.Tensor(
+                    MODULES + name, Dtype.F32, trained.shape(name), FloatBuffer.wrap(trained.floats(name))));
+        }
+        return file;
     }
 
     /** As a cell says it. */

@@ -24,7 +24,8 @@ import org.zolab.space.Problems;
  *   h = embed([P; E(text)])        P [tokens, D], D the width of the embedding
  * </pre>
  *
- * <p>They begin as the rows of as many drawn tokens.
+ * <p>They begin as the rows of as many drawn tokens. A head of classes is trained as it is beside them, in its module {@code classifier}; it reads the text's first
+ * token, where PEFT's reads the first row, so there is no file for both.
  *
  * <p>Cost: that of a text with so many tokens more. Memory: tokens·D numbers.
  *
@@ -68,11 +69,11 @@ public record SoftPrompt(int tokens, @Nullable Path from) implements Adapter {
         stages.set(0, embedding.behind(family.space().tensors().size(), tokens));
         Extended extended = new Extended(family, space, stages, tokens, true, true);
         if (from == null) {
-            return extended.trained((model, seed) -> parameter -> model.embeddings(extended.drawn(seed)));
+            return extended.trained(false, (model, seed) -> parameter -> model.embeddings(extended.drawn(seed)));
         }
         Weights weights = AdapterFolder.weights(from);
         AdapterFolder.require(weights, Map.of(Prefix.EMBEDDINGS, new long[] {tokens, embedding.width()}));
-        return extended.trained((model, seed) -> parameter -> weights.floats(Prefix.EMBEDDINGS));
+        return extended.trained(false, (model, seed) -> parameter -> weights.floats(Prefix.EMBEDDINGS));
     }
 
     @Override

@@ -10,7 +10,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.zolab.model.ConfigFile;
 import org.zolab.model.Family;
-import org.zolab.model.ModelSource;
 import org.zolab.model.StoredModel;
 import org.zolab.model.gpt2.Gpt2Config;
 import org.zolab.model.gpt2.Gpt2Family;
@@ -48,7 +47,7 @@ public final class Models {
      *
      * @param older names that it had before, which a cache may still hold it under
      */
-    public static ModelSource named(String name, String... older) {
+    public static StoredModel named(String name, String... older) {
         if (name.isBlank()) {
             throw new IllegalArgumentException("model name is blank; try model(\"Qwen/Qwen2.5-0.5B\")");
         }
@@ -61,13 +60,13 @@ public final class Models {
     }
 
     /** The model in a folder as Hugging Face's tools write it. */
-    public static ModelSource at(Path folder) {
+    public static StoredModel at(Path folder) {
         Path name = folder.getFileName();
         return of(name == null ? "model" : name.toString(), () -> ModelFiles.folder(folder));
     }
 
     /** The model whose files are there, wherever that is. */
-    static ModelSource of(String name, Supplier<ModelFiles> files) {
+    static StoredModel of(String name, Supplier<ModelFiles> files) {
         return new StoredModel(name, files, Models::family);
     }
 
@@ -77,7 +76,7 @@ public final class Models {
     }
 
     /** Llama by version and size, such as {@code 3.2-1b} or {@code 3.1-8b-instruct}, or by its name on the Hub. */
-    public static ModelSource llama(String name) {
+    public static StoredModel llama(String name) {
         if (name.contains("/")) {
             return named(name);
         }
@@ -89,27 +88,27 @@ public final class Models {
     }
 
     /** Qwen by version and size, such as {@code 2.5-0.5b}, or by its name on the Hub. */
-    public static ModelSource qwen(String name) {
+    public static StoredModel qwen(String name) {
         return named(name.contains("/") ? name : "Qwen/Qwen" + hub(name));
     }
 
     /** Mistral by size and version, such as {@code 7b-v0.1}, or by its name on the Hub. */
-    public static ModelSource mistral(String name) {
+    public static StoredModel mistral(String name) {
         return named(name.contains("/") ? name : "mistralai/Mistral-" + hub(name));
     }
 
     /** RoBERTa by size, such as {@code large}, or by its name on the Hub. */
-    public static ModelSource roberta(String name) {
+    public static StoredModel roberta(String name) {
         return name.contains("/") ? named(name) : named("FacebookAI/roberta-" + name, "roberta-" + name);
     }
 
     /** BERT by size and kind, such as {@code base-uncased}, or by its name on the Hub. */
-    public static ModelSource bert(String name) {
+    public static StoredModel bert(String name) {
         return name.contains("/") ? named(name) : named("google-bert/bert-" + name, "bert-" + name);
     }
 
     /** GPT-2, {@code small}, {@code medium}, {@code large} or {@code xl}, or by its name on the Hub. */
-    public static ModelSource gpt2(String name) {
+    public static StoredModel gpt2(String name) {
         String size = name.equals("small") ? "gpt2" : "gpt2-" + name;
         return name.contains("/") ? named(name) : named("openai-community/" + size, size);
     }

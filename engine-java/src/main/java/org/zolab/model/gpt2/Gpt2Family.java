@@ -38,7 +38,7 @@ public final class Gpt2Family implements Family {
                 space,
                 MODEL + "wte.weight",
                 List.of(Embedding.Part.positions(MODEL + "wpe.weight", 0)),
-                (program, weights, ids) -> program.call("embed", weights, ids)));
+                (program, weights, ids, types) -> program.call("embed", weights, ids)));
         for (int layer = 0; layer < config.layers(); layer++) {
             all.add(block(layer));
         }

@@ -38,7 +38,7 @@ public final class LlamaFamily implements Family {
         this.space = space(config);
         List<Stage> all = new ArrayList<>();
         all.add(new Embedding(
-                space, EMBEDDING, List.of(), (program, weights, ids) -> program.call("embed", weights, ids)));
+                space, EMBEDDING, List.of(), (program, weights, ids, types) -> program.call("embed", weights, ids)));
         for (int layer = 0; layer < config.layers(); layer++) {
             all.add(block(config, space, layer));
         }

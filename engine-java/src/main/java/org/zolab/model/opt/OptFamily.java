@@ -116,7 +116,7 @@ public final class OptFamily implements Family {
                 space,
                 DECODER + "embed_tokens.weight",
                 parts,
-                (program, weights, ids) -> program.call("embed", weights, ids));
+                (program, weights, ids, types) -> program.call("embed", weights, ids));
     }
 
     private static Stage block(OptConfig config, ParameterSpace space, int layer) {

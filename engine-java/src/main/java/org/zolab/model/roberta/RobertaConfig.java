@@ -1,6 +1,7 @@
 package org.zolab.model.roberta;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.zolab.model.ConfigFile;
 import org.zolab.model.Family;
 import org.zolab.model.weights.ModelFileException;
@@ -10,8 +11,9 @@ import org.zolab.space.Problems;
 /**
  * The size of a RoBERTa or BERT model, as its {@code config.json} says.
  *
- * <p>The two differ in what their tensors are called and where positions start. Only what their own checkpoints use is taken: GELU,
- * learned positions, a head tied to the embedding. Anything else is an error, since it would compute other numbers without a word.
+ * <p>The two differ in what their tensors are called, where positions start, and in the head of classes. Only what their own checkpoints use is
+ * taken: GELU, learned positions, a head of tokens that is tied to the embedding, or one that tells exclusive classes apart. Anything else is an error,
+ * since it would compute other numbers without a word.
  *
  * @param type        {@code roberta} or {@code bert} ({@code model_type})
  * @param vocabulary  V, rows of the embedding ({@code vocab_size})
@@ -23,6 +25,9 @@ import org.zolab.space.Problems;
  * @param layers      blocks ({@code num_hidden_layers})
  * @param feedForward F, width between the two linears of a block ({@code intermediate_size})
  * @param epsilon     of the norms ({@code layer_norm_eps})
+ * @param deviation   standard deviation of the weights of a new head ({@code initializer_range})
+ * @param labels      names of the classes that the head tells apart ({@code id2label}), where {@code architectures} names a
+ *                    sequence classification; none: a masked language model
  */
 public record RobertaConfig(
         String type,
@@ -34,13 +39,34 @@ public record RobertaConfig(
         int heads,
         int layers,
         int feedForward,
-        double epsilon)
+        double epsilon,
+        double deviation,
+        List<String> labels)
         implements Family.Size {
+
+    private static final double DEVIATION = 0.02;
+    private static final String CLASSES = "ForSequenceClassification";
 
     /** The model types that are read. */
     public static final List<String> TYPES = List.of("roberta", "bert");
 
+    /** Of a masked language model with the usual {@code initializer_range}. */
+    public RobertaConfig(
+            String type,
+            int vocabulary,
+            int table,
+            int first,
+            int types,
+            int hidden,
+            int heads,
+            int layers,
+            int feedForward,
+            double epsilon) {
+        this(type, vocabulary, table, first, types, hidden, heads, layers, feedForward, epsilon, DEVIATION, List.of());
+    }
+
     public RobertaConfig {
+        labels = List.copyOf(labels);
         Problems problems = new Problems()
                 .require(TYPES.contains(type), "model_type is not one of " + TYPES, type)
                 .require(vocabulary > 0, "vocab_size is not strictly positive", vocabulary)
@@ -51,7 +77,9 @@ public record RobertaConfig(
                 .require(heads > 0, "num_attention_heads is not strictly positive", heads)
                 .require(layers > 0, "num_hidden_layers is not strictly positive", layers)
                 .require(feedForward > 0, "intermediate_size is not strictly positive", feedForward)
-                .require(epsilon > 0, "layer_norm_eps is not strictly positive", epsilon);
+                .require(epsilon > 0, "layer_norm_eps is not strictly positive", epsilon)
+                .require(deviation > 0, "initializer_range is not strictly positive", deviation)
+                .require(labels.size() != 1, "classes, as id2label or num_labels tells, are not at least 2", labels);
         if (heads > 0 && hidden > 0) {
             problems.require(
                     hidden % heads == 0,
@@ -63,7 +91,41 @@ public record RobertaConfig(
 
     /** The same with so many blocks. */
     RobertaConfig withLayers(int layers) {
-        return new RobertaConfig(type, vocabulary, table, first, types, hidden, heads, layers, feedForward, epsilon);
+        return new RobertaConfig(
+                type, vocabulary, table, first, types, hidden, heads, layers, feedForward, epsilon, deviation, labels);
+    }
+
+    /**
+     * The same with so many classes, called as transformers calls them: {@code LABEL_0} and so on.
+     *
+     * @throws IllegalArgumentException if there are fewer than two
+     */
+    RobertaConfig withClasses(int classes) {
+        new Problems()
+                .require(classes > 1, "classes is not at least 2", classes)
+                .orThrow();
+        return new RobertaConfig(
+                type,
+                vocabulary,
+                table,
+                first,
+                types,
+                hidden,
+                heads,
+                layers,
+                feedForward,
+                epsilon,
+                deviation,
+                numbered(classes));
+    }
+
+    private static List<String> numbered(int classes) {
+        return IntStream.range(0, classes).mapToObj(i -> "LABEL_" + i).toList();
+    }
+
+    /** What transformers calls the model with a head of classes. */
+    String classification() {
+        return (type.equals("bert") ? "Bert" : "Roberta") + CLASSES;
     }
 
     @Override
@@ -98,7 +160,31 @@ public record RobertaConfig(
         int layers = file.size("num_hidden_layers", null);
         int feedForward = file.size("intermediate_size", null);
         double epsilon = file.positive("layer_norm_eps", 1e-12);
+        double deviation = file.positive("initializer_range", DEVIATION);
+        List<String> labels = labels(file);
         return file.make(() -> new RobertaConfig(
-                file.type(), vocabulary, table, first, types, hidden, heads, layers, feedForward, epsilon));
+                file.type(),
+                vocabulary,
+                table,
+                first,
+                types,
+                hidden,
+                heads,
+                layers,
+                feedForward,
+                epsilon,
+                deviation,
+                labels));
+    }
+
+    /** Its classes; two if it does not say how many, as in transformers. */
+    private static List<String> labels(ConfigFile file) {
+        if (file.texts("architectures").stream().noneMatch(name -> name.endsWith(CLASSES))) {
+            return List.of();
+        }
+        file.fixed("problem_type", "single_label_classification");
+        return file.has("id2label")
+                ? file.numbered("id2label")
+                : numbered(Math.max(1, file.size("num_labels", 2))); // none would be a head of tokens
     }
 }

@@ -1,7 +1,10 @@
 package org.zolab.model.roberta;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
 import org.zolab.model.Block;
 import org.zolab.model.Embedding;
 import org.zolab.model.Family;
@@ -13,11 +16,17 @@ import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
 /**
- * RoBERTa and BERT as masked language models: an encoder in which every token sees all others, and a head that says what a mask hides.
+ * RoBERTa and BERT: an encoder in which every token sees all others, and a head that says what a mask hides, or one that tells classes of texts
+ * apart by the hidden state h of their first token, as transformers' sequence classifications do.
  *
- * <p>A text is one segment. Tokens count their positions from 0 on wherever they stand, a padding token within the text too.
+ * <pre>
+ *   logits [C] = W·tanh(D·h + d) + b        D [H, H], W [C, H]
+ * </pre>
  *
- * <p>Storage order: embeddings, the blocks, the head's transform, its bias. Within a block first one-dimensional tensors, then matrices,
+ * <p>BERT calls D its pooler, and tells the tokens of a second text from those of the first by their type where a head of classes reads them; else a text is one
+ * segment. Tokens count their positions from 0 on wherever they stand, a padding token within the text too. Dropout is off.
+ *
+ * <p>Storage order: embeddings, the blocks, the head's transform, its bias; or D, W and b. Within a block first one-dimensional tensors, then matrices,
  * with q, k and v together so that one product computes the three.
  *
  * <p>Reference: Devlin et al., arXiv 1810.04805; Liu et al., arXiv 1907.11692.
@@ -25,21 +34,29 @@ import org.zolab.tensor.Value;
 public final class RobertaFamily implements Family {
 
     private final RobertaConfig config;
+    private final boolean fresh; // whether a file need not have the head
     private final Names names;
     private final ParameterSpace space;
     private final List<Stage> stages;
 
-    /** What the two call their tensors. */
-    private record Names(String model, String dense, String norm, String bias) {
+    /** What the two call their tensors: {@code dense} is the head's transform, {@code out} what gives the logits of classes. */
+    private record Names(String model, String dense, String norm, String bias, String out) {
 
         static Names of(RobertaConfig config) {
+            boolean classes = !config.labels().isEmpty();
             return config.type().equals("roberta")
-                    ? new Names("roberta.", "lm_head.dense", "lm_head.layer_norm", "lm_head.bias")
+                    ? new Names(
+                            "roberta.",
+                            classes ? CLASSIFIER + ".dense" : "lm_head.dense",
+                            "lm_head.layer_norm",
+                            "lm_head.bias",
+                            CLASSIFIER + ".out_proj")
                     : new Names(
                             "bert.",
-                            "cls.predictions.transform.dense",
+                            classes ? "bert.pooler.dense" : "cls.predictions.transform.dense",
                             "cls.predictions.transform.LayerNorm",
-                            "cls.predictions.bias");
+                            "cls.predictions.bias",
+                            CLASSIFIER);
         }
 
         String embeddings(String part) {
@@ -53,7 +70,12 @@ public final class RobertaFamily implements Family {
 
     /** The family at the size of {@code config}. */
     public RobertaFamily(RobertaConfig config) {
+        this(config, false);
+    }
+
+    private RobertaFamily(RobertaConfig config, boolean fresh) {
         this.config = config;
+        this.fresh = fresh;
         this.names = Names.of(config);
         this.space = space(config, names);
         List<Stage> all = new ArrayList<>();
@@ -61,8 +83,13 @@ public final class RobertaFamily implements Family {
         for (int layer = 0; layer < config.layers(); layer++) {
             all.add(block(layer));
         }
-        all.add(transform());
-        all.addAll(Head.of(space, names.embeddings("word_embeddings"), names.bias()));
+        if (config.labels().isEmpty()) {
+            all.add(transform());
+            all.addAll(Head.of(space, names.embeddings("word_embeddings"), names.bias()));
+        } else {
+            all.add(pool());
+            all.addAll(Head.of(space, names.out() + ".weight", names.out() + ".bias"));
+        }
         this.stages = List.copyOf(all);
     }
 
@@ -92,6 +119,13 @@ public final class RobertaFamily implements Family {
                     .add(block + "output.dense.weight", List.of(h, f));
         }
         space.add(names.dense() + ".bias", List.of(h));
+        if (!config.labels().isEmpty()) {
+            int classes = config.labels().size();
+            return space.add(names.dense() + ".weight", List.of(h, h))
+                    .add(names.out() + ".weight", List.of(classes, h))
+                    .add(names.out() + ".bias", List.of(classes))
+                    .build();
+        }
         norm(space, names.norm(), h);
         return space.add(names.dense() + ".weight", List.of(h, h))
                 .add(names.bias(), List.of(config.vocabulary()))
@@ -103,14 +137,18 @@ public final class RobertaFamily implements Family {
     }
 
     private Stage embedding() {
+        String types = names.embeddings("token_type_embeddings");
+        boolean typed = !config.labels().isEmpty() && config.types() > 1;
         List<Embedding.Part> parts = List.of(
                 Embedding.Part.positions(names.embeddings("position_embeddings"), config.first()),
-                Embedding.Part.row(names.embeddings("token_type_embeddings"), 0),
+                typed ? Embedding.Part.whole(types) : Embedding.Part.row(types, 0),
                 Embedding.Part.whole(names.model() + "embeddings.LayerNorm.weight"),
                 Embedding.Part.whole(names.model() + "embeddings.LayerNorm.bias"));
-        return new Embedding(space, names.embeddings("word_embeddings"), parts, (program, weights, ids) -> {
+        return new Embedding(space, names.embeddings("word_embeddings"), parts, (program, weights, ids, second) -> {
             try (Value epsilon = Value.of(config.epsilon())) {
-                return program.call("embed", weights, ids, epsilon);
+                return typed
+                        ? program.call("embed_typed", weights, ids, second, epsilon)
+                        : program.call("embed", weights, ids, epsilon);
             }
         });
     }
@@ -151,9 +189,68 @@ public final class RobertaFamily implements Family {
         });
     }
 
+    /** From the last block's output to what the head of classes multiplies. */
+    private Stage pool() {
+        int first = space.indexOf(names.dense() + ".bias");
+        return Block.of(
+                space,
+                first,
+                first + 2,
+                (program, weights, state, shard) -> program.call("pool", weights, state.x(), shard.at()));
+    }
+
     @Override
     public Family withLayers(int layers) {
-        return new RobertaFamily(config.withLayers(layers));
+        return new RobertaFamily(config.withLayers(layers), fresh);
+    }
+
+    @Override
+    public List<String> labels() {
+        return config.labels();
+    }
+
+    @Override
+    public Family classifying(int classes) {
+        if (config.labels().isEmpty()) {
+            return new RobertaFamily(config.withClasses(classes), true);
+        }
+        if (config.labels().size() != classes) {
+            throw new IllegalArgumentException("classes is not how many the model's head tells apart, "
+                    + config.labels() + ": " + classes + "; leave it out, or begin with a model without such a head");
+        }
+        return this;
+    }
+
+    /** Weights are normal and biases zero, as transformers begins them. */
+    @Override
+    public OptionalDouble begins(ParameterSpace.Tensor tensor) {
+        String name = tensor.name();
+        if (!fresh || !(name.startsWith(names.dense()) || name.startsWith(names.out()))) {
+            return OptionalDouble.empty();
+        }
+        return OptionalDouble.of(name.endsWith("weight") ? config.deviation() : 0);
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        if (!fresh) {
+            return Map.of();
+        }
+        Map<String, String> names = new LinkedHashMap<>();
+        Map<String, Integer> numbers = new LinkedHashMap<>();
+        for (String label : config.labels()) {
+            names.put(String.valueOf(numbers.size()), label);
+            numbers.put(label, numbers.size());
+        }
+        return Map.of(
+                "architectures",
+                List.of(config.classification()),
+                "problem_type",
+                "single_label_classification",
+                "id2label",
+                names,
+                "label2id",
+                numbers);
     }
 
     @Override

@@ -1,4 +1,4 @@
-/** RoBERTa and BERT as masked language models. */
+/** RoBERTa and BERT as masked language models and as classifiers of texts. */
 @NullMarked
 package org.zolab.model.roberta;
 

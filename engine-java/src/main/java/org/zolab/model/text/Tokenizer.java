@@ -142,6 +142,11 @@ public final class Tokenizer implements AutoCloseable {
         return role("mask_token");
     }
 
+    /** What stands between texts and behind the last, if the model has such a token. */
+    public OptionalInt separator() {
+        return role("sep_token");
+    }
+
     /** How many tokens there are, special ones included. */
     public int vocabularySize() {
         return vocabularySize;

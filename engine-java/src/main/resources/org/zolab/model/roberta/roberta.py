@@ -1,4 +1,4 @@
-  # RoBERTa and BERT as masked language models, stage by stage, in the dialect of TorchScript archives.
+  # RoBERTa and BERT as masked language models or with a head of classes, stage by stage, in the dialect of TorchScript archives.
   # B rows, T tokens, H hidden, F feed-forward. Rows are padded on the right, and lengths [B] say from where on.
   def embed(self: __torch__.M,
     p: List[Tensor],
@@ -7,6 +7,15 @@
     # rows [U, H], positions [T, H], a token type [H]; ids [B, T] into rows -> [B, T, H]
     rows, positions, kind, norm_w, norm_b, = p
     x = torch.add(torch.add(torch.embedding(rows, ids), kind), positions)
+    return torch.layer_norm(x, [torch.size(x, 2)], norm_w, norm_b, epsilon)
+  def embed_typed(self: __torch__.M,
+    p: List[Tensor],
+    ids: Tensor,
+    types: Tensor,
+    epsilon: float) -> Tensor:
+    # the same with a table of token types [2, H] and each token's own, types [B, T]
+    rows, positions, kinds, norm_w, norm_b, = p
+    x = torch.add(torch.add(torch.embedding(rows, ids), torch.embedding(kinds, types)), positions)
     return torch.layer_norm(x, [torch.size(x, 2)], norm_w, norm_b, epsilon)
   def real(self: __torch__.M,
     k: Tensor,
@@ -46,3 +55,10 @@
     dense_b, norm_w, norm_b, dense_w, = p
     y = torch.gelu((self).linear((self).gather(x, at, ), dense_w, dense_b, ))
     return torch.layer_norm(y, [torch.size(y, 1)], norm_w, norm_b, epsilon)
+  def pool(self: __torch__.M,
+    p: List[Tensor],
+    x: Tensor,
+    at: Tensor) -> Tensor:
+    # what the head of classes multiplies, where scored: x [B, T, H], at [N] into B*T -> [N, H]
+    dense_b, dense_w, = p
+    return torch.tanh((self).linear((self).gather(x, at, ), dense_w, dense_b, ))

@@ -20,6 +20,7 @@ import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
 import org.zolab.model.SavedModel;
+import org.zolab.model.StoredModel;
 import org.zolab.model.families.Models;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Safetensors;
@@ -44,9 +45,16 @@ class PythonReadsTest {
             "llama-wide-heads", List.of(),
             "mistral-tiny", List.of(),
             "gpt2-tiny", List.of("c_attn", "mlp.c_proj"),
-            "roberta-tiny", List.of());
+            "roberta-tiny", List.of(),
+            "bert-tiny", List.of("query", "transform.dense"),
+            "bert-classes", List.of(),
+            "roberta-classes", List.of("query", "dense"));
 
-    /** What goes before texts; PEFT has nothing of the kind for a model that fills gaps. */
+    /** How many classes a new head tells apart, and what of it PEFT has to be told to keep. */
+    private static final Map<String, List<String>> NEW_HEADS =
+            Map.of("bert-tiny+3", List.of("pooler"), "roberta-tiny+4", List.of());
+
+    /** What goes before texts; PEFT has nothing of the kind for a model that fills gaps, and for classes a prefix with BERT's pooler. */
     private static final Map<String, Adapter> BEFORE = Map.of("prefix", Prefix.of(5, true), "prompt", SoftPrompt.of(7));
 
     @TempDir
@@ -63,6 +71,9 @@ class PythonReadsTest {
         for (String name : MODELS.keySet()) {
             write(name, Files.createDirectories(folder.resolve(name)));
         }
+        for (String name : NEW_HEADS.keySet()) {
+            writeHead(name, Files.createDirectories(folder.resolve(name)));
+        }
         Process process = new ProcessBuilder(
                         python,
                         TESTS.resolve("src/test/python/reference.py").toString(),
@@ -73,7 +84,7 @@ class PythonReadsTest {
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
         assertThat(process.exitValue()).as(said).isZero();
-        assertThat(said).contains(MODELS.size() + " models read");
+        assertThat(said).contains(MODELS.size() + NEW_HEADS.size() + " models read");
     }
 
     private static void write(String name, Path to) {
@@ -81,9 +92,22 @@ class PythonReadsTest {
         try (LanguageModel model = write(name, source, Lora.of(4, 6, MODELS.get(name)), to, "adapter")) {
             SavedModel.write(to.resolve("merged"), model, source.files(), Dtype.F32);
         }
-        if (!source.family().masked()) {
+        if (name.equals("bert-classes")) {
+            write(name, source, Prefix.of(5, true), to, "prefix").close();
+        } else if (!source.family().masked()) {
             BEFORE.forEach(
                     (kind, adapter) -> write(name, source, adapter, to, kind).close());
+        }
+    }
+
+    /** With a head that the model's files do not hold: the adapter holds it, and so does the merged model with its classes. */
+    private static void writeHead(String name, Path to) {
+        int plus = name.indexOf('+');
+        StoredModel source = Models.at(TESTS.resolve("goldens/models").resolve(name.substring(0, plus)))
+                .classifying(Integer.parseInt(name.substring(plus + 1)));
+        Lora lora = new Lora(4, 6, List.of(), NEW_HEADS.get(name), null);
+        try (LanguageModel model = write(name.substring(0, plus), source, lora, to, "adapter")) {
+            SavedModel.write(to.resolve("merged"), model, source.files(), Dtype.F32);
         }
     }
 
@@ -104,11 +128,16 @@ class PythonReadsTest {
         SafetensorsWriter.write(trained, parameters, Map.of());
         AdapterFolder.write(to.resolve(kind), adapter, source.family(), name, Safetensors.file(trained));
         int[] ids = IntStream.range(0, 24).map(t -> 5 + 11 * t).toArray(); // as reference.py has them
-        float[] logits = model.trace(theta.here(), List.of(ids)).logits()[0];
+        float[] logits = model.trace(theta.here(), List.of(ids), List.of(12)).logits()[0];
+        long width = model.family().outcomes();
+        long[] shape = model.family().labels().isEmpty() ? new long[] {24, width} : new long[] {width};
         SafetensorsWriter.write(
                 to.resolve(kind + ".safetensors"),
                 List.of(new SafetensorsWriter.Tensor(
-                        "logits", Dtype.F32, new long[] {24, logits.length / 24}, FloatBuffer.wrap(logits))),
+                        "logits",
+                        Dtype.F32,
+                        shape,
+                        FloatBuffer.wrap(logits, 0, shape.length == 1 ? (int) width : logits.length))),
                 Map.of());
         return model;
     }

@@ -73,7 +73,7 @@ class HostileFilesTest {
 
     @Test
     void configurations() {
-        for (String model : new String[] {"opt-tiny", "llama-3-style", "gpt2-tiny", "roberta-tiny"}) {
+        for (String model : new String[] {"opt-tiny", "llama-3-style", "gpt2-tiny", "roberta-tiny", "bert-classes"}) {
             mutate(model, "config.json", 0, files -> Models.of("mutated", () -> files)
                     .family()
                     .stages());

@@ -43,6 +43,23 @@ class RobertaFamilyTest {
         }
     }
 
+    /** Its head is of three classes, with a pooler, and its texts may be two. */
+    @Nested
+    class BertOfClasses extends FamilyContract {
+        @Override
+        protected Family family() {
+            return new RobertaFamily(new RobertaConfig("bert", 300, 40, 0, 2, 24, 3, 2, 40, 1e-12)).classifying(3);
+        }
+    }
+
+    @Nested
+    class RobertaOfClasses extends FamilyContract {
+        @Override
+        protected Family family() {
+            return new RobertaFamily(new RobertaConfig("roberta", 300, 42, 2, 1, 24, 3, 2, 40, 1e-5)).classifying(2);
+        }
+    }
+
     @Test
     void positionsStartBehindThePaddingsAndInBertAtZero() throws IOException {
         RobertaConfig roberta = RobertaConfig.read(ModelFiles.folder(MODELS.resolve("roberta-tiny")));
@@ -72,6 +89,41 @@ class RobertaFamilyTest {
                     .isInstanceOf(ModelFileException.class)
                     .hasMessageContaining(messages.get(change.getKey()));
         }
+    }
+
+    /** Two if a config says no more, as in transformers, which leaves the usual number out. */
+    @Test
+    void itsClassesAreWhatTheConfigSays() throws IOException {
+        String plain = whole().replace("RobertaForMaskedLM", "RobertaForSequenceClassification");
+        assertThat(plain).isNotEqualTo(whole());
+        assertThat(read(plain).labels()).containsExactly("LABEL_0", "LABEL_1");
+        assertThat(read(with(plain, "\"num_labels\": 4")).labels()).hasSize(4).endsWith("LABEL_3");
+        assertThat(read(with(plain, "\"id2label\": {\"1\": \"good\", \"0\": \"bad\"}"))
+                        .labels())
+                .containsExactly("bad", "good");
+        assertThat(read(whole()).labels()).isEmpty();
+        Family family = new RobertaFamily(read(plain));
+        assertThat(family.outcomes()).isEqualTo(2);
+        assertThat(family.classifying(2)).isSameAs(family);
+        assertThat(family.settings()).isEmpty();
+        assertThat(family.space().tensors())
+                .noneMatch(tensor -> family.begins(tensor).isPresent());
+        Map<String, String> messages = Map.of(
+                "\"num_labels\": 0", "classes, as id2label or num_labels tells, are not at least 2: [LABEL_0]",
+                "\"problem_type\": \"regression\"", "problem_type is not single_label_classification: \"regression\"",
+                "\"id2label\": {\"1\": \"bad\", \"2\": \"good\"}", "id2label is not a text for each number from 0 on",
+                "\"id2label\": {}", "id2label is not a text for each number from 0 on: {}",
+                "\"initializer_range\": 0", "initializer_range is not strictly positive: 0");
+        messages.forEach((setting, message) -> assertThatThrownBy(() -> read(with(plain, setting)))
+                .as(setting)
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining(message));
+    }
+
+    /** With a setting more, or another value of one that is there. */
+    private static String with(String config, String setting) {
+        String name = setting.substring(0, setting.indexOf(':'));
+        return config.replaceFirst("\\s*" + name + ":[^,}]*,", "").replaceFirst("\\{", "{" + setting + ",");
     }
 
     @Test
