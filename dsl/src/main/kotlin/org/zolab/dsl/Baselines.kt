@@ -1,12 +1,11 @@
 package org.zolab.dsl
 
-import org.zolab.model.Compute
 import org.zolab.model.ModelSource
 import org.zolab.model.Subset
 import org.zolab.space.Problems
 import org.zolab.task.Task
+import org.zolab.tensor.Device
 import org.zolab.train.Baselines
-import org.zolab.train.Home
 import org.zolab.train.LanguageSubject
 import java.util.concurrent.CancellationException
 
@@ -24,6 +23,7 @@ import java.util.concurrent.CancellationException
  *
  * @param devExamples how many examples of dev are looked at, at most
  * @param testExamples of test; 0 for none
+ * @param device where the model is: the processor, or a [gpu]
  * @throws ZoException if anything is wrong with what is given, or something else runs
  */
 public fun baselines(
@@ -31,12 +31,14 @@ public fun baselines(
     task: Part<Task>,
     devExamples: Int = 500,
     testExamples: Int = 1000,
+    device: Part<Device>? = null,
 ): Baselines {
     val problems = Problems()
     val source = problems.get(model.build)
     val examples = problems.get(task.build)
+    val compute = problems.get { device.compute().also { it.device().gpu() } }
     val subject =
-        if (source == null || examples == null) {
+        if (source == null || examples == null || compute == null) {
             null
         } else {
             LanguageSubject(
@@ -48,7 +50,7 @@ public fun baselines(
                 devExamples,
                 testExamples,
                 0,
-                Compute.ofMachine(Home.cache()),
+                compute,
             ).apply { check(problems) }
         }
     if (problems.list().isNotEmpty()) {

@@ -1,10 +1,9 @@
 package org.zolab.dsl
 
 import org.jetbrains.letsPlot.Figure
-import org.zolab.model.Compute
 import org.zolab.model.Generation
 import org.zolab.model.ModelSource
-import org.zolab.train.Home
+import org.zolab.tensor.Device
 import org.zolab.train.Run
 import java.util.Locale
 import java.util.concurrent.CancellationException
@@ -31,6 +30,7 @@ public val Run.model: Part<ModelSource> get() = Part("model of ${plan().name()}"
  * @param temperature 0 for the likeliest tokens; else tokens are drawn, p ∝ exp(logit / temperature)
  * @param topP draws from the likeliest tokens alone, those that together have this probability
  * @param seed of the draws: the same prompt and seed give the same text
+ * @param device where it is read: the processor, or a [gpu]
  * @throws ZoException if a setting is out of its range, the model cannot be loaded, or a run is going on
  */
 public fun Part<ModelSource>.generate(
@@ -40,7 +40,8 @@ public fun Part<ModelSource>.generate(
     temperature: Double = 0.0,
     topP: Double = 1.0,
     seed: Long = 0,
-): String = generate(listOf(prompt), maxNewTokens, stop, temperature, topP, seed).single()
+    device: Part<Device>? = null,
+): String = generate(listOf(prompt), maxNewTokens, stop, temperature, topP, seed, device).single()
 
 /** The texts with which a model goes on after [prompts], each as if it were the only one. */
 public fun Part<ModelSource>.generate(
@@ -50,12 +51,13 @@ public fun Part<ModelSource>.generate(
     temperature: Double = 0.0,
     topP: Double = 1.0,
     seed: Long = 0,
+    device: Part<Device>? = null,
 ): List<String> {
     val texts = Texts(prompts.size, maxNewTokens)
     val work =
         Work("a text by $this", { texts.stopped = true }) {
             val settings = Generation(maxNewTokens, listOfNotNull(stop), true, temperature, topP, seed)
-            build().load(Compute.ofMachine(Home.cache())).use { model ->
+            build().load(device.compute()).use { model ->
                 model.cancelWhen { texts.stopped }
                 try {
                     model.generate(model.parameters().here(), prompts, settings, texts::heard)

@@ -1,6 +1,5 @@
 package org.zolab.dsl
 
-import org.zolab.model.Compute
 import org.zolab.model.ModelSource
 import org.zolab.model.Subset
 import org.zolab.sampler.DirectionLaw
@@ -9,7 +8,7 @@ import org.zolab.sampler.ScaleNets
 import org.zolab.sampler.ScaleSource
 import org.zolab.space.Problems
 import org.zolab.task.Task
-import org.zolab.train.Home
+import org.zolab.tensor.Device
 import org.zolab.train.LanguageSubject
 import org.zolab.train.MetaTrainer
 import java.nio.file.Path
@@ -58,6 +57,7 @@ public fun publishedEnergy(
  * @param rate of Adam on the nets' weights
  * @param restartEvery steps after which θ begins anew
  * @param seed of the nets' beginning, of the noise and of the order of examples
+ * @param device where the model is: the processor, or a [gpu]
  */
 public fun trainScales(
     model: Part<ModelSource>,
@@ -68,6 +68,7 @@ public fun trainScales(
     rate: Double = 3e-3,
     restartEvery: Int = 50,
     seed: Long = 7,
+    device: Part<Device>? = null,
 ): ScaleTraining {
     val problems = Problems()
     val source = problems.get(model.build)
@@ -84,14 +85,14 @@ public fun trainScales(
             )
         }
     problems.require(batch > 0, "batch is not strictly positive", batch)
+    val compute = problems.get { device.compute().also { it.device().gpu() } }
     if (problems.list().isNotEmpty()) {
         throw ZoException("these scales cannot be trained:\n" + problems.list().joinToString("\n").prependIndent("  "))
     }
-    val compute = Compute.ofMachine(Home.cache())
     var stopped = false
     val work =
         Work("training scales", { stopped = true }) {
-            source!!.load(compute).use { loaded ->
+            source!!.load(compute!!).use { loaded ->
                 loaded.cancelWhen { stopped }
                 val sets =
                     built.map {
@@ -105,7 +106,7 @@ public fun trainScales(
                                 1,
                                 0,
                                 0,
-                                compute,
+                                compute!!,
                             )
                         MetaTrainer.DataSet(it.name(), subject.on(loaded, seed)::batch)
                     }
