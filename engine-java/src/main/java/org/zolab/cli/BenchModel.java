@@ -39,17 +39,14 @@ final class BenchModel implements AutoCloseable {
     /**
      * Makes it.
      *
-     * @param shape opt-125m, opt-1.3b or nano
+     * @param shape opt-125m, opt-1.3b, nano or HEADSxLAYERS
      * @param batch ROWSxTOKENS
      * @param precision of products
      * @param theta of the weights
      * @param device where it is
      */
     BenchModel(String shape, String batch, Precision precision, Precision theta, Device device) {
-        OptConfig named = SHAPES.get(shape);
-        if (named == null) {
-            throw new IllegalArgumentException("shape is not one of " + SHAPES.keySet() + ": " + shape);
-        }
+        OptConfig named = named(shape);
         if (!batch.matches("[1-9]\\d{0,4}x[1-9]\\d{0,4}")) {
             throw new IllegalArgumentException("batch is not ROWSxTOKENS, such as 16x40: " + batch);
         }
@@ -61,6 +58,20 @@ final class BenchModel implements AutoCloseable {
                 shape, new OptFamily(config), Compute.on(device, Home.cache(), precision, theta));
         this.batch = model.prepare(randomBatch());
         randomWeights(model.parameters());
+    }
+
+    private static OptConfig named(String shape) {
+        OptConfig named = SHAPES.get(shape);
+        if (named != null) {
+            return named;
+        }
+        if (!shape.matches("[1-9]\\d{0,2}x[1-9]\\d{0,2}")) {
+            throw new IllegalArgumentException("shape is not one of " + SHAPES.keySet() + ": " + shape
+                    + "; HEADSxLAYERS, such as 8x12, makes one with heads of 64 numbers and 8192 tokens");
+        }
+        int hidden = 64 * Integer.parseInt(shape.substring(0, shape.indexOf('x')));
+        int layers = Integer.parseInt(shape.substring(shape.indexOf('x') + 1));
+        return new OptConfig(8192, 2048, hidden, hidden / 64, layers, 4 * hidden, hidden, true, true);
     }
 
     String shape() {

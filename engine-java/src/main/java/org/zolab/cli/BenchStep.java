@@ -39,7 +39,7 @@ final class BenchStep implements Callable<Integer> {
     @CommandLine.Option(
             names = "--shape",
             defaultValue = "opt-125m",
-            description = "opt-125m, opt-1.3b or nano; default: ${DEFAULT-VALUE}")
+            description = "opt-125m, opt-1.3b, nano, or HEADSxLAYERS of heads of 64 numbers; default: ${DEFAULT-VALUE}")
     private String shape = "";
 
     @CommandLine.Option(
@@ -215,6 +215,7 @@ final class BenchStep implements Callable<Integer> {
         result.put("update_ms", Bench.median(timings.update));
         result.put("floor_ms", floor);
         result.put("forwards", method.forwards());
+        result.put("parameters", space.dimension());
         result.put("peak_bytes", peak);
         result.put("theta_bytes", thetaBytes);
         result.put("stage_bytes", stageBytes);
