@@ -9,6 +9,8 @@ import org.jetbrains.letsPlot.label.labs
 import org.jetbrains.letsPlot.letsPlot
 import org.jetbrains.letsPlot.scale.scaleXLog10
 import org.jetbrains.letsPlot.scale.scaleYLog10
+import org.jetbrains.letsPlot.themes.elementText
+import org.jetbrains.letsPlot.themes.theme
 import org.zolab.diagnose.Machine
 import org.zolab.dsl.onAnyPage
 import org.zolab.dsl.saveSvg
@@ -17,6 +19,8 @@ import java.nio.file.Path
 import java.time.LocalDate
 import java.util.Locale
 import kotlin.math.ln
+
+private const val NUMBERS = "growth.csv"
 
 /** A step of some size, and what it is compared with: the others of its [axis]. */
 private class Size(
@@ -37,21 +41,25 @@ private class Took(
 
 /**
  * How a step grows with the parameters, the tokens, the forward passes and the cores, beside its own matrix products: `zo bench step`,
- * a JVM for each size. Writes `growth.csv`, `table.txt` and `figure.svg` into a folder, `docs/results/DATE-growth` unless one is given.
+ * a JVM for each size. Writes `growth.csv`, `table.txt` and `figure.svg` into a folder, `docs/results/DATE-growth` unless one is given;
+ * what was measured there already is only drawn.
  *
- * Run: `mvn -q -pl samples -am -P sample -Dsample=GrowthNumbersKt -DskipTests verify`; five minutes on two cores, 3 GB of memory.
+ * Run: `mvn -q -pl samples -am -P sample -Dsample=GrowthNumbersKt -DskipTests verify`; nine minutes on two cores, 3 GB of memory.
  */
 fun main(vararg arguments: String) {
     val folder = Path.of(arguments.firstOrNull() ?: "../docs/results/${LocalDate.now()}-growth")
-    val sizes =
-        listOf("4x4", "6x8", "8x12", "12x12", "16x16", "16x27").map { Size("parameters", shape = it) } +
-            listOf(2, 4, 8, 16, 32, 64).map { Size("tokens", rows = it) } +
-            listOf("mezo", "ldsd", "n-spsa").map { Size("forward passes", method = it) } +
-            (1..Runtime.getRuntime().availableProcessors()).map { Size("cores", threads = it) }
-    val all = sizes.map(::measured)
-    Files.createDirectories(folder)
-    write(folder, all)
+    if (!Files.exists(folder.resolve(NUMBERS))) {
+        Files.createDirectories(folder)
+        write(folder, sizes().map(::measured))
+    }
+    draw(folder)
 }
+
+private fun sizes(): List<Size> =
+    listOf("4x4", "6x8", "8x12", "12x12", "16x16", "16x27").map { Size("parameters", shape = it) } +
+        listOf(2, 4, 8, 16, 32, 64).map { Size("tokens", rows = it) } +
+        listOf("mezo", "ldsd", "n-spsa").map { Size("forward passes", method = it) } +
+        (1..Runtime.getRuntime().availableProcessors()).map { Size("cores", threads = it) }
 
 private fun measured(size: Size): Took {
     val java = Path.of(System.getProperty("java.home"), "bin", "java")
@@ -83,10 +91,17 @@ private fun write(
     all: List<Took>,
 ) {
     val csv = all.map { "%s,%.0f,%.5f,%.5f".format(Locale.ROOT, it.axis, it.at, it.step, it.products) }
-    Files.write(folder.resolve("growth.csv"), listOf("axis,at,step_s,products_s") + csv)
+    Files.write(folder.resolve(NUMBERS), listOf("axis,at,step_s,products_s") + csv)
     val table = listOf(machine()) + all.groupBy { it.axis }.flatMap { (_, of) -> lines(of) }
     Files.write(folder.resolve("table.txt"), table)
     table.forEach(::println)
+}
+
+private fun draw(folder: Path) {
+    val all =
+        Files.readAllLines(folder.resolve(NUMBERS)).drop(1).map { it.split(",") }.map { (axis, at, step, products) ->
+            Took(axis, at.toDouble(), step.toDouble(), products.toDouble())
+        }
     val data =
         mapOf(
             "axis" to all.flatMap { listOf(it.axis, it.axis) },
@@ -99,8 +114,10 @@ private fun write(
             x = "at"
             y = "seconds"
             color = "of"
-        } + geomLine() + geomPoint() + facetWrap("axis", ncol = 4, scales = "free_x") +
-            scaleXLog10() + scaleYLog10() + labs(x = "", y = "seconds", color = "") + onAnyPage(height = 280)
+        } + geomLine() + geomPoint() + facetWrap("axis", ncol = 4, scales = "free_x", order = 0) +
+            scaleXLog10(expand = listOf(0.1)) + scaleYLog10(expand = listOf(0.1)) +
+            theme(stripText = elementText(color = "#7F8794")) + labs(x = "", y = "seconds", color = "") +
+            onAnyPage(height = 280)
     figure.saveSvg(folder.resolve("figure.svg"))
 }
 
