@@ -303,7 +303,7 @@ public final class LanguageModel implements AutoCloseable {
      * gradient ← ∇f(point) of a loss of the scored log-probabilities; gives f.
      *
      * <p>Cost: a forward and a backward, about three and a half forward passes. Memory while it runs: a vector as large as the parameters, one
-     * more for each thread, and all activations. The parameters are only read. Equal bits for equal {@link Compute}, in single
+     * more for each thread, and all activations; on a GPU two on the heap. The parameters are only read. Equal bits for equal {@link Compute}, in single
      * precision by ATEN's kernels.
      *
      * @param gradient another vector of the parameters' space; what it holds is replaced

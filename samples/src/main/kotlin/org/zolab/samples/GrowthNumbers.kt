@@ -44,7 +44,7 @@ private class Took(
  * a JVM for each size. Writes `growth.csv`, `table.txt` and `figure.svg` into a folder, `docs/results/DATE-growth` unless one is given;
  * what was measured there already is only drawn.
  *
- * Run: `mvn -q -pl samples -am -P sample -Dsample=GrowthNumbersKt -DskipTests verify`; nine minutes on two cores, 3 GB of memory.
+ * Run: `mvn -q -pl samples -am -P sample -Dsample=GrowthNumbersKt -DskipTests verify`; nine minutes on two cores.
  */
 fun main(vararg arguments: String) {
     val folder = Path.of(arguments.firstOrNull() ?: "../docs/results/${LocalDate.now()}-growth")
