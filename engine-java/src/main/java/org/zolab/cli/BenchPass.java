@@ -20,7 +20,6 @@ import org.zolab.space.Pass;
 import org.zolab.space.Precision;
 import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
-import org.zolab.tensor.Device;
 import org.zolab.tensor.Torch;
 import org.zolab.tensor.TorchStorage;
 import picocli.CommandLine;
@@ -38,11 +37,8 @@ final class BenchPass implements Callable<Integer> {
     @CommandLine.Option(names = "--parameters", defaultValue = "125000000", description = "default: ${DEFAULT-VALUE}")
     private long parameters;
 
-    @CommandLine.Option(
-            names = "--device",
-            defaultValue = "cpu",
-            description = "cpu, or gpu:0; default: ${DEFAULT-VALUE}")
-    private Device device = Device.CPU;
+    @CommandLine.Mixin
+    private final DeviceOption on = new DeviceOption();
 
     @CommandLine.Option(names = "--repeats", defaultValue = "7", description = "default: ${DEFAULT-VALUE}")
     private int repeats;
@@ -62,8 +58,8 @@ final class BenchPass implements Callable<Integer> {
             builder.add("t" + i, List.of(TENSOR));
         }
         ParameterSpace space = builder.build();
-        Team team = Torch.team(device.isGpu() ? 1 : Runtime.getRuntime().availableProcessors(), device);
-        try (Arena arena = new Arena(device)) {
+        Team team = Torch.team(on.device().isGpu() ? 1 : Runtime.getRuntime().availableProcessors(), on.device());
+        try (Arena arena = new Arena(on.device())) {
             ParameterVector x = new ParameterVector(space, new TorchStorage(space, arena, team));
             ParameterVector y = x.zeros();
             Map<String, Work> works = new LinkedHashMap<>();
@@ -89,7 +85,7 @@ final class BenchPass implements Callable<Integer> {
             for (int i = -2; i < repeats; i++) {
                 int w = 0;
                 for (Work work : works.values()) {
-                    double took = Bench.time(device, work.run());
+                    double took = Bench.time(on.device(), work.run());
                     if (i >= 0) {
                         ms[w][i] = took;
                     }
@@ -110,7 +106,7 @@ final class BenchPass implements Callable<Integer> {
                 d,
                 threads,
                 Machine.noiseKernel(),
-                Bench.processor(device),
+                Bench.processor(on.device()),
                 System.getProperty("java.version"));
         double copy = Bench.median(ms[0]);
         int w = 0;
@@ -149,7 +145,8 @@ final class BenchPass implements Callable<Integer> {
     private void copy(ParameterVector from, ParameterVector to, Team team) {
         team.run(from.space().tensors().size(), t -> {
             if (from.storage().lanes(t) instanceof Lanes.Remote there) {
-                device.gpu()
+                on.device()
+                        .gpu()
                         .orElseThrow()
                         .copy(there, (Lanes.Remote) to.storage().lanes(t), TENSOR);
                 return;

@@ -23,7 +23,6 @@ import org.zolab.sampler.DirectionLaw;
 import org.zolab.space.Kernels;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
-import org.zolab.tensor.Device;
 import org.zolab.train.ZerothOrder;
 import picocli.CommandLine;
 
@@ -69,11 +68,8 @@ final class BenchPeers implements Callable<Integer> {
             description = "of the public codes, in all they do: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
     private Precision peerPrecision = Precision.FP32;
 
-    @CommandLine.Option(
-            names = "--device",
-            defaultValue = "cpu",
-            description = "cpu, or gpu:0; default: ${DEFAULT-VALUE}")
-    private Device device = Device.CPU;
+    @CommandLine.Mixin
+    private final DeviceOption on = new DeviceOption();
 
     @CommandLine.Option(names = "--repeats", defaultValue = "3", description = "default: ${DEFAULT-VALUE}")
     private int repeats;
@@ -89,9 +85,9 @@ final class BenchPeers implements Callable<Integer> {
         Bench.requireRepeats(repeats);
         Kernels.settle();
         Path script = Files.createTempFile("peers", ".py");
-        long free = device.gpu().map(gpu -> gpu.memory().free()).orElse(0L);
+        long free = on.device().gpu().map(gpu -> gpu.memory().free()).orElse(0L);
         try (InputStream resource = BenchPeers.class.getResourceAsStream("peers.py");
-                BenchModel model = new BenchModel(shape, batch, precision, kept, device)) {
+                BenchModel model = new BenchModel(shape, batch, precision, kept, on.device())) {
             Files.copy(Objects.requireNonNull(resource), script, StandardCopyOption.REPLACE_EXISTING);
             compare(model, free, script);
         } finally {
@@ -140,11 +136,11 @@ final class BenchPeers implements Callable<Integer> {
             this.steps = method.on(theta, DirectionLaw.GAUSSIAN);
             this.ms = new double[repeats];
             steps.step(0, f, theta);
-            this.peak = device.gpu().map(gpu -> free - gpu.memory().free()).orElseGet(Memory::peak);
+            this.peak = on.device().gpu().map(gpu -> free - gpu.memory().free()).orElseGet(Memory::peak);
         }
 
         void step(int i) {
-            ms[i] = Bench.time(device, () -> steps.step(i + 1, f, theta));
+            ms[i] = Bench.time(on.device(), () -> steps.step(i + 1, f, theta));
         }
     }
 
@@ -172,7 +168,7 @@ final class BenchPeers implements Callable<Integer> {
                 command.add(Integer.toString(number));
             }
             command.add(peerPrecision.id());
-            command.add(device.isGpu() ? "cuda:" + device.index() : "cpu");
+            command.add(on.device().isGpu() ? "cuda:" + on.device().index() : "cpu");
             this.process = start(command);
             this.answers = process.inputReader(StandardCharsets.UTF_8);
             this.requests = process.outputWriter(StandardCharsets.UTF_8);
@@ -227,7 +223,7 @@ final class BenchPeers implements Callable<Integer> {
                 shape,
                 model.rows(),
                 model.tokens(),
-                Bench.processor(device),
+                Bench.processor(on.device()),
                 model.model().compute(),
                 System.getProperty("java.version"),
                 peers.get(ADAMW).version,

@@ -22,7 +22,6 @@ import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
-import org.zolab.tensor.Device;
 import org.zolab.train.ZerothOrder;
 import picocli.CommandLine;
 
@@ -84,11 +83,8 @@ final class BenchStep implements Callable<Integer> {
             description = "of the weights: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
     private Precision kept = Precision.FP32;
 
-    @CommandLine.Option(
-            names = "--device",
-            defaultValue = "cpu",
-            description = "cpu, or gpu:0; default: ${DEFAULT-VALUE}")
-    private Device device = Device.CPU;
+    @CommandLine.Mixin
+    private final DeviceOption on = new DeviceOption();
 
     @CommandLine.Option(names = "--repeats", defaultValue = "7", description = "default: ${DEFAULT-VALUE}")
     private int repeats;
@@ -100,8 +96,8 @@ final class BenchStep implements Callable<Integer> {
     public Integer call() throws Exception {
         Bench.requireRepeats(repeats);
         Kernels.settle();
-        long free = device.gpu().map(gpu -> gpu.memory().free()).orElse(0L);
-        try (BenchModel model = new BenchModel(shape, batch, precision, kept, device)) {
+        long free = on.device().gpu().map(gpu -> gpu.memory().free()).orElse(0L);
+        try (BenchModel model = new BenchModel(shape, batch, precision, kept, on.device())) {
             measure(model, free);
         }
         return 0;
@@ -115,7 +111,7 @@ final class BenchStep implements Callable<Integer> {
         steps.step(0, f, theta);
         steps.step(1, f, theta);
         // before the floor, which is no part of a step, takes any; PyTorch gives a GPU's nothing back
-        long peak = device.gpu().map(gpu -> free - gpu.memory().free()).orElseGet(Memory::peak);
+        long peak = on.device().gpu().map(gpu -> free - gpu.memory().free()).orElseGet(Memory::peak);
         try (GemmFloor floor = new GemmFloor(
                 theta,
                 precision,
@@ -127,23 +123,23 @@ final class BenchStep implements Callable<Integer> {
             for (int i = -1; i < repeats; i++) {
                 int t = i + 3;
                 long passes = model.model().passNanos();
-                double step = Bench.time(device, () -> steps.step(t, f, theta));
+                double step = Bench.time(on.device(), () -> steps.step(t, f, theta));
                 double pass = (model.model().passNanos() - passes) / 1e6;
-                double update =
-                        Bench.time(device, () -> theta.move(Direction.noise(new NoiseKey(2, t, 0), noise.law), 1e-12));
+                double update = Bench.time(
+                        on.device(), () -> theta.move(Direction.noise(new NoiseKey(2, t, 0), noise.law), 1e-12));
                 long given = model.model().passNanos();
-                double forward = Bench.time(device, () -> {
+                double forward = Bench.time(on.device(), () -> {
                     for (int each = 0; each < method.forwards(); each += 2) {
                         f.at(List.of(theta.here(), theta.here()));
                     }
                 });
-                if (device.isGpu()) {
+                if (on.device().isGpu()) {
                     pass = step - forward - update; // a pass is asked for there, and not waited for
                 } else {
                     forward -= (model.model().passNanos() - given) / 1e6; // in bf16 weights are rounded where they are
                 }
                 double[] floors = layouts.stream()
-                        .mapToDouble(layout -> Bench.time(device, () -> floor.run(layout)))
+                        .mapToDouble(layout -> Bench.time(on.device(), () -> floor.run(layout)))
                         .toArray();
                 if (i >= 0) {
                     timings.note(i, step, pass, update, forward, floors);
@@ -196,7 +192,7 @@ final class BenchStep implements Callable<Integer> {
                 model.tokens(),
                 model.model().compute(),
                 Machine.noiseKernel(),
-                Bench.processor(device),
+                Bench.processor(on.device()),
                 System.getProperty("java.version"));
         for (int l = 0; l < layouts.size(); l++) {
             double ms = Bench.median(timings.floors[l]);

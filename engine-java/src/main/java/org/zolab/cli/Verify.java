@@ -50,15 +50,12 @@ public final class Verify implements Callable<Integer> {
     @CommandLine.Parameters(index = "0", paramLabel = "DIR", description = "holds models/, goldens/, optim/")
     private Path folder = Path.of(".");
 
-    @CommandLine.Option(
-            names = "--device",
-            defaultValue = "cpu",
-            description = "cpu, or gpu:0; default: ${DEFAULT-VALUE}")
-    private Device device = Device.CPU;
+    @CommandLine.Mixin
+    private final DeviceOption on = new DeviceOption();
 
     @Override
     public Integer call() {
-        return run(folder, device, System.out);
+        return run(folder, on.device(), System.out);
     }
 
     /** Compares everything below {@code folder}; 0 only without a failure. */

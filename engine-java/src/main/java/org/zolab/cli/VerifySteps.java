@@ -484,7 +484,7 @@ final class VerifySteps {
         double square = 0;
         for (ParameterSpace.Tensor tensor : layout.tensors()) {
             double[] expected = stored.doubles(prefix + tensor.name());
-            double[] computed = numbers(v, tensor);
+            double[] computed = VerifyGradients.numbers(v, tensor.name());
             if (expected.length != computed.length) {
                 return Double.NaN;
             }
@@ -497,21 +497,18 @@ final class VerifySteps {
 
     private double[] sums(ParameterVector v) {
         return layout.tensors().stream()
-                .mapToDouble(tensor -> Arrays.stream(numbers(v, tensor)).sum())
+                .mapToDouble(tensor ->
+                        Arrays.stream(VerifyGradients.numbers(v, tensor.name())).sum())
                 .toArray();
     }
 
     private double[] norms(ParameterVector v) {
         return layout.tensors().stream()
-                .mapToDouble(tensor -> length(numbers(v, tensor)))
+                .mapToDouble(tensor -> length(VerifyGradients.numbers(v, tensor.name())))
                 .toArray();
     }
 
     private static double length(double[] parts) {
         return Math.sqrt(Arrays.stream(parts).map(part -> part * part).sum());
-    }
-
-    private static double[] numbers(ParameterVector v, ParameterSpace.Tensor tensor) {
-        return VerifyGradients.numbers(v, tensor.name());
     }
 }

@@ -1,6 +1,7 @@
 package org.zolab.space;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -225,11 +226,11 @@ final class DeviceJob {
             words.add(t, 0, space.tensor(t).size(), 0, 1, new long[points]);
         }
         words.run();
-        double[] all = sums.stream().flatMapToDouble(java.util.Arrays::stream).toArray();
+        double[] all = sums.stream().flatMapToDouble(Arrays::stream).toArray();
         double[][] tiles = new double[space.tensors().size()][];
         for (int t = 0, at = 0; t < tiles.length; at += tiles[t].length, t++) {
             int count = (space.tensor(t).size() + Kernel.TILE - 1) / Kernel.TILE;
-            tiles[t] = java.util.Arrays.copyOfRange(all, at, at + count);
+            tiles[t] = Arrays.copyOfRange(all, at, at + count);
         }
         return tiles;
     }

@@ -1,6 +1,7 @@
 package org.zolab.space;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,7 +93,7 @@ public final class Pass {
     /** Writes parts: by the accelerator in whose memory all of it lies, if it knows the formula, else by this thread. */
     public void write(List<Part> parts) {
         boolean remote = parts.stream()
-                .flatMap(part -> java.util.Arrays.stream(part.out()))
+                .flatMap(part -> Arrays.stream(part.out()))
                 .allMatch(lanes -> lanes instanceof Lanes.Remote);
         List<DeviceJob> jobs = remote ? onDevice() : List.of();
         jobs.forEach(job -> job.write(origin, scale, parts, null));
@@ -124,8 +125,7 @@ public final class Pass {
     }
 
     private DeviceJob.Sum sum(Sum sum) {
-        return new DeviceJob.Sum(
-                java.util.Arrays.stream(sum.terms()).mapToObj(terms::get).toList(), sum.coefficients());
+        return new DeviceJob.Sum(Arrays.stream(sum.terms()).mapToObj(terms::get).toList(), sum.coefficients());
     }
 
     /** The same, wherever it goes. */

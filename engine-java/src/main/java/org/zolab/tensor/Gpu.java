@@ -7,7 +7,6 @@ import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -17,22 +16,13 @@ import java.util.Objects;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.zolab.space.Accelerator;
-import org.zolab.space.Direction;
-import org.zolab.space.Fold;
 import org.zolab.space.Lanes;
-import org.zolab.space.Law;
-import org.zolab.space.NoiseKey;
-import org.zolab.space.ParameterSpace;
-import org.zolab.space.ParameterVector;
-import org.zolab.space.Pass;
-import org.zolab.space.Precision;
-import org.zolab.space.Team;
 
 /**
  * An NVIDIA GPU, through its driver: passes and folds over PyTorch's own memory and in PyTorch's own order, since both use the default stream of
  * the device's primary context.
  *
- * <p>Opened once a process; that it moves a vector to the same bits as this processor does is checked then. Memory: what PyTorch takes, and 8 bytes for each
+ * <p>Opened once a process; that it gives the same bits as this processor is checked then. Memory: what PyTorch takes, and 8 bytes for each
  * 1024 parameters once something is folded.
  */
 public final class Gpu implements Accelerator {
@@ -143,7 +133,7 @@ public final class Gpu implements Accelerator {
             OPEN.put(index, open); // the arenas of the check find it there
             boolean same = false;
             try {
-                requireSameBits(index);
+                SameBits.require(Device.gpu(index));
                 same = true;
             } finally {
                 if (!same) {
@@ -187,49 +177,6 @@ public final class Gpu implements Accelerator {
             }
         }
         return Objects.requireNonNull(loaded);
-    }
-
-    /** Computes the same here and there. */
-    private static void requireSameBits(int index) {
-        ParameterSpace space = ParameterSpace.builder()
-                .add("single", List.of(3, 1001))
-                .add("half", List.of(4097))
-                .build();
-        Device device = Device.gpu(index);
-        try (Arena arena = new Arena(device);
-                Arena processor = new Arena()) {
-            if (!bits(space, processor).equals(bits(space, arena))) {
-                throw new IllegalStateException(device
-                        + " does not compute the bits that this processor does, so its runs could not be replayed;"
-                        + " please report it with the output of ./zo doctor");
-            }
-        }
-    }
-
-    private static Precision precision(ParameterSpace.Tensor tensor) {
-        return tensor.name().equals("half") ? Precision.BF16 : Precision.FP32;
-    }
-
-    /** Of moves, two points and a fold. */
-    private static List<Number> bits(ParameterSpace space, Arena arena) {
-        ParameterVector x = new ParameterVector(space, new TorchStorage(space, arena, Team.single(), Gpu::precision));
-        Direction z = Direction.noise(new NoiseKey(7, 3, 1), Law.GAUSSIAN)
-                .plus(Direction.noise(new NoiseKey(7, 3, 2), Law.RADEMACHER).times(0.5));
-        x.move(z, 0.1);
-        x.update(0.9, z, 0.01);
-        List<Number> bits = new ArrayList<>(List.of(x.fingerprint(), Fold.product(x, Direction.of(x), z)));
-        int size = space.tensor(0).size();
-        Lanes[] points = {
-            arena.numbers(size, Precision.FP32).view(0, size),
-            arena.numbers(size, Precision.BF16).view(0, size)
-        };
-        Pass.of(List.of(x.along(z, 1e-3), x.along(z, -1e-3))).write(List.of(new Pass.Part(0, 0, size, points, 0)));
-        float[] numbers = new float[size];
-        for (Lanes point : points) {
-            point.read(0, numbers, 0, size);
-            bits.add(Arrays.hashCode(numbers));
-        }
-        return bits;
     }
 
     /** What its maker calls it. */

@@ -3,6 +3,7 @@ package org.zolab.train;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.zolab.diagnose.Memory;
@@ -148,15 +149,8 @@ public record Estimate(
                         compute.device(),
                         gpu.memory().free() >> 20)));
         if (compute.precision() == Precision.BF16) {
-            Compute single = Compute.ofMachine(Home.cache());
-            double rate = gemmRate(compute, family, tokens);
-            double other = gemmRate(single, family, tokens);
-            if (!compute.device().isGpu() && rate < other) {
-                notes.add(String.format(
-                        Locale.ROOT,
-                        "linear layers run at %.0f GFLOP/s a core in bf16 here, and at %.0f in fp32; precision = fp32 is faster",
-                        rate,
-                        other));
+            if (!compute.device().isGpu()) {
+                slower(compute, family, tokens).ifPresent(notes::add);
             }
             double epsilon = plan.estimator().epsilon();
             double error = bf16Error(subject.tune()) / epsilon;
@@ -170,6 +164,19 @@ public record Estimate(
             }
         }
         return notes;
+    }
+
+    /** Says so where products in bf16 are slower than in single precision. */
+    private static Optional<String> slower(Compute compute, Family family, long tokens) {
+        double rate = gemmRate(compute, family, tokens);
+        double other = gemmRate(Compute.ofMachine(Home.cache()), family, tokens);
+        return rate >= other
+                ? Optional.empty()
+                : Optional.of(String.format(
+                        Locale.ROOT,
+                        "linear layers run at %.0f GFLOP/s a core in bf16 here, and at %.0f in fp32; precision = fp32 is faster",
+                        rate,
+                        other));
     }
 
     /** So many of the examples, evenly spread. */

@@ -268,6 +268,10 @@ class GpuTest {
                 .hasMessage("gpu(3) is not one of this machine's, which has one, gpu(0)");
         assertThatThrownBy(() -> Device.gpu(-1)).hasMessage("gpu is negative: -1");
         assertThat(Gpu.open(0).memory()).isEqualTo(new Gpu.Bytes(2L << 30, 2L << 30));
+        Device.gpu(0).require(2L << 30, "model small");
+        assertThatThrownBy(() -> Device.gpu(0).require(5L << 30, "model large"))
+                .hasMessageContaining(
+                        "gpu(0) has 2048 MB free of 2048, and model large takes 5120: end what else runs");
         assertThat(Gpu.open(0).cuda()).isEqualTo("12.8");
         assertThat(Gpu.open(0).capability()).isEqualTo(9.0);
         assertThat(Collections.singleton(Gpu.open(0).name())).containsExactly("this processor in place of a GPU");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.ledger.StepLedger;
@@ -46,6 +47,18 @@ class GpuRunTest {
 
     private interface Change {
         Plan.Builder of(Plan.Builder plan);
+    }
+
+    @Test
+    void aPlanSpeaksOfItsMemory() {
+        Compute here = new Compute(LinearKernel.ATEN, 1, Precision.BF16, Precision.BF16);
+        Compute there = new Compute(LinearKernel.ATEN, 1, Precision.BF16, Precision.BF16, Emulator.device());
+        Estimate estimate = plan("plan", there).build().estimate();
+        assertThat(estimate.notes()).containsExactly("memory is that of gpu:0, of which 2,048 MB are free");
+        assertThat(estimate.bytes())
+                .isGreaterThan(there.bytes(Opt.named("nano").space()))
+                .isLessThan(plan("plan", here).build().estimate().bytes());
+        assertThat(estimate.seconds()).isPositive();
     }
 
     @TestFactory
