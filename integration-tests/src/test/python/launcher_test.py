@@ -116,6 +116,18 @@ class Launcher(unittest.TestCase):
         self.assertEqual(code, 1, said)
         self.assertIn("cell 1/1 failed", said)
 
+    def test_kernels_map_the_classes_that_the_first_one_archived_and_start_without_them(self):
+        if platform.system() != "Linux":
+            self.skipTest("only Linux tells what a process has mapped")
+        book = notebook("mapped", 'java.io.File("/proc/self/maps").readLines().any { "/classes.jsa" in it && "/jupyter/" in it }')
+        broken = output() / "broken.jsa"
+        broken.write_bytes(bytes(10_000))
+        for options, mapped in ("", "true"), (f"-XX:SharedArchiveFile={broken}", "false"):
+            code, said = zo("run", book, "--out", output(), ZO_JAVA_OPTS=options)
+            self.assertEqual(code, 0, said)
+            done = nbformat.read(output() / "mapped.ipynb", as_version=4)
+            self.assertEqual(done.cells[0].outputs[0].data["text/plain"], mapped, said)
+
     def test_a_missing_notebook_is_told_with_those_that_are_there(self):
         code, said = zo("run", "nowhere.ipynb")
         self.assertEqual(code, 1, said)
