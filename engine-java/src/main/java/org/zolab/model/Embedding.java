@@ -35,7 +35,7 @@ public final class Embedding implements Stage {
             return (space, first, length) -> rows(space, tensor, offset + first, length);
         }
 
-        /** One row of a table, as a vector. */
+        /** One row of a table, as a matrix [1, H]. */
         static Part row(String tensor, int row) {
             return (space, first, length) -> rows(space, tensor, row, 1);
         }
@@ -51,8 +51,14 @@ public final class Embedding implements Stage {
     @FunctionalInterface
     public interface Body {
 
-        /** The first hidden state [B, T, H] from the tokens' rows and the parts, as one list, ids [B, T] into the rows, and types [B, T], 1 in a second text. */
-        Value embed(Program program, Value weights, Value ids, Value types);
+        /**
+         * The first hidden state [B, T, H] from the tokens' rows and the parts, as one list.
+         *
+         * @param ids       into the rows, [B, T]
+         * @param positions of the tokens, into what {@link Part#positions} gives, [B, T] or [1, T]
+         * @param types     1 in a second text, [B, T]
+         */
+        Value embed(Program program, Value weights, Value ids, Value positions, Value types);
     }
 
     private final ParameterSpace space;
@@ -125,18 +131,27 @@ public final class Embedding implements Stage {
                         whole.shape().get(0))
                 : weights.piece(program, parts.size(), table.size(), table.size() / width)) {
             Value ids = own ? shard.ids() : shard.packedIds();
-            state.x(embed(program, rows, weights, shard.first(), shard.length(), ids, shard.types()));
+            state.x(embed(
+                    program, rows, weights, shard.first(), shard.reach(), ids, shard.tokenPositions(), shard.types()));
         }
     }
 
     /** What the body makes of rows and of the parts, which are the first pieces, for texts of {@code length} tokens from {@code first} on. */
-    private Value embed(Program program, Value rows, Place weights, int first, int length, Value ids, Value types) {
+    private Value embed(
+            Program program,
+            Value rows,
+            Place weights,
+            int first,
+            int length,
+            Value ids,
+            Value positions,
+            Value types) {
         List<Value> views = new ArrayList<>();
         try {
             for (int i = 0; i < parts.size(); i++) {
                 Slice slice = parts.get(i).of(space, first, length);
                 List<Integer> shape = space.tensor(slice.tensor()).shape();
-                int rowsOfPart = shape.size() == 1 || slice.count() == shape.get(1) ? 0 : slice.count() / shape.get(1);
+                int rowsOfPart = shape.size() == 1 ? 0 : slice.count() / shape.get(1);
                 Place.At at = weights.at(i);
                 long start = at.own() ? at.base() + slice.from() : at.start();
                 views.add(Place.piece(program, at.memory(), start, slice.count(), rowsOfPart));
@@ -144,7 +159,7 @@ public final class Embedding implements Stage {
             List<Value> all = new ArrayList<>(List.of(rows));
             all.addAll(views);
             try (Value list = Value.of(all)) {
-                return body.embed(program, list, ids, types);
+                return body.embed(program, list, ids, positions, types);
             }
         } finally {
             views.forEach(Value::close);
@@ -189,7 +204,7 @@ public final class Embedding implements Stage {
                         Value ids = program.call("numbers", shard.ids(), count);
                         Value rows = behind.piece(program, parts.size(), (long) length * width, length);
                         Value types = program.call("zeros", ids);
-                        Value first = embed(program, rows, behind, shard.first() - length, length, ids, types)) {
+                        Value first = embed(program, rows, behind, shard.first() - length, length, ids, ids, types)) {
                     state.x(program.call("before", first, state.x()));
                 }
             }

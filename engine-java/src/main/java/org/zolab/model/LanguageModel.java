@@ -196,10 +196,14 @@ public final class LanguageModel implements AutoCloseable {
         return forward.passNanos();
     }
 
-    /** Lays a batch out for {@link #scores}; close it after the last question. */
+    /** Lays a batch out for {@link #scores}, what neighbouring rows begin with once; close it after the last question. */
     public PreparedBatch prepare(TokenBatch batch) {
+        return prepare(batch, Bundle.of(batch, family, compute.threads()));
+    }
+
+    private PreparedBatch prepare(TokenBatch batch, List<Bundle> bundles) {
         require(batch.rows(), family.maxTokens());
-        return new PreparedBatch(batch, family, compute.threads(), arena);
+        return new PreparedBatch(batch, bundles, family, compute.threads(), arena);
     }
 
     private void require(List<int[]> rows, int most) {
@@ -470,7 +474,8 @@ public final class LanguageModel implements AutoCloseable {
             hidden.add(new float[rows.size()][]);
         }
         float[][] logits = new float[rows.size()][];
-        try (PreparedBatch batch = prepare(new TokenBatch(rows, everywhere, second))) {
+        TokenBatch all = new TokenBatch(rows, everywhere, second);
+        try (PreparedBatch batch = prepare(all, Bundle.each(all))) {
             forward.evaluate(
                     List.of(point),
                     batch,

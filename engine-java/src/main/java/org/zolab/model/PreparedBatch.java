@@ -7,11 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.Value;
 
-/** A batch as the forward wants it: distinct tokens known, rows sorted by length and cut into shards of about equal work. */
+/** A batch as the forward wants it: distinct tokens known, rows that begin alike laid out as one, sorted by length and cut into shards of about equal work. */
 public final class PreparedBatch implements AutoCloseable {
 
     private final TokenBatch batch;
@@ -21,23 +20,17 @@ public final class PreparedBatch implements AutoCloseable {
     private List<Value> hidden = List.of();
     private int behind;
 
-    /** Whole texts for {@code family}, in at most so many parts. */
-    PreparedBatch(TokenBatch batch, Family family, int parts, Arena arena) {
-        this(batch, cut(batch, parts), Collections.nCopies(batch.rows().size(), Past.none(family)), arena);
+    /** Whole texts for {@code family}, laid out as {@code bundles}, in at most so many parts. */
+    PreparedBatch(TokenBatch batch, List<Bundle> bundles, Family family, int parts, Arena arena) {
+        this(batch, cut(bundles, parts), Collections.nCopies(bundles.size(), Past.none(family)), arena);
     }
 
     /** What comes behind each row's past, every row a part of its own; to be read at the parameters themselves. */
     PreparedBatch(TokenBatch batch, List<Past> pasts, Arena arena) {
-        this(
-                batch,
-                IntStream.range(0, pasts.size())
-                        .mapToObj(row -> new int[] {row})
-                        .toList(),
-                pasts,
-                arena);
+        this(batch, Bundle.each(batch).stream().map(List::of).toList(), pasts, arena);
     }
 
-    private PreparedBatch(TokenBatch batch, List<int[]> parts, List<Past> pasts, Arena arena) {
+    private PreparedBatch(TokenBatch batch, List<List<Bundle>> parts, List<Past> pasts, Arena arena) {
         this.batch = batch;
         Map<Integer, Integer> unique = new LinkedHashMap<>();
         for (int[] row : batch.rows()) {
@@ -52,35 +45,31 @@ public final class PreparedBatch implements AutoCloseable {
         }
     }
 
-    /** Sorts rows by length and cuts them where the most expensive part, rows times padded length, is cheapest. */
-    private static List<int[]> cut(TokenBatch batch, int parts) {
-        int[] order = IntStream.range(0, batch.rows().size())
-                .boxed()
-                .sorted(Comparator.comparingInt(row -> batch.rows().get(row).length))
-                .mapToInt(row -> row)
-                .toArray();
-        int longest = batch.rows().get(order[order.length - 1]).length;
-        int low = longest;
-        int high = order.length * longest;
+    /** Sorts bundles by length and cuts them where the most expensive part, bundles times padded length, is cheapest. */
+    private static List<List<Bundle>> cut(List<Bundle> bundles, int parts) {
+        List<Bundle> order =
+                bundles.stream().sorted(Comparator.comparingInt(Bundle::length)).toList();
+        int low = order.get(order.size() - 1).length();
+        int high = order.size() * low;
         while (low < high) { // the smallest limit that needs no more than so many parts
             int limit = (low + high) >>> 1;
-            if (cutBelow(batch, order, limit).size() <= parts) {
+            if (cutBelow(order, limit).size() <= parts) {
                 high = limit;
             } else {
                 low = limit + 1;
             }
         }
-        return cutBelow(batch, order, low);
+        return cutBelow(order, low);
     }
 
-    private static List<int[]> cutBelow(TokenBatch batch, int[] order, int limit) {
-        List<int[]> result = new ArrayList<>();
-        for (int from = 0; from < order.length; ) {
+    private static List<List<Bundle>> cutBelow(List<Bundle> order, int limit) {
+        List<List<Bundle>> result = new ArrayList<>();
+        for (int from = 0; from < order.size(); ) {
             int to = from + 1;
-            while (to < order.length && (to + 1 - from) * batch.rows().get(order[to]).length <= limit) {
+            while (to < order.size() && (to + 1 - from) * order.get(to).length() <= limit) {
                 to++;
             }
-            result.add(java.util.Arrays.copyOfRange(order, from, to));
+            result.add(order.subList(from, to));
             from = to;
         }
         return result;
@@ -109,6 +98,13 @@ public final class PreparedBatch implements AutoCloseable {
     /** How many hidden states stand before those of the rows' tokens. */
     int lead() {
         return shards.get(0).lead();
+    }
+
+    /** How many hidden states each stage computes, padding among them. */
+    public int states() {
+        return shards.stream()
+                .mapToInt(shard -> shard.rows().length * (shard.lead() + shard.length()))
+                .sum();
     }
 
     List<Shard> shards() {

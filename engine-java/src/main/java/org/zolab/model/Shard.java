@@ -2,24 +2,32 @@ package org.zolab.model;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntToLongFunction;
+import java.util.function.ToLongBiFunction;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.Value;
 
-/** A part of a batch that one thread computes: rows of alike lengths, padded on the right to the longest of them. */
+/** A part of a batch that one thread computes: bundles of rows of alike lengths, padded on the right to the longest of them. */
 public final class Shard implements AutoCloseable {
 
-    private final int[] rows;
+    private final List<Bundle> bundles;
     private final int length;
+    private final int reach;
     private final Past past;
     private final int[] entries;
     private final Value ids;
     private final Value packedIds;
     private final Value types;
     private final Value lengths;
+    private final Value tokenPositions;
+    private final Value places;
     private final int positions;
     private final Value at;
     private final Value position;
@@ -27,59 +35,87 @@ public final class Shard implements AutoCloseable {
     private final Arena arena;
     private final Map<List<Double>, Value> constants = new ConcurrentHashMap<>();
 
-    Shard(TokenBatch batch, int[] rows, Map<Integer, Integer> uniqueTokens, Past past, Arena arena) {
-        this.rows = rows;
+    Shard(TokenBatch batch, List<Bundle> bundles, Map<Integer, Integer> uniqueTokens, Past past, Arena arena) {
+        this.bundles = bundles;
         this.past = past;
         this.arena = arena;
-        int longest = 0;
-        Map<Integer, Integer> placeOfRow = new LinkedHashMap<>();
-        for (int row : rows) {
-            placeOfRow.put(row, placeOfRow.size());
-            longest = Math.max(longest, batch.rows().get(row).length);
-        }
-        this.length = longest;
-        long[] raw = new long[rows.length * length];
-        long[] packed = new long[rows.length * length];
-        long[] seconds = new long[rows.length * length];
-        for (int i = 0; i < rows.length; i++) {
-            int[] row = batch.rows().get(rows[i]);
+        this.length = bundles.stream().mapToInt(Bundle::length).max().orElseThrow();
+        this.reach = bundles.stream().mapToInt(Bundle::longest).max().orElseThrow();
+        int rows = bundles.size();
+        int lead = past.lead();
+        long[] raw = new long[rows * length];
+        long[] packed = new long[rows * length];
+        long[] seconds = new long[rows * length];
+        for (int i = 0; i < rows; i++) {
+            Bundle bundle = bundles.get(i);
             for (int t = 0; t < length; t++) {
-                int id = row[Math.min(t, row.length - 1)]; // what stands in the padding is never seen
+                int id = bundle.token(Math.min(t, bundle.length() - 1)); // what stands in the padding is never seen
                 raw[i * length + t] = id;
                 packed[i * length + t] = uniqueTokens.get(id);
-                seconds[i * length + t] = t < batch.second().get(rows[i]) ? 0 : 1;
+                seconds[i * length + t] = t < batch.second().get(bundle.first()) ? 0 : 1;
             }
         }
-        this.ids = arena.longs(raw, rows.length, length);
-        this.packedIds = arena.longs(packed, rows.length, length);
-        this.types = arena.longs(seconds, rows.length, length);
+        this.ids = arena.longs(raw, rows, length);
+        this.packedIds = arena.longs(packed, rows, length);
+        this.types = arena.longs(seconds, rows, length);
         this.lengths = arena.longs(
-                Arrays.stream(rows)
-                        .mapToLong(row -> past.lead() + batch.rows().get(row).length)
-                        .toArray(),
-                rows.length);
+                bundles.stream().mapToLong(bundle -> lead + bundle.length()).toArray(), rows);
+        if (bundles.stream().anyMatch(Bundle::branches)) {
+            this.tokenPositions = arena.longs(positions(0), rows, length);
+            long[] both = Arrays.copyOf(positions(lead), 2 * rows * (lead + length));
+            long[] branches = branches(lead);
+            System.arraycopy(branches, 0, both, branches.length, branches.length);
+            this.places = arena.longs(both, 2, rows, lead + length);
+        } else {
+            this.tokenPositions = arena.longs(LongStream.range(0, length).toArray(), 1, length);
+            this.places = arena.longs(LongStream.range(0, lead + length).toArray(), 1, 1, lead + length);
+        }
 
-        Map<Integer, Integer> places = new LinkedHashMap<>(); // flat position of the shard -> index of its logits
+        Map<Integer, Integer> known = new LinkedHashMap<>(); // flat position of the shard -> index of its logits
         List<int[]> wanted = new ArrayList<>();
+        Map<Integer, Integer> bundleOf = new HashMap<>();
+        for (int i = 0; i < rows; i++) {
+            for (int row = 0; row < bundles.get(i).rows().size(); row++) {
+                bundleOf.put(bundles.get(i).first() + row, i);
+            }
+        }
         for (int e = 0; e < batch.scored().size(); e++) {
             TokenBatch.Scored scored = batch.scored().get(e);
-            Integer place = placeOfRow.get(scored.row());
-            if (place != null) {
-                int logits = places.computeIfAbsent(
-                        place * (past.lead() + length) + past.lead() + scored.position(), flat -> places.size());
+            Integer i = bundleOf.get(scored.row());
+            if (i != null) {
+                int place = bundles.get(i).at(scored.row(), scored.position());
+                int logits = known.computeIfAbsent(i * (lead + length) + lead + place, flat -> known.size());
                 wanted.add(new int[] {e, logits, scored.token()});
             }
         }
-        this.positions = places.size();
+        this.positions = known.size();
         this.entries = wanted.stream().mapToInt(entry -> entry[0]).toArray();
-        this.at = arena.longs(places.keySet().stream().mapToLong(flat -> flat).toArray(), positions);
+        this.at = arena.longs(known.keySet().stream().mapToLong(flat -> flat).toArray(), positions);
         this.position = arena.longs(wanted.stream().mapToLong(entry -> entry[1]).toArray(), wanted.size());
         this.token = arena.longs(wanted.stream().mapToLong(entry -> entry[2]).toArray(), wanted.size());
     }
 
-    /** Which rows of the batch. */
+    /** The position of every token in its row, behind {@code lead} hidden states that stand before it, [B, lead + T]; of padding the last one's. */
+    private long[] positions(int lead) {
+        return each(lead, (bundle, t) -> bundle.position(Math.min(t, bundle.length() - 1)) + lead, t -> t);
+    }
+
+    /** 0 for what all rows of a bundle share, else which of them a token belongs to, and -1 for padding, [B, lead + T]. */
+    private long[] branches(int lead) {
+        return each(lead, (bundle, t) -> t < bundle.length() ? bundle.branch(t) : -1, t -> 0);
+    }
+
+    private long[] each(int lead, ToLongBiFunction<Bundle, Integer> token, IntToLongFunction before) {
+        return bundles.stream()
+                .flatMapToLong(bundle -> LongStream.concat(
+                        IntStream.range(0, lead).mapToLong(before),
+                        IntStream.range(0, length).mapToLong(t -> token.applyAsLong(bundle, t))))
+                .toArray();
+    }
+
+    /** The first row of the batch of each bundle. */
     int[] rows() {
-        return rows;
+        return bundles.stream().mapToInt(Bundle::first).toArray();
     }
 
     /** Which of the batch's scored entries, in the order of {@link #token()}. */
@@ -90,6 +126,11 @@ public final class Shard implements AutoCloseable {
     /** The padded length. */
     public int length() {
         return length;
+    }
+
+    /** How many positions tokens stand at: the longest row of the batch that is here. */
+    public int reach() {
+        return reach;
     }
 
     /** The position of the first token of each row. */
@@ -120,6 +161,19 @@ public final class Shard implements AutoCloseable {
     /** 1 for a token of a row's second text, else 0, [B, T]. */
     public Value types() {
         return types;
+    }
+
+    /** The position of each token in its row, behind the {@linkplain #first() first} one's, [B, T]; [1, T] if it is the same in all. */
+    public Value tokenPositions() {
+        return tokenPositions;
+    }
+
+    /**
+     * Where hidden states stand: the number of each in its row, [1, 1, T], T with those that {@linkplain #lead() lead}; where rows of the batch share what they
+     * begin with, [2, B, T], and to which of them each belongs: 0 for all.
+     */
+    public Value places() {
+        return places;
     }
 
     /** Hidden states of each row [B], without padding. */
@@ -156,7 +210,7 @@ public final class Shard implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Value value : List.of(ids, packedIds, types, lengths, at, position, token)) {
+        for (Value value : List.of(ids, packedIds, types, lengths, tokenPositions, places, at, position, token)) {
             value.close();
         }
         constants.values().forEach(Value::close);

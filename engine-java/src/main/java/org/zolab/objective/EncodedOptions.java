@@ -8,7 +8,8 @@ import org.zolab.model.TokenBatch;
 import org.zolab.model.TokenBatch.Scored;
 
 /**
- * A batch of examples as token rows, one for each option, or one for all where they are one token long and follow the same tokens.
+ * A batch of examples as token rows, one for each option, or one for those that follow the same tokens and are one token long. Rows of an example stand side
+ * by side, so what they begin with is computed once.
  *
  * <p>The last token of a row is scored and never seen, so it is not fed; of a masked model a mask is fed in place of the option, and of a head of classes
  * the text alone.
@@ -19,7 +20,12 @@ import org.zolab.model.TokenBatch.Scored;
 public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
 
     /** One option's tokens: fed, with a second text from one of them on, and scored, from the fed one on whose place predicts the first. */
-    private record Option(int[] fed, int second, int[] scored, int first) {}
+    private record Option(int[] fed, int second, int[] scored, int first) {
+
+        boolean isFedLike(Option other) {
+            return second == other.second && Arrays.equals(fed, other.fed);
+        }
+    }
 
     /** An option with its prompt, as token ids. */
     public sealed interface Encoded permits Tokens, Filling {
@@ -77,15 +83,11 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
         List<Integer> second = new ArrayList<>();
         List<int[]> spans = new ArrayList<>();
         for (List<Option> options : examples) {
-            boolean shared = options.stream()
-                    .allMatch(option -> option.scored().length == 1
-                            && option.first() == options.get(0).first()
-                            && Arrays.equals(option.fed(), options.get(0).fed()));
             int[] span = new int[options.size() + 1];
             for (int o = 0; o < options.size(); o++) {
                 Option option = options.get(o);
                 span[o] = scored.size();
-                if (o == 0 || !shared) {
+                if (o == 0 || !option.isFedLike(options.get(o - 1))) {
                     rows.add(option.fed());
                     second.add(option.second());
                 }

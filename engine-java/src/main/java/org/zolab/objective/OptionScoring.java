@@ -20,8 +20,8 @@ import org.zolab.task.Example;
  *   loss          = −log softmax(scores)[right option], averaged over examples
  * </pre>
  *
- * <p>Log-probabilities in single precision, sums in double. Options that are one token long and follow the same tokens are read
- * from one row's logits, which gives the same numbers.
+ * <p>Log-probabilities in single precision, sums in double. A prompt is computed once for all options that follow it, and options of one token
+ * are read from its last logits; masked models fill one gap with each. That gives the same numbers.
  *
  * <p>Reference: MeZO, arXiv 2305.17333, train_as_classification.
  */

@@ -84,22 +84,14 @@ public record Estimate(
                 .orElse(0);
         // the timings have loaded libtorch, so the process is what it will be, but for the model
         long bytes = (subject.arithmetic().device().isGpu() ? 0 : Memory.resident() + RUN_BYTES)
-                + ACTIVATIONS
-                        * family.size().attended()
-                        * batch.rows().stream()
-                                .mapToLong(row -> row.length)
-                                .max()
-                                .orElseThrow()
-                        * Math.max(2L, Objective.CHUNK / sample.size())
-                        * batch.rows().size()
+                + ACTIVATIONS * family.size().attended() * took.states() * Math.max(2L, Objective.CHUNK / sample.size())
                 + subject.arithmetic().bytes(family.space())
                 + d
                         * (plan.sampler().keptBytes()
                                 + (long) Float.BYTES * plan.rule().keptVectors())
                 + trained.bytesBeside()
                 + 2 * stage;
-        long tokens = batch.rows().stream().mapToLong(row -> row.length).sum();
-        return new Estimate(d, plan.forwards(), evaluated, bytes, seconds, notes(plan, subject, family, tokens));
+        return new Estimate(d, plan.forwards(), evaluated, bytes, seconds, notes(plan, subject, family, took.states()));
     }
 
     /**

@@ -25,8 +25,9 @@ import org.zolab.space.Point;
  * @param side  seconds of a forward pass at one of two points θ ± εz
  * @param plain seconds of one at θ
  * @param move  seconds an element of θ ← θ + cz
+ * @param states how many hidden states a stage computes of the batch
  */
-record Rehearsal(Line side, Line plain, double move) {
+record Rehearsal(Line side, Line plain, double move, int states) {
 
     /** In turns, of which the fastest count: a line through two sizes makes much of what slows one of them for a moment. */
     private static final int ROUNDS = 4;
@@ -70,7 +71,8 @@ record Rehearsal(Line side, Line plain, double move) {
         return new Rehearsal(
                 Line.through(blocks, few.side(), more.side()),
                 Line.through(blocks, few.plain(), more.plain()),
-                more.move());
+                more.move(),
+                more.states());
     }
 
     private static Timed timed(Family family, Scope scope, Compute compute, TokenBatch batch) {
@@ -86,9 +88,9 @@ record Rehearsal(Line side, Line plain, double move) {
     }
 
     /** The same of one model. */
-    private record Timed(double side, double plain, double move) {
+    private record Timed(double side, double plain, double move, int states) {
         static final Timed NEVER =
-                new Timed(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+                new Timed(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 0);
 
         static Timed of(LanguageModel model, ParameterVector weights, PreparedBatch batch) {
             ParameterVector theta = model.parameters();
@@ -101,11 +103,13 @@ record Rehearsal(Line side, Line plain, double move) {
             return new Timed(
                     typical(() -> model.scores(sides, batch)) / 2,
                     typical(() -> model.scores(List.of(theta.here()), batch)),
-                    move);
+                    move,
+                    batch.states());
         }
 
         Timed fastest(Timed other) {
-            return new Timed(Math.min(side, other.side), Math.min(plain, other.plain), Math.min(move, other.move));
+            return new Timed(
+                    Math.min(side, other.side), Math.min(plain, other.plain), Math.min(move, other.move), other.states);
         }
     }
 

@@ -68,8 +68,10 @@
     k: Tensor,
     v: Tensor,
     past: List[Tensor],
+    places: Tensor,
     window: int) -> Tensor:
-    # causal attention of q [B, heads, T, W] to k and v [B, groups, T, W] and to the tokens of a past, the last few if window is not 0 -> [B, T, heads*W]
+    # causal attention of q [B, heads, T, W] to k and v [B, groups, T, W] and to the tokens of a past, the last few if window is not 0 -> [B, T, heads*W].
+    # places [1 or 2, 1 or B, T]: the number of each token in its row, and if rows share what they begin with, to which of them it belongs: 0 for all
     k, v, = (self).recall(k, v, past, )
     heads = torch.size(q, 1)
     t = torch.size(q, 2)
@@ -77,8 +79,8 @@
     if window == 0:
       window = n
     mask = annotate(Optional[Tensor], None)
-    if n > window or (t > 1 and n > t):
-      mask = (self).sight(q, n, window, )
+    if n > window or (t > 1 and n > t) or torch.size(places, 0) > 1:
+      mask = (self).sight(q, n, window, places, )
     if heads > torch.size(k, 1):
       k = torch.repeat_interleave(k, heads // torch.size(k, 1), 1)
       v = torch.repeat_interleave(v, heads // torch.size(v, 1), 1)
@@ -87,12 +89,19 @@
   def sight(self: __torch__.M,
     q: Tensor,
     n: int,
-    window: int) -> Tensor:
-    # what is added to the scores of the last T of n tokens, each of which sees itself and those before it, window in all: 0 or -inf, [T, n]
-    all = torch.arange(n, dtype=None, layout=None, device=ops.prim.device(q), pin_memory=None)
-    back = torch.sub(torch.unsqueeze(torch.slice(all, 0, n - torch.size(q, 2), n, 1), 1), all)
-    seen = torch.__and__(torch.ge(back, 0), torch.lt(back, window))
-    return torch.log(torch.type_as(seen, q))
+    window: int,
+    places: Tensor) -> Tensor:
+    # what is added to the scores of the last T of n tokens, each of which sees itself and those before it, window in all, of its own row or shared: 0 or -inf, [1 or B, 1, T, n]
+    own = places[0]
+    first = torch.size(q, 2) - n
+    past = torch.arange(first, 0, dtype=4, layout=None, device=ops.prim.device(q), pin_memory=None)
+    all = torch.unsqueeze(torch.cat([torch.expand(past, [torch.size(own, 0), -1]), own], 1), 1)
+    at = torch.unsqueeze(own, 2)
+    seen = torch.__and__(torch.le(all, at), torch.gt(all, torch.sub(at, window)))
+    if torch.size(places, 0) > 1:
+      row = torch.unsqueeze(torch.constant_pad_nd(places[1], [-first, 0], 0), 1)
+      seen = torch.__and__(seen, torch.__or__(torch.eq(row, 0), torch.eq(row, torch.unsqueeze(places[1], 2))))
+    return torch.unsqueeze(torch.log(torch.type_as(seen, q)), 1)
   def numbers(self: __torch__.M,
     like: Tensor,
     n: int) -> Tensor:

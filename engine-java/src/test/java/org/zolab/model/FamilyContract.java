@@ -109,6 +109,78 @@ public abstract class FamilyContract {
         }
     }
 
+    /** Prompts with options of one token and of several, one that repeats and one that is a part of another, beside rows of their own. */
+    @Test
+    void rowsThatBeginAlikeAreComputedTogether() {
+        Random random = new Random(9);
+        List<int[]> rows = new ArrayList<>();
+        List<TokenBatch.Scored> scored = new ArrayList<>();
+        for (int[] lengths :
+                new int[][] {{9, 5, 1, 3}, {12, 0, 0, 4, 2, 6}, {2, 8, 7}, {6, 0, 0}, {11, 2, 2, 1, 3, 9, 9, 9}}) {
+            int[] prompt =
+                    random.ints(lengths[0], 0, model.family().vocabulary()).toArray();
+            for (int option = 1; option < lengths.length; option++) {
+                int[] own = random.ints(lengths[option], 0, model.family().vocabulary())
+                        .toArray();
+                int[] row = IntStream.concat(Arrays.stream(prompt), Arrays.stream(own))
+                        .toArray();
+                for (int position : new int[] {0, prompt.length - 1, row.length - 1}) {
+                    scored.add(new TokenBatch.Scored(
+                            rows.size(), position, random.nextInt(model.family().outcomes())));
+                }
+                rows.add(row);
+            }
+        }
+        TokenBatch options = new TokenBatch(rows, scored);
+        BEFORE.forEach(scope -> equalAlone(model.tuned(scope, 7), options));
+        equalAlone(model, options);
+        try (PreparedBatch prepared = model.prepare(options)) {
+            int bundles = prepared.shards().stream()
+                    .mapToInt(shard -> shard.rows().length)
+                    .sum();
+            assertThat(bundles).isEqualTo(model.family().masked() ? 19 : 7);
+            if (!model.family().masked()) {
+                assertThat(prepared.states()).isLessThan(rows.size() * 20);
+            }
+        }
+    }
+
+    /** Scores and a gradient are those of the rows one by one. */
+    private static void equalAlone(LanguageModel model, TokenBatch batch) {
+        ParameterVector theta = model.parameters();
+        ParameterVector gradient = theta.zeros();
+        ParameterVector sum = theta.zeros();
+        ParameterVector one = theta.zeros();
+        try (PreparedBatch prepared = model.prepare(batch)) {
+            float[] together = model.scores(List.of(theta.here()), prepared)[0];
+            for (int row = 0; row < batch.rows().size(); row++) {
+                int its = row;
+                int[] entries = IntStream.range(0, together.length)
+                        .filter(i -> batch.scored().get(i).row() == its)
+                        .toArray();
+                TokenBatch alone = new TokenBatch(
+                        List.of(batch.rows().get(row)),
+                        Arrays.stream(entries)
+                                .mapToObj(i -> batch.scored().get(i))
+                                .map(each -> new TokenBatch.Scored(0, each.position(), each.token()))
+                                .toList());
+                try (PreparedBatch single = model.prepare(alone)) {
+                    float[] y = model.scores(List.of(theta.here()), single)[0];
+                    for (int i = 0; i < y.length; i++) {
+                        assertThat(y[i]).isCloseTo(together[entries[i]], within(5e-5f));
+                    }
+                    model.gradient(theta.here(), single, BackwardTest.SQUARES, one);
+                    sum.move(Direction.of(one), 1.0 / batch.rows().size()); // it is a mean over entries
+                }
+            }
+            model.gradient(theta.here(), prepared, BackwardTest.SQUARES, gradient);
+        }
+        double norm = Fold.norm(theta, Direction.of(sum));
+        assertThat(norm).isPositive();
+        assertThat(Fold.norm(theta, Direction.of(gradient).minus(Direction.of(sum))))
+                .isLessThan(1e-4 * norm);
+    }
+
     /** A direction's slope by the gradient is that of a central difference, and every tensor has a share in it. */
     @Test
     void aGradientTellsSlopes() {
@@ -170,7 +242,12 @@ public abstract class FamilyContract {
                             + " take a model such as opt or qwen");
             return;
         }
-        whatWasReadIsKept();
+        whatWasReadIsKept(model);
+        for (Scope scope : BEFORE) {
+            try (LanguageModel with = model.tuned(scope, 7).merged()) {
+                whatWasReadIsKept(with);
+            }
+        }
         List<int[]> together = model.generateTokens(theta.here(), prompts, settings);
         areLikeliest(model, prompts, together);
         for (int row = 0; row < prompts.size(); row++) {
@@ -209,7 +286,7 @@ public abstract class FamilyContract {
     }
 
     /** A text that is read piece by piece has the logits of one that is read at once. */
-    private void whatWasReadIsKept() {
+    private void whatWasReadIsKept(LanguageModel model) {
         int[] text = batch.rows().get(0);
         int[] ends = {5, 6, 7, 19, 20, text.length};
         Family family = model.family();
@@ -225,7 +302,7 @@ public abstract class FamilyContract {
                 Past start = Past.start(family, arena)) {
             Past past = start;
             for (int end : ends) {
-                int[] piece = Arrays.copyOfRange(text, past.next(), end);
+                int[] piece = Arrays.copyOfRange(text, past.next() - family.first(), end);
                 TokenBatch more =
                         new TokenBatch(List.of(piece), List.of(new TokenBatch.Scored(0, piece.length - 1, 0)));
                 float[] expected =

@@ -211,7 +211,7 @@ class ScopesTest {
     @Test
     void whatLiesBelowATrainedStageIsPlannedOnceForAStep() {
         Plan plan = plan(new Subset.Full(), "full").build();
-        Rehearsal took = new Rehearsal(new Rehearsal.Line(1, 10), new Rehearsal.Line(2, 7), 1e-3);
+        Rehearsal took = new Rehearsal(new Rehearsal.Line(1, 10), new Rehearsal.Line(2, 7), 1e-3, 640);
         assertThat(Estimate.step(plan, took, 4, 0, 100)).isCloseTo(2 * 41 + 0.1, within(1e-9));
         assertThat(Estimate.step(plan, took, 4, 3, 100)).isCloseTo(2 * 11 + 3 * 7 + 0.1, within(1e-9));
     }

@@ -38,7 +38,7 @@ public final class Gpt2Family implements Family {
                 space,
                 MODEL + "wte.weight",
                 List.of(Embedding.Part.positions(MODEL + "wpe.weight", 0)),
-                (program, weights, ids, types) -> program.call("embed", weights, ids)));
+                (program, weights, ids, positions, types) -> program.call("embed", weights, ids, positions)));
         for (int layer = 0; layer < config.layers(); layer++) {
             all.add(block(layer));
         }
@@ -82,7 +82,7 @@ public final class Gpt2Family implements Family {
                 layer(layer) + "ln_1.weight", layer(layer) + "mlp.c_proj.weight", (program, weights, state, shard) -> {
                     try (Value heads = Value.of(config.heads());
                             Value epsilon = Value.of(config.epsilon())) {
-                        return program.call("block", weights, state.x(), state.past(), heads, epsilon);
+                        return program.call("block", weights, state.x(), state.past(), shard.places(), heads, epsilon);
                     }
                 });
     }

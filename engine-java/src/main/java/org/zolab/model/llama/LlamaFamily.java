@@ -38,7 +38,10 @@ public final class LlamaFamily implements Family {
         this.space = space(config);
         List<Stage> all = new ArrayList<>();
         all.add(new Embedding(
-                space, EMBEDDING, List.of(), (program, weights, ids, types) -> program.call("embed", weights, ids)));
+                space,
+                EMBEDDING,
+                List.of(),
+                (program, weights, ids, positions, types) -> program.call("embed", weights, ids)));
         for (int layer = 0; layer < config.layers(); layer++) {
             all.add(block(config, space, layer));
         }
@@ -94,7 +97,7 @@ public final class LlamaFamily implements Family {
                 space.indexOf(name + "mlp.down_proj.weight") + 1,
                 shapes,
                 (program, weights, state, shard) -> {
-                    try (Value first = Value.of(shard.first());
+                    try (Value first = Value.of(shard.first() - shard.lead());
                             Value heads = Value.of(config.heads());
                             Value groups = Value.of(config.groups());
                             Value window = Value.of(config.windowOf(layer));
@@ -104,6 +107,7 @@ public final class LlamaFamily implements Family {
                                 weights,
                                 state.x(),
                                 state.past(),
+                                shard.places(),
                                 first,
                                 heads,
                                 groups,

@@ -116,7 +116,7 @@ public final class OptFamily implements Family {
                 space,
                 DECODER + "embed_tokens.weight",
                 parts,
-                (program, weights, ids, types) -> program.call("embed", weights, ids));
+                (program, weights, ids, positions, types) -> program.call("embed", weights, ids, positions));
     }
 
     private static Stage block(OptConfig config, ParameterSpace space, int layer) {
@@ -144,7 +144,7 @@ public final class OptFamily implements Family {
                 (program, weights, state, shard) -> {
                     try (Value heads = Value.of(config.heads());
                             Value pre = Value.of(config.preNorm())) {
-                        return program.call("block", weights, state.x(), state.past(), heads, pre);
+                        return program.call("block", weights, state.x(), state.past(), shard.places(), heads, pre);
                     }
                 });
     }

@@ -144,13 +144,14 @@ public final class RobertaFamily implements Family {
                 typed ? Embedding.Part.whole(types) : Embedding.Part.row(types, 0),
                 Embedding.Part.whole(names.model() + "embeddings.LayerNorm.weight"),
                 Embedding.Part.whole(names.model() + "embeddings.LayerNorm.bias"));
-        return new Embedding(space, names.embeddings("word_embeddings"), parts, (program, weights, ids, second) -> {
-            try (Value epsilon = Value.of(config.epsilon())) {
-                return typed
-                        ? program.call("embed_typed", weights, ids, second, epsilon)
-                        : program.call("embed", weights, ids, epsilon);
-            }
-        });
+        return new Embedding(
+                space, names.embeddings("word_embeddings"), parts, (program, weights, ids, positions, second) -> {
+                    try (Value epsilon = Value.of(config.epsilon())) {
+                        return typed
+                                ? program.call("embed_typed", weights, ids, second, epsilon)
+                                : program.call("embed", weights, ids, epsilon);
+                    }
+                });
     }
 
     private Stage block(int layer) {

@@ -3,13 +3,15 @@
   # Rows are padded on the right: with a causal mask no real token sees the padding.
   def embed(self: __torch__.M,
     p: List[Tensor],
-    ids: Tensor) -> Tensor:
-    # p = rows [U, H], positions [T, H]; ids [B, T] into rows -> [B, T, H]
-    return torch.add(torch.embedding(p[0], ids), p[1])
+    ids: Tensor,
+    positions: Tensor) -> Tensor:
+    # p = rows [U, H], positions [P, H]; ids [B, T] into rows, positions [B, T] or [1, T] -> [B, T, H]
+    return torch.add(torch.embedding(p[0], ids), torch.embedding(p[1], positions))
   def block(self: __torch__.M,
     p: List[Tensor],
     x: Tensor,
     past: List[Tensor],
+    places: Tensor,
     heads: int,
     epsilon: float) -> Tensor:
     # x [B, T, H] -> [B, T, H]
@@ -20,7 +22,7 @@
     n = torch.layer_norm(x, [h], norm1_w, norm1_b, epsilon)
     qkv = torch.view((self).linear(n, qkv_w, qkv_b, ), [b, t, 3 * heads, h // heads])
     q, k, v, = torch.split(torch.transpose(qkv, 1, 2), heads, 1)
-    x = torch.add(x, (self).linear((self).attend(q, k, v, past, 0, ), out_w, out_b, ))
+    x = torch.add(x, (self).linear((self).attend(q, k, v, past, places, 0, ), out_w, out_b, ))
     n = torch.layer_norm(x, [h], norm2_w, norm2_b, epsilon)
     m = torch.gelu((self).linear(n, up_w, up_b, ), approximate="tanh")
     return torch.add(x, (self).linear(m, down_w, down_b, ))

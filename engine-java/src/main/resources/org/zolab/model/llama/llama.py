@@ -8,11 +8,10 @@
     return torch.embedding(p[0], ids)
   def rotate(self: __torch__.M,
     x: Tensor,
-    first: int,
+    positions: Tensor,
     frequencies: Tensor) -> Tensor:
-    # x [B, heads, T, W], from position first on: at t number i of the first half of a head turns against that of the second by t*frequencies[i]
-    t = torch.arange(first, first + torch.size(x, 2), dtype=7, layout=None, device=ops.prim.device(x), pin_memory=None)
-    angles = torch.outer(t, frequencies)
+    # x [B, heads, T, W], positions [B, T] or [1, T]: at t number i of the first half of a head turns against that of the second by t*frequencies[i]
+    angles = torch.mul(torch.unsqueeze(torch.unsqueeze(torch.to(positions, 7), 1), 3), frequencies)
     c = torch.to(torch.cos(angles), 6)
     s = torch.to(torch.sin(angles), 6)
     a, b, = torch.chunk(x, 2, -1)
@@ -21,13 +20,14 @@
     p: List[Tensor],
     x: Tensor,
     past: List[Tensor],
+    places: Tensor,
     first: int,
     heads: int,
     groups: int,
     window: int,
     epsilon: float,
     frequencies: Tensor) -> Tensor:
-    # x [B, T, H] -> [B, T, H]
+    # x [B, T, H], the first of a row at position first -> [B, T, H]
     b = torch.size(x, 0)
     t = torch.size(x, 1)
     h = torch.size(x, 2)
@@ -41,8 +41,8 @@
     n = torch.rms_norm(x, [h], p[0], epsilon)
     qkv = torch.transpose(torch.view((self).linear(n, qkv_w, qkv_b, ), [b, t, heads + 2 * groups, -1]), 1, 2)
     qk, v, = torch.split_with_sizes(qkv, [heads + groups, groups], 1)
-    q, k, = torch.split_with_sizes((self).rotate(qk, first, frequencies, ), [heads, groups], 1)
-    x = torch.add(x, (self).linear((self).attend(q, k, v, past, window, ), out_w, None, ))
+    q, k, = torch.split_with_sizes((self).rotate(qk, torch.add(places[0], first), frequencies, ), [heads, groups], 1)
+    x = torch.add(x, (self).linear((self).attend(q, k, v, past, places, window, ), out_w, None, ))
     n = torch.rms_norm(x, [h], p[1], epsilon)
     gate, up, = torch.chunk((self).linear(n, gate_up_w, None, ), 2, -1)
     return torch.add(x, (self).linear(torch.mul(torch.silu(gate), up), down_w, None, ))

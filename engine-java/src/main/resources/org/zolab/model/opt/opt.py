@@ -3,16 +3,18 @@
   # Rows are padded on the right: with a causal mask no real token sees the padding.
   def embed(self: __torch__.M,
     p: List[Tensor],
-    ids: Tensor) -> Tensor:
-    # p = rows [U, D], positions [T, H] and perhaps a projection [H, D]; ids [B, T] into rows -> [B, T, H]
+    ids: Tensor,
+    positions: Tensor) -> Tensor:
+    # p = rows [U, D], positions [P, H] and perhaps a projection [H, D]; ids [B, T] into rows, positions [B, T] or [1, T] -> [B, T, H]
     x = torch.embedding(p[0], ids)
     if torch.len(p) > 2:
       x = (self).linear(x, p[2], None, )
-    return torch.add(x, p[1])
+    return torch.add(x, torch.embedding(p[1], positions))
   def block(self: __torch__.M,
     p: List[Tensor],
     x: Tensor,
     past: List[Tensor],
+    places: Tensor,
     heads: int,
     pre: bool) -> Tensor:
     # x [B, T, H] -> [B, T, H]; pre: norms before attention and feed-forward, else after the residual
@@ -25,7 +27,7 @@
       n = torch.layer_norm(x, [h], norm1_w, norm1_b)
     qkv = torch.view((self).linear(n, qkv_w, qkv_b, ), [b, t, 3 * heads, h // heads])
     q, k, v, = torch.split(torch.transpose(qkv, 1, 2), heads, 1)
-    x = torch.add(x, (self).linear((self).attend(q, k, v, past, 0, ), out_w, out_b, ))
+    x = torch.add(x, (self).linear((self).attend(q, k, v, past, places, 0, ), out_w, out_b, ))
     if not pre:
       x = torch.layer_norm(x, [h], norm1_w, norm1_b)
     n = x

@@ -4,7 +4,7 @@
     p: List[Tensor],
     ids: Tensor,
     epsilon: float) -> Tensor:
-    # rows [U, H], positions [T, H], a token type [H]; ids [B, T] into rows -> [B, T, H]
+    # rows [U, H], positions [T, H], a token type [1, H]; ids [B, T] into rows -> [B, T, H]
     rows, positions, kind, norm_w, norm_b, = p
     x = torch.add(torch.add(torch.embedding(rows, ids), kind), positions)
     return torch.layer_norm(x, [torch.size(x, 2)], norm_w, norm_b, epsilon)
