@@ -32,7 +32,6 @@ import picocli.CommandLine;
 final class BenchPass implements Callable<Integer> {
 
     private static final int TENSOR = 1 << 22;
-    private static final int PIECE = 1 << 14;
 
     @CommandLine.Option(names = "--parameters", defaultValue = "125000000", description = "default: ${DEFAULT-VALUE}")
     private long parameters;
@@ -127,14 +126,7 @@ final class BenchPass implements Callable<Integer> {
     private static void pair(ParameterVector x, Direction z, Lanes[] scratches) {
         Pass pass = Pass.of(List.of(x.along(z, 1e-3), x.along(z, -1e-3)));
         for (int t = 0; t < x.space().tensors().size(); t++) {
-            int tensor = t;
-            if (x.storage().accelerator().isPresent()) {
-                pass.write(List.of(new Pass.Part(tensor, 0, TENSOR, scratches, 0)));
-                continue;
-            }
-            x.storage()
-                    .team()
-                    .run(TENSOR / PIECE, piece -> pass.write(tensor, piece * PIECE, PIECE, scratches, piece * PIECE));
+            pass.write(List.of(new Pass.Part(t, 0, TENSOR, scratches, 0)));
         }
     }
 

@@ -33,9 +33,6 @@ import org.zolab.tensor.TorchStorage;
  */
 final class WeightsAt {
 
-    /** Elements per task: large enough to hide the hand-over, small enough to share out evenly. */
-    private static final int TASK = 1 << 14;
-
     /** Low-rank factors, by parameter. */
     record Factors(float[][] a, float[][] b) {}
 
@@ -133,48 +130,20 @@ final class WeightsAt {
                 .toArray(Lanes[]::new));
     }
 
+    /** A pass of the points, one for each number of places that what is the model's own goes to, and products. */
     private void write(List<Written> all, Function<Written, Lanes[]> places) {
-        if (weights.storage().accelerator().isPresent()) {
-            writeThere(all, places);
-            return;
-        }
-        record Task(Slice slice, Lanes[] out, int at) {}
-        List<List<Task>> tasks = new ArrayList<>();
-        int collected = TASK;
-        for (Written written : all) {
-            Slice slice = written.slice();
-            Lanes[] out = places.apply(written);
-            for (int from = 0; from < slice.count(); from += TASK) {
-                int count = Math.min(TASK, slice.count() - from);
-                if (collected + count > TASK) {
-                    tasks.add(new ArrayList<>());
-                    collected = 0;
-                }
-                collected += count;
-                tasks.get(tasks.size() - 1)
-                        .add(new Task(new Slice(slice.tensor(), slice.from() + from, count), out, written.at() + from));
-            }
-        }
-        weights.storage().team().run(tasks.size(), t -> tasks.get(t)
-                .forEach(task -> write(task.slice(), task.out(), task.at())));
-    }
-
-    /** The same where the weights lie: a pass of the points, one for each number of places that what is the model's own goes to, and merges. */
-    private void writeThere(List<Written> all, Function<Written, Lanes[]> places) {
         List<Pass.Part> moved = new ArrayList<>();
         Map<Integer, List<Pass.Part>> own = new TreeMap<>();
         List<Written> products = new ArrayList<>();
         for (Written written : all) {
             Slice slice = written.slice();
             Source source = by.source(slice.tensor());
-            if (tangent) {
-                write(slice, places.apply(written), written.at());
-            } else if (source instanceof Own trained && changes(slice.tensor())) {
-                moved.add(part(trained.parameter(), slice, places.apply(written), written.at()));
-            } else if (source instanceof LowRank) {
+            Lanes[] out = places.apply(written);
+            if (source instanceof Own trained && changes(slice.tensor())) {
+                moved.add(part(trained.parameter(), slice, out, written.at()));
+            } else if (source instanceof LowRank || tangent) {
                 products.add(written);
             } else {
-                Lanes[] out = places.apply(written);
                 own.computeIfAbsent(out.length, copies -> new ArrayList<>())
                         .add(part(slice.tensor(), slice, out, written.at()));
             }
@@ -182,8 +151,17 @@ final class WeightsAt {
         pass.write(moved);
         own.forEach((copies, parts) ->
                 Pass.of(Collections.nCopies(copies, weights.here())).write(parts));
-        if (!products.isEmpty()) {
+        if (products.isEmpty()) {
+            return;
+        }
+        if (!tangent && weights.storage().accelerator().isPresent()) {
             merge(products, places);
+        } else {
+            List<List<Pass.Part>> tasks = Pass.Part.shared(products.stream()
+                    .map(written ->
+                            part(written.slice().tensor(), written.slice(), places.apply(written), written.at()))
+                    .toList());
+            weights.storage().team().run(tasks.size(), t -> tasks.get(t).forEach(this::writeRows));
         }
     }
 
@@ -234,33 +212,35 @@ final class WeightsAt {
 
     /** Elements of tensor {@code i} of the model at the first point, whether it is trained or not. */
     void read(int i, int from, float[] into, int count) {
-        write(new Slice(i, from, count), new Lanes[] {Lanes.of(FloatBuffer.wrap(into))}, 0);
+        Lanes[] out = {Lanes.of(FloatBuffer.wrap(into))};
+        if (by.source(i) instanceof Own own && changes(i)) {
+            pass.write(own.parameter(), from, count, out, 0);
+        } else {
+            writeRows(new Pass.Part(i, from, count, out, 0));
+        }
     }
 
-    private void write(Slice slice, Lanes[] out, int at) {
-        Source source = by.source(slice.tensor());
-        if (source instanceof Own own && changes(slice.tensor())) {
-            pass.write(own.parameter(), slice.from(), slice.count(), out, at);
-            return;
-        }
-        List<Integer> shape = weights.space().tensor(slice.tensor()).shape();
+    /** What is not moved, row by row: the model's own, or zeros of a tangent, and the low-rank products. */
+    private void writeRows(Pass.Part part) {
+        Source source = by.source(part.tensor());
+        List<Integer> shape = weights.space().tensor(part.tensor()).shape();
         int columns = shape.get(shape.size() - 1);
-        float[] row = new float[Math.min(columns, slice.count())];
-        int end = slice.from() + slice.count();
-        for (int element = slice.from(), n; element < end; element += n) {
+        float[] row = new float[Math.min(columns, part.count())];
+        int end = part.from() + part.count();
+        for (int element = part.from(), n; element < end; element += n) {
             n = Math.min(columns - element % columns, end - element);
-            for (int p = 0; p < out.length; p++) {
+            for (int p = 0; p < part.out().length; p++) {
                 if (tangent) {
                     Arrays.fill(row, 0);
                 } else {
-                    weights.storage().read(slice.tensor(), element, row, 0, n);
+                    weights.storage().read(part.tensor(), element, row, 0, n);
                 }
                 if (source instanceof LowRank product) {
                     for (Factors each : factors().get(p)) {
                         add(product, each, element / columns, element % columns, columns, row, n);
                     }
                 }
-                out[p].write(at + element - slice.from(), row, 0, n);
+                part.out()[p].write(part.at() + element - part.from(), row, 0, n);
             }
         }
     }

@@ -29,7 +29,30 @@ public final class Pass {
     private record Sum(int[] terms, double[] coefficients) {}
 
     /** Elements {@code from} to {@code from + count} of a tensor, and where those of each point go: to {@code out[p]}, from its number {@code at} on. */
-    public record Part(int tensor, int from, int count, Lanes[] out, int at) {}
+    public record Part(int tensor, int from, int count, Lanes[] out, int at) {
+
+        /** Elements per task: large enough to hide the hand-over, small enough to share out evenly. */
+        private static final int TASK = 1 << 14;
+
+        /** The same elements in tasks of about equal size. */
+        public static List<List<Part>> shared(List<Part> parts) {
+            List<List<Part>> tasks = new ArrayList<>();
+            int collected = TASK;
+            for (Part part : parts) {
+                for (int done = 0; done < part.count; done += TASK) {
+                    int count = Math.min(TASK, part.count - done);
+                    if (collected + count > TASK) {
+                        tasks.add(new ArrayList<>());
+                        collected = 0;
+                    }
+                    collected += count;
+                    tasks.get(tasks.size() - 1)
+                            .add(new Part(part.tensor, part.from + done, count, part.out, part.at + done));
+                }
+            }
+            return tasks;
+        }
+    }
 
     private final ParameterVector origin;
     private final List<Term> terms;
@@ -90,7 +113,7 @@ public final class Pass {
         write(tensor, from, count, (p, element, tile, at, n) -> out[p].write(outAt + element - from, tile, at, n));
     }
 
-    /** Writes parts: by the accelerator in whose memory all of it lies, if it knows the formula, else by this thread. */
+    /** Writes parts: by the accelerator in whose memory all of it lies, if it knows the formula, else in pieces that all threads of the origin's team share. */
     public void write(List<Part> parts) {
         boolean remote = parts.stream()
                 .flatMap(part -> Arrays.stream(part.out()))
@@ -98,7 +121,9 @@ public final class Pass {
         List<DeviceJob> jobs = remote ? onDevice() : List.of();
         jobs.forEach(job -> job.write(origin, scale, parts, null));
         if (jobs.isEmpty()) {
-            parts.forEach(part -> write(part.tensor(), part.from(), part.count(), part.out(), part.at()));
+            List<List<Part>> tasks = Part.shared(parts);
+            origin.storage().team().run(tasks.size(), t -> tasks.get(t)
+                    .forEach(part -> write(part.tensor(), part.from(), part.count(), part.out(), part.at())));
         }
     }
 
