@@ -3,22 +3,12 @@ package org.zolab.samples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.zolab.diagnose.Memory;
 import org.zolab.model.Compute;
 import org.zolab.model.opt.Opt;
 import org.zolab.model.opt.OptConfig;
 import org.zolab.model.opt.OptFamily;
-import org.zolab.model.weights.Dtype;
-import org.zolab.model.weights.ModelFiles;
-import org.zolab.model.weights.SafetensorsWriter;
-import org.zolab.space.ParameterSpace;
 import org.zolab.space.Precision;
 import org.zolab.task.Apidocs;
 import org.zolab.train.FineTuner;
@@ -50,18 +40,19 @@ public final class MemoryNumbers {
             measure(Path.of(arguments[0]), Precision.valueOf(arguments[1]), Path.of(arguments[2]));
             return;
         }
-        Path folder = Files.createTempDirectory("opt-1.3b");
-        try {
-            write(folder);
+        try (Apart apart = Apart.withRandom(SHAPE)) {
+            Path folder = apart.folder();
             long start = System.nanoTime();
             long bytes = read(folder.resolve("model.safetensors"));
             System.out.printf(
                     Locale.ROOT, "file: %,d MiB, read in %.1f s%n", bytes >> 20, (System.nanoTime() - start) / 1e9);
             for (Precision theta : Precision.values()) {
-                start(folder, theta);
+                apart.run(
+                        MemoryNumbers.class,
+                        folder.toString(),
+                        theta.name(),
+                        folder.resolve("run-" + theta.id()).toString());
             }
-        } finally {
-            delete(folder);
         }
     }
 
@@ -94,65 +85,6 @@ public final class MemoryNumbers {
         System.exit(0); // the threads of PyTorch stay
     }
 
-    private static void start(Path folder, Precision theta) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "-Xmx2g",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                MemoryNumbers.class.getName(),
-                folder.toString(),
-                theta.name(),
-                folder.resolve("run-" + theta.id()).toString()));
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        if (!process.waitFor(30, TimeUnit.MINUTES) || process.exitValue() != 0) {
-            process.destroyForcibly();
-            throw new IllegalStateException("the measuring of theta = " + theta.id() + " did not end well");
-        }
-    }
-
-    /** Weights N(0, 0.02²), norms 1, biases 0, in half precision; the tokenizer is that of the embedded model. */
-    private static void write(Path folder) throws IOException {
-        Random random = new Random(1);
-        List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
-        for (ParameterSpace.Tensor tensor : new OptFamily(SHAPE).space().tensors()) {
-            float scale = tensor.shape().size() > 1 ? 0.02f : 0;
-            float mean = tensor.name().endsWith("norm.weight") ? 1 : 0;
-            tensors.add(new SafetensorsWriter.Tensor(
-                    tensor.name(),
-                    Dtype.F16,
-                    tensor.shape().stream().mapToLong(extent -> extent).toArray(),
-                    (from, into, count) -> {
-                        for (int i = 0; i < count; i++) {
-                            into[i] = mean + scale * (float) random.nextGaussian();
-                        }
-                    }));
-        }
-        SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
-        ModelFiles nano = Opt.named("nano").files();
-        for (String name : List.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")) {
-            if (nano.has(name)) {
-                Files.write(folder.resolve(name), nano.bytes(name));
-            }
-        }
-        Files.writeString(folder.resolve("config.json"), """
-                {"model_type": "opt", "vocab_size": %d, "max_position_embeddings": %d, "hidden_size": %d, "num_attention_heads": %d,
-                 "num_hidden_layers": %d, "ffn_dim": %d, "word_embed_proj_dim": %d, "activation_function": "relu"}
-                """.formatted(
-                        SHAPE.vocabulary(),
-                        SHAPE.positions(),
-                        SHAPE.hidden(),
-                        SHAPE.heads(),
-                        SHAPE.layers(),
-                        SHAPE.feedForward(),
-                        SHAPE.embedding()));
-    }
-
     private static long read(Path file) throws IOException {
         long bytes = 0;
         byte[] some = new byte[1 << 20];
@@ -162,13 +94,5 @@ public final class MemoryNumbers {
             }
         }
         return bytes;
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (var all = Files.walk(folder)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }
