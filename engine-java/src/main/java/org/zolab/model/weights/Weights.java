@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.zolab.space.Lanes;
 
 /**
  * Named tensors on disk.
@@ -35,6 +36,9 @@ public interface Weights {
      * @throws ModelFileException if the tensor is missing or is neither F32, F16 nor BF16
      */
     void read(String name, long from, FloatBuffer destination);
+
+    /** Reads a whole tensor, which {@code into} has room for, a run at a time. */
+    void read(String name, Lanes into);
 
     /** The elements of an integer or boolean tensor. */
     long[] longs(String name);
