@@ -168,13 +168,7 @@ public final class FineTuner {
 
     /** θ ← a checkpoint's, to the nearest. */
     static void restore(Weights checkpoint, ParameterVector theta) {
-        Map<String, long[]> shapes = new LinkedHashMap<>();
-        for (ParameterSpace.Tensor tensor : theta.space().tensors()) {
-            shapes.put(
-                    tensor.name(),
-                    tensor.shape().stream().mapToLong(extent -> extent).toArray());
-        }
-        checkpoint.require(shapes);
+        checkpoint.require(theta.space());
         theta.load((tensor, into) -> checkpoint.read(tensor.name(), into));
     }
 

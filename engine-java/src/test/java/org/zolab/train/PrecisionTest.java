@@ -126,6 +126,12 @@ class PrecisionTest {
             int matrix = model.parameters().space().indexOf(MATRIX);
             model.parameters().storage().read(matrix, 0, replayed, 0, replayed.length);
             assertThat(best.floats(MATRIX)).containsExactly(replayed);
+            try (LanguageModel tuned = run.model().load(compute)) {
+                assertThat(tuned.name()).isEqualTo(model.name());
+                assertThat(tuned.parameters().fingerprint())
+                        .isEqualTo(model.parameters().fingerprint());
+                assertThat(tuned.parameters().version()).isZero();
+            }
         }
     }
 
