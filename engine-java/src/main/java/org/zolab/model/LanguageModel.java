@@ -1,12 +1,12 @@
 package org.zolab.model;
 
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
@@ -52,14 +52,14 @@ public final class LanguageModel implements AutoCloseable {
     /**
      * A model with the weights that {@code fill} writes.
      *
-     * @param fill is given each tensor and where to put its numbers
+     * @param fill is given each tensor and where to write its numbers, which are zero
      */
     public LanguageModel(
             String name,
             Family family,
             @Nullable Tokenizer tokenizer,
             Compute compute,
-            java.util.function.BiConsumer<ParameterSpace.Tensor, FloatBuffer> fill) {
+            BiConsumer<ParameterSpace.Tensor, Lanes> fill) {
         this.name = name;
         this.family = family;
         this.tokenizer = tokenizer;
@@ -74,8 +74,7 @@ public final class LanguageModel implements AutoCloseable {
         try {
             TorchStorage storage = new TorchStorage(family.space(), arena, team, compute::kept);
             for (int i = 0; i < family.space().tensors().size(); i++) {
-                ParameterSpace.Tensor tensor = family.space().tensor(i);
-                storage.fill(i, numbers -> fill.accept(tensor, numbers));
+                fill.accept(family.space().tensor(i), storage.lanes(i));
             }
             this.weights = new ParameterVector(family.space(), storage);
             this.by = Parametrization.full(family);
@@ -224,11 +223,12 @@ public final class LanguageModel implements AutoCloseable {
     /** A model of its own with the weights where θ is now, what is trained merged in. Memory: as this one's. */
     public LanguageModel merged() {
         WeightsAt here = WeightsAt.points(weights, by, List.of(theta.here()));
-        return new LanguageModel(name, family, tokenizer, compute, (tensor, into) -> {
-            float[] numbers = new float[tensor.size()];
-            here.read(family.space().indexOf(tensor.name()), 0, numbers, numbers.length);
-            into.put(0, numbers);
-        });
+        return new LanguageModel(
+                name,
+                family,
+                tokenizer,
+                compute,
+                (tensor, into) -> here.write(family.space().indexOf(tensor.name()), into));
     }
 
     /**

@@ -1,6 +1,5 @@
 package org.zolab.model;
 
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -18,6 +17,7 @@ import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Weights;
 import org.zolab.space.InitialWeights;
+import org.zolab.space.Lanes;
 import org.zolab.space.ParameterSpace;
 
 /**
@@ -117,19 +117,17 @@ public record StoredModel(
         }
         require(weights, shapes, family);
         sayWhatBegins(family, weights);
-        return new LanguageModel(name, family, tokenizer, compute, (tensor, destination) -> {
+        return new LanguageModel(name, family, tokenizer, compute, (tensor, into) -> {
             String called = weights.called(tensor.name());
             if (begins(family, weights, tensor)) {
                 double deviation = family.begins(tensor).getAsDouble();
-                destination.put(
-                        0,
-                        deviation == 0
-                                ? new float[tensor.size()]
-                                : InitialWeights.normal(seed, tensor, tensor.size(), deviation));
+                if (deviation != 0) {
+                    into.write(0, InitialWeights.normal(seed, tensor, tensor.size(), deviation), 0, tensor.size());
+                }
             } else if (family.transposed(tensor)) {
-                transpose(weights.floats(called), tensor.shape().get(0), destination);
+                transpose(weights.floats(called), tensor.shape().get(0), into);
             } else {
-                weights.read(called, destination.duplicate());
+                weights.read(called, into);
             }
         });
     }
@@ -196,12 +194,18 @@ public record StoredModel(
     }
 
     /** A matrix of so many columns, column after column. */
-    private static void transpose(float[] matrix, int columns, FloatBuffer destination) {
+    private static void transpose(float[] matrix, int columns, Lanes into) {
         int rows = matrix.length / columns;
-        for (int c = 0; c < columns; c++) {
-            for (int r = 0; r < rows; r++) {
-                destination.put(c * rows + r, matrix[r * columns + c]);
+        int most = Math.max(1, Lanes.RUN / rows);
+        float[] some = new float[most * rows];
+        for (int first = 0; first < columns; first += most) {
+            int count = Math.min(most, columns - first);
+            for (int c = 0; c < count; c++) {
+                for (int r = 0; r < rows; r++) {
+                    some[c * rows + r] = matrix[r * columns + first + c];
+                }
             }
+            into.write(first * rows, some, 0, count * rows);
         }
     }
 }

@@ -2,6 +2,7 @@ package org.zolab.space;
 
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -85,8 +86,19 @@ public final class ParameterVector {
         moved();
     }
 
-    /** Replaces all coordinates by what {@code fill} writes, as one move. Memory of what Java cannot see in single precision: a copy of the largest tensor. */
-    public void set(java.util.function.BiConsumer<ParameterSpace.Tensor, FloatBuffer> fill) {
+    /** Replaces all coordinates by what {@code fill} writes where they lie, as one move; in bf16 to the nearest, as a model is loaded. */
+    public void load(BiConsumer<ParameterSpace.Tensor, Lanes> fill) {
+        for (int i = 0; i < space.tensors().size(); i++) {
+            fill.accept(space.tensor(i), storage.lanes(i));
+        }
+        moved();
+    }
+
+    /**
+     * Replaces all coordinates by what {@code fill} makes of them, as one move, with its dither in bf16. Memory of what Java cannot see in single
+     * precision: a copy of the largest tensor.
+     */
+    public void set(BiConsumer<ParameterSpace.Tensor, FloatBuffer> fill) {
         int largest = IntStream.range(0, space.tensors().size())
                 .filter(i -> !(storage.lanes(i) instanceof Lanes.Single))
                 .map(i -> space.tensor(i).size())

@@ -1,12 +1,10 @@
 package org.zolab.tensor;
 
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.zolab.space.Lanes;
@@ -113,21 +111,6 @@ public final class TorchStorage implements Storage, AutoCloseable {
             room = arena.numbers(numbers, Precision.FP32);
         }
         return room.view(0, numbers);
-    }
-
-    /** Replaces tensor {@code i} by what {@code fill} writes, to the nearest. Memory meanwhile: in bf16 and on a GPU a copy in single precision. */
-    public void fill(int i, Consumer<FloatBuffer> fill) {
-        Lanes lanes = lanes(i);
-        if (lanes instanceof Lanes.Single single) {
-            fill.accept(single.floats());
-            return;
-        }
-        int size = space.tensor(i).size();
-        try (Arena processor = new Arena()) {
-            Lanes numbers = processor.numbers(size, Precision.FP32).view(0, size);
-            fill.accept(numbers.floats());
-            lanes.copy(numbers, 0, 0, size);
-        }
     }
 
     @Override

@@ -166,9 +166,10 @@ public final class FineTuner {
         return Safetensors.file(folder.resolve(BEST));
     }
 
-    /** θ ← a checkpoint's. */
+    /** θ ← a checkpoint's, to the nearest. */
     static void restore(Weights checkpoint, ParameterVector theta) {
-        theta.set((tensor, destination) -> checkpoint.read(tensor.name(), destination.duplicate()));
+        checkpoint.require(theta.space());
+        theta.load((tensor, into) -> checkpoint.read(tensor.name(), into));
     }
 
     /** The step that {@code plan} describes, for a model's parameters, which are rounded as its seed says if they are kept in bf16. */

@@ -286,11 +286,8 @@ public final class MetaTrainer {
         }
 
         private static void copy(ParameterVector from, ParameterVector to) {
-            to.set((tensor, values) -> {
-                float[] copy = new float[tensor.size()];
-                from.storage().read(from.space().indexOf(tensor.name()), 0, copy, 0, copy.length);
-                values.put(0, copy);
-            });
+            to.load((tensor, into) ->
+                    into.copy(from.storage().lanes(from.space().indexOf(tensor.name())), 0, 0, tensor.size()));
         }
     }
 }

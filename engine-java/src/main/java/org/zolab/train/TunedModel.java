@@ -5,6 +5,7 @@ import org.zolab.model.Compute;
 import org.zolab.model.Family;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
+import org.zolab.model.Subset;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Weights;
@@ -40,10 +41,20 @@ record TunedModel(LanguageSubject subject, long seed, Path folder) implements Mo
         return subject.model().files();
     }
 
-    /** Memory while it loads: twice the model's. */
+    /** Memory while it loads: the model's if all of it was trained, else twice that. */
     @Override
     public LanguageModel load(Compute compute) {
         Weights best = FineTuner.best(folder);
+        if (subject.tune() instanceof Subset.Full) { // the checkpoint is the model
+            Family family = family();
+            best.require(family.space());
+            return new LanguageModel(
+                    subject.model().name(),
+                    family,
+                    tokenizer(),
+                    compute,
+                    (tensor, into) -> best.read(tensor.name(), into));
+        }
         try (LanguageModel model = subject.model().load(compute, subject.tune(), seed)) {
             FineTuner.restore(best, model.parameters());
             return model.merged();

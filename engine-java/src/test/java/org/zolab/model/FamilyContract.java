@@ -413,11 +413,13 @@ public abstract class FamilyContract {
     private LanguageModel copy(Precision precision, Precision kept) {
         ParameterVector theta = model.parameters();
         Compute compute = compute(LinearKernel.ATEN, precision, kept);
-        return new LanguageModel("copy", model.family(), null, compute, (tensor, values) -> {
-            float[] numbers = new float[tensor.size()];
-            theta.storage().read(theta.space().indexOf(tensor.name()), 0, numbers, 0, numbers.length);
-            values.put(0, numbers);
-        });
+        return new LanguageModel(
+                "copy",
+                model.family(),
+                null,
+                compute,
+                (tensor, into) ->
+                        into.copy(theta.storage().lanes(theta.space().indexOf(tensor.name())), 0, 0, tensor.size()));
     }
 
     /** Losses at three points, which are asked together and one by one, and a gradient. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,10 +14,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.LeaveOneOut;
 import org.zolab.estimator.OneSided;
+import org.zolab.model.weights.Dtype;
+import org.zolab.model.weights.Safetensors;
+import org.zolab.model.weights.SafetensorsWriter;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.Cone;
 import org.zolab.sampler.CoordinateBlocks;
@@ -56,7 +62,7 @@ import org.zolab.update.TruncatedAdam;
 
 /**
  * No method allocates an array as large as the model beyond the vectors that its settings name: vectors are counted where storage makes
- * them, everything else by the bytes that all threads together allocate in a step.
+ * them, everything else by the bytes that all threads together allocate in a step. Nor does reading a checkpoint.
  */
 class AllocationTest {
 
@@ -191,6 +197,32 @@ class AllocationTest {
                 new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, law, 0, start, asPublished, precision), 3);
     }
 
+    /** Less than the file and an eighth of θ, which in bf16 a copy of the largest tensor would be too much for. */
+    @Test
+    void aCheckpointIsReadARunAtATime(@TempDir Path folder) {
+        ParameterVector theta = new ParameterVector(SPACE, Storage.heap(SPACE, TEAM));
+        theta.move(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), 1);
+        for (Precision precision : Precision.values()) {
+            Path file = folder.resolve(precision.id());
+            SafetensorsWriter.write(
+                    file,
+                    SPACE.tensors().stream()
+                            .map(tensor -> new SafetensorsWriter.Tensor(
+                                    tensor.name(),
+                                    precision == Precision.BF16 ? Dtype.BF16 : Dtype.F32,
+                                    tensor.shape().stream()
+                                            .mapToLong(extent -> extent)
+                                            .toArray(),
+                                    theta.storage().of(SPACE.indexOf(tensor.name()))))
+                            .toList(),
+                    Map.of());
+            ParameterVector restored = new ParameterVector(SPACE, Storage.heap(SPACE, TEAM, tensor -> precision));
+            quiet(
+                    precision.bytes() * SPACE.dimension() + MOST,
+                    () -> FineTuner.restore(Safetensors.file(file), restored));
+        }
+    }
+
     private static void check(Method method) {
         AtomicInteger bytes = new AtomicInteger();
         ParameterVector theta = new ParameterVector(SPACE, new Counted(Storage.heap(SPACE, TEAM), bytes));
@@ -201,18 +233,24 @@ class AllocationTest {
                 method.rule().create(theta),
                 t -> 1e-3,
                 5);
-        Kernels.settle();
-        int quiet = 0;
-        for (int t = 0; t < LONGEST && quiet < IN_A_ROW; t++) {
-            long before = allocated();
-            steps.step(t, LOSS, theta);
-            quiet = allocated() - before < MOST ? quiet + 1 : 0;
-        }
+        AtomicInteger t = new AtomicInteger();
+        quiet(MOST, () -> steps.step(t.getAndIncrement(), LOSS, theta));
         assertThat(bytes.get())
                 .isEqualTo(method.sampler().keptBytes()
                         + Float.BYTES * method.rule().keptVectors());
+    }
+
+    /** Does {@code work} until it has allocated less than {@code most} bytes some times in a row. */
+    private static void quiet(long most, Runnable work) {
+        Kernels.settle();
+        int quiet = 0;
+        for (int i = 0; i < LONGEST && quiet < IN_A_ROW; i++) {
+            long before = allocated();
+            work.run();
+            quiet = allocated() - before < most ? quiet + 1 : 0;
+        }
         assertThat(quiet)
-                .as("steps in a row that allocate less than %d bytes", MOST)
+                .as("times in a row that less than %d bytes are allocated", most)
                 .isEqualTo(IN_A_ROW);
     }
 

@@ -14,6 +14,7 @@ import org.zolab.ledger.StepLedger;
 import org.zolab.ledger.StepRecord;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
+import org.zolab.model.StoredModel;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.families.Models;
 import org.zolab.model.opt.Opt;
@@ -21,7 +22,11 @@ import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.Weights;
 import org.zolab.objective.Toys;
+import org.zolab.space.Direction;
+import org.zolab.space.Law;
+import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
 import org.zolab.tensor.LinearKernel;
 
@@ -50,6 +55,21 @@ class PrecisionTest {
                 .testExamples(8)
                 .compute(compute)
                 .folder(folder.resolve(run));
+    }
+
+    /** In bf16 to the nearest, whatever the seed and the moves before; a move's rounding is another thing. */
+    @Test
+    void aCheckpointIsRoundedAsAModelIsLoaded() {
+        StoredModel nano = Opt.named("nano");
+        try (LanguageModel model = nano.load(compute(Precision.FP32, Precision.BF16))) {
+            ParameterVector theta = model.parameters();
+            long loaded = theta.fingerprint();
+            theta.move(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), 1);
+            assertThat(theta.fingerprint()).isNotEqualTo(loaded);
+            FineTuner.restore(Weights.of(nano.files()), theta);
+            assertThat(theta.fingerprint()).isEqualTo(loaded);
+            assertThat(theta.version()).isEqualTo(2);
+        }
     }
 
     private static Run run(Plan.Builder plan) {
@@ -106,6 +126,12 @@ class PrecisionTest {
             int matrix = model.parameters().space().indexOf(MATRIX);
             model.parameters().storage().read(matrix, 0, replayed, 0, replayed.length);
             assertThat(best.floats(MATRIX)).containsExactly(replayed);
+            try (LanguageModel tuned = run.model().load(compute)) {
+                assertThat(tuned.name()).isEqualTo(model.name());
+                assertThat(tuned.parameters().fingerprint())
+                        .isEqualTo(model.parameters().fingerprint());
+                assertThat(tuned.parameters().version()).isZero();
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -192,17 +193,17 @@ public final class SafetensorsWriter {
     private static byte[] header(List<Tensor> tensors, Map<String, String> metadata) {
         Map<String, Object> header = new LinkedHashMap<>();
         if (!metadata.isEmpty()) {
-            header.put("__metadata__", metadata);
+            header.put("__metadata__", new TreeMap<>(metadata));
         }
         long offset = 0;
         for (Tensor tensor : tensors) {
             long end = offset + tensor.bytes();
             Object before = header.put(
                     tensor.name(),
-                    Map.of(
+                    new TreeMap<>(Map.of( // whose order is another one in each JVM
                             "dtype", tensor.dtype().name(),
                             "shape", tensor.shape(),
-                            "data_offsets", new long[] {offset, end}));
+                            "data_offsets", new long[] {offset, end})));
             if (before != null) {
                 throw new IllegalArgumentException("name is not unique: " + tensor.name());
             }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import org.zolab.space.Lanes;
 
 /** Tensors that are stretches of files, whichever format says where they lie. */
 final class StoredTensors implements Weights {
@@ -118,38 +119,42 @@ final class StoredTensors implements Weights {
 
     @Override
     public void read(String name, long from, FloatBuffer destination) {
-        Entry entry = entry(name);
-        if (!entry.dtype.fitsFloat()) {
-            throw wrongDtype(name, "F32, F16 or BF16", entry.dtype);
-        }
+        Entry entry = floating(name);
         if (from < 0 || from > entry.elements - destination.remaining()) {
             throw new IllegalArgumentException("range is not inside the " + entry.elements + " elements of " + name
                     + ": " + from + " to " + (from + destination.remaining()));
         }
-        float[] tile = new float[TILE];
-        windows(entry, from, destination.remaining(), window -> {
-            switch (entry.dtype) {
-                case F32 -> destination.put(window.asFloatBuffer());
-                case F16 -> {
-                    for (ShortBuffer bits = window.asShortBuffer(); bits.hasRemaining(); ) {
-                        int n = Math.min(TILE, bits.remaining());
-                        for (int i = 0; i < n; i++) {
-                            tile[i] = Half.fromFp16(bits.get(bits.position() + i));
-                        }
-                        bits.position(bits.position() + n);
-                        destination.put(tile, 0, n);
+        read(entry, from, destination.remaining(), (tile, n) -> destination.put(tile, 0, n));
+    }
+
+    @Override
+    public void read(String name, Lanes into) {
+        int[] at = {0};
+        read(floating(name), 0, arrayLength(this, name), (tile, n) -> {
+            into.write(at[0], tile, 0, n);
+            at[0] += n;
+        });
+    }
+
+    private interface TileReader {
+        void accept(float[] tile, int n);
+    }
+
+    private void read(Entry entry, long from, int elements, TileReader reader) {
+        float[] tile = new float[Math.min(elements, Lanes.RUN)];
+        windows(entry, from, elements, window -> {
+            for (int n; window.hasRemaining(); window.position(window.position() + n * entry.dtype.bytes())) {
+                n = Math.min(tile.length, window.remaining() / entry.dtype.bytes());
+                if (entry.dtype == Dtype.F32) {
+                    window.asFloatBuffer().get(tile, 0, n);
+                } else {
+                    ShortBuffer bits = window.asShortBuffer();
+                    boolean half = entry.dtype == Dtype.F16;
+                    for (int i = 0; i < n; i++) {
+                        tile[i] = half ? Half.fromFp16(bits.get(i)) : Half.fromBf16(bits.get(i));
                     }
                 }
-                default -> {
-                    for (ShortBuffer bits = window.asShortBuffer(); bits.hasRemaining(); ) {
-                        int n = Math.min(TILE, bits.remaining());
-                        for (int i = 0; i < n; i++) {
-                            tile[i] = Half.fromBf16(bits.get(bits.position() + i));
-                        }
-                        bits.position(bits.position() + n);
-                        destination.put(tile, 0, n);
-                    }
-                }
+                reader.accept(tile, n);
             }
         });
     }
@@ -251,6 +256,14 @@ final class StoredTensors implements Weights {
             }
             reader.accept(ByteBuffer.wrap(tile, 0, n * size).slice().order(ByteOrder.LITTLE_ENDIAN));
         }
+    }
+
+    private Entry floating(String name) {
+        Entry entry = entry(name);
+        if (!entry.dtype.fitsFloat()) {
+            throw wrongDtype(name, "F32, F16 or BF16", entry.dtype);
+        }
+        return entry;
     }
 
     private Entry entry(String name) {

@@ -3,11 +3,14 @@ package org.zolab.model.weights;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.zolab.space.Lanes;
+import org.zolab.space.ParameterSpace;
 
 /**
  * Named tensors on disk.
@@ -35,6 +38,9 @@ public interface Weights {
      * @throws ModelFileException if the tensor is missing or is neither F32, F16 nor BF16
      */
     void read(String name, long from, FloatBuffer destination);
+
+    /** Reads a whole tensor, which {@code into} has room for, a run at a time. */
+    void read(String name, Lanes into);
 
     /** The elements of an integer or boolean tensor. */
     long[] longs(String name);
@@ -165,5 +171,15 @@ public interface Weights {
                     + String.join(", ", names().stream().limit(5).toList())
                     + (names().size() > 5 ? ", ..." : ""));
         }
+    }
+
+    /** Checks that these are a vector of {@code space}; as {@link #require(Map)}. */
+    default void require(ParameterSpace space) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        space.tensors()
+                .forEach(tensor -> shapes.put(
+                        tensor.name(),
+                        tensor.shape().stream().mapToLong(extent -> extent).toArray()));
+        require(shapes);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +55,19 @@ class SafetensorsWriterTest {
         assertThat(read.floats("half")).isEqualTo(half);
         assertThat(read.floats("brain")).isEqualTo(brain);
         assertThat(buffer.position()).isZero();
+    }
+
+    /** Whatever order a JVM gives its maps. */
+    @Test
+    void equalTensorsMakeEqualFiles() throws IOException {
+        Path file = folder.resolve("out.safetensors");
+        SafetensorsWriter.write(
+                file,
+                List.of(new Tensor("x", Dtype.F32, new long[] {1}, FloatBuffer.allocate(1))),
+                Map.of("format", "pt", "by", "zo", "a", "b"));
+        assertThat(Files.readString(file, StandardCharsets.ISO_8859_1).substring(8))
+                .startsWith("{\"__metadata__\":{\"a\":\"b\",\"by\":\"zo\",\"format\":\"pt\"},"
+                        + "\"x\":{\"data_offsets\":[0,4],\"dtype\":\"F32\",\"shape\":[1]}}");
     }
 
     @Test

@@ -133,7 +133,7 @@ public final class Pretrain implements Callable<Integer> {
                 shape.family(),
                 tokenizer,
                 COMPUTE,
-                (tensor, floats) -> floats.put(0, values.get(tensor.name())));
+                (tensor, into) -> into.write(0, values.get(tensor.name()), 0, tensor.size()));
     }
 
     private void train(LanguageModel model, OptShape shape, Packing train, Packing heldOut) throws IOException {
