@@ -1,5 +1,7 @@
 package org.zolab.samples;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,15 +53,15 @@ public final class TrainScales {
     record Budget(int steps, int forwards, int examples, List<Long> seeds) {}
 
     /** Steps of the nets, forward passes of each run, and the folder. */
-    public static void main(String... arguments) {
+    public static void main(String... arguments) throws IOException {
         int steps = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 100;
         int forwards = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 800;
-        Path folder = Path.of(arguments.length > 2 ? arguments[2] : "scales");
+        Path folder = Path.of(arguments.length > 2 ? arguments[2] : "target/scales");
         run(new Budget(steps, forwards, 500, List.of(1L, 2L, 3L)), folder);
     }
 
-    static AblationResult run(Budget budget, Path folder) {
-        Path file = folder.resolve("nets.safetensors");
+    static AblationResult run(Budget budget, Path folder) throws IOException {
+        Path file = Files.createDirectories(folder).resolve("nets.safetensors");
         List<Ablation.Arm> arms = new ArrayList<>();
         arms.add(arm("uniform", ScaleSource.UNIFORM, budget));
         arms.add(arm("untrained", ScaleSource.random(1), budget));

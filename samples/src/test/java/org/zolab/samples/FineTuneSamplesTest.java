@@ -2,6 +2,7 @@ package org.zolab.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,8 +27,9 @@ class FineTuneSamplesTest {
     }
 
     @Test
-    void trainsScalesAndComparesThem(@TempDir Path folder) {
-        AblationResult result = TrainScales.run(new TrainScales.Budget(2, 4, 16, List.of(1L)), folder);
+    void trainsScalesAndComparesThem(@TempDir Path folder) throws IOException {
+        AblationResult result =
+                TrainScales.run(new TrainScales.Budget(2, 4, 16, List.of(1L)), folder.resolve("scales"));
         assertThat(result.complete()).isTrue();
         assertThat(result.ablation().arms())
                 .extracting(Ablation.Arm::name)
