@@ -65,7 +65,8 @@ public class Ablate internal constructor() {
     public var atOnce: Int = 1
 
     /**
-     * What it is called. Runs and results go to a folder of that name below [ablations]; what is finished there already is not run again.
+     * What it is called. Runs and results go to a folder of that name below [ablations]; what is finished there already is not run again,
+     * which the result says. A run is known by its settings, and code of a cell by what it does: see [custom].
      * The time of day if it is null.
      */
     public var name: String? = null
@@ -281,12 +282,14 @@ internal fun AblationResult.sentence(): String {
     val done = trials().count { !it.tuning() }
     val all = ablation().arms().size * ablation().seeds().size
     val tuning = trials().size - done
-    return "%d of %d runs at %,d forwards, %d more for tuning, in %s".format(
+    val earlier = trials().count { it.earlier() }
+    return "%d of %d runs at %,d forwards, %d more for tuning%s, in %s".format(
         Locale.ROOT,
         done,
         all,
         ablation().forwards(),
         tuning,
+        if (earlier == 0) "" else "; $earlier of these ${done + tuning} were finished before and are not run again",
         Path.of("").toAbsolutePath().relativize(ablation().folder().toAbsolutePath()),
     ) + if (complete()) "" else "; to go on, run it again with name = \"${ablation().folder().fileName}\""
 }

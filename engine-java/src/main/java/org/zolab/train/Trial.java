@@ -22,6 +22,7 @@ public record Trial(
         double learningRate,
         int steps,
         String outcome,
+        boolean earlier,
         List<Event.Evaluated> evaluations,
         Path folder)
         implements Evaluations {
