@@ -144,6 +144,28 @@ class AblateTest {
     }
 
     @Test
+    fun `what diverged is told in table and figure`() {
+        val result =
+            ablate {
+                name = "wild"
+                each {
+                    objective = quadratic(50, 10.0)
+                    sampler = mezo()
+                }
+                arm("calm") { learningRate = 1e-3 }
+                arm("wild") { learningRate = 10.0 }
+                budget = forwards(240)
+                seeds = 1..2
+            }
+        val table = result.table().toString().lines()
+        assertThat(table[0].split(Regex(" {2,}")))
+            .containsSequence("lowest dev loss", "best seed", "worst seed", "at step", "diverged")
+        assertThat(table[1]).doesNotContain("2 of 2")
+        assertThat(table[2]).contains("2 of 2")
+        assertThat(Image.svg(result.figure())).contains("wild (2 of 2 diverged)")
+    }
+
+    @Test
     fun `many arms are marks`() {
         val result =
             ablate {
