@@ -302,7 +302,7 @@ internal fun AblationResult.sentence(): String {
         ablation().forwards(),
         tuning,
         if (earlier == 0) "" else "; $earlier of these ${done + tuning} were finished before and are not run again",
-        Path.of("").toAbsolutePath().relativize(ablation().folder().toAbsolutePath()),
+        Home.folder().resolveSibling("").relativize(ablation().folder().toAbsolutePath()),
     ) + if (complete()) "" else "; to go on, run it again with name = \"${ablation().folder().fileName}\""
 }
 

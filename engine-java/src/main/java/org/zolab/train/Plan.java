@@ -348,6 +348,8 @@ public record Plan(
         public Plan build(Problems found) {
             Problems problems = found;
             boolean explained = !found.list().isEmpty(); // then the caller has said why something is missing
+            problems.require(
+                    name == null || !name.isBlank(), "name is blank; leave it out to be called as the method is", name);
             if (method == null && !explained) {
                 problems.add("sampler is not set; try sampler = ldsd() or sampler = mezo()");
             }
