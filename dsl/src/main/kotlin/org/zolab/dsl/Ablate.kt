@@ -16,7 +16,6 @@ import java.nio.file.Path
 import java.time.LocalDateTime
 import java.time.format.DateTimeFormatter
 import java.util.Locale
-import java.util.Optional
 import kotlin.reflect.KMutableProperty1
 
 /** A number of forward passes, each over one batch; what everything here is paid in. */
@@ -65,7 +64,8 @@ public class Ablate internal constructor() {
     public var atOnce: Int = 1
 
     /**
-     * What it is called. Runs and results go to a folder of that name below [ablations]; what is finished there already is not run again.
+     * What it is called. Runs and results go to a folder of that name below [ablations]; what is finished there already is not run again,
+     * which the result says. A run is known by its settings, and code of a cell by what it does: see [custom].
      * The time of day if it is null.
      */
     public var name: String? = null
@@ -199,12 +199,19 @@ public fun ablate(block: Ablate.() -> Unit): AblationResult {
     return work.await()
 }
 
-/** Medians over seeds and their whole range: curves of a few arms, marks of many. */
+/**
+ * Medians over seeds and their whole range: curves of a few arms, marks of many. A run that diverged has no curve, and its arm says how many did;
+ * in marks it counts as worse than any.
+ */
 public fun AblationResult.figure(): Figure = Figures.of(this)
 
 /**
- * An arm a row: its learning rate (`!` where tuning ended before both neighbours were tried), medians over seeds of the lowest loss on dev
- * with its range, of the accuracies, and how many of the first arm's forward passes it needs to reach the first arm's loss.
+ * An arm a row: its learning rate (`!` where tuning ended before both neighbours were tried), the median over seeds of each run's lowest loss on
+ * dev, that of the best and of the worst seed, the median step at which it was met, medians of the accuracies there, and how many of the first
+ * arm's forward passes it needs to reach the first arm's loss.
+ *
+ * A median of an even number of seeds is the mean of the two in the middle. The loss before the first step counts, so a run that only gets worse
+ * has its best step at 0. A run that diverged counts as worse than any, and if there is one, a column says how many diverged.
  */
 public fun AblationResult.table(): Table {
     val arms = ablation().arms()
@@ -212,20 +219,26 @@ public fun AblationResult.table(): Table {
 
     fun loss(of: (AblationResult.Range) -> Double) = names.map { of(range(it) { trial -> trial.loss() }) }
 
-    fun share(of: (Trial) -> Double): List<String> = names.map { name -> percent(range(name) { of(it) }.median()) }
+    fun share(of: (Trial) -> Double) = names.map { name -> range(name) { of(it) }.median() }
     val word = ablation().metric().word()
-    val accuracies = share { it.best().accuracy() }
-    val tests = share { it.test().accuracy() }
+    val accuracies = share { it.accuracy() }
+    val tests = share { it.testAccuracy() }
+    val steps =
+        names.map { name ->
+            range(name) { at -> at.best().map { it.step().toDouble() }.orElse(Double.NaN) }.median()
+        }
     return Table(
         listOfNotNull(
             "arm" to names,
             "η" to arms.map { rate(it) },
             "steps" to arms.map { it.plan().stepsFor(ablation().forwards()) },
-            "dev loss" to loss { it.median() },
-            "lowest" to loss { it.low() },
-            "highest" to loss { it.high() },
-            ("dev $word" to accuracies).takeIf { accuracies.any { it != MISSING } },
-            ("test $word" to tests).takeIf { tests.any { it != MISSING } },
+            "lowest dev loss" to loss { it.median() },
+            "best seed" to loss { it.low() },
+            "worst seed" to loss { it.high() },
+            "at step" to steps,
+            ("dev $word" to accuracies.map(::percent)).takeIf { accuracies.any(Double::isFinite) },
+            ("test $word" to tests.map(::percent)).takeIf { tests.any(Double::isFinite) },
+            ("diverged" to names.map { lost(it) ?: "–" }).takeIf { names.any { lost(it) != null } },
             "forwards to the first's loss" to names.map { beside(forwardsBeside(it, names.first())) },
         ),
     )
@@ -281,22 +294,25 @@ internal fun AblationResult.sentence(): String {
     val done = trials().count { !it.tuning() }
     val all = ablation().arms().size * ablation().seeds().size
     val tuning = trials().size - done
-    return "%d of %d runs at %,d forwards, %d more for tuning, in %s".format(
+    val earlier = trials().count { it.earlier() }
+    return "%d of %d runs at %,d forwards, %d more for tuning%s, in %s".format(
         Locale.ROOT,
         done,
         all,
         ablation().forwards(),
         tuning,
-        Path.of("").toAbsolutePath().relativize(ablation().folder().toAbsolutePath()),
+        if (earlier == 0) "" else "; $earlier of these ${done + tuning} were finished before and are not run again",
+        Home.folder().resolveSibling("").relativize(ablation().folder().toAbsolutePath()),
     ) + if (complete()) "" else "; to go on, run it again with name = \"${ablation().folder().fileName}\""
 }
 
-/** NaN if nothing was evaluated. */
-internal fun Optional<Event.Evaluated>.accuracy(): Double = map { it.accuracy() }.orElse(Double.NaN)
+/** How many of an arm's seeds diverged, if any did. */
+internal fun AblationResult.lost(arm: String): String? =
+    diverged(arm).takeIf { it > 0 }?.let { "$it of ${trials(arm).size}" }
 
 private const val MISSING = "–"
 
-private fun percent(share: Double) = if (share.isNaN()) MISSING else "%.1f %%".format(Locale.ROOT, 100 * share)
+private fun percent(share: Double) = if (!share.isFinite()) MISSING else "%.1f %%".format(Locale.ROOT, 100 * share)
 
 private fun beside(ratio: Double) =
     when {

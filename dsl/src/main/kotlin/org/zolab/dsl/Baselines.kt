@@ -7,7 +7,6 @@ import org.zolab.task.Task
 import org.zolab.tensor.Device
 import org.zolab.train.Baselines
 import org.zolab.train.LanguageSubject
-import java.util.concurrent.CancellationException
 
 /**
  * What a model and a task give without tuning, on dev and test: the most frequent answer, the model as it is, and a linear probe on
@@ -56,12 +55,5 @@ public fun baselines(
     if (problems.list().isNotEmpty()) {
         throw ZoException("there are no baselines:\n" + problems.list().joinToString("\n").prependIndent("  "))
     }
-    var stopped = false
-    return Work("baselines of $model", { stopped = true }) {
-        try {
-            Baselines.of(subject!!) { stopped }
-        } catch (_: CancellationException) {
-            throw ZoException("the baselines were stopped")
-        }
-    }.start().await()
+    return counted(Count("baselines of $model")) { Baselines.of(subject!!) { it.stopped } }
 }

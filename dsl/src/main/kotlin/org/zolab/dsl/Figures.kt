@@ -126,20 +126,21 @@ internal object Figures {
     /** An ablation: curves with the range over seeds behind them, or, where arms are too many for that, a mark and its range for each. */
     fun of(result: AblationResult): Figure {
         val arms = result.ablation().arms().map { it.name() }
+        val labels = arms.associateWith { arm -> result.lost(arm)?.let { "$arm ($it diverged)" } ?: arm }
         val word = result.ablation().metric().word()
         val accurate = arms.flatMap { result.curve(it) }.any { !it.accuracy().median().isNaN() }
         val few = arms.size <= MOST_CURVES
         val panels =
             if (few) {
                 listOfNotNull(
-                    band(result, arms, "dev loss", !accurate, false) { it.loss() },
-                    if (accurate) band(result, arms, "dev $word", true, true) { it.accuracy() } else null,
+                    band(result, labels, "dev loss", !accurate, false) { it.loss() },
+                    if (accurate) band(result, labels, "dev $word", true, true) { it.accuracy() } else null,
                 )
             } else {
                 listOfNotNull(
-                    marks(result, arms, "lowest dev loss", true) { it.loss() },
+                    marks(result, labels, "lowest dev loss", true) { it.loss() },
                     if (accurate) {
-                        marks(result, arms, "test $word", false) { it.test().accuracy() } +
+                        marks(result, labels, "test $word", false) { it.testAccuracy() } +
                             scaleXContinuous(format = SHARE)
                     } else {
                         null
@@ -148,7 +149,7 @@ internal object Figures {
             }
         val height = if (few) HEIGHT else HEAD + ROW * arms.size
         if (panels.size == 1) return panels.single() + ggsize(WIDTH, height)
-        val names = minOf(MOST_LEGEND, KEY + LETTER * arms.maxOf { it.length })
+        val names = minOf(MOST_LEGEND, KEY + LETTER * labels.values.maxOf { it.length })
         val panel = (WIDTH - names) / 2.0
         val widths = if (few) listOf(panel, panel + names) else listOf(panel + names, panel)
         return gggrid(panels, ncol = 2, widths = widths, align = true) + ggsize(WIDTH, height)
@@ -157,13 +158,14 @@ internal object Figures {
     /** Medians as lines, ranges as bands. */
     private fun band(
         result: AblationResult,
-        arms: List<String>,
+        labels: Map<String, String>,
         title: String,
         legend: Boolean,
         percent: Boolean,
         of: (AblationResult.Spot) -> AblationResult.Range,
     ): Plot {
-        val rows = arms.flatMap { arm -> result.curve(arm).map { arm to it } }
+        val arms = labels.values.toList()
+        val rows = labels.flatMap { (arm, label) -> result.curve(arm).map { label to it } }
         val data =
             mapOf(
                 "arm" to rows.map { it.first },
@@ -199,22 +201,26 @@ internal object Figures {
     /** A median as a mark and the range as a line, an arm a row in the order of the ablation. */
     private fun marks(
         result: AblationResult,
-        arms: List<String>,
+        labels: Map<String, String>,
         title: String,
         named: Boolean,
         of: (Trial) -> Double,
     ): Plot {
-        val rows = arms.map { it to result.range(it) { trial -> of(trial) } }.filter { it.second.high().isFinite() }
+        val rows =
+            labels
+                .map { (arm, label) -> label to result.range(arm) { of(it) } }
+                .filter { it.second.median().isFinite() }
         val data =
             mapOf(
                 "arm" to rows.map { it.first },
                 "median" to rows.map { it.second.median() },
-                "low" to rows.map { it.second.low() },
-                "high" to rows.map { it.second.high() },
+                // what diverged has no place on the axis, and the arm says how many did
+                "low" to rows.map { (_, range) -> range.low().takeIf(Double::isFinite) ?: range.median() },
+                "high" to rows.map { (_, range) -> range.high().takeIf(Double::isFinite) ?: range.median() },
             )
         return letsPlot(data) +
             labs(title = title, x = "", y = "") +
-            scaleYDiscrete(limits = arms.reversed()) +
+            scaleYDiscrete(limits = labels.values.reversed()) +
             geomSegment(size = 2.2, alpha = 0.45, color = COLOURS[0]) {
                 x = "low"
                 xend = "high"

@@ -1,7 +1,6 @@
 package org.zolab.dsl
 
 import org.zolab.train.LearningRateSearch
-import java.util.concurrent.CancellationException
 
 /**
  * A learning rate and an ε for a block, from what its own estimates meet on other batches where θ begins; nothing is trained.
@@ -22,12 +21,7 @@ public fun findLearningRate(
     block: Zo.() -> Unit,
 ): LearningRateSearch {
     val plan = plan(block)
-    var stopped = false
-    return Work("a search for a learning rate", { stopped = true }) {
-        try {
-            LearningRateSearch.of(plan, forwards.toLong()) { stopped }
-        } catch (_: CancellationException) {
-            throw ZoException("the search was stopped")
-        }
-    }.start().await()
+    return counted(Count("a search for a learning rate", "forwards", forwards.toLong())) {
+        LearningRateSearch.of(plan, forwards.toLong(), { it.stopped }, it::done)
+    }
 }

@@ -45,6 +45,9 @@ public fun negatedF1(): Part<Objective> = loss("negatedF1()", Loss.F1)
  * zo { objective = function("bowl", start = floatArrayOf(3f, 4f)) { x -> (x[0] * x[0] + 10 * x[1] * x[1]).toDouble() }; … }
  * ```
  *
+ * A plan knows it by its name, its start and what it gives at five places, so results of other code are never taken for its own; one that
+ * does not give the same twice is never resumed.
+ *
  * @param name what tables and figures call it
  * @param start where the run begins
  * @param gradient ∇f, which only instruments and [forwardGradient] ask for; null if it is not known

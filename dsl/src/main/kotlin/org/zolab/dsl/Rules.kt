@@ -3,6 +3,7 @@ package org.zolab.dsl
 import org.zolab.update.AdaMM
 import org.zolab.update.Adam
 import org.zolab.update.AdaptiveRate
+import org.zolab.update.Falling
 import org.zolab.update.Momentum
 import org.zolab.update.RuleConfig
 import org.zolab.update.Schedule
@@ -55,13 +56,13 @@ public fun sign(beta: Double = 0.0): Part<RuleConfig> = Part("sign($beta)") { Si
 
 /** η stays, after rising over [warmUp] steps. */
 public fun constant(warmUp: Int = 0): Part<Schedule> =
-    Part("constant(warmUp = $warmUp)") { Schedule(Schedule.Shape.CONSTANT, 1.0, warmUp) }
+    Part("constant(warmUp = $warmUp)") { Falling(Falling.Shape.CONSTANT, 1.0, warmUp) }
 
 /** η falls evenly to [floor]·η, after rising over [warmUp] steps. */
 public fun linear(
     floor: Double = 0.0,
     warmUp: Int = 0,
-): Part<Schedule> = Part("linear($floor, warmUp = $warmUp)") { Schedule(Schedule.Shape.LINEAR, floor, warmUp) }
+): Part<Schedule> = Part("linear($floor, warmUp = $warmUp)") { Falling(Falling.Shape.LINEAR, floor, warmUp) }
 
 /**
  * η is halved, down to [floor]·η, whenever the mean loss of [window] steps is not below all such means before, after rising over [warmUp]
@@ -73,11 +74,11 @@ public fun plateau(
     warmUp: Int = 0,
 ): Part<Schedule> =
     Part("plateau($window, floor = $floor, warmUp = $warmUp)") {
-        Schedule(Schedule.Shape.PLATEAU, floor, warmUp, window)
+        Falling(Falling.Shape.PLATEAU, floor, warmUp, window)
     }
 
 /** η falls along half a cosine to [floor]·η, after rising over [warmUp] steps. */
 public fun cosine(
     floor: Double = 0.1,
     warmUp: Int = 0,
-): Part<Schedule> = Part("cosine($floor, warmUp = $warmUp)") { Schedule(Schedule.Shape.COSINE, floor, warmUp) }
+): Part<Schedule> = Part("cosine($floor, warmUp = $warmUp)") { Falling(Falling.Shape.COSINE, floor, warmUp) }

@@ -3,15 +3,12 @@ package org.zolab.dsl
 import org.zolab.sampler.Cone
 import org.zolab.sampler.CurvatureScaled
 import org.zolab.sampler.DirectionLaw
-import org.zolab.sampler.DirectionSampler
 import org.zolab.sampler.Energy
 import org.zolab.sampler.LearnedMean
 import org.zolab.sampler.LearnedScales
 import org.zolab.sampler.MeanStart
-import org.zolab.sampler.SamplerConfig
 import org.zolab.sampler.ScaleSource
 import org.zolab.sampler.SomeTensors
-import org.zolab.space.ParameterVector
 import org.zolab.space.Precision
 import org.zolab.train.Method
 import org.zolab.train.SavedMean
@@ -299,38 +296,3 @@ public fun zoFinetuner(
     Part("zoFinetuner($scales, energy = $energy, law = $law)") {
         Method.scaled(LearnedScales.Config(scales.build(), energy.build(), law.build()))
     }
-
-/**
- * A sampler of your own, given the parameters it proposes directions for.
- *
- * ```
- * sampler = custom("signs") { theta -> DirectionSampler { count, _, key -> ... } }
- * ```
- *
- * It starts with MeZO's learning rate, ε and estimator; set others with `learningRate`, `epsilon` and `estimator`.
- *
- * @param name what tables and figures call it
- * @param learns whether it compares the probes of a step; then the estimator must give it two at least, as [bestOf] does
- * @param create makes a fresh sampler for each run
- */
-public fun custom(
-    name: String,
-    learns: Boolean = false,
-    create: (theta: ParameterVector) -> DirectionSampler,
-): Part<Method> =
-    Part("custom(\"$name\")") {
-        val mezo = Method.mezo()
-        Method(name, Custom(name, learns, create), mezo.estimator(), mezo.rule(), mezo.learningRate(), mezo.epsilon())
-    }
-
-private class Custom(
-    private val name: String,
-    private val learns: Boolean,
-    private val create: (ParameterVector) -> DirectionSampler,
-) : SamplerConfig {
-    override fun create(theta: ParameterVector): DirectionSampler = create.invoke(theta)
-
-    override fun learns(): Boolean = learns
-
-    override fun toString(): String = "custom $name" // a plan's words are equal for equal settings, in any process
-}

@@ -89,41 +89,41 @@ public fun trainScales(
     if (problems.list().isNotEmpty()) {
         throw ZoException("these scales cannot be trained:\n" + problems.list().joinToString("\n").prependIndent("  "))
     }
-    var stopped = false
-    val work =
-        Work("training scales", { stopped = true }) {
-            source!!.load(compute!!).use { loaded ->
-                loaded.cancelWhen { stopped }
-                val sets =
-                    built.map {
-                        val subject =
-                            LanguageSubject(
-                                source,
-                                Subset.Full(),
-                                it,
-                                LanguageSubject.Loss.OPTIONS,
-                                batch,
-                                1,
-                                0,
-                                0,
-                                compute!!,
-                            )
-                        MetaTrainer.DataSet(it.name(), subject.on(loaded, seed)::batch)
+    return counted(Count("training scales", "steps", steps.toLong())) { count ->
+        source!!.load(compute!!).use { loaded ->
+            loaded.cancelWhen { count.stopped }
+            val sets =
+                built.map {
+                    val subject =
+                        LanguageSubject(
+                            source,
+                            Subset.Full(),
+                            it,
+                            LanguageSubject.Loss.OPTIONS,
+                            batch,
+                            1,
+                            0,
+                            0,
+                            compute!!,
+                        )
+                    MetaTrainer.DataSet(it.name(), subject.on(loaded, seed)::batch)
+                }
+            val taken = ArrayList<MetaTrainer.Stepped>()
+            val theta = loaded.parameters()
+            val beginning = ScaleNets.random(theta.space(), seed)
+            val nets =
+                try {
+                    MetaTrainer(config!!).train(theta, sets, beginning) {
+                        taken += it
+                        count.done(taken.size.toLong())
                     }
-                val taken = ArrayList<MetaTrainer.Stepped>()
-                val theta = loaded.parameters()
-                val beginning = ScaleNets.random(theta.space(), seed)
-                val nets =
-                    try {
-                        MetaTrainer(config!!).train(theta, sets, beginning, taken::add)
-                    } catch (_: CancellationException) {
-                        throw ZoException("the training was stopped; no file was written: $to")
-                    }
-                nets.write(to, mapOf("model" to source.name(), "tasks" to built.joinToString { it.name() }))
-                ScaleTraining(to, taken)
-            }
+                } catch (_: CancellationException) {
+                    throw ZoException("the training was stopped; no file was written: $to")
+                }
+            nets.write(to, mapOf("model" to source.name(), "tasks" to built.joinToString { it.name() }))
+            ScaleTraining(to, taken)
         }
-    return work.start().await()
+    }
 }
 
 /** Nets that were trained, and how it went. */

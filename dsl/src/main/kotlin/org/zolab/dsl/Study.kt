@@ -17,7 +17,7 @@ import java.util.function.DoubleFunction
  * study(leaveOneOut(5), logistic()).variance     // E‖ĝ − ḡ‖² / ‖g‖²
  * ```
  *
- * Cost: an exact gradient, and [forwards] forward passes.
+ * Cost: an exact gradient, and [forwards] forward passes. Interrupting the cell ends it without a result.
  *
  * @param estimator such as [centralDifference], [leaveOneOut], [bestOf], [guided]
  * @param objective a function that knows its gradient: [quadratic], [rosenbrock], [logistic], [twoLayers], [function] with its gradient
@@ -26,6 +26,7 @@ import java.util.function.DoubleFunction
  * @param epsilon ε
  * @param law of the directions
  * @param seed of the directions
+ * @throws ZoException if anything is wrong with what is given, if it is stopped, or if something else runs
  */
 public fun study(
     estimator: Part<DoubleFunction<GradientEstimator>>,
@@ -40,19 +41,29 @@ public fun study(
     val drawn = problems.get { law.build() }
     val function = problems.get(objective.build)?.function
     problems.require(function?.gradient() != null, "objective is not a function that knows its gradient", objective)
-    made?.let { problems.require(forwards >= it.forwards(), "forwards is less than one estimate's", forwards) }
+    made?.let {
+        problems.require(
+            forwards >= it.forwards(),
+            "forwards is less than the ${it.forwards()} of one estimate",
+            forwards,
+        )
+    }
     if (problems.list().isNotEmpty()) {
         throw ZoException("this cannot be studied:\n" + problems.list().joinToString("\n").prependIndent("  "))
     }
-    FunctionSubject(function!!).open(seed).use { opened ->
-        val theta = opened.theta()
-        val sampler = Isotropic.Config(drawn!!).create(theta)
-        opened.batch(0).use { f ->
+    val draws = forwards / made!!.forwards()
+    return counted(Count("a study of $estimator", "estimates", draws.toLong())) { count ->
+        FunctionSubject(function!!).open(seed).use { opened ->
+            val theta = opened.theta()
+            val sampler = Isotropic.Config(drawn!!).create(theta)
+            opened.cancelWhen { count.stopped }
             val found =
-                EstimatorStudy.of(made!!, DifferentiableOracle.of(f), theta, forwards / made.forwards()) { draw ->
+                EstimatorStudy.of(made, DifferentiableOracle.of(opened.batch(0)), theta, draws) { draw ->
+                    opened.batch(draw.toLong()) // where a function notices that it was stopped
+                    count.done(draw.toLong())
                     sampler.propose(made.directions(), theta, NoiseKey(seed, draw, 0))
                 }
-            return Study("$estimator", made.forwards(), theta.space().dimension(), found)
+            Study("$estimator", made.forwards(), theta.space().dimension(), found)
         }
     }
 }

@@ -2,6 +2,8 @@ package org.zolab.dsl
 
 import org.jetbrains.letsPlot.Figure
 import java.io.UncheckedIOException
+import java.util.Locale
+import java.util.concurrent.CancellationException
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.concurrent.thread
 
@@ -15,6 +17,57 @@ internal interface View {
 
     /** What there is to draw of it, if there is something, and what that is. */
     fun figure(): Pair<Figure, String>?
+}
+
+/** What can be seen of work that is counted: a line, and nothing to draw. Without [of] it is only timed. */
+internal class Count(
+    private val what: String,
+    private val unit: String = "",
+    private val of: Long = 0,
+) : View {
+    private val began = System.nanoTime()
+
+    @Volatile
+    private var done = 0L
+
+    /** Whether it was told to end. */
+    @Volatile
+    var stopped = false
+
+    fun done(number: Long) {
+        done = number
+    }
+
+    override val line: String
+        get() =
+            listOfNotNull(
+                "$this",
+                if (of > 0) "%,d of %,d %s".format(Locale.ROOT, done, of, unit) else null,
+                Progress.duration((System.nanoTime() - began) / 1e9),
+            ).joinToString(" · ")
+
+    override val share: Double get() = if (of > 0) done.toDouble() / of else 0.0
+
+    override fun figure(): Pair<Figure, String>? = null
+
+    override fun toString(): String = what
+}
+
+/** Does work that is counted, and of which nothing comes if it is stopped. */
+internal fun <T : Any> counted(
+    count: Count,
+    body: (Count) -> T,
+): T {
+    val work =
+        Work(count, { count.stopped = true }) {
+            try {
+                body(count)
+            } catch (_: CancellationException) {
+                throw ZoException("stopped: $count; nothing is kept of it")
+            }
+        }.start()
+    Screen.opener?.invoke()?.let { work.show(it, count) }
+    return work.await()
 }
 
 /**

@@ -5,6 +5,10 @@ import org.assertj.core.api.Assertions.assertThatThrownBy
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import org.zolab.sampler.DirectionSampler
+import org.zolab.space.Direction
+import org.zolab.space.Law
+import org.zolab.train.AblationResult
 import org.zolab.train.Trial
 import java.nio.file.Path
 import java.sql.DriverManager
@@ -93,6 +97,72 @@ class AblateTest {
         val names = listOf(mezo(), ldsd(lr = 1e-3), ldsd(lr = 1e-2), mezo(rademacher())).map { "$it" }
         assertThat(Part.brief(names))
             .containsExactly("mezo(gaussian())", "ldsd(lr = 0.001)", "ldsd(lr = 0.01)", "mezo(rademacher())")
+    }
+
+    private fun scaled(k: Double) =
+        ablate {
+            name = "scaled"
+            each {
+                objective =
+                    function("f", floatArrayOf(3f, 4f)) { x -> k * (x[0] * x[0] + x[1] * x[1]).toDouble() }
+                learningRate = 0.01
+            }
+            vary(Zo::sampler, mezo())
+            budget = forwards(40)
+            seeds = 1..1
+        }
+
+    private fun longer(factor: Double) =
+        ablate {
+            name = "longer"
+            each { objective = quadratic(10) }
+            arm("own") {
+                sampler =
+                    custom("own") {
+                        DirectionSampler { count, _, key ->
+                            List(count) { i -> Direction.noise(key.draw(i), Law.GAUSSIAN).times(factor) }
+                        }
+                    }
+            }
+            budget = forwards(40)
+            seeds = 1..1
+        }
+
+    private fun AblationResult.lowest() = trials().single().loss()
+
+    @Test
+    fun `results of code that does something else are not taken for its own, and what is read again is told`() {
+        val first = scaled(1.0)
+        assertThat(scaled(5.0).lowest()).isNotEqualTo(first.lowest())
+        assertThat(longer(2.0).lowest()).isNotEqualTo(longer(1.0).lowest())
+
+        val again = scaled(1.0)
+        assertThat(again.lowest()).isEqualTo(first.lowest())
+        assertThat(first.sentence()).doesNotContain("before")
+        assertThat(again.sentence()).contains("1 of these 1 were finished before and are not run again")
+        assertThat(longer(1.0).trials()).allMatch { it.earlier() }
+    }
+
+    @Test
+    fun `what diverged is told in table and figure`() {
+        val result =
+            ablate {
+                name = "wild"
+                each {
+                    objective = quadratic(50, 10.0)
+                    sampler = mezo()
+                }
+                arm("calm") { learningRate = 1e-3 }
+                arm("wild") { learningRate = 10.0 }
+                budget = forwards(240)
+                seeds = 1..2
+            }
+        val table = result.table().toString().lines()
+        assertThat(table[0].split(Regex(" {2,}")))
+            .containsSequence("lowest dev loss", "best seed", "worst seed", "at step", "diverged")
+        assertThat(table[1]).doesNotContain("2 of 2")
+        assertThat(table[2]).contains("2 of 2")
+        assertThat(Image.svg(result.figure())).contains("wild (2 of 2 diverged)")
     }
 
     @Test

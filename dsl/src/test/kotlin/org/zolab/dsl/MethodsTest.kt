@@ -228,7 +228,7 @@ class MethodsTest {
         assertThat(found.map { it.settings()["seed"] }).containsExactly("1", "2")
         assertThat(found[0].dev()).isEqualTo(first.dev())
         assertThat(found[0].forwards().last()).isEqualTo(60)
-        assertThat(found[0].summary()).contains("mezo: 30 of 30 steps, best loss", "run-1")
+        assertThat(found[0].summary()).contains("mezo: 30 of 30 steps, lowest loss", "run-1")
         assertThat(Image.svg(compare(found))).contains("mezo (1)", "mezo (2)")
         // cut off behind step 20: what is known of the first steps is not measured again, the rest is as it was
         val ledger = place.resolve("run-1").resolve(FineTuner.LEDGER)
@@ -311,7 +311,7 @@ class MethodsTest {
                 folder = place.resolve("bowl")
             }
         assertThat(run.best().orElseThrow().loss()).isLessThan(0.1)
-        assertThat(run.summary).contains("best loss").doesNotContain("NaN", "accuracy")
+        assertThat(run.summary).contains("lowest loss").doesNotContain("NaN", "accuracy")
         assertThat(
             plan {
                 objective = rosenbrock(10)

@@ -2,6 +2,7 @@ package org.zolab.dsl
 
 import org.assertj.core.api.Assertions.assertThat
 import org.assertj.core.api.Assertions.assertThatThrownBy
+import org.assertj.core.api.Assertions.catchThrowable
 import org.assertj.core.api.Assertions.within
 import org.jetbrains.letsPlot.geom.geomLine
 import org.jetbrains.letsPlot.letsPlot
@@ -9,6 +10,8 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import org.zolab.train.Run
 import java.nio.file.Path
+import java.util.concurrent.CopyOnWriteArrayList
+import kotlin.concurrent.thread
 
 /** Studies, columns and figures of one's own, as notebooks make them. */
 class StudyTest {
@@ -48,7 +51,57 @@ class StudyTest {
             .hasMessageContaining("directions is less than 2: 1")
             .hasMessageContaining("objective is not a function that knows its gradient: function(\"f\")")
         assertThatThrownBy { study(leaveOneOut(5), quadratic(3), forwards = 4) }
-            .hasMessageContaining("forwards is less than one estimate's: 4")
+            .hasMessageContaining("forwards is less than the 5 of one estimate: 4")
+    }
+
+    /** Notes the lines that are shown. */
+    private class Lines : Screen {
+        val seen = CopyOnWriteArrayList<String>()
+
+        override fun open(view: View) {
+            seen += view.line
+        }
+
+        override fun update(view: View) {
+            seen += view.line
+        }
+
+        override fun close(
+            view: View,
+            value: Any?,
+        ) = Unit
+    }
+
+    @Test
+    fun `a study shows how far it is, and an interrupt ends it`() {
+        val lines = Lines()
+        val before = Screen.opener
+        Screen.opener = { lines }
+        try {
+            var told: Throwable? = null
+            val cell = thread { told = catchThrowable { study(leaveOneOut(5), logistic(), forwards = 20_000_000) } }
+            while (lines.seen.size < 2) Thread.sleep(20)
+            cell.interrupt()
+            cell.join(20_000)
+            assertThat(cell.isAlive).isFalse()
+            assertThat(told)
+                .isInstanceOf(ZoException::class.java)
+                .hasMessage("stopped: a study of leaveOneOut(5); nothing is kept of it")
+            assertThat(
+                lines.seen.last(),
+            ).matches("a study of leaveOneOut\\(5\\) · [0-9,]+ of 4,000,000 estimates · [0-9]+ s")
+
+            lines.seen.clear()
+            findLearningRate(forwards = 100) {
+                sampler = mezo()
+                objective = quadratic(3)
+            }
+            baselines(opt("nano"), apidocs(), devExamples = 4, testExamples = 0)
+            assertThat(lines.seen[0]).startsWith("a search for a learning rate · 0 of 100 forwards · ")
+            assertThat(lines.seen).anyMatch { it.startsWith("baselines of opt(\"nano\") · ") }
+        } finally {
+            Screen.opener = before
+        }
     }
 
     @Test

@@ -159,6 +159,7 @@ class ZoTest {
                 small()
                 sampler =
                     custom("signs") {
+                        asked = 0 // samplers before the run's were made to see what they do
                         DirectionSampler { count, _, key ->
                             asked += count
                             List(count) { Direction.noise(key.draw(it), Law.RADEMACHER) }

@@ -1,6 +1,5 @@
 package org.zolab.cli;
 
-import java.util.Arrays;
 import org.zolab.diagnose.Machine;
 import org.zolab.tensor.Device;
 import org.zolab.tensor.Gpu;
@@ -15,13 +14,6 @@ import picocli.CommandLine;
 final class Bench {
 
     private Bench() {}
-
-    /** The middle one of some timings. */
-    static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
-    }
 
     /** How many milliseconds it takes until what it asks of a device is done. */
     static double time(Device device, Runnable work) {

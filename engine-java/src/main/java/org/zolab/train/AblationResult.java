@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.zolab.diagnose.Median;
 
 /**
  * What came of an ablation, or what there is of it so far.
@@ -25,7 +27,7 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
      * Of several numbers.
      *
      * @param low    the lowest
-     * @param median the middle one
+     * @param median the middle one, or the mean of the two in the middle
      * @param high   the highest
      */
     public record Range(double low, double median, double high) {}
@@ -60,16 +62,17 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
                 .toList();
     }
 
-    /** Of a number of each of an arm's runs: the lowest, the median (the lower one of two), the highest; NaN if there is no run. */
+    /** Of a number of each of an arm's runs: the lowest, the median, the highest; NaN if there is no run. */
     public Range range(String arm, ToDoubleFunction<Trial> number) {
         return range(trials(arm), number);
     }
 
     private static Range range(List<Trial> runs, ToDoubleFunction<Trial> number) {
-        double[] sorted = runs.stream().mapToDouble(number).sorted().toArray();
-        return sorted.length == 0
-                ? new Range(Double.NaN, Double.NaN, Double.NaN)
-                : new Range(sorted[0], sorted[(sorted.length - 1) / 2], sorted[sorted.length - 1]);
+        double[] all = runs.stream().mapToDouble(number).toArray();
+        return new Range(
+                DoubleStream.of(all).min().orElse(Double.NaN),
+                Median.of(DoubleStream.of(all)),
+                DoubleStream.of(all).max().orElse(Double.NaN));
     }
 
     /** An arm's learning rate: tuned, or its own. */
@@ -98,6 +101,11 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
                         range(runs, run -> run.dev().get(i).loss()),
                         range(runs, run -> run.dev().get(i).accuracy())))
                 .toList();
+    }
+
+    /** How many of an arm's runs diverged. */
+    public int diverged(String arm) {
+        return (int) trials(arm).stream().filter(trial -> !trial.completed()).count();
     }
 
     /** The evaluations of all runs as lines of JSON, an object each, which DuckDB and others read as one table. */

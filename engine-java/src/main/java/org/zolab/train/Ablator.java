@@ -113,7 +113,8 @@ public final class Ablator {
     private Trial trial(Ablation.Arm arm, boolean tuning, long seed, double rate, Consumer<Moment> listener) {
         Plan nowhere = ablation.plan(arm, tuning, seed, rate, ablation.folder());
         Path folder = ablation.folder().resolve("runs").resolve(slug(arm.name()) + "-" + hash(nowhere.toString()));
-        if (!Files.exists(folder.resolve(FineTuner.OUTCOME))) {
+        boolean earlier = Files.exists(folder.resolve(FineTuner.OUTCOME));
+        if (!earlier) {
             FineTuner run = new FineTuner(ablation.plan(arm, tuning, seed, rate, folder));
             going.add(run);
             try {
@@ -131,7 +132,7 @@ public final class Ablator {
         }
         removeCheckpoints(folder);
         Trial trial = new Trial(
-                arm.name(), tuning, seed, rate, nowhere.steps(), saved.outcome(), saved.evaluations(), folder);
+                arm.name(), tuning, seed, rate, nowhere.steps(), saved.outcome(), earlier, saved.evaluations(), folder);
         synchronized (trials) {
             trials.add(trial);
             write(RESULTS, soFar().lines());
@@ -192,9 +193,10 @@ public final class Ablator {
         return name.replaceAll("[^A-Za-z0-9._-]+", "-");
     }
 
-    private static String hash(String settings) {
+    /** Twelve hexadecimal digits of a text. */
+    static String hash(String text) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(settings.getBytes(StandardCharsets.UTF_8));
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest, 0, 6);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every JDK has it

@@ -202,7 +202,9 @@ public record Estimate(
                         bytes >> 20,
                         seconds < 90
                                 ? String.format(Locale.ROOT, "%.0f s", seconds)
-                                : String.format(Locale.ROOT, "%.1f min", seconds / 60))
+                                : seconds < 90 * 60
+                                        ? String.format(Locale.ROOT, "%.1f min", seconds / 60)
+                                        : String.format(Locale.ROOT, "%,.1f h", seconds / 3600))
                 + notes.stream().map(note -> "note         " + note + "\n").collect(Collectors.joining());
     }
 }

@@ -23,9 +23,11 @@ public interface Evaluations {
         return on(Split.DEV);
     }
 
-    /** The evaluation on dev with the lowest loss, whose parameters are the checkpoint. */
+    /** The evaluation on dev with the lowest loss, whose parameters are the checkpoint; none if no loss there is a number. */
     default Optional<Event.Evaluated> best() {
-        return dev().stream().min(Comparator.comparingDouble(Event.Evaluated::loss));
+        return dev().stream()
+                .filter(evaluated -> evaluated.loss() < Double.POSITIVE_INFINITY)
+                .min(Comparator.comparingDouble(Event.Evaluated::loss));
     }
 
     /** The model's accuracy on test before any step. */

@@ -218,6 +218,12 @@ public final class FineTuner {
             try {
                 evaluate(Split.TEST);
                 evaluate(Split.DEV);
+                if (evaluations.stream().anyMatch(first -> Double.isNaN(first.loss()))) {
+                    return new Outcome.Diverged(
+                            0,
+                            "the loss is not a number where θ begins, which no setting of the method changes; begin elsewhere, or"
+                                    + " look at what the function, or the model on these examples, gives there");
+                }
                 while (steps.size() < plan.steps()) {
                     int t = steps.size();
                     if (t < recorded.size()) {
@@ -244,8 +250,11 @@ public final class FineTuner {
             } catch (NotFinite e) {
                 return new Outcome.Diverged(
                         steps.size(),
-                        "a loss is not a number; divide learningRate " + plan.learningRate()
-                                + " by ten, and if it is the first" + " step, epsilon too");
+                        "a loss is not a number; divide "
+                                + (steps.isEmpty()
+                                        ? "epsilon " + plan.estimator().epsilon() // θ has not moved yet
+                                        : "learningRate " + plan.learningRate())
+                                + " by ten");
             }
         }
 

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.zolab.diagnose.Memory;
 import org.zolab.objective.BatchLoss;
 import org.zolab.objective.Function;
@@ -17,21 +18,38 @@ import org.zolab.space.Team;
 import org.zolab.task.Split;
 
 /** A function of a plain array, from its starting point. Every batch is the function itself, and so is dev; there is no test. */
-public record FunctionSubject(Function function) implements Subject {
+public final class FunctionSubject implements Subject {
+
+    private final Function function;
+    private @Nullable String behaviour;
+
+    public FunctionSubject(Function function) {
+        this.function = function;
+    }
+
+    /** What is minimised. */
+    public Function function() {
+        return function;
+    }
 
     @Override
     public String name() {
         return function.name();
     }
 
+    /** With the {@link Behaviour} of the function, found once: a name says nothing of the code. */
     @Override
-    public String settings() {
+    public synchronized String settings() {
+        if (behaviour == null) {
+            behaviour = Behaviour.of(function);
+        }
         return String.format(
                 Locale.ROOT,
-                "function: %s%ndimension: %d%nstart: %08x%n",
+                "function: %s%ndimension: %d%nstart: %08x%nbehaviour: %s%n",
                 function.name(),
                 function.space().dimension(),
-                Arrays.hashCode(function.start()));
+                Arrays.hashCode(function.start()),
+                behaviour);
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.zolab.train;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 import org.zolab.diagnose.SignalToNoise;
 import org.zolab.objective.BatchLoss;
 import org.zolab.probe.LossOracle;
@@ -63,6 +64,11 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
      * @param cancelled asked now and then; if it is true, a {@link java.util.concurrent.CancellationException} is thrown soon
      */
     public static LearningRateSearch of(Plan plan, long forwards, BooleanSupplier cancelled) {
+        return of(plan, forwards, cancelled, spent -> {});
+    }
+
+    /** The same, and tells {@code listener} how many forward passes are spent. */
+    public static LearningRateSearch of(Plan plan, long forwards, BooleanSupplier cancelled, LongConsumer listener) {
         long each = (long) plan.batches() * (plan.estimator().forwards() + FOR_STEP);
         long before = plan.sampler().forwardsBefore() + (long) plan.batches() * FOR_EPSILON;
         Problems problems = new Problems();
@@ -72,17 +78,20 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         }
         problems.require(
                 forwards >= before + FEWEST * each,
-                "forwards is less than the " + (before + FEWEST * each) + " of " + FEWEST + " estimates",
+                "forwards is not at least " + (before + FEWEST * each) + ", which a search takes here: " + before
+                        + " for epsilon and " + each + " for each of " + FEWEST
+                        + " estimates, the fewest that tell a rate",
                 forwards);
         problems.orThrow();
         int estimates = Math.toIntExact((forwards - before) / each);
         try (Subject.Opened subject = plan.subject().open(plan.seed())) {
             subject.cancelWhen(cancelled);
-            return search(plan, subject, estimates, before + estimates * each);
+            return search(plan, subject, estimates, before + estimates * each, done -> listener.accept(done * each));
         }
     }
 
-    private static LearningRateSearch search(Plan plan, Subject.Opened subject, int estimates, long forwards) {
+    private static LearningRateSearch search(
+            Plan plan, Subject.Opened subject, int estimates, long forwards, LongConsumer estimated) {
         ParameterVector theta = subject.theta();
         double length = plan.estimator().epsilon() * Math.sqrt(theta.space().dimension());
         Sums sums = new Sums();
@@ -97,6 +106,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
                     }
                 });
             }
+            estimated.accept(i + 1);
         }
         double descent = sums.descent;
         double curvature = sums.curvature;

@@ -36,9 +36,12 @@ public enum Metric {
         return this == PERPLEXITY ? Math.exp(evaluated.loss()) : evaluated.accuracy();
     }
 
-    /** The lowest loss of a run in words, such as {@code best dev accuracy 51.8 %}. */
+    /** The lowest loss of a run in words, such as {@code dev accuracy 51.8 % at the lowest loss}: a higher accuracy may be elsewhere. */
     String best(Event.Evaluated best) {
-        return (Double.isNaN(number(best)) ? "best " : "best dev ") + shown(best);
+        if (Double.isNaN(number(best))) {
+            return "lowest " + shown(best);
+        }
+        return this == PERPLEXITY ? "lowest dev " + shown(best) : "dev " + shown(best) + " at the lowest loss";
     }
 
     /** A number of its kind, such as {@code 51.8 %}. */

@@ -1,5 +1,7 @@
 package org.zolab.train;
 
+import java.util.Locale;
+
 /** How a run ended. Each is a value: an expected end is no exception. */
 public sealed interface Outcome {
 
@@ -7,6 +9,11 @@ public sealed interface Outcome {
     record Completed() implements Outcome {
         @Override
         public String sentence() {
+            return "completed";
+        }
+
+        @Override
+        public String word() {
             return "completed";
         }
     }
@@ -19,7 +26,12 @@ public sealed interface Outcome {
     record Stopped(int steps) implements Outcome {
         @Override
         public String sentence() {
-            return "stopped after " + steps + (steps == 1 ? " step" : " steps");
+            return word() + " after " + counted(steps, "step");
+        }
+
+        @Override
+        public String word() {
+            return "stopped";
         }
     }
 
@@ -32,10 +44,30 @@ public sealed interface Outcome {
     record Diverged(int steps, String advice) implements Outcome {
         @Override
         public String sentence() {
-            return "diverged after " + steps + " steps: " + advice;
+            return word()
+                    + (steps == 0 ? " before the first step: " : " after " + counted(steps, "step") + ": ")
+                    + advice;
+        }
+
+        @Override
+        public String word() {
+            return "diverged";
         }
     }
 
-    /** In words. */
+    /** In words, with what to do next. */
     String sentence();
+
+    /** In one word. */
+    String word();
+
+    /** What to change; empty where nothing went wrong. */
+    default String advice() {
+        return "";
+    }
+
+    /** A number of things, such as {@code 1 step} and {@code 1,000 steps}. */
+    static String counted(long number, String thing) {
+        return String.format(Locale.ROOT, "%,d %s%s", number, thing, number == 1 ? "" : "s");
+    }
 }

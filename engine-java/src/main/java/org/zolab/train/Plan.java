@@ -20,6 +20,7 @@ import org.zolab.task.Apidocs;
 import org.zolab.task.Task;
 import org.zolab.tensor.Device;
 import org.zolab.update.Decayed;
+import org.zolab.update.Falling;
 import org.zolab.update.RuleConfig;
 import org.zolab.update.Schedule;
 import org.zolab.update.Sgd;
@@ -154,7 +155,7 @@ public record Plan(
         private Task task = Apidocs.task();
         private LanguageSubject.@Nullable Loss objective;
         private @Nullable RuleConfig rule;
-        private Schedule schedule = new Schedule(Schedule.Shape.LINEAR, 0, 0);
+        private Schedule schedule = new Falling(Falling.Shape.LINEAR, 0, 0);
         private double weightDecay;
         private double clip;
         private int batches = 1;
@@ -347,6 +348,8 @@ public record Plan(
         public Plan build(Problems found) {
             Problems problems = found;
             boolean explained = !found.list().isEmpty(); // then the caller has said why something is missing
+            problems.require(
+                    name == null || !name.isBlank(), "name is blank; leave it out to be called as the method is", name);
             if (method == null && !explained) {
                 problems.add("sampler is not set; try sampler = ldsd() or sampler = mezo()");
             }

@@ -2,6 +2,7 @@ package org.zolab.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.zolab.diagnose.Median;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
 import org.zolab.model.LanguageModel;
@@ -144,8 +145,6 @@ record Rehearsal(Line side, Line plain, double move, int states) {
             all.add((System.nanoTime() - start) / 1e9);
             sum += all.get(all.size() - 1);
         }
-        List<Double> late =
-                all.subList(all.size() / 2, all.size()).stream().sorted().toList();
-        return late.get(late.size() / 2);
+        return Median.of(all.subList(all.size() / 2, all.size()).stream().mapToDouble(seconds -> seconds));
     }
 }

@@ -1,8 +1,11 @@
 package org.zolab.train;
 
+import static java.util.stream.Collectors.joining;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.zolab.model.Family;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
@@ -60,20 +63,40 @@ public record Run(
         }
     }
 
-    /** In one line. */
+    /** In one line, with what to do next if something went wrong. */
     public String summary() {
-        StringBuilder line = new StringBuilder(plan.name())
-                .append(": ")
-                .append(outcome.sentence())
-                .append(String.format(
-                        Locale.ROOT, ", %,d steps, %,d forwards, %.0f s", steps.size(), forwards, seconds));
+        StringBuilder line = new StringBuilder(String.format(
+                Locale.ROOT,
+                "%s: %s, %s, %s, %.0f s",
+                plan.name(),
+                outcome.word(),
+                Outcome.counted(steps.size(), "step"),
+                Outcome.counted(forwards, "forward"),
+                seconds));
         Metric metric = plan.subject().metric();
         best().ifPresent(best -> line.append(", ").append(metric.best(best)));
         zeroShot().ifPresent(before -> test().ifPresent(after -> line.append(", test ")
                 .append(metric.shown(before))
                 .append(" → ")
                 .append(metric.value(after))));
-        return line.toString();
+        String advice = Stream.of(outcome.advice(), flat())
+                .filter(said -> !said.isEmpty())
+                .collect(joining("; "));
+        return advice.isEmpty() ? line.toString() : line + "; " + advice;
+    }
+
+    /** Says so if most steps measured nothing. */
+    private String flat() {
+        long flat = steps.stream().filter(step -> step.slope() == 0).count();
+        return 2 * flat <= steps.size()
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        "in %,d of %s the losses that a slope is made of were equal to the last bit, so nothing was learned there:"
+                                + " take a larger epsilon than %s",
+                        flat,
+                        Outcome.counted(steps.size(), "step"),
+                        plan.estimator().epsilon());
     }
 
     /**

@@ -2,6 +2,7 @@ package org.zolab.train;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A finished run of an {@link Ablation}.
@@ -22,6 +23,7 @@ public record Trial(
         double learningRate,
         int steps,
         String outcome,
+        boolean earlier,
         List<Event.Evaluated> evaluations,
         Path folder)
         implements Evaluations {
@@ -35,11 +37,25 @@ public record Trial(
         return outcome.equals(new Outcome.Completed().sentence());
     }
 
-    /** The lowest loss on dev; infinite if the run diverged. */
+    /** The lowest loss on dev, that before the first step included; infinite if the run diverged. */
     public double loss() {
         return completed()
                 ? best().map(Event.Evaluated::loss).orElse(Double.POSITIVE_INFINITY)
                 : Double.POSITIVE_INFINITY;
+    }
+
+    /** The accuracy on dev where the loss there was lowest; less than any if the run diverged, NaN where there is none. */
+    public double accuracy() {
+        return accuracy(best());
+    }
+
+    /** The accuracy of the same checkpoint on test; less than any if the run diverged, NaN where there is none. */
+    public double testAccuracy() {
+        return accuracy(test());
+    }
+
+    private double accuracy(Optional<Event.Evaluated> at) {
+        return completed() ? at.map(Event.Evaluated::accuracy).orElse(Double.NaN) : Double.NEGATIVE_INFINITY;
     }
 
     /** The forward passes after which the loss on dev was first at most {@code loss}, between evaluations by a straight line; infinite if never. */

@@ -37,7 +37,16 @@ public record ZerothOrder(
     public Estimate step(int t, LossOracle f, ParameterVector theta, BiConsumer<List<Direction>, Estimate> watch) {
         sampler.prepare(f, theta, new NoiseKey(seed, t, APART));
         List<Direction> zs = sampler.propose(estimator.directions(), theta, new NoiseKey(seed, t, 0)); // zᵢ ~ π
+        if (zs.size() != estimator.directions()) {
+            throw new IllegalArgumentException("the sampler's propose gave " + zs.size() + " directions of "
+                    + estimator.directions() + "; it must give as many as its count says");
+        }
         Estimate g = estimator.estimate(f, theta, zs); // ĝ from f(θ + εz)
+        if (g.probes().isEmpty() || g.slopes().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the estimator gave " + g.probes().size() + " probes and "
+                            + g.slopes().size() + " slopes; a step's record needs one of each at least");
+        }
         watch.accept(zs, g);
         rule.apply(theta, g.gradient(), learningRate.applyAsDouble(t)); // θ ← θ − ηĝ
         sampler.observe(g.probes()); // π learns

@@ -3,7 +3,7 @@ package org.zolab.update;
 /** η that is halved whenever the mean loss of some steps is not below that of all such before. */
 final class Plateau implements LearningRate {
 
-    private final Schedule schedule;
+    private final Falling schedule;
     private final double eta;
     private final int steps;
     private double factor = 1;
@@ -11,7 +11,7 @@ final class Plateau implements LearningRate {
     private double sum;
     private int count;
 
-    Plateau(Schedule schedule, double eta, int steps) {
+    Plateau(Falling schedule, double eta, int steps) {
         this.schedule = schedule;
         this.eta = eta;
         this.steps = steps;

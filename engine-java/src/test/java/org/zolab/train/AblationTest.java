@@ -13,9 +13,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zolab.diagnose.Median;
 import org.zolab.estimator.LeaveOneOut;
 import org.zolab.model.Compute;
 import org.zolab.model.opt.Opt;
@@ -159,6 +161,22 @@ class AblationTest {
         assertThat(result.forwardsBeside("wild", "mezo")).isInfinite();
         assertThat(result.trials("wild").get(0).outcome()).contains("diverged");
         assertThat(result.curve("wild")).isEmpty();
+        assertThat(result.diverged("wild")).isEqualTo(3);
+        assertThat(result.range("wild", Trial::accuracy).median()).isEqualTo(Double.NEGATIVE_INFINITY);
+    }
+
+    @Test
+    void theMedianOfTwoIsBetweenThem() {
+        AblationResult result =
+                new Ablator(new Ablation(arms().subList(0, 1), List.of(1L, 2L), 240, 5, null, 1, folder)).run(m -> {});
+        AblationResult.Range loss = result.range("mezo", Trial::loss);
+        assertThat(loss.low()).isLessThan(loss.high());
+        assertThat(loss.median()).isCloseTo((loss.low() + loss.high()) / 2, within(1e-12));
+        assertThat(Median.of(DoubleStream.of(3, 1, Double.POSITIVE_INFINITY))).isEqualTo(3);
+        assertThat(Median.of(DoubleStream.of(3, Double.POSITIVE_INFINITY))).isInfinite();
+        assertThat(Median.of(DoubleStream.of(Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY)))
+                .isEqualTo(Double.NEGATIVE_INFINITY);
+        assertThat(Median.of(DoubleStream.empty())).isNaN();
     }
 
     @Test

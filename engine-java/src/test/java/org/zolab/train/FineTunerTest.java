@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.estimator.BestOf;
@@ -20,6 +21,7 @@ import org.zolab.model.LanguageModel;
 import org.zolab.model.opt.Opt;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Safetensors;
+import org.zolab.objective.Function;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.LearnedScales;
@@ -241,6 +243,55 @@ class FineTunerTest {
         assertThat(run.outcome()).isInstanceOf(Outcome.Diverged.class);
         assertThat(run.steps().size()).isLessThan(100);
         assertThat(run.outcome().sentence()).contains("divide learningRate 1.0 by ten");
+    }
+
+    private Run bowl(ToDoubleFunction<float[]> f, double epsilon) {
+        return run(Plan.builder()
+                .subject(new FunctionSubject(new Function("f", new float[] {1, 2}, f)))
+                .method(Method.mezo())
+                .epsilon(epsilon)
+                .learningRate(1)
+                .steps(3)
+                .folder(folder)
+                .build());
+    }
+
+    @Test
+    void aLossThatIsNoNumberWhereItBeginsIsSaidWithoutAStep() {
+        Run run = bowl(x -> Double.NaN, 1e-3);
+        assertThat(run.steps()).isEmpty();
+        assertThat(run.outcome().sentence())
+                .startsWith("diverged before the first step: the loss is not a number where θ begins")
+                .doesNotContain("divide");
+        assertThat(run.summary()).startsWith("mezo: diverged, 0 steps, 0 forwards, 0 s; the loss is not a number");
+    }
+
+    @Test
+    void aFirstStepThatIsNoNumberIsAMatterOfEpsilon() {
+        Run run = bowl(x -> x[0] == 1 ? 0 : Double.NaN, 1e-3);
+        assertThat(run.summary()).endsWith("a loss is not a number; divide epsilon 0.001 by ten");
+    }
+
+    @Test
+    void stepsThatMeasureNothingAreTold() {
+        assertThat(bowl(x -> x[0] * x[0] + x[1], 1e-30).summary())
+                .startsWith("mezo: completed, 3 steps, 6 forwards, 0 s, lowest loss 3")
+                .contains("; in 3 of 3 steps the losses that a slope is made of were equal to the last bit")
+                .endsWith("take a larger epsilon than 1.0E-30");
+    }
+
+    @Test
+    void aSamplerThatGivesTooFewDirectionsIsTold() {
+        Method mezo = Method.mezo();
+        Method none =
+                new Method("none", theta -> (count, x, key) -> List.of(), mezo.estimator(), mezo.rule(), 1e-4, 1e-3);
+        Plan plan = Plan.builder()
+                .subject(new FunctionSubject(new Function("f", new float[] {1}, x -> x[0])))
+                .method(none)
+                .folder(folder)
+                .build();
+        assertThatThrownBy(() -> run(plan))
+                .hasMessage("the sampler's propose gave 0 directions of 1; it must give as many as its count says");
     }
 
     @Test

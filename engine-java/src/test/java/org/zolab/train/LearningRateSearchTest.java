@@ -57,7 +57,8 @@ class LearningRateSearchTest {
         assertThatThrownBy(() -> LearningRateSearch.of(
                         quadratic(Method.mezo()).rule(new Momentum(0.9)).build(), 30, () -> false))
                 .hasMessageContaining("makes steps of its own length")
-                .hasMessageContaining("forwards is less than the 43 of 4 estimates: 30");
+                .hasMessageContaining(
+                        "forwards is not at least 43, which a search takes here: 23 for epsilon and 5 for each of 4 estimates, the fewest that tell a rate: 30");
     }
 
     @Test

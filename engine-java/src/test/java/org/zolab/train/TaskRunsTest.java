@@ -46,7 +46,7 @@ class TaskRunsTest {
         Event.Evaluated best = run.best().orElseThrow();
         assertThat(best.accuracy()).isNaN();
         assertThat(run.summary())
-                .contains("best dev perplexity " + String.format("%.4g", Math.exp(best.loss())))
+                .contains("lowest dev perplexity " + String.format("%.4g", Math.exp(best.loss())))
                 .contains("test perplexity")
                 .doesNotContain("NaN", "accuracy");
         assertThat(run.predictions(Split.TEST)).isEmpty();

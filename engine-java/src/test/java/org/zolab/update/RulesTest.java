@@ -239,7 +239,7 @@ class RulesTest {
     /** Means of three losses, 4, 4, 2, 10/3, 5/3, 7: the second, fourth and sixth are not below those before. */
     @Test
     void aPlateauFollowsTheLosses() {
-        Schedule plateau = new Schedule(Schedule.Shape.PLATEAU, 0.2, 2, 3);
+        Falling plateau = new Falling(Falling.Shape.PLATEAU, 0.2, 2, 3);
         LearningRate rate = plateau.of(8, 100);
         double[] losses = {5, 4, 3, 4, 4, 4, 1, 2, 3, 9, 1, 0, 2, 2, 1, 7, 7, 7};
         double[] expected = {4, 8, 8, 8, 8, 8, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 1.6};
@@ -250,22 +250,22 @@ class RulesTest {
         assertThat(rate.applyAsDouble(losses.length)).isEqualTo(1.6);
         assertThat(plateau.of(8, 100).applyAsDouble(50)).isEqualTo(8); // of one run alone
         assertThat(plateau).hasToString("plateau to 0.2 by means of 3, warm-up 2");
-        assertThatThrownBy(() -> new Schedule(Schedule.Shape.PLATEAU, 0, 0, 0))
+        assertThatThrownBy(() -> new Falling(Falling.Shape.PLATEAU, 0, 0, 0))
                 .hasMessage("window of the schedule is not strictly positive: 0");
     }
 
     @Test
     void schedules() {
-        Schedule cosine = new Schedule(Schedule.Shape.COSINE, 0.1, 0);
+        Falling cosine = new Falling(Falling.Shape.COSINE, 0.1, 0);
         assertThat(cosine.at(0, 100)).isEqualTo(1);
         assertThat(cosine.at(50, 100)).isCloseTo(0.55, within(1e-12));
         assertThat(cosine.at(100, 100)).isCloseTo(0.1, within(1e-12));
-        Schedule linear = new Schedule(Schedule.Shape.LINEAR, 0, 10);
+        Falling linear = new Falling(Falling.Shape.LINEAR, 0, 10);
         assertThat(linear.at(0, 110)).isCloseTo(0.1, within(1e-12));
         assertThat(linear.at(9, 110)).isEqualTo(1);
         assertThat(linear.at(60, 110)).isCloseTo(0.5, within(1e-12));
-        assertThat(Schedule.CONSTANT.at(77, 100)).isEqualTo(1);
-        assertThatThrownBy(() -> new Schedule(Schedule.Shape.COSINE, 2, -1))
+        assertThat(Falling.CONSTANT.at(77, 100)).isEqualTo(1);
+        assertThatThrownBy(() -> new Falling(Falling.Shape.COSINE, 2, -1))
                 .hasMessageContaining("floor of the schedule is not in [0, 1]: 2.0")
                 .hasMessageContaining("warmUp of the schedule is negative: -1");
     }

@@ -2,8 +2,8 @@ package org.zolab.samples;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
+import org.zolab.diagnose.Median;
 import org.zolab.estimator.LeaveOneOut;
 import org.zolab.model.opt.Opt;
 import org.zolab.train.Event;
@@ -66,22 +66,17 @@ public final class QuickstartNumbers {
                 runs.get(0).plan().name(),
                 runs.size(),
                 100
-                        * median(runs.stream().mapToDouble(run -> run.best()
+                        * Median.of(runs.stream().mapToDouble(run -> run.best()
                                 .map(Event.Evaluated::accuracy)
                                 .orElseThrow())),
                 100
-                        * median(runs.stream().mapToDouble(run -> run.test()
+                        * Median.of(runs.stream().mapToDouble(run -> run.test()
                                 .map(Event.Evaluated::accuracy)
                                 .orElseThrow())),
                 100
-                        * median(runs.stream().mapToDouble(run -> run.zeroShot()
+                        * Median.of(runs.stream().mapToDouble(run -> run.zeroShot()
                                 .map(Event.Evaluated::accuracy)
                                 .orElseThrow())),
-                median(runs.stream().mapToDouble(Run::seconds)));
-    }
-
-    private static double median(DoubleStream values) {
-        double[] sorted = values.sorted().toArray();
-        return sorted[sorted.length / 2];
+                Median.of(runs.stream().mapToDouble(Run::seconds)));
     }
 }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import org.zolab.diagnose.Median;
 import org.zolab.model.opt.Opt;
 import org.zolab.objective.BatchLoss;
 import org.zolab.probe.DifferentiableOracle;
@@ -121,11 +122,8 @@ public final class TrainScales {
     }
 
     private static double moved(double[] before, double[] after) {
-        double[] changes = IntStream.range(0, before.length)
-                .mapToDouble(i -> Math.abs(after[i] - before[i]) / before[i])
-                .sorted()
-                .toArray();
-        return changes[changes.length / 2];
+        return Median.of(
+                IntStream.range(0, before.length).mapToDouble(i -> Math.abs(after[i] - before[i]) / before[i]));
     }
 
     /** Adam, since plain SGD at the published rates leaves the nets where they start. */

@@ -33,7 +33,7 @@ internal object Bundles {
     fun of(result: AblationResult): MimeTypedResult {
         val table = result.table()
         val said = result.sentence()
-        val text = "$table\n$said"
+        val text = "$said\n$table" // the first line is what a terminal shows
         if (result.trials().all { it.tuning() }) return mimeResult("text/html" to Html.note(said), "text/plain" to said)
         return of(result.figure(), text, Html.table(table) + Html.note(said))
     }

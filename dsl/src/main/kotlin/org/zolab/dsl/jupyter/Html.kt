@@ -44,7 +44,7 @@ internal object Html {
                     told(it, it.test()),
                     Progress.duration(it.seconds()),
                 )
-            }.let { rows -> listOf(listOf("run", "forwards", "best dev", "test", "time")) + rows }
+            }.let { rows -> listOf(listOf("run", "forwards", "dev at the lowest loss", "test", "time")) + rows }
             .joinToString("", "<table style='border:0;margin:2px 0 6px'>", "</table>", transform = ::row)
 
     /** Columns with a line below their headings; numbers on the right. */

@@ -18,7 +18,7 @@ public class ZoIntegration(
     private val sameCell = SameCell()
 
     override fun Builder.onLoaded() {
-        import("org.zolab.dsl.*", "org.zolab.sampler.*", "org.zolab.space.*", "org.zolab.probe.*")
+        for (part in OWN) import("org.zolab.$part.*")
         for (part in PLOT) import("org.jetbrains.letsPlot.$part*")
         onLoaded {
             Screen.opener = { LiveScreen(this) }
@@ -37,6 +37,9 @@ public class ZoIntegration(
     }
 
     private companion object {
+        /** The packages of ZoLab for cells, and for parts of one's own. */
+        val OWN = listOf("dsl", "sampler", "space", "probe", "estimator", "update")
+
         /** The packages of Lets-Plot, for figures of one's own. */
         val PLOT = listOf("", "geom.", "stat.", "label.", "scale.", "themes.", "pos.", "coord.", "facet.")
     }

@@ -135,7 +135,7 @@ class CellsTest {
         kernel.run("val one = zo { sampler = mezo(); ${line(3)} }")
         val output = kernel.output("compare(one, one)")
         assertThat(output.keys).containsExactlyInAnyOrder("text/html", "image/svg+xml", "image/png", "text/plain")
-        assertThat(output["text/html"]).contains("<table", "best dev", "mezo", "<img ")
+        assertThat(output["text/html"]).contains("<table", "dev at the lowest loss", "mezo", "<img ")
         assertThat(kernel.output("one.figure()").keys).contains("image/svg+xml", "image/png", "text/html")
     }
 

@@ -1,0 +1,161 @@
+package org.zolab.dsl
+
+import org.zolab.estimator.CentralDifference
+import org.zolab.estimator.GradientEstimator
+import org.zolab.estimator.LeaveOneOut
+import org.zolab.sampler.DirectionLaw
+import org.zolab.sampler.DirectionSampler
+import org.zolab.sampler.Isotropic
+import org.zolab.sampler.SamplerConfig
+import org.zolab.space.ParameterVector
+import org.zolab.train.Behaviour
+import org.zolab.train.Method
+import org.zolab.update.LearningRate
+import org.zolab.update.RuleConfig
+import org.zolab.update.Schedule
+import org.zolab.update.Sgd
+import org.zolab.update.UpdateRule
+import java.util.function.DoubleFunction
+
+/**
+ * A sampler of your own, given the parameters it proposes directions for.
+ *
+ * ```
+ * sampler = custom("signs") { theta -> DirectionSampler { count, _, key -> ... } }
+ * ```
+ *
+ * It starts with MeZO's learning rate, ε and estimator; set others with `learningRate`, `epsilon` and `estimator`. Like the other parts that
+ * are code of yours it is known by its name and by what it does in 8 steps on a net of 161 weights, for which it is run twice: a plan with other
+ * code is another plan, and code that does not do the same twice is never resumed.
+ *
+ * @param name what tables and figures call it
+ * @param learns whether it compares the probes of a step; then the estimator must give it two at least, as [bestOf] does
+ * @param create makes a fresh sampler for each run
+ */
+public fun custom(
+    name: String,
+    learns: Boolean = false,
+    create: (theta: ParameterVector) -> DirectionSampler,
+): Part<Method> =
+    Part("custom(\"$name\")") {
+        val mezo = Method.mezo()
+        Method(name, Sampler(name, learns, create), mezo.estimator(), mezo.rule(), mezo.learningRate(), mezo.epsilon())
+    }
+
+/**
+ * A law of directions of your own, for any method that takes one: mean 0, and variance 1 a coordinate wherever it leads.
+ *
+ * ```
+ * sampler = mezo(customLaw("two signs") { theta -> DirectionLaw.Draws { key -> Direction.noise(key, Law.RADEMACHER) } })
+ * ```
+ *
+ * @param name what tables and figures call it
+ * @param on what draws from it for given parameters, and may keep something of them; known as a [custom] sampler is
+ */
+public fun customLaw(
+    name: String,
+    on: (theta: ParameterVector) -> DirectionLaw.Draws,
+): Part<DirectionLaw> =
+    Part("customLaw(\"$name\")") {
+        val law = DirectionLaw { on(it) }
+        object : Own(name, { behaviour(sampler = Isotropic.Config(law)) }), DirectionLaw by law {}
+    }
+
+/**
+ * An update rule of your own: how an estimate moves θ.
+ *
+ * ```
+ * rule = customRule("halved") { UpdateRule { theta, gradient, eta -> theta.move(gradient, -eta / 2) } }
+ * ```
+ *
+ * @param name what tables and figures call it
+ * @param create makes a fresh rule for each run; known as a [custom] sampler is
+ */
+public fun customRule(
+    name: String,
+    create: (theta: ParameterVector) -> UpdateRule,
+): Part<RuleConfig> =
+    Part("customRule(\"$name\")") {
+        val rule = RuleConfig { create(it) }
+        object : Own(name, { behaviour(rule = rule) }), RuleConfig by rule {}
+    }
+
+/**
+ * An estimator of your own, from ε: what makes a gradient of losses.
+ *
+ * ```
+ * estimator = customEstimator("mine") { epsilon -> Mine(epsilon) }     // Mine is a GradientEstimator
+ * ```
+ *
+ * @param name what tables and figures call it
+ * @param create makes it; known as a [custom] sampler is, at ε = 0.001
+ */
+public fun customEstimator(
+    name: String,
+    create: (epsilon: Double) -> GradientEstimator,
+): Part<DoubleFunction<GradientEstimator>> =
+    Part("customEstimator(\"$name\")") { DoubleFunction { Estimator(name, create(it), create) } }
+
+/**
+ * A schedule of your own: what the learning rate is multiplied by in step `t`, counted from 0, of `steps`.
+ *
+ * ```
+ * schedule = customSchedule("steps down") { t, steps -> if (2 * t < steps) 1.0 else 0.1 }
+ * ```
+ *
+ * @param name what tables and figures call it
+ * @param factor known by what it gives over runs of 10 and of 1000 steps
+ */
+public fun customSchedule(
+    name: String,
+    factor: (t: Int, steps: Int) -> Double,
+): Part<Schedule> =
+    Part("customSchedule(\"$name\")") {
+        val schedule = Schedule { eta, steps -> LearningRate { eta * factor(it, steps) } }
+        object : Own(name, { Behaviour.of { schedule.of(1.0, it) } }), Schedule by schedule {}
+    }
+
+/** Code of a cell: its words in a plan are equal where it has one name and does the same, in any process. */
+private abstract class Own(
+    private val name: String,
+    behaviour: () -> String,
+) {
+    private val behaviour by lazy(behaviour)
+
+    override fun toString(): String = "custom $name, behaves as $behaviour"
+}
+
+/** What one part does among plain others. */
+private fun behaviour(
+    sampler: SamplerConfig = Isotropic.Config(DirectionLaw.GAUSSIAN),
+    estimator: GradientEstimator = CentralDifference(Behaviour.EPSILON),
+    rule: RuleConfig = Sgd(),
+): String = Behaviour.of(sampler, estimator, rule)
+
+private class Sampler(
+    name: String,
+    private val learns: Boolean,
+    private val create: (ParameterVector) -> DirectionSampler,
+) : Own(name, { behaviour(sampler = SamplerConfig(create), estimator = LeaveOneOut(PROBES, Behaviour.EPSILON)) }),
+    SamplerConfig {
+    override fun create(theta: ParameterVector): DirectionSampler = create.invoke(theta)
+
+    override fun learns(): Boolean = learns
+}
+
+private class Estimator(
+    name: String,
+    private val made: GradientEstimator,
+    create: (Double) -> GradientEstimator,
+) : Own("$name, ε = ${made.epsilon()}", { behaviour(estimator = create(Behaviour.EPSILON)) }),
+    GradientEstimator by made {
+    // Kotlin passes on no default method of Java's
+    override fun bothSides(): Boolean = made.bothSides()
+
+    override fun curvatures(): Boolean = made.curvatures()
+
+    override fun differentiates(): Boolean = made.differentiates()
+}
+
+/** Draws that a sampler of one's own is tried with: so many that it can compare them. */
+private const val PROBES = 3
