@@ -57,7 +57,9 @@ class LearningRateSearchTest {
         assertThatThrownBy(() -> LearningRateSearch.of(
                         quadratic(Method.mezo()).rule(new Momentum(0.9)).build(), 30, () -> false))
                 .hasMessageContaining("makes steps of its own length")
-                .hasMessageContaining("forwards is less than the 43 of 4 estimates: 30");
+                .hasMessageContaining(
+                        "forwards is less than the 43 of 4 estimates: 30; a rate is told from 4 at least, of 5 forwards each here,"
+                                + " after 23 for epsilon and the sampler, so allow forwards = 43 or more");
     }
 
     @Test
