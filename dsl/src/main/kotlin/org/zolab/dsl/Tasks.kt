@@ -46,12 +46,13 @@ public fun task(
  * @param prompt the text
  * @param options its possible continuations, each with its leading blank
  * @param label which of [options] is right, counted from 0
+ * @throws ZoException if options are fewer than two or equal, or label is the index of none
  */
 public fun example(
     prompt: String,
     options: List<String>,
     label: Int,
-): Example = Example(prompt, options, label)
+): Example = told("this example cannot be") { Example(prompt, options, label) }
 
 /**
  * Classification of rows of your own: parquet, JSON lines, CSV or TSV.
@@ -118,7 +119,7 @@ public fun sampling(
     dev: Int = 500,
     test: Int = 1000,
     seed: Int = 0,
-): Sampling = Sampling(train, dev, test, seed)
+): Sampling = told("no examples can be taken so") { Sampling(train, dev, test, seed) }
 
 /** From this machine's cache, or fetched into it, which a line tells. */
 private val hub =
