@@ -121,7 +121,7 @@ public class Zo internal constructor() {
     /** How many examples of the dev split an evaluation scores, at most. */
     public var devExamples: Int? = null
 
-    /** How many examples of the test split are scored before the first step and at the end, at most; 0 for none. */
+    /** How many examples of the test split are scored before the first step, and by the best checkpoint at the end, at most; 0 for none. */
     public var testExamples: Int? = null
 
     /** Where the run keeps its ledger and its best checkpoint; a new folder if it is null. */
