@@ -128,10 +128,30 @@ class Launcher(unittest.TestCase):
             done = nbformat.read(output() / "mapped.ipynb", as_version=4)
             self.assertEqual(done.cells[0].outputs[0].data["text/plain"], mapped, said)
 
+    def test_a_cell_reads_the_cache_of_the_users_home_and_writes_nothing_else_there(self):
+        home = output() / "home"
+        shutil.rmtree(home, ignore_errors=True)
+        repository = ".cache/huggingface/hub/models--nobody--tiny"
+        nano = root() / "engine-java/src/main/resources/org/zolab/model/opt/nano"
+        shutil.copytree(nano, home / repository / "snapshots/1234")
+        before = sorted(home.rglob("*"))
+        cell = "plan { sampler = mezo(); model = %s; devExamples = 4; testExamples = 0 }"
+        book = notebook("cached", "%use zo", cell % 'opt("nobody/tiny")', cell % 'model("nobody/other")')
+        unset = dict.fromkeys(("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "XDG_CACHE_HOME"), "")
+        code, said = zo("run", book, "--out", output(), HOME=str(home), HF_HUB_OFFLINE="1", **unset)
+        self.assertEqual(code, 1, said)
+        self.assertIn(f"cell 3/3 failed: ZoException: this block cannot run:\n  model nobody/other is not there: it is not in the cache. Looked for {home}/.cache/huggingface/hub/models--nobody--other", said)
+        self.assertEqual(sorted(home.rglob("*")), before)
+
     def test_a_missing_notebook_is_told_with_those_that_are_there(self):
         code, said = zo("run", "nowhere.ipynb")
         self.assertEqual(code, 1, said)
         self.assertRegex(said, r"no such notebook: nowhere\.ipynb; there are: .*notebooks/quickstart\.ipynb")
+
+    def test_an_option_without_its_value_is_told(self):
+        for words, told in ((("run", "--out"), "--out needs a folder"), (("run", "--set", ""), "--set needs NAME=VALUE"), (("bench", "gpu", "--shape"), "--shape needs a name")):
+            code, said = zo(*words)
+            self.assertEqual((code, said), (1, f"zo: {told}\n"))
 
     def test_what_is_no_notebook_is_told(self):
         code, said = zo("run", root() / "README.md", "--out", output())

@@ -93,7 +93,7 @@ private fun scope(build: () -> Scope): Part<Scope> = Part("${build()}", build)
  *
  * @throws ZoException if the run trained no adapter, or one that PEFT has not, or [folder] holds other files, which stay as they are
  */
-public fun Run.saveAdapter(folder: String): Unit = told { saveAdapter(Path.of(folder)) }
+public fun Run.saveAdapter(folder: String): Unit = told("nothing was saved") { saveAdapter(Path.of(folder)) }
 
 /**
  * Writes the model with the best checkpoint's weights, an adapter merged in: safetensors, configuration and tokenizer, which [model] and
@@ -106,18 +106,10 @@ public fun Run.saveModel(
     folder: String,
     dtype: String = "fp32",
 ): Unit =
-    told {
+    told("nothing was saved") {
         val type =
             requireNotNull(mapOf("fp32" to Dtype.F32, "fp16" to Dtype.F16, "bf16" to Dtype.BF16)[dtype]) {
                 "dtype is not fp32, fp16 or bf16: $dtype"
             }
         saveModel(Path.of(folder), type)
     }
-
-private fun told(save: () -> Unit) {
-    try {
-        save()
-    } catch (e: IllegalArgumentException) {
-        throw ZoException("nothing was saved:\n" + e.message.orEmpty().prependIndent("  "))
-    }
-}

@@ -46,12 +46,13 @@ public fun task(
  * @param prompt the text
  * @param options its possible continuations, each with its leading blank
  * @param label which of [options] is right, counted from 0
+ * @throws ZoException if options are fewer than two or equal, or label is the index of none
  */
 public fun example(
     prompt: String,
     options: List<String>,
     label: Int,
-): Example = Example(prompt, options, label)
+): Example = told("this example cannot be") { Example(prompt, options, label) }
 
 /**
  * Classification of rows of your own: parquet, JSON lines, CSV or TSV.
@@ -78,7 +79,7 @@ public fun classify(
     words: List<String> = emptyList(),
     prompt: String = "{$text}",
     split: String? = null,
-): Part<Task> = Part("classify(\"$path\")") { OwnRows(Path.of(path), text, label, prompt, words, split).task() }
+): Part<Task> = Part("classify(\"$path\")") { OwnRows.task(Path.of(path), text, label, prompt, words, split) }
 
 /**
  * Plain text of your own, whose likelihood is learned; its evaluations tell the perplexity.
@@ -118,7 +119,7 @@ public fun sampling(
     dev: Int = 500,
     test: Int = 1000,
     seed: Int = 0,
-): Sampling = Sampling(train, dev, test, seed)
+): Sampling = told("no examples can be taken so") { Sampling(train, dev, test, seed) }
 
 /** From this machine's cache, or fetched into it, which a line tells. */
 private val hub =

@@ -79,8 +79,14 @@ public class Zo internal constructor() {
     /** How many steps to take. */
     public var steps: Int? = null
 
-    /** How many examples a step's losses are measured on. */
+    /** How many examples a step's losses are measured on: all that there are to learn from, if it is more than these. */
     public var batch: Int? = null
+
+    /**
+     * How many tokens of a text are kept: of a longer one its first and its last ones, and in front of a head of classes its first ones. If it is null, a text
+     * longer than the model takes is told before anything runs.
+     */
+    public var maxLength: Int? = null
 
     /** η, how far a step moves θ: θ ← θ − ηĝ. */
     public var learningRate: Double? = null
@@ -115,19 +121,14 @@ public class Zo internal constructor() {
     /** How many examples of the dev split an evaluation scores, at most. */
     public var devExamples: Int? = null
 
-    /** How many examples of the test split are scored before the first step and at the end, at most; 0 for none. */
+    /** How many examples of the test split are scored before the first step, and by the best checkpoint at the end, at most; 0 for none. */
     public var testExamples: Int? = null
 
     /** Where the run keeps its ledger and its best checkpoint; a new folder if it is null. */
     public var folder: Path? = null
 
     /** The plan, or one [ZoException] with everything that is wrong. */
-    internal fun plan(): Plan =
-        try {
-            plan(Problems())
-        } catch (e: IllegalArgumentException) {
-            throw ZoException("this block cannot run:\n" + e.message.orEmpty().prependIndent("  "))
-        }
+    internal fun plan(): Plan = told("this block cannot run") { plan(Problems()) }
 
     /** The plan, or one [IllegalArgumentException] with [problems] and everything else that is wrong, a line each. */
     internal fun plan(problems: Problems): Plan {
@@ -157,6 +158,7 @@ public class Zo internal constructor() {
         name?.let(plan::name)
         steps?.let(plan::steps)
         batch?.let(plan::batch)
+        maxLength?.let(plan::maxLength)
         learningRate?.let(plan::learningRate)
         epsilon?.let(plan::epsilon)
         precision?.let(plan::precision)

@@ -9,3 +9,14 @@ public class ZoException(
     message: String,
     cause: Throwable? = null,
 ) : RuntimeException(message, cause, false, false)
+
+/** What [make] makes; what it refuses is told below [title], without a trace. */
+internal fun <T> told(
+    title: String,
+    make: () -> T,
+): T =
+    try {
+        make()
+    } catch (e: IllegalArgumentException) {
+        throw ZoException("$title:\n" + e.message.orEmpty().prependIndent("  "))
+    }

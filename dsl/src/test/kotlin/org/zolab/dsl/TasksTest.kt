@@ -71,13 +71,57 @@ class TasksTest {
     }
 
     @Test
+    fun `a text that is too long is named with its row, and maxLength cuts it`() {
+        val file = folder.resolve("reviews.csv")
+        file.writeText(
+            "body,stars\n" +
+                List(40) { "text $it${" and so on".repeat(if (it == 7) 150 else 1)},${it % 2}" }.joinToString("\n"),
+        )
+        val block: Zo.() -> Unit = {
+            sampler = mezo()
+            model = opt("nano")
+            task = classify("$file", text = "body", label = "stars", words = listOf(" bad", " good"))
+            steps = 1
+            batch = 2
+        }
+        assertThatThrownBy {
+            plan {
+                block()
+                steps = 0
+            }
+        }.isInstanceOf(ZoException::class.java)
+            .hasMessageContaining(
+                "1 of 40 examples do not fit opt-nano. The first is reviews.csv, row 8: a text is longer than the 256 tokens",
+            ).hasMessageContaining("set maxLength = 256 to cut such texts")
+            .hasMessageContaining("steps is not strictly positive: 0")
+        assertThatThrownBy {
+            plan {
+                block()
+                maxLength = -1
+                steps = 0
+            }
+        }.hasMessageContaining("maxLength is negative: -1")
+            .hasMessageContaining("steps is not strictly positive: 0")
+        val run =
+            zo {
+                block()
+                maxLength = 64
+            }
+        assertThat(run.plan().subject().settings()).contains("maxLength: 64")
+    }
+
+    @Test
     fun `published tasks are named as they are written, and nothing is fetched before a block is built`() {
         val tasks = listOf(sst2(), rte(), cb(), boolq(), wsc(), wic(), multirc(), copa(), record(), squad(), drop())
         assertThat(tasks.map { "$it" }).doesNotHaveDuplicates().contains("sst2()", "drop()")
         assertThat("${fewShot("sst-5", k = 512)}").isEqualTo("fewShot(\"sst-5\", k = 512, seed = 13)")
         assertThatThrownBy { fewShot("sst5").build() }.hasMessageContaining("few-shot task is none of sst-2, sst-5")
         assertThatThrownBy { sampling(train = 0, test = -1) }
-            .hasMessage("train is not strictly positive: 0\ntest is negative: -1")
+            .isInstanceOf(ZoException::class.java)
+            .hasMessage("no examples can be taken so:\n  train is not strictly positive: 0\n  test is negative: -1")
+        assertThatThrownBy { example("a", listOf(" b", " c"), 2) }
+            .isInstanceOf(ZoException::class.java)
+            .hasMessage("this example cannot be:\n  label is not the index of one of 2 options: 2; count from 0")
     }
 
     @Test

@@ -1,13 +1,17 @@
 package org.zolab.diagnose;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
-/** How much memory this process takes. */
+/** How much memory this process takes, and how much more there is. */
 public final class Memory {
 
     private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Path MACHINE = Path.of("/proc/meminfo");
 
     private Memory() {}
 
@@ -21,18 +25,31 @@ public final class Memory {
         return status("VmHWM:");
     }
 
+    /** Bytes that this process could still take without any being swapped out: of the machine, or of the container that it is in. */
+    public static long available() {
+        long all =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+        long rest = Math.max(0, all - resident());
+        return Math.min(rest, kilobytes(MACHINE, "MemAvailable:").orElse(rest));
+    }
+
     private static long status(String key) {
+        return kilobytes(STATUS, key)
+                .orElseGet(() -> Runtime.getRuntime().totalMemory()
+                        - Runtime.getRuntime().freeMemory());
+    }
+
+    /** Bytes, of a line such as {@code VmRSS: 1024 kB}; empty where the system has no such file. */
+    private static OptionalLong kilobytes(Path file, String key) {
         try {
-            if (Files.isReadable(STATUS)) {
-                for (String line : Files.readAllLines(STATUS)) {
-                    if (line.startsWith(key)) {
-                        return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
-                    }
-                }
-            }
+            return Files.isReadable(file)
+                    ? Files.readAllLines(file).stream()
+                            .filter(line -> line.startsWith(key))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                            .findFirst()
+                    : OptionalLong.empty();
         } catch (IOException e) {
-            // fall through to what the JVM knows
+            return OptionalLong.empty();
         }
-        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 }

@@ -29,7 +29,7 @@ public final class AnswerLikelihood implements Objective {
     /**
      * The likelihood under {@code model}.
      *
-     * @param maxLength longer texts are cut on the left, keeping their first token; at most what the model takes
+     * @param maxLength longer texts are cut on the left, keeping their first token; at most what the model takes; 0: longer ones than it takes are refused
      */
     public AnswerLikelihood(LanguageModel model, int maxLength) {
         this.model = model;

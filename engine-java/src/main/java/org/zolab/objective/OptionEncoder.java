@@ -1,5 +1,6 @@
 package org.zolab.objective;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.zolab.model.text.Tokenizer;
 import org.zolab.objective.EncodedOptions.Encoded;
 import org.zolab.objective.EncodedOptions.Filling;
 import org.zolab.objective.EncodedOptions.Tokens;
+import org.zolab.space.Problems;
 import org.zolab.task.Example;
 import org.zolab.task.Pieces;
 import org.zolab.task.Pieces.Piece;
@@ -21,7 +23,7 @@ import org.zolab.task.Pieces.Piece;
  *
  * <p>An option is encoded together with its prompt, both without blanks at the ends; its tokens are the last
  * |encode(prompt + option)| − |encode(prompt)|, as MeZO counts them; without a prompt, all but the first of the text. Texts longer than {@code maxLength} are cut on the left, keeping
- * their first token.
+ * their first token; if it is 0, texts longer than the model takes are refused.
  *
  * <p>A masked model gets the prompt with a mask where its gap is, or at its end if it has none, and an option is the one token that may
  * stand there, as in MeZO's experiments with RoBERTa; a prompt in {@link Pieces} is encoded and cut piece by piece.
@@ -34,24 +36,47 @@ import org.zolab.task.Pieces.Piece;
  */
 public final class OptionEncoder {
 
+    /** The most special tokens around a text, which no byte of it stands for. */
+    private static final int SPECIAL = 3;
+
+    private final String model;
     private final Tokenizer tokenizer;
-    private final int maxLength;
     private final Family family;
+    private final int maxLength;
+    private final int most;
 
     private record Text(String prompt, @Nullable Pieces pieces, String option) {}
 
     private final Map<Text, Encoded> known = new ConcurrentHashMap<>();
 
-    /** Encodes as {@code model} wants it; longer texts than {@code maxLength} tokens are cut. */
+    /** Encodes as {@code model} wants it; {@code maxLength} as above. */
     public OptionEncoder(LanguageModel model, int maxLength) {
-        this(model.tokenizer(), model.family(), maxLength);
+        this(model.name(), model.tokenizer(), model.family(), maxLength);
     }
 
-    /** The same for a model that is not loaded. */
-    public OptionEncoder(Tokenizer tokenizer, Family family, int maxLength) {
+    /** The same for a model that is not loaded, and what messages call it. */
+    public OptionEncoder(String model, Tokenizer tokenizer, Family family, int maxLength) {
+        this.model = model;
         this.tokenizer = tokenizer;
         this.family = family;
         this.maxLength = maxLength;
+        this.most = maxLength > 0 ? maxLength : family.maxTokens();
+    }
+
+    /** Whether {@code example} is seen to fit without a tokenizer, since each token stands for a byte at least; {@code maxLength} as above. */
+    public static boolean isShort(Example example, Family family, int maxLength) {
+        return maxLength > 0
+                ? longest(example) + SPECIAL <= maxLength // the prompt is cut
+                : bytes(example.prompt()) + longest(example) + SPECIAL <= family.maxTokens();
+    }
+
+    /** Bytes of the longest option. */
+    private static int longest(Example example) {
+        return example.options().stream().mapToInt(OptionEncoder::bytes).max().orElse(0);
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** All options of {@code examples}. */
@@ -68,6 +93,18 @@ public final class OptionEncoder {
         return EncodedOptions.ofTokens(examples.stream()
                 .map(example -> List.of(tokens(example, example.answer())))
                 .toList());
+    }
+
+    /** Throws {@link IllegalArgumentException} if {@code example} is too long. */
+    public void requireThatFits(Example example) {
+        boolean perhaps =
+                maxLength > 0 || tokenizer.encode(example.prompt()).length + longest(example) + SPECIAL > most;
+        if (perhaps && !family.labels().isEmpty()) {
+            texts(example.prompt());
+        } else if (perhaps) {
+            (example.isChoice() ? example.options() : List.of(example.answer()))
+                    .forEach(option -> tokens(new Text(example.prompt(), example.pieces(), option)));
+        }
     }
 
     /** How many tokens an example has, its prompt and the right option. */
@@ -123,7 +160,7 @@ public final class OptionEncoder {
         }
         int first = end - 1; // tokens of the first text, and of the second
         int second = last - begin;
-        int drop = ids.length - maxLength;
+        int drop = ids.length - kept(ids.length, prompt);
         if (drop >= first + second) {
             throw new IllegalArgumentException("maxLength leaves no room for a text beside "
                     + (ids.length - first - second) + " special tokens: " + maxLength + "; raise it");
@@ -149,21 +186,41 @@ public final class OptionEncoder {
         int[] full = tokenizer.encode(strip(prompt + option));
         int length = full.length - Math.max(tokenizer.encode(strip(prompt)).length, prompt.isEmpty() ? 1 : 0);
         if (!(length > 0)) {
-            throw new IllegalArgumentException("option has no tokens of its own after the prompt: \"" + option
-                    + "\"; give it a leading blank and text");
+            throw new IllegalArgumentException("option has no tokens of its own after the prompt: "
+                    + Problems.quoted(option) + "; give it a leading blank and text");
         }
         if (length >= full.length) {
-            throw new IllegalArgumentException("prompt has no tokens before the option \"" + option
-                    + "\", so nothing predicts it; give the prompt some text");
+            throw new IllegalArgumentException("prompt has no tokens before the option " + Problems.quoted(option)
+                    + ", so nothing predicts it; give the prompt some text");
         }
-        if (full.length - 1 <= maxLength) {
-            return new Tokens(full, length);
+        int tokens = full.length - 1; // the last one predicts nothing
+        if (length >= most && tokens > most) {
+            throw new IllegalArgumentException(
+                    (prompt.isEmpty() ? "a text" : "option") + " is longer than " + limit() + ": "
+                            + length + " tokens of " + Problems.quoted(option) + "; "
+                            + (prompt.isEmpty()
+                                    ? "cut it into shorter pieces: text(…, words = " + words(option, length) + ")"
+                                    : maxLength == 0 ? "shorten the option" : "raise maxLength or shorten the option"));
         }
-        if (length >= maxLength) {
-            throw new IllegalArgumentException("option is longer than maxLength " + maxLength + ": " + length
-                    + " tokens of \"" + option + "\"; raise maxLength or shorten the option");
+        return new Tokens(cut(full, tokens - kept(tokens, prompt + option)), length);
+    }
+
+    private String limit() {
+        return maxLength > 0 ? "maxLength " + maxLength : "the " + most + " tokens that " + model + " takes";
+    }
+
+    /** Half of the words that would fit, since other texts have more tokens a word. */
+    private int words(String text, int tokens) {
+        return Math.max(2, text.strip().split("\\s+").length * most / tokens / 2);
+    }
+
+    /** How many tokens of a text that has so many are kept. */
+    private int kept(int tokens, String text) {
+        if (tokens > most && maxLength == 0) {
+            throw new IllegalArgumentException("a text is longer than " + limit() + ": " + tokens + " tokens of "
+                    + Problems.quoted(text) + "; set maxLength = " + most + " to cut such texts, or shorten it");
         }
-        return new Tokens(cut(full, full.length - 1 - maxLength), length);
+        return Math.min(tokens, most);
     }
 
     private Filling fill(String prompt, String option) {
@@ -173,17 +230,17 @@ public final class OptionEncoder {
         int[] places =
                 IntStream.range(0, ids.length).filter(i -> ids[i] == mask).toArray();
         if (places.length != 1) {
-            throw new IllegalArgumentException("gaps " + gap + " of a prompt are not one: " + places.length + " in \""
-                    + prompt + "\"; leave one for the option");
+            throw new IllegalArgumentException("gaps " + gap + " of a prompt are not one: " + places.length + " in "
+                    + Problems.quoted(prompt) + "; leave one for the option");
         }
         int word = word(option);
-        int drop = Math.max(0, ids.length - maxLength);
+        int drop = ids.length - kept(ids.length, prompt);
         if (drop >= places[0]) {
             throw new IllegalArgumentException(
                     "gap would be cut off with all that is before it: the text after it has " + (ids.length - places[0])
                             + " tokens, maxLength is " + maxLength + "; raise it or shorten the text");
         }
-        return new Filling(drop == 0 ? ids : cut(ids, drop), places[0] - drop, word);
+        return new Filling(cut(ids, drop), places[0] - drop, word);
     }
 
     /** Piece by piece, between the tokens that begin and end a text. */
@@ -205,12 +262,12 @@ public final class OptionEncoder {
             }
         }
         Arrays.stream(around, around.length / 2, around.length).forEach(ids::add);
-        int most = Math.min(pieces.most(), maxLength);
-        if (gap >= most) {
-            throw new IllegalArgumentException("gap is behind the " + most
+        int kept = Math.min(pieces.most(), most);
+        if (gap >= kept) {
+            throw new IllegalArgumentException("gap is behind the " + kept
                     + " tokens that are kept of a prompt in pieces: " + gap + "; raise maxLength");
         }
-        return new Filling(ids.build().limit(most).toArray(), gap, word(option));
+        return new Filling(ids.build().limit(kept).toArray(), gap, word(option));
     }
 
     private int mask() {
@@ -224,8 +281,9 @@ public final class OptionEncoder {
     private int word(String option) {
         int[] word = tokenizer.encodePlain(option);
         if (word.length != 1) {
-            throw new IllegalArgumentException("option is not one token of this masked model: \"" + option + "\" has "
-                    + word.length + "; choose another word, with the blank that stands before it");
+            throw new IllegalArgumentException(
+                    "option is not one token of this masked model: " + Problems.quoted(option) + " has " + word.length
+                            + "; choose another word, with the blank that stands before it");
         }
         return word[0];
     }

@@ -33,7 +33,7 @@ public final class OptionScoring implements Objective {
     /**
      * Scores options with {@code model}.
      *
-     * @param maxLength longer texts are cut on the left, keeping their first token; at most what the model takes
+     * @param maxLength longer texts are cut on the left, keeping their first token; at most what the model takes; 0: longer ones than it takes are refused
      */
     public OptionScoring(LanguageModel model, int maxLength) {
         this.model = model;

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** Gathers everything that is wrong with a piece of input, so that a user reads all of it at once. */
 public final class Problems {
 
+    private static final int QUOTED = 60;
+
     private final List<String> found = new ArrayList<>();
 
     /** Notes {@code message: value} unless {@code ok}. Write conditions as {@code x > 0}, which NaN fails too. */
@@ -39,6 +41,12 @@ public final class Problems {
             add(message == null ? e.toString() : message);
             return null;
         }
+    }
+
+    /** A text in quotes for a message: in one line, of a long one its beginning. */
+    public static String quoted(String text) {
+        String line = text.replaceAll("\\R", " ");
+        return "\"" + (line.length() <= QUOTED ? line : line.substring(0, QUOTED) + "…") + "\"";
     }
 
     /** What was noted so far, in order. */

@@ -20,8 +20,13 @@ final class Deal {
     private static final Map<Split, Share> SHARES =
             Map.of(Split.TEST, new Share(5, 1000), Split.DEV, new Share(10, 500));
 
-    /** An example, and the text that decides where it goes. */
-    record Card(String text, Example example) {
+    /**
+     * An example of a file.
+     *
+     * @param place what messages call it
+     * @param text  decides where it goes
+     */
+    record Card(String place, String text, Example example) {
         long checksum() {
             CRC32 crc = new CRC32();
             crc.update(text.getBytes(StandardCharsets.UTF_8));
@@ -32,27 +37,24 @@ final class Deal {
     private Deal() {}
 
     /** {@code cards} by split: each of {@code others} gets its share, and train the rest. */
-    static Map<Split, List<Example>> of(List<Card> cards, List<Split> others) {
+    static Map<Split, List<Card>> of(List<Card> cards, List<Split> others) {
         List<Card> order = new ArrayList<>(cards);
         order.sort(Comparator.comparingLong(Card::checksum).thenComparing(Card::text));
-        Map<Split, List<Example>> splits = new EnumMap<>(Split.class);
+        Map<Split, List<Card>> splits = new EnumMap<>(Split.class);
         int from = 0;
         for (Split split : others) {
             Share share = SHARES.get(split);
-            int to = from + Math.min(share.most(), (order.size() + share.divisor() / 2) / share.divisor());
+            int count = Math.min(share.most(), (order.size() + share.divisor() / 2) / share.divisor());
+            int to = Math.min(order.size(), from + count); // equal texts may have taken more before
             while (to > from
                     && to < order.size()
                     && order.get(to).text().equals(order.get(to - 1).text())) {
                 to++;
             }
-            splits.put(split, examples(order.subList(from, to)));
+            splits.put(split, List.copyOf(order.subList(from, to)));
             from = to;
         }
-        splits.put(Split.TRAIN, examples(order.subList(from, order.size())));
+        splits.put(Split.TRAIN, List.copyOf(order.subList(from, order.size())));
         return splits;
-    }
-
-    private static List<Example> examples(List<Card> cards) {
-        return cards.stream().map(Card::example).toList();
     }
 }

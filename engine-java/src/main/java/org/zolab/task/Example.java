@@ -37,7 +37,7 @@ public record Example(
         for (int label : right) {
             if (!(label >= 0 && label < options.size())) {
                 throw new IllegalArgumentException(
-                        "label is not the index of one of " + options.size() + " options: " + label);
+                        "label is not the index of one of " + options.size() + " options: " + label + "; count from 0");
             }
         }
     }

@@ -9,7 +9,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.space.Problems;
 import org.zolab.task.data.DataFiles;
@@ -46,10 +48,15 @@ public record OwnRows(
             Split.TEST, List.of("test"));
 
     private record Read(
+            String place,
             String text,
             String prompt,
             String label,
-            @Nullable Split split) {}
+            @Nullable Split split) {
+        Deal.Card card(List<String> labels, List<String> options) {
+            return new Deal.Card(place, text, new Example(prompt, options, labels.indexOf(label)));
+        }
+    }
 
     /** @throws IllegalArgumentException that names what is wrong with prompt and words */
     public OwnRows {
@@ -76,34 +83,29 @@ public record OwnRows(
      * @throws IllegalArgumentException that names file, row and column of what is missing, or labels that are not as many as words
      */
     public Task task() {
-        List<Path> files = DataFiles.at(path);
-        List<Read> rows = new ArrayList<>();
-        Map<Split, List<Path>> parts = new EnumMap<>(Split.class);
-        if (Files.isDirectory(path)) {
-            NAMES.forEach((part, names) -> parts.put(part, DataFiles.split(path, files, names)));
-        }
-        if (parts.getOrDefault(Split.TRAIN, List.of()).isEmpty()) {
-            rows.addAll(Table.of(files).rows(row -> read(row, null)));
-        } else {
-            parts.forEach((part, found) -> {
-                if (!found.isEmpty()) {
-                    rows.addAll(Table.of(found).rows(row -> read(row, part)));
-                }
-            });
-        }
-        List<String> labels = labels(rows);
+        return task(path, text, label, prompt, words, split);
+    }
+
+    /** The task of these settings, as above; what is wrong with settings, columns and labels is told together. */
+    public static Task task(
+            Path path, String text, String label, String prompt, List<String> words, @Nullable String split) {
+        Problems problems = new Problems().gather(() -> new OwnRows(path, text, label, prompt, words, split));
+        List<Read> rows = problems.get(() -> new Columns(text, label, prompt, split).read(path));
+        List<String> labels = rows == null ? null : problems.get(() -> labels(label, words, rows));
+        problems.orThrow();
+        List<String> sorted = Objects.requireNonNull(labels);
         List<String> options = words.isEmpty()
-                ? labels.stream().map(name -> (blank(prompt) ? "" : " ") + name).toList()
+                ? sorted.stream().map(name -> (blank(prompt) ? "" : " ") + name).toList()
                 : words;
         Map<Split, List<Deal.Card>> cards = new EnumMap<>(Split.class);
-        rows.forEach(row -> cards.computeIfAbsent(
+        Objects.requireNonNull(rows).forEach(row -> cards.computeIfAbsent(
                         row.split() == null ? Split.TRAIN : row.split(), part -> new ArrayList<>())
-                .add(new Deal.Card(row.text(), new Example(row.prompt(), options, labels.indexOf(row.label())))));
-        return new GivenTask(String.valueOf(path.getFileName()), Kind.CLASSIFICATION, splits(cards, rows));
+                .add(row.card(sorted, options)));
+        return new OwnTask(String.valueOf(path.getFileName()), Kind.CLASSIFICATION, splits(cards, rows));
     }
 
     /** Given splits as they are; train gives dev if there is none, and test if nothing is split. */
-    private static Map<Split, List<Example>> splits(Map<Split, List<Deal.Card>> cards, List<Read> rows) {
+    private static Map<Split, List<Deal.Card>> splits(Map<Split, List<Deal.Card>> cards, List<Read> rows) {
         List<Split> dealt = new ArrayList<>();
         if (rows.stream().allMatch(row -> row.split() == null)) {
             dealt.add(Split.TEST);
@@ -111,9 +113,7 @@ public record OwnRows(
         if (!cards.containsKey(Split.DEV)) {
             dealt.add(Split.DEV);
         }
-        Map<Split, List<Example>> splits = new EnumMap<>(Split.class);
-        cards.forEach((part, some) ->
-                splits.put(part, some.stream().map(Deal.Card::example).toList()));
+        Map<Split, List<Deal.Card>> splits = new EnumMap<>(cards);
         splits.putAll(Deal.of(cards.getOrDefault(Split.TRAIN, List.of()), dealt));
         return splits;
     }
@@ -123,13 +123,48 @@ public record OwnRows(
         return prompt.endsWith(" ") || prompt.endsWith("\n");
     }
 
-    private Read read(Row row, @Nullable Split part) {
-        if (row.number() > MOST_ROWS) {
-            throw new IllegalArgumentException(row.file() + " has more than " + MOST_ROWS
-                    + " rows, and they are kept in memory; take a part of them, for instance by"
-                    + " duckdb -c \"COPY (FROM 'all.csv' USING SAMPLE 100000) TO 'some.parquet'\"");
+    /** Which columns are read. */
+    private record Columns(
+            String text,
+            String label,
+            String prompt,
+            @Nullable String split) {
+
+        List<Read> read(Path path) {
+            List<Path> files = DataFiles.at(path);
+            Map<Split, List<Path>> parts = new EnumMap<>(Split.class);
+            if (Files.isDirectory(path)) {
+                NAMES.forEach((part, names) -> parts.put(part, DataFiles.split(path, files, names)));
+            }
+            if (parts.getOrDefault(Split.TRAIN, List.of()).isEmpty()) {
+                return Table.of(files).rows(row -> read(row, null));
+            }
+            List<Read> rows = new ArrayList<>();
+            parts.forEach((part, found) -> {
+                if (!found.isEmpty()) {
+                    rows.addAll(Table.of(found).rows(row -> read(row, part)));
+                }
+            });
+            return rows;
         }
-        return new Read(row.text(text), row.fill(prompt), row.text(label), split == null ? part : named(row, split));
+
+        private Read read(Row row, @Nullable Split part) {
+            if (row.number() > MOST_ROWS) {
+                throw new IllegalArgumentException(row.file() + " has more than " + MOST_ROWS
+                        + " rows, and they are kept in memory; take a part of them, for instance by"
+                        + " duckdb -c \"COPY (FROM 'all.csv' USING SAMPLE 100000) TO 'some.parquet'\"");
+            }
+            row.require(Stream.concat(Stream.of(text, label, split), Row.columns(prompt).stream())
+                    .filter(Objects::nonNull)
+                    .distinct()
+                    .toList());
+            return new Read(
+                    row.place(),
+                    row.text(text),
+                    row.fill(prompt),
+                    row.text(label),
+                    split == null ? part : named(row, split));
+        }
     }
 
     private static Split named(Row row, String column) {
@@ -138,11 +173,11 @@ public record OwnRows(
                 .filter(entry -> entry.getValue().contains(name))
                 .map(Map.Entry::getKey)
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(row.file() + ", row " + row.number() + ": column "
-                        + column + " is none of train, dev, validation and test: " + row.text(column)));
+                .orElseThrow(() -> new IllegalArgumentException(row.place() + ": column " + column
+                        + " is none of train, dev, validation and test: " + row.text(column)));
     }
 
-    private List<String> labels(List<Read> rows) {
+    private static List<String> labels(String label, List<String> words, List<Read> rows) {
         List<String> found = rows.stream().map(Read::label).distinct().toList();
         List<String> sorted = found.stream()
                 .sorted(
@@ -150,8 +185,9 @@ public record OwnRows(
                                 ? Comparator.comparing(BigDecimal::new)
                                 : Comparator.naturalOrder())
                 .toList();
-        if (words.isEmpty() && sorted.size() < 2) {
-            throw new IllegalArgumentException("column " + label + " does not have two labels at least: " + sorted);
+        if (sorted.size() < 2) {
+            throw new IllegalArgumentException("column " + label + " does not have two labels at least: " + sorted
+                    + "; name the column of the labels, or add rows with another one");
         }
         if (!words.isEmpty() && sorted.size() != words.size()) {
             throw new IllegalArgumentException("column " + label + " has "

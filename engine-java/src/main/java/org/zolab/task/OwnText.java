@@ -37,24 +37,22 @@ public record OwnText(Path path, int words) {
      * @throws IllegalArgumentException if a file is missing, empty or not UTF-8
      */
     public Task task() {
-        List<String> pieces = new ArrayList<>();
+        List<Deal.Card> cards = new ArrayList<>();
         for (Path file : DataFiles.at(path)) {
-            Pieces made = new Pieces(pieces, words);
+            Pieces made = new Pieces(words);
             paragraphs(file).forEach(made::add);
             made.end();
+            made.done.stream()
+                    .filter(piece -> piece.contains(" ") || piece.contains("\n"))
+                    .map(piece -> new Deal.Card(
+                            String.valueOf(file.getFileName()), piece, Example.answered("", List.of(piece))))
+                    .forEach(cards::add);
         }
-        pieces.removeIf(piece -> !piece.contains(" ") && !piece.contains("\n"));
-        if (pieces.isEmpty()) {
+        if (cards.isEmpty()) {
             throw new IllegalArgumentException("text is empty: " + path + " has no two words");
         }
-        return new GivenTask(
-                String.valueOf(path.getFileName()),
-                Kind.TEXT,
-                Deal.of(
-                        pieces.stream()
-                                .map(piece -> new Deal.Card(piece, Example.answered("", List.of(piece))))
-                                .toList(),
-                        List.of(Split.TEST, Split.DEV)));
+        return new OwnTask(
+                String.valueOf(path.getFileName()), Kind.TEXT, Deal.of(cards, List.of(Split.TEST, Split.DEV)));
     }
 
     private static List<String> paragraphs(Path file) {
@@ -83,13 +81,12 @@ public record OwnText(Path path, int words) {
 
     /** Fills pieces with paragraphs. */
     private static final class Pieces {
-        private final List<String> done;
+        private final List<String> done = new ArrayList<>();
         private final int most;
         private final StringBuilder open = new StringBuilder();
         private int words;
 
-        Pieces(List<String> done, int most) {
-            this.done = done;
+        Pieces(int most) {
             this.most = most;
         }
 

@@ -13,6 +13,11 @@ public interface Task {
     /** The examples of one split; no example is in two splits. */
     List<Example> examples(Split split);
 
+    /** What messages call an example, such as {@code reviews.csv, row 17}, so that people find it. */
+    default String place(Split split, int index) {
+        return "example " + (index + 1) + " of " + split.name().toLowerCase(Locale.ROOT);
+    }
+
     /** What it asks of a model. */
     default Kind kind() {
         return Kind.CLASSIFICATION;

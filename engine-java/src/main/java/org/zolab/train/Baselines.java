@@ -88,8 +88,7 @@ public record Baselines(String name, Metric metric, List<Row> rows) {
     }
 
     private static Row probe(LanguageSubject subject, LanguageModel model) {
-        int limit = subject.maxLength() > 0 ? subject.maxLength() : Integer.MAX_VALUE;
-        OptionScoring options = new OptionScoring(model, limit);
+        OptionScoring options = new OptionScoring(model, subject.maxLength());
         Point here = model.parameters().here();
         Function<Split, Feature[][]> features =
                 split -> LinearProbe.features(options.features(here, subject.looked(split)));

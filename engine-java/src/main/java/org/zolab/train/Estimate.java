@@ -54,11 +54,10 @@ public record Estimate(
         Parametrization trained = subject.tune().of(subject.model().family());
         Family family = trained.family();
         List<Example> train = subject.task().examples(Split.TRAIN);
-        List<Example> sample = spread(train, subject.batch());
-        int longest = subject.maxLength() > 0 ? subject.maxLength() : family.maxTokens();
+        List<Example> sample = spread(train, subject.batched());
         TokenBatch batch;
         try (Tokenizer tokenizer = subject.model().tokenizer()) {
-            OptionEncoder encoder = new OptionEncoder(tokenizer, family, longest);
+            OptionEncoder encoder = new OptionEncoder(subject.name(), tokenizer, family, subject.maxLength());
             batch = (subject.objective() == LanguageSubject.Loss.ANSWERS
                                     || subject.task().kind() == Kind.GENERATION
                             ? encoder.answers(sample)
@@ -91,7 +90,8 @@ public record Estimate(
                                 + (long) Float.BYTES * plan.rule().keptVectors())
                 + trained.bytesBeside()
                 + 2 * stage;
-        return new Estimate(d, plan.forwards(), evaluated, bytes, seconds, notes(plan, subject, family, took.states()));
+        return new Estimate(
+                d, plan.forwards(), evaluated, bytes, seconds, notes(plan, subject, family, took.states(), bytes));
     }
 
     /**
@@ -119,9 +119,19 @@ public record Estimate(
         return scope instanceof Lora ? 1e-3 : scope instanceof Subset.BitFit ? 1.6e-4 : 6e-5;
     }
 
-    /** Whether a head begins at random; where products in bf16 are slower than in single precision, or their rounding is large beside what ε makes of the losses. */
-    private static List<String> notes(Plan plan, LanguageSubject subject, Family family, long tokens) {
+    /** Whether memory is enough, a batch is all there is, a head begins at random; where products in bf16 are slower than in single precision, or their rounding is large beside what ε makes of the losses. */
+    private static List<String> notes(Plan plan, LanguageSubject subject, Family family, long tokens, long bytes) {
         List<String> notes = new ArrayList<>();
+        if (!subject.arithmetic().device().isGpu()) {
+            tooMuch(bytes, Memory.resident() + Memory.available()).ifPresent(notes::add);
+        }
+        if (subject.batched() < subject.batch()) {
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "batch %,d is more than the %,d examples to learn from, so each step sees all of these once",
+                    subject.batch(),
+                    subject.batched()));
+        }
         if (family.space().tensors().stream()
                 .anyMatch(tensor -> family.begins(tensor).isPresent())) {
             notes.add("what the model's files do not hold of a head of " + family.outcomes()
@@ -158,6 +168,17 @@ public record Estimate(
         return notes;
     }
 
+    /** Says so where a run takes more memory than there is. */
+    static Optional<String> tooMuch(long bytes, long there) {
+        return bytes <= there
+                ? Optional.empty()
+                : Optional.of(String.format(
+                        Locale.ROOT,
+                        "memory is more than the %,d MB that this machine has for the run now; take a smaller batch, a smaller"
+                                + " maxLength or theta = bf16, or end what else runs here",
+                        there >> 20));
+    }
+
     /** Says so where products in bf16 are slower than in single precision. */
     private static Optional<String> slower(Compute compute, Family family, long tokens) {
         double rate = gemmRate(compute, family, tokens);
@@ -173,9 +194,8 @@ public record Estimate(
 
     /** So many of the examples, evenly spread. */
     private static List<Example> spread(List<Example> examples, int count) {
-        int most = Math.min(count, examples.size());
-        return IntStream.range(0, most)
-                .mapToObj(i -> examples.get((int) ((long) i * examples.size() / most)))
+        return IntStream.range(0, count)
+                .mapToObj(i -> examples.get((int) ((long) i * examples.size() / count)))
                 .toList();
     }
 

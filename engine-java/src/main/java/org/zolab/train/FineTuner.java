@@ -33,8 +33,8 @@ import org.zolab.space.Precision;
 import org.zolab.task.Split;
 
 /**
- * Carries a plan out: steps, evaluations on dev, the best checkpoint by dev, one look at test before the first step and one after
- * the last.
+ * Carries a plan out: steps, evaluations on dev, the best checkpoint by dev, one look at test before the first step and one, by
+ * that checkpoint, at the end.
  *
  * <p>Every step is in the ledger when its event is sent. If the plan's folder holds a ledger of the same plan, the run replays it and
  * goes on. The best parameters are a file beside the ledger, never a second copy in memory.

@@ -1,12 +1,15 @@
 package org.zolab.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
@@ -15,6 +18,7 @@ import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
 import org.zolab.model.Parametrization;
 import org.zolab.model.Scope;
+import org.zolab.model.text.Tokenizer;
 import org.zolab.objective.AnswerF1;
 import org.zolab.objective.AnswerLikelihood;
 import org.zolab.objective.BatchLoss;
@@ -41,7 +45,7 @@ import org.zolab.task.Task;
  * @param tune         which of its parameters are trained
  * @param task         on which examples
  * @param objective    which loss
- * @param batch        examples in a batch
+ * @param batch        examples in a batch; where there are fewer to learn from, all of these, as a loader of PyTorch's gives them
  * @param devExamples  at most so many of dev
  * @param testExamples at most so many of test; 0: none
  * @param maxLength    tokens of a text, longer ones are cut on the left; 0: longer ones than the model takes are an error
@@ -58,6 +62,9 @@ public record LanguageSubject(
         int maxLength,
         Compute arithmetic)
         implements Subject {
+
+    /** So many texts that are too long are counted, which takes a second or a few. */
+    private static final int COUNTED = 1000;
 
     /** Which loss is minimised. */
     public enum Loss {
@@ -154,6 +161,14 @@ public record LanguageSubject(
                     maxLength <= most,
                     "maxLength is more than the " + most + " tokens that " + model.name() + " takes",
                     maxLength);
+            if (maxLength >= 0 && maxLength <= most) {
+                problems.gather(() -> requireThatTextsFit(
+                        model,
+                        trained == null ? family : trained.family(),
+                        maxLength,
+                        task,
+                        split -> looked(task, split, devExamples, testExamples)));
+            }
         }
         List<String> classes = family == null ? List.of() : family.labels();
         problems.require(
@@ -167,13 +182,61 @@ public record LanguageSubject(
             }
             if (examples != null && examples.isEmpty()) {
                 problems.add("task " + task.name() + " has no examples to "
-                        + (split == Split.TRAIN ? "learn from (train)" : "choose the checkpoint by (dev)") + ": 0");
+                        + (split == Split.TRAIN ? "learn from (train)" : "choose the checkpoint by (dev)")
+                        + ": 0; give it some, or a file more rows with other texts: a tenth of a file goes to dev, a fifth to"
+                        + " test, the rest to train, and equal texts to one of them");
+            }
+        }
+    }
+
+    /** How many examples a batch has. */
+    int batched() {
+        return Math.min(batch, task.examples(Split.TRAIN).size());
+    }
+
+    /** Throws {@link IllegalArgumentException} if texts are too long: how many, and of the first where it is and what to do. */
+    private static void requireThatTextsFit(
+            ModelSource model, Family family, int maxLength, Task task, Function<Split, List<Example>> looked) {
+        record Placed(Example example, Split split, int index) {}
+        List<Placed> all = Arrays.stream(Split.values())
+                .flatMap(split -> {
+                    List<Example> examples = looked.apply(split);
+                    return IntStream.range(0, examples.size()).mapToObj(i -> new Placed(examples.get(i), split, i));
+                })
+                .toList();
+        List<Placed> suspects = all.stream()
+                .filter(each -> !OptionEncoder.isShort(each.example(), family, maxLength))
+                .toList();
+        if (suspects.isEmpty()) {
+            return;
+        }
+        try (Tokenizer tokenizer = model.tokenizer()) {
+            OptionEncoder encoder = new OptionEncoder(model.name(), tokenizer, family, maxLength);
+            List<String> refused = suspects.stream()
+                    .flatMap(each -> new Problems()
+                            .gather(() -> encoder.requireThatFits(each.example())).list().stream()
+                                    .map(why -> task.place(each.split(), each.index()) + ": " + why))
+                    .limit(COUNTED)
+                    .toList();
+            if (!refused.isEmpty()) {
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "%s%,d of %,d examples do not fit %s. The first is %s",
+                        refused.size() < COUNTED ? "" : "at least ",
+                        refused.size(),
+                        all.size(),
+                        model.name(),
+                        refused.get(0)));
             }
         }
     }
 
     /** Examples of a split that are looked at. */
     List<Example> looked(Split split) {
+        return looked(task, split, devExamples, testExamples);
+    }
+
+    private static List<Example> looked(Task task, Split split, int devExamples, int testExamples) {
         List<Example> examples = task.examples(split);
         int most =
                 switch (split) {
@@ -181,7 +244,7 @@ public record LanguageSubject(
                     case DEV -> devExamples;
                     case TEST -> testExamples;
                 };
-        return examples.subList(0, Math.min(most, examples.size()));
+        return examples.subList(0, Math.max(0, Math.min(most, examples.size())));
     }
 
     @Override
@@ -211,6 +274,7 @@ public record LanguageSubject(
         private final OptionScoring options;
         private final Objective objective;
         private final List<Example> train;
+        private final int batched;
         private final Map<Long, int[]> orders = new HashMap<>();
 
         Loaded(LanguageSubject subject, LanguageModel model, long seed) {
@@ -218,7 +282,8 @@ public record LanguageSubject(
             this.model = model;
             this.seed = seed;
             this.train = subject.task().examples(Split.TRAIN);
-            int limit = subject.maxLength() > 0 ? subject.maxLength() : Integer.MAX_VALUE;
+            this.batched = subject.batched();
+            int limit = subject.maxLength();
             this.options = new OptionScoring(model, limit);
             this.objective = switch (subject.objective()) {
                 case OPTIONS -> options;
@@ -257,8 +322,8 @@ public record LanguageSubject(
         @Override
         public BatchLoss batch(long number) {
             List<Example> batch = new ArrayList<>();
-            long first = number * subject.batch();
-            for (long at = first; at < first + subject.batch(); at++) {
+            long first = number * batched;
+            for (long at = first; at < first + batched; at++) {
                 int[] order = orders.computeIfAbsent(
                         at / train.size(), epoch -> Order.examples(seed, Math.toIntExact(epoch), train.size()));
                 batch.add(train.get(order[(int) (at % train.size())]));

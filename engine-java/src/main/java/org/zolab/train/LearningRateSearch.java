@@ -76,12 +76,13 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
             problems.add("rule " + plan.rule() + " makes steps of its own length, and a search knows those of sgd();"
                     + " leave the rule out, or use tune in an ablation");
         }
-        problems.require(
-                forwards >= before + FEWEST * each,
-                "forwards is not at least " + (before + FEWEST * each) + ", which a search takes here: " + before
-                        + " for epsilon and " + each + " for each of " + FEWEST
-                        + " estimates, the fewest that tell a rate",
-                forwards);
+        long least = before + FEWEST * each;
+        if (forwards < least) {
+            problems.add("forwards is less than the " + least + " of " + FEWEST + " estimates: " + forwards
+                    + "; a rate is told from " + FEWEST + " at least, of " + each + " forwards each here, after "
+                    + before
+                    + " for epsilon and the sampler, so allow forwards = " + least + " or more");
+        }
         problems.orThrow();
         int estimates = Math.toIntExact((forwards - before) / each);
         try (Subject.Opened subject = plan.subject().open(plan.seed())) {

@@ -34,8 +34,8 @@ class ExampleTest {
     void refusesALabelWithoutOption() {
         assertThatThrownBy(() -> new Example("p", List.of(" a", " b"), 2))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("label is not the index of one of 2 options: 2");
+                .hasMessage("label is not the index of one of 2 options: 2; count from 0");
         assertThatThrownBy(() -> new Example("p", List.of(" a", " b"), -1))
-                .hasMessage("label is not the index of one of 2 options: -1");
+                .hasMessage("label is not the index of one of 2 options: -1; count from 0");
     }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,7 +62,11 @@ class OwnDataTest {
                 .contains(new Example("c: ", List.of("9", "10"), 1));
         Path one = write("one.csv", "body,stars\na,1\nb,1\n");
         assertThatThrownBy(() -> new OwnRows(one, "body", "stars", "{body} It was", List.of(), null).task())
-                .hasMessage("column stars does not have two labels at least: [1]");
+                .hasMessage(
+                        "column stars does not have two labels at least: [1]; name the column of the labels, or add rows"
+                                + " with another one");
+        assertThatThrownBy(() -> classify(one, "{body} It was").task())
+                .hasMessageStartingWith("column stars does not have two labels at least: [1]; name the column");
     }
 
     @Test
@@ -126,6 +131,78 @@ class OwnDataTest {
                 .hasMessageContaining("r.csv has no column title; its columns are body, stars");
         assertThatThrownBy(() -> new OwnRows(file, "text", "stars", "{body} It was", WORDS, null).task())
                 .hasMessage("r.csv has no column text; its columns are body, stars");
+    }
+
+    @Test
+    void settingsColumnsAndLabelsAreToldTogether() throws IOException {
+        Path file = write("r.csv", "body,stars\na,0\nb,1\n");
+        assertThatThrownBy(() -> OwnRows.task(file, "bodi", "star", "{titel} It was", List.of("bad", " good"), "part"))
+                .hasMessage("""
+                        word runs into the prompt; begin it with a blank: "bad"
+                        r.csv has no column bodi; its columns are body, stars
+                        r.csv has no column star; its columns are body, stars
+                        r.csv has no column part; its columns are body, stars
+                        r.csv has no column titel; its columns are body, stars""");
+        assertThatThrownBy(() -> OwnRows.task(file, "body", "stars", "{body}", List.of("bad", " good", " fine"), null))
+                .hasMessage("""
+                        word runs into the prompt; begin it with a blank: "bad"
+                        column stars has 0, 1, and words is not one for each of these 2, in that order: [bad,  good,  fine]""");
+    }
+
+    @Test
+    void aRowWithOtherColumnsIsNamed() throws IOException {
+        String good = "a b,1\nc d,0\n".repeat(60);
+        for (String rows : List.of(good + "good, really good,1\n" + good, "good, really good,1\n" + good)) {
+            Path file = write("more.csv", "body,stars\n" + rows);
+            assertThatThrownBy(() -> classify(file, "{body} It was").task())
+                    .hasMessage(file + ", line " + (rows.startsWith(good) ? 122 : 2)
+                            + ": columns are not the 2 of the first line: 3 in \"good, really good,1\"; put a text that holds"
+                            + " what stands between columns in quotes, and leave no column out");
+        }
+        Path less = write("less.csv", "body;stars\n" + good.replace(',', ';') + "good\n");
+        assertThatThrownBy(() -> classify(less, "{body} It was").task())
+                .hasMessageContaining("less.csv, line 122: columns are not the 2 of the first line: 1 in \"good\";");
+        Path open = write("open.csv", "body,stars\n" + good + "\"good,1\n" + good);
+        assertThatThrownBy(() -> classify(open, "{body} It was").task())
+                .hasMessageContaining("open.csv cannot be read: a quote that begins a text is not closed");
+    }
+
+    @Test
+    void columnsAreApartByWhatTheFirstLineHas() throws IOException {
+        for (String between : List.of(",", ";", "\t", "|")) {
+            String rows = IntStream.range(0, 60)
+                    .mapToObj(i -> "\"a, b; \"\"c\"\"\n" + i + "\"" + between + i % 2 + "\r\n")
+                    .collect(Collectors.joining());
+            Path file = write("r.csv", "\ufeffbody" + between + "stars\r\n" + rows);
+            assertThat(all(classify(file, "{body} It was").task()))
+                    .hasSize(60)
+                    .contains(new Example("a, b; \"c\"\n7 It was", WORDS, 1));
+        }
+        String late = "a,1\nb,0\n".repeat(15_000) + "\"c, d\",1\n"; // a quote behind what is looked at first
+        assertThat(all(classify(write("late.csv", "body,stars\n" + late), "{body} It was")
+                        .task()))
+                .contains(new Example("c, d It was", WORDS, 1));
+    }
+
+    @Test
+    void equalTextsAreDealtWithoutAnEnd() throws IOException {
+        Path file = write("r.csv", "body,stars\n" + "a,1\na,0\n".repeat(60));
+        Task task = classify(file, "{body} It was").task();
+        assertThat(task.examples(Split.TEST)).as("one text is in one split").hasSize(120);
+        assertThat(task.examples(Split.TRAIN)).isEmpty();
+        Task text = new OwnText(write("novel.txt", "the same sentence again\n\n".repeat(110)), 4).task();
+        assertThat(text.examples(Split.TEST)).hasSize(110);
+    }
+
+    @Test
+    void examplesAreCalledAsTheirRows() throws IOException {
+        Task task = classify(write("r.csv", "body,stars\na,0\nb,1\n"), "{body} It was")
+                .task();
+        assertThat(IntStream.range(0, 2).mapToObj(i -> task.place(Split.TRAIN, i)))
+                .containsExactlyInAnyOrder("r.csv, row 1", "r.csv, row 2");
+        Task plain = new OwnText(write("novel.txt", "one two"), 4).task();
+        assertThat(plain.place(Split.TRAIN, 0)).isEqualTo("novel.txt");
+        assertThat(Apidocs.task().place(Split.DEV, 0)).isEqualTo("example 1 of dev");
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zolab.diagnose.Memory;
 import org.zolab.estimator.BestOf;
 import org.zolab.ledger.RecordedLosses;
 import org.zolab.ledger.StepLedger;
@@ -29,6 +30,7 @@ import org.zolab.sampler.MeanStart;
 import org.zolab.sampler.ScaleSource;
 import org.zolab.space.Precision;
 import org.zolab.task.Example;
+import org.zolab.task.OwnText;
 import org.zolab.task.Split;
 import org.zolab.task.Task;
 import org.zolab.tensor.LinearKernel;
@@ -366,12 +368,17 @@ class FineTunerTest {
                 return List.of(new Example("file ".repeat(400) + "is", List.of(" good", " bad"), 0));
             }
         };
-        assertThatThrownBy(() -> run(plan(Method.mezo())
+        assertThatThrownBy(() -> plan(Method.mezo())
                         .task(longTexts)
+                        .steps(0)
                         .folder(folder.resolve("long"))
-                        .build()))
+                        .build())
                 .hasMessageContaining("a text is longer than the 256 tokens that opt-nano takes")
-                .hasMessageContaining("set maxLength");
+                .hasMessageContaining("set maxLength")
+                .hasMessage(
+                        "3 of 3 examples do not fit opt-nano. The first is example 1 of train: a text is longer than the"
+                                + " 256 tokens that opt-nano takes: 403 tokens of \"" + "file ".repeat(12)
+                                + "…\"; set maxLength = 256 to cut such texts, or shorten it\nsteps is not strictly positive: 0");
         Run cut = run(plan(Method.mezo())
                 .task(longTexts)
                 .maxLength(64)
@@ -380,6 +387,55 @@ class FineTunerTest {
         assertThat(cut.outcome()).isEqualTo(new Outcome.Completed());
         assertThatThrownBy(() -> plan(Method.mezo()).maxLength(1000).build())
                 .hasMessageContaining("maxLength is more than the 256 tokens");
+    }
+
+    @Test
+    void plainTextThatIsTooLongIsToldHowToBeCut() throws IOException {
+        String line = "a.b(c);\n";
+        StringBuilder text = new StringBuilder(line.repeat(50));
+        for (int i = 0; i < 30; i++) {
+            text.append("\n\n").append("returns it ".repeat(13)).append(i);
+        }
+        Path code = Files.writeString(folder.resolve("Code.txt"), text);
+        Task task = new OwnText(code, 50).task();
+        for (int maxLength : new int[] {0, 100}) {
+            assertThatThrownBy(() -> plan(Method.mezo())
+                            .task(task)
+                            .maxLength(maxLength)
+                            .testExamples(100)
+                            .build())
+                    .hasMessageContaining(
+                            "1 of 31 examples do not fit opt-nano. The first is Code.txt: a text is longer than "
+                                    + (maxLength == 0 ? "the 256 tokens that opt-nano takes: " : "maxLength 100: "))
+                    .hasMessageEndingWith("of \"" + line.replace('\n', ' ').repeat(7)
+                            + "a.b(…\"; cut it into shorter pieces: text(…, words = " + (maxLength == 0 ? 18 : 7)
+                            + ")");
+        }
+    }
+
+    @Test
+    void aBatchIsAtMostAllThereIsToLearnFrom() {
+        Plan all = plan(Method.mezo()).batch(20).folder(folder.resolve("all")).build();
+        Plan more =
+                plan(Method.mezo()).batch(10_000).folder(folder.resolve("more")).build();
+        assertThat(run(more).steps())
+                .extracting(Event.Stepped::loss)
+                .isEqualTo(run(all).steps().stream().map(Event.Stepped::loss).toList());
+        Estimate estimate = more.estimate();
+        assertThat(estimate.toString())
+                .contains(
+                        "note         batch 10,000 is more than the 20 examples to learn from, so each step sees all of these once");
+        assertThat(estimate.bytes()).isLessThan(2 * all.estimate().bytes());
+        assertThat(all.estimate().notes()).isEmpty();
+    }
+
+    @Test
+    void aPlanThatTakesMoreMemoryThanThereIsSaysSo() {
+        assertThat(Memory.available()).isBetween(1L << 20, 1L << 50);
+        assertThat(Estimate.tooMuch(18L << 30, 18L << 30)).isEmpty();
+        assertThat(Estimate.tooMuch((18L << 30) + 1, 18L << 30).orElseThrow())
+                .startsWith(
+                        "memory is more than the 18,432 MB that this machine has for the run now; take a smaller batch");
     }
 
     @Test

@@ -58,7 +58,8 @@ class LearningRateSearchTest {
                         quadratic(Method.mezo()).rule(new Momentum(0.9)).build(), 30, () -> false))
                 .hasMessageContaining("makes steps of its own length")
                 .hasMessageContaining(
-                        "forwards is not at least 43, which a search takes here: 23 for epsilon and 5 for each of 4 estimates, the fewest that tell a rate: 30");
+                        "forwards is less than the 43 of 4 estimates: 30; a rate is told from 4 at least, of 5 forwards each here,"
+                                + " after 23 for epsilon and the sampler, so allow forwards = 43 or more");
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.zolab.model.adapter;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,9 +29,34 @@ public final class AdapterFolder {
 
     private AdapterFolder() {}
 
+    /** Whether there is an adapter in {@code folder}. */
+    public static boolean is(Path folder) {
+        return Files.isRegularFile(folder.resolve(CONFIG));
+    }
+
+    private static ModelFiles files(Path folder) {
+        if (!is(folder)) {
+            boolean model = Files.isRegularFile(folder.resolve("config.json"));
+            throw new ModelFileException((Files.isDirectory(folder)
+                            ? "adapter folder holds no " + CONFIG + ": " + folder
+                            : "adapter folder does not exist: " + folder)
+                    + (model ? "; it holds a model, which is read by model(\"" + folder + "\")" : "")
+                    + "; give a folder that saveAdapter or peft's save_pretrained wrote");
+        }
+        return ModelFiles.folder(folder);
+    }
+
+    /** What reads the adapter in {@code folder} in a block, such as {@code lora("folder")}. */
+    public static String call(Path folder) {
+        String type = files(folder).json(CONFIG).path("peft_type").asText();
+        String function =
+                type.equals("PREFIX_TUNING") ? "prefix" : type.equals("PROMPT_TUNING") ? "promptTuning" : "lora";
+        return function + "(\"" + folder + "\")";
+    }
+
     /** What the adapter in {@code folder} says it is for: a model's name or place. */
     public static String base(Path folder) {
-        ModelFiles files = ModelFiles.folder(folder);
+        ModelFiles files = files(folder);
         JsonNode base = files.json(CONFIG).path("base_model_name_or_path");
         if (!base.isTextual()) {
             throw new ModelFileException(
@@ -49,7 +75,7 @@ public final class AdapterFolder {
      */
     static <T> T read(
             Path folder, String type, BiConsumer<JsonNode, Problems> check, Function<JsonNode, T> make, String advice) {
-        ModelFiles files = ModelFiles.folder(folder);
+        ModelFiles files = files(folder);
         JsonNode config = files.json(CONFIG);
         Problems problems = new Problems()
                 .require(
@@ -66,7 +92,7 @@ public final class AdapterFolder {
     }
 
     static Weights weights(Path folder) {
-        ModelFiles files = ModelFiles.folder(folder);
+        ModelFiles files = files(folder);
         if (!files.has(WEIGHTS)) {
             throw new ModelFileException("adapter's weights are not there: " + files.where(WEIGHTS)
                     + "; save it with safe_serialization=True, or copy the whole folder");

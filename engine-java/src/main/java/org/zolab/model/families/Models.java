@@ -11,14 +11,18 @@ import java.util.function.Supplier;
 import org.zolab.model.ConfigFile;
 import org.zolab.model.Family;
 import org.zolab.model.StoredModel;
+import org.zolab.model.adapter.AdapterFolder;
 import org.zolab.model.gpt2.Gpt2Config;
 import org.zolab.model.gpt2.Gpt2Family;
+import org.zolab.model.hub.Repository;
 import org.zolab.model.llama.LlamaConfig;
 import org.zolab.model.llama.LlamaFamily;
+import org.zolab.model.opt.Opt;
 import org.zolab.model.opt.OptConfig;
 import org.zolab.model.opt.OptFamily;
 import org.zolab.model.roberta.RobertaConfig;
 import org.zolab.model.roberta.RobertaFamily;
+import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 
 /** Pretrained models of every supported family, by name or by place; the family is what their {@code config.json} says. */
@@ -42,8 +46,8 @@ public final class Models {
     private Models() {}
 
     /**
-     * The model in the folder {@code name} if there is one, else the one called so on the Hub, such as {@code Qwen/Qwen2.5-0.5B}, from the
-     * Hugging Face cache of this machine; what is missing there is fetched when it is needed.
+     * The model in the folder {@code name} if there is one or the Hub has no such names, else the one called so on the Hub, such as
+     * {@code Qwen/Qwen2.5-0.5B}, from the Hugging Face cache of this machine; what is missing there is fetched when it is needed.
      *
      * @param older names that it had before, which a cache may still hold it under
      */
@@ -51,8 +55,15 @@ public final class Models {
         if (name.isBlank()) {
             throw new IllegalArgumentException("model name is blank; try model(\"Qwen/Qwen2.5-0.5B\")");
         }
-        if (Files.isRegularFile(Path.of(name, "config.json"))) {
-            return at(Path.of(name));
+        if (name.equals(Opt.EMBEDDED)) {
+            throw new IllegalArgumentException(
+                    "model " + name + " is not one of the Hub's: the embedded one is opt(\"nano\")");
+        }
+        Path folder = Path.of(name);
+        if (Files.isRegularFile(folder.resolve("config.json"))
+                || AdapterFolder.is(folder)
+                || !Repository.isName(name)) {
+            return at(folder);
         }
         List<String> names = new ArrayList<>(List.of(name));
         names.addAll(List.of(older));
@@ -62,7 +73,13 @@ public final class Models {
     /** The model in a folder as Hugging Face's tools write it. */
     public static StoredModel at(Path folder) {
         Path name = folder.getFileName();
-        return of(name == null ? "model" : name.toString(), () -> ModelFiles.folder(folder));
+        return of(name == null ? "model" : name.toString(), () -> {
+            if (AdapterFolder.is(folder) && !Files.exists(folder.resolve("config.json"))) {
+                throw new ModelFileException(folder + " is not a model's folder but an adapter's: name its model, "
+                        + AdapterFolder.base(folder) + ", and tune = " + AdapterFolder.call(folder));
+            }
+            return ModelFiles.folder(folder);
+        });
     }
 
     /** The model whose files are there, wherever that is. */

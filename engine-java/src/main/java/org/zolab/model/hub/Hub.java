@@ -26,7 +26,7 @@ import org.zolab.model.weights.Weights;
  * Models and data sets of the Hugging Face Hub: what is in the cache is used as it is, without a question to anybody; what is missing is
  * fetched into it, where the Python tools find it too, with a line that tells how far it is.
  *
- * <p>The environment is read as {@code huggingface_hub} reads it: {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_TOKEN} (or the file
+ * <p>The environment is read as {@code huggingface_hub} reads it: {@code HOME}, {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_TOKEN} (or the file
  * {@code HF_TOKEN_PATH}, {@code HF_HOME/token}), {@code HF_ENDPOINT}, {@code HF_HUB_OFFLINE}, {@code HTTPS_PROXY} and its relatives.
  */
 public final class Hub {
@@ -44,20 +44,20 @@ public final class Hub {
     private final HubClient client;
     private final Progress progress;
 
-    Hub(Map<String, String> environment, Path home, PrintStream out, Duration pause) {
-        this.cache = HubCache.of(environment, home);
+    Hub(Map<String, String> environment, PrintStream out, Duration pause) {
+        this.cache = HubCache.of(environment);
         String named = HubCache.set(environment, "HF_ENDPOINT");
         this.endpoint = endpoint(named == null ? "https://huggingface.co" : named);
         this.offline = Stream.of("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
                 .map(name -> HubCache.set(environment, name))
                 .anyMatch(value -> value != null && YES.contains(value.toLowerCase(Locale.ROOT)));
         this.progress = new Progress(out);
-        this.client = new HubClient(endpoint, token(environment, home), environment, pause, progress);
+        this.client = new HubClient(endpoint, token(environment), environment, pause, progress);
     }
 
     /** The Hub as this process's user reaches it, telling on the standard output what it fetches. */
     public static Hub ofUser() {
-        return new Hub(System.getenv(), Path.of(System.getProperty("user.home")), System.out, PAUSE);
+        return new Hub(System.getenv(), System.out, PAUSE);
     }
 
     /**
@@ -224,7 +224,7 @@ public final class Hub {
         return endpoint;
     }
 
-    private static @Nullable String token(Map<String, String> environment, Path home) {
+    private static @Nullable String token(Map<String, String> environment) {
         for (String name : List.of("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")) {
             String token = HubCache.set(environment, name);
             if (token != null) {
@@ -233,8 +233,8 @@ public final class Hub {
         }
         String named = HubCache.set(environment, "HF_TOKEN_PATH");
         Path file = named != null
-                ? HubCache.path(named, home)
-                : HubCache.tools(environment, home).resolve("token");
+                ? HubCache.path(named, environment)
+                : HubCache.tools(environment).resolve("token");
         try {
             String token = Files.isRegularFile(file) ? Files.readString(file).strip() : "";
             return token.isEmpty() ? null : token;

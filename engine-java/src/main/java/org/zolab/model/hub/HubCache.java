@@ -20,7 +20,7 @@ import org.zolab.model.weights.ModelFileException;
  * The folder in which the Hugging Face tools for Python keep what they downloaded, and in which ZoLab does.
  *
  * <pre>
- *   HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub
+ *   HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub, where ~ is HOME
  *     models--facebook--opt-125m/refs/main          holds a commit
  *     models--facebook--opt-125m/blobs/HASH         the bytes of a file
  *     models--facebook--opt-125m/snapshots/COMMIT/  config.json, model.safetensors, ...: links to blobs
@@ -35,18 +35,18 @@ public record HubCache(Path root, String because) {
     private static final int LONGEST_REFERENCE = 256;
     private static final Pattern SNAPSHOT = Pattern.compile("/models--([\\w.-]+)/snapshots/");
 
-    /** The cache that the Python tools would use with this environment and home folder. */
-    public static HubCache of(Map<String, String> environment, Path home) {
+    /** The cache that the Python tools would use with this environment. */
+    public static HubCache of(Map<String, String> environment) {
         for (String name : List.of("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")) {
             String cache = set(environment, name);
             if (cache != null) {
-                return new HubCache(path(cache, home), name);
+                return new HubCache(path(cache, environment), name);
             }
         }
         boolean named = set(environment, "HF_HOME") != null;
         boolean xdg = set(environment, "XDG_CACHE_HOME") != null;
         return new HubCache(
-                tools(environment, home).resolve("hub"),
+                tools(environment).resolve("hub"),
                 named
                         ? "HF_HOME"
                         : xdg
@@ -55,13 +55,13 @@ public record HubCache(Path root, String because) {
     }
 
     /** The folder of the Python tools themselves, which holds the token too: {@code HF_HOME}. */
-    static Path tools(Map<String, String> environment, Path home) {
+    static Path tools(Map<String, String> environment) {
         String named = set(environment, "HF_HOME");
         if (named != null) {
-            return path(named, home);
+            return path(named, environment);
         }
         String xdg = set(environment, "XDG_CACHE_HOME");
-        return (xdg != null ? path(xdg, home) : home.resolve(".cache")).resolve("huggingface");
+        return path(xdg != null ? xdg : "~/.cache", environment).resolve("huggingface");
     }
 
     /** What the model is called whose snapshot lies at {@code location}; empty if that is no place in a cache. */
@@ -196,10 +196,12 @@ public record HubCache(Path root, String because) {
         return value == null || value.isBlank() ? null : value.strip();
     }
 
-    static Path path(String value, Path home) {
-        if (value.equals("~")) {
-            return home;
+    /** A path whose {@code ~} is {@code HOME}, as Python's is, and not the JVM's home folder, which a notebook's kernel has elsewhere. */
+    static Path path(String value, Map<String, String> environment) {
+        if (!value.equals("~") && !value.startsWith("~/")) {
+            return Path.of(value);
         }
-        return value.startsWith("~/") ? home.resolve(value.substring(2)) : Path.of(value);
+        String home = set(environment, "HOME");
+        return Path.of(home != null ? home : System.getProperty("user.home"), value.substring(1));
     }
 }

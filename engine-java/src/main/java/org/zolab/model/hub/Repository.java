@@ -45,7 +45,7 @@ public record Repository(Kind kind, String name, String revision) {
     }
 
     public Repository {
-        if (!NAME.matcher(name).matches() || name.contains("..")) {
+        if (!isName(name)) {
             throw new ModelFileException(kind
                     + " name is not of the form owner/name, or of an old name without owner: \"" + name
                     + "\"; write for instance " + (kind == Kind.MODEL ? "facebook/opt-125m or gpt2" : "nyu-mll/glue"));
@@ -53,6 +53,11 @@ public record Repository(Kind kind, String name, String revision) {
         if (!REVISION.matcher(revision).matches() || revision.contains("..")) {
             throw new ModelFileException("revision is not a branch, a tag or a commit: \"" + revision + "\"");
         }
+    }
+
+    /** Whether something may be called so on the Hub; a path such as {@code ./folder} may not. */
+    public static boolean isName(String name) {
+        return NAME.matcher(name).matches() && !name.contains("..");
     }
 
     /** The main revision of a model. */

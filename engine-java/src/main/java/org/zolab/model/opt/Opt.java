@@ -3,6 +3,7 @@ package org.zolab.model.opt;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.zolab.model.StoredModel;
 import org.zolab.model.weights.ModelFiles;
 
@@ -11,6 +12,8 @@ public final class Opt {
 
     /** The model that comes with ZoLab. */
     public static final String EMBEDDED = "nano";
+
+    private static final Pattern SIZE = Pattern.compile("\\d[mb]$");
 
     private Opt() {}
 
@@ -25,6 +28,10 @@ public final class Opt {
         if (name.equals(EMBEDDED)) {
             return source(
                     "opt-nano", () -> ModelFiles.resources(Opt.class.getClassLoader(), "org/zolab/model/opt/nano"));
+        }
+        if (!name.contains("/") && !SIZE.matcher(name).find()) {
+            throw new IllegalArgumentException("OPT model is not nano, a size such as 125m or 1.3b, or owner/name: \""
+                    + name + "\"; try opt(\"nano\") or opt(\"125m\")");
         }
         String repository = name.contains("/") ? name : "facebook/opt-" + name;
         return StoredModel.ofHub(List.of(repository), Opt::family);

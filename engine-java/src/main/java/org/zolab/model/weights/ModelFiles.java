@@ -71,8 +71,8 @@ public interface ModelFiles {
     /** The files of a folder. */
     static ModelFiles folder(Path folder) {
         if (!Files.exists(folder)) {
-            throw new ModelFileException(
-                    "model folder does not exist: " + folder + "; check the path, or name a model of the Hub's cache");
+            throw new ModelFileException("model folder does not exist: " + folder
+                    + "; check the path, or name a model of the Hub, such as facebook/opt-125m");
         }
         if (!Files.isDirectory(folder)) {
             throw new ModelFileException(

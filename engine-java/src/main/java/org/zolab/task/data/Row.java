@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.zolab.space.Problems;
 
 /**
  * A row of a file. A column within a column is named with a dot, {@code answers.text}.
@@ -23,6 +24,18 @@ public record Row(String file, long number, Map<String, @Nullable Object> values
 
     public Row {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+    }
+
+    /** What messages call it: {@code reviews.csv, row 17}. */
+    public String place() {
+        return file + ", row " + number;
+    }
+
+    /** Throws {@link IllegalArgumentException} with a line for each of these columns that is not there. */
+    public void require(List<String> columns) {
+        Problems problems = new Problems();
+        columns.forEach(column -> problems.gather(() -> find(values, column)));
+        problems.orThrow();
     }
 
     /** A value as text. */
@@ -93,6 +106,6 @@ public record Row(String file, long number, Map<String, @Nullable Object> values
     }
 
     private IllegalArgumentException problem(String what) {
-        return new IllegalArgumentException(file + ", row " + number + ": " + what);
+        return new IllegalArgumentException(place() + ": " + what);
     }
 }

@@ -2,6 +2,8 @@ package org.zolab.task.data;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Array;
 import java.sql.Connection;
@@ -20,6 +22,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.duckdb.DuckDBStruct;
 import org.duckdb.JsonNode;
@@ -30,7 +34,8 @@ import org.zolab.space.Problems;
  * The rows of parquet, JSON, JSON lines, CSV or TSV files, one file after the other, read by DuckDB.
  *
  * <p>Rows pass by one at a time; what is kept is what a caller makes of them. A query may open its own file and nothing else, and
- * DuckDB neither installs nor loads an extension, so nothing is fetched. Everything in a CSV file is text; an empty field is no value.
+ * DuckDB neither installs nor loads an extension, so nothing is fetched. Everything in a CSV file is text; an empty field is no value; what stands between
+ * columns is a comma, a semicolon, a tab or a bar, and quotes are those of RFC 4180.
  *
  * <p>A file that cannot be read, has no rows, or has rows that a caller refuses is an {@link IllegalArgumentException} that says why; of
  * refused rows it names the first few.
@@ -39,6 +44,9 @@ public final class Table {
 
     private static final int MOST_PROBLEMS = 5;
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String QUOTES = ", header = true, quote = '\"', escape = '\"', comment = ''";
+    private static final Pattern MALFORMED = Pattern.compile(
+            "(?s)CSV Error on Line: (\\d+)\\s+Original Line: (.*?)\\s+Expected Number of Columns: (\\d+) Found: (\\d+)");
 
     private final List<Path> files;
 
@@ -52,7 +60,7 @@ public final class Table {
      * @throws IllegalArgumentException if one is of no kind that is read as rows
      */
     public static Table of(List<Path> files) {
-        files.forEach(Table::source);
+        files.forEach(Table::kind);
         return new Table(List.copyOf(files));
     }
 
@@ -114,50 +122,112 @@ public final class Table {
     }
 
     private static <T> T query(Path file, String what, Reader<T> reader) {
-        Properties settings = new Properties();
-        settings.setProperty("autoinstall_known_extensions", "false");
-        settings.setProperty("autoload_known_extensions", "false");
-        settings.setProperty("jdbc_stream_results", "true");
-        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:", settings);
-                Statement statement = connection.createStatement()) {
-            statement.execute("SET allowed_paths = [" + literal(file) + ", " + pattern(file) + "]");
-            statement.execute("SET enable_external_access = false");
-            statement.execute("SET lock_configuration = true");
-            try (ResultSet rows = statement.executeQuery("SELECT " + what + " FROM " + source(file))) {
-                return reader.read(rows);
-            }
-        } catch (SQLException e) {
-            throw new IllegalArgumentException(
-                    file + " cannot be read: " + reason(e) + "; it has to be UTF-8 text, or a whole parquet file", e);
+        try {
+            return query(file, what, reader, true);
+        } catch (SQLException | IOException e) {
+            throw new IllegalArgumentException(refusal(file, reason(file, e)), e);
         }
     }
 
-    private static String source(Path file) {
+    private static <T> T query(Path file, String what, Reader<T> reader, boolean streaming)
+            throws SQLException, IOException {
+        Properties settings = new Properties();
+        settings.setProperty("autoinstall_known_extensions", "false");
+        settings.setProperty("autoload_known_extensions", "false");
+        settings.setProperty("jdbc_stream_results", String.valueOf(streaming));
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:", settings);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET allowed_paths = [" + literal(file.toAbsolutePath()) + ", " + pattern(file) + "]");
+            statement.execute("SET enable_external_access = false");
+            statement.execute("SET lock_configuration = true");
+            try (ResultSet rows = statement.executeQuery("SELECT " + what + " FROM " + source(statement, file))) {
+                return reader.read(rows);
+            }
+        }
+    }
+
+    /** Why a file cannot be read; a stream that fails in its first rows does not say, so it is asked again without. */
+    private static String reason(Path file, Exception streamed) {
+        try {
+            query(file, "count(*)", ResultSet::next, false);
+            return String.valueOf(streamed.getMessage());
+        } catch (SQLException | IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private enum Kind {
+        CSV,
+        JSON,
+        PARQUET
+    }
+
+    private static Kind kind(Path file) {
         String name = file.toString().toLowerCase(Locale.ROOT).replaceFirst("\\.(gz|zst)$", "");
-        String path = pattern(file);
         return switch (name.substring(name.lastIndexOf('.') + 1)) {
-            case "csv", "tsv" -> "read_csv(" + path + ", header = true, all_varchar = true, skip = 0, comment = '')";
-            case "jsonl", "ndjson", "json" -> "read_json(" + path + ", sample_size = -1)";
-            case "parquet" -> "read_parquet(" + path + ")";
+            case "csv", "tsv" -> Kind.CSV;
+            case "jsonl", "ndjson", "json" -> Kind.JSON;
+            case "parquet" -> Kind.PARQUET;
             default ->
                 throw new IllegalArgumentException("kind of file is not known by its name: " + file
                         + "; rows are read from .parquet, .jsonl, .json, .csv and .tsv");
         };
     }
 
-    /** The path as a pattern that matches nothing else. */
-    private static String pattern(Path file) {
-        return literal(file).replaceAll("[\\[*?]", "[$0]");
+    private static String source(Statement statement, Path file) throws SQLException, IOException {
+        String path = pattern(file);
+        return switch (kind(file)) {
+            case CSV -> "read_csv(" + path + QUOTES + ", auto_detect = false, " + columns(statement, file) + ")";
+            case JSON -> "read_json(" + path + ", sample_size = -1)";
+            case PARQUET -> "read_parquet(" + path + ")";
+        };
     }
 
-    private static String literal(Path file) {
-        return "'" + file.toAbsolutePath().toString().replace("'", "''") + "'";
+    /** What stands between the columns of a CSV file and how they are called, as most rows have it; those that have not are refused when they are read. */
+    private static String columns(Statement statement, Path file) throws SQLException, IOException {
+        if (Files.size(file) > 0) {
+            try (ResultSet found = statement.executeQuery(
+                    "SELECT Delimiter, list_transform(Columns, lambda each: each.name) FROM sniff_csv(" + pattern(file)
+                            + QUOTES + ", all_varchar = true, ignore_errors = true)")) {
+                if (found.next()) {
+                    return Arrays.stream((Object[]) found.getArray(2).getArray())
+                            .map(name -> literal(name) + ": 'VARCHAR'")
+                            .collect(Collectors.joining(
+                                    ", ", "delim = " + literal(found.getString(1)) + ", columns = {", "}"));
+                }
+            }
+        }
+        return "columns = {'line': 'VARCHAR'}"; // of an empty file, or of one whose reading says what it is
+    }
+
+    /** The path as a pattern that matches nothing else. */
+    private static String pattern(Path file) {
+        return literal(file.toAbsolutePath()).replaceAll("[\\[*?]", "[$0]");
+    }
+
+    private static String literal(Object value) {
+        return "'" + value.toString().replace("'", "''") + "'";
+    }
+
+    /** What is wrong with a file, from DuckDB's message. */
+    private static String refusal(Path file, String message) {
+        Matcher row = MALFORMED.matcher(message);
+        if (row.find()) {
+            return file + ", line " + row.group(1) + ": columns are not the " + row.group(3) + " of the first line: "
+                    + row.group(4) + " in " + Problems.quoted(row.group(2))
+                    + "; put a text that holds what stands between columns in quotes, and leave no column out";
+        }
+        if (message.contains("unterminated quote") || message.contains("Error when sniffing")) {
+            return file
+                    + " cannot be read: a quote that begins a text is not closed, or columns are not those of the first line; "
+                    + "close it, and write a quote within a text in quotes twice";
+        }
+        return file + " cannot be read: " + aboutData(message) + "; it has to be UTF-8 text, or a whole parquet file";
     }
 
     /** The part of a message that is about the data. */
-    private static String reason(SQLException e) {
-        return String.valueOf(e.getMessage())
-                .lines()
+    private static String aboutData(String message) {
+        return message.lines()
                 .takeWhile(
                         line -> !line.startsWith("LINE ") && !line.startsWith("Possible") && !line.contains("file = "))
                 .filter(line -> !line.isBlank())

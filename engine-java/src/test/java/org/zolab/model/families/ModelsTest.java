@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zolab.model.adapter.Lora;
+import org.zolab.model.adapter.Prefix;
+import org.zolab.model.adapter.SoftPrompt;
 import org.zolab.model.llama.LlamaFamily;
+import org.zolab.model.opt.Opt;
 import org.zolab.model.opt.OptFamily;
 import org.zolab.model.weights.ModelFileException;
 
@@ -46,6 +51,49 @@ class ModelsTest {
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContaining("model nobody/nothing is not there")
                 .hasMessageContaining("models--nobody--nothing");
+    }
+
+    @Test
+    void aPathThatHoldsNoModelIsToldAsAPath() throws IOException {
+        for (String path : List.of("/nowhere/at/all", "./tiny", "models/of/mine")) {
+            assertThatThrownBy(() -> Models.named(path).family())
+                    .hasMessage("model folder does not exist: " + Path.of(path)
+                            + "; check the path, or name a model of the Hub, such as facebook/opt-125m");
+        }
+        for (String[] kind :
+                new String[][] {{"LORA", "lora"}, {"PREFIX_TUNING", "prefix"}, {"PROMPT_TUNING", "promptTuning"}}) {
+            Files.writeString(
+                    folder.resolve("adapter_config.json"),
+                    "{\"peft_type\": \"" + kind[0] + "\", \"base_model_name_or_path\": \"facebook/opt-125m\"}");
+            assertThatThrownBy(() -> Models.named(folder.toString()).family())
+                    .hasMessage(folder
+                            + " is not a model's folder but an adapter's: name its model, facebook/opt-125m, and tune = "
+                            + kind[1] + "(\"" + folder + "\")");
+        }
+    }
+
+    @Test
+    void anAdaptersFolderThatIsNoneIsToldAsOne() {
+        Path model = MODELS.resolve("opt-tiny");
+        String advice = "; give a folder that saveAdapter or peft's save_pretrained wrote";
+        assertThatThrownBy(() -> Lora.in(Path.of("/no/adapter")))
+                .hasMessage("adapter folder does not exist: /no/adapter" + advice);
+        assertThatThrownBy(() -> Prefix.in(folder))
+                .hasMessage("adapter folder holds no adapter_config.json: " + folder + advice);
+        assertThatThrownBy(() -> SoftPrompt.in(model))
+                .hasMessage("adapter folder holds no adapter_config.json: " + model
+                        + "; it holds a model, which is read by model(\"" + model + "\")" + advice);
+    }
+
+    @Test
+    void theEmbeddedModelIsNamedWhereItIsNearlyMeant() {
+        assertThatThrownBy(() -> Models.named("nano"))
+                .hasMessage("model nano is not one of the Hub's: the embedded one is opt(\"nano\")");
+        assertThatThrownBy(() -> Opt.named("nanoo"))
+                .hasMessage(
+                        "OPT model is not nano, a size such as 125m or 1.3b, or owner/name: \"nanoo\"; try opt(\"nano\") or"
+                                + " opt(\"125m\")");
+        assertThat(Opt.named("iml-max-1.3b").name()).isEqualTo("opt-iml-max-1.3b");
     }
 
     @Test

@@ -22,7 +22,7 @@ class HubCacheTest {
 
     @BeforeEach
     void anEmptyCache() throws IOException {
-        cache = HubCache.of(Map.of(), home);
+        cache = HubCache.of(Map.of("HOME", home.toString()));
         model = Files.createDirectories(home.resolve(".cache/huggingface/hub/models--facebook--opt-125m"));
     }
 
@@ -35,12 +35,17 @@ class HubCacheTest {
         assertThat(root("HF_HOME", "~/hf")).isEqualTo(home.resolve("hf/hub"));
         assertThat(root("HF_HUB_CACHE", "elsewhere")).isEqualTo(elsewhere);
         assertThat(root("HF_HUB_CACHE", " ")).isEqualTo(cache.root());
-        assertThat(HubCache.of(Map.of("HF_HUB_CACHE", "a", "HF_HOME", "b", "XDG_CACHE_HOME", "c"), home)
+        assertThat(HubCache.of(Map.of("HF_HUB_CACHE", "a", "HF_HOME", "b", "XDG_CACHE_HOME", "c"))
                         .root())
                 .isEqualTo(Path.of("a"));
-        assertThat(HubCache.of(Map.of("HF_HOME", "b", "XDG_CACHE_HOME", "c"), home)
-                        .root())
+        assertThat(HubCache.of(Map.of("HF_HOME", "b", "XDG_CACHE_HOME", "c")).root())
                 .isEqualTo(Path.of("b/hub"));
+    }
+
+    @Test
+    void withoutAHomeOfTheEnvironmentItIsTheJvms() {
+        assertThat(HubCache.of(Map.of()).root())
+                .isEqualTo(Path.of(System.getProperty("user.home"), ".cache/huggingface/hub"));
     }
 
     @Test
@@ -107,7 +112,7 @@ class HubCacheTest {
     }
 
     private Path root(String name, String value) {
-        return HubCache.of(Map.of(name, value), home).root();
+        return HubCache.of(Map.of("HOME", home.toString(), name, value)).root();
     }
 
     private Path snapshot(String commit) throws IOException {

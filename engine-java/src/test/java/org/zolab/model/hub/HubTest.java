@@ -58,6 +58,7 @@ class HubTest {
         server.put("pytorch_model.bin", new byte[2000]);
         server.put("onnx/model.onnx", new byte[2000]);
         environment.put("HF_ENDPOINT", server.address());
+        environment.put("HOME", home.toString());
     }
 
     @AfterEach
@@ -340,7 +341,7 @@ class HubTest {
     }
 
     private Hub hub() {
-        return new Hub(environment, home, new PrintStream(told, true, StandardCharsets.UTF_8), Duration.ofMillis(5));
+        return new Hub(environment, new PrintStream(told, true, StandardCharsets.UTF_8), Duration.ofMillis(5));
     }
 
     private void refused(String... parts) {
