@@ -141,14 +141,19 @@ public class Ablate internal constructor() {
             called,
         )
         val tuning = tune?.let { checks.get { Tuning(it.number, longs(tuningSeeds), tuningFactor) } }
-        val ablation =
-            checks.get {
-                Ablation(built, longs(seeds), budget.number, evaluations, tuning, atOnce, ablations.resolve(called))
-            }
         // where no arm could be built, that there is none would say nothing new
-        val all = if (built.isEmpty() && told.isNotEmpty()) told else checks.list()
-        if (all.isNotEmpty()) {
-            throw ZoException("this ablation cannot run:\n" + all.joinToString("\n").prependIndent("  "))
+        val none = built.isEmpty() && told.isNotEmpty()
+        if (none) Ablation.check(checks, longs(seeds), budget.number, evaluations, tuning, atOnce)
+        val ablation =
+            if (none) {
+                null
+            } else {
+                checks.get {
+                    Ablation(built, longs(seeds), budget.number, evaluations, tuning, atOnce, ablations.resolve(called))
+                }
+            }
+        if (checks.list().isNotEmpty()) {
+            throw ZoException("this ablation cannot run:\n" + checks.list().joinToString("\n").prependIndent("  "))
         }
         return ablation!!
     }
@@ -279,13 +284,15 @@ public fun AblationResult.columns(): Map<String, List<Any>> =
         .filterNot { it.tuning() }
         .flatMap { trial -> trial.dev().map { trial to it } }
         .let { rows ->
-            mapOf(
-                "arm" to rows.map { it.first.arm() },
-                "seed" to rows.map { "${it.first.seed()}" },
-                "step" to rows.map { it.second.step() },
-                "forwards" to rows.map { it.second.forwards() },
-                "loss" to rows.map { it.second.loss() },
-                "accuracy" to rows.map { it.second.accuracy() },
+            Columns(
+                mapOf(
+                    "arm" to rows.map { it.first.arm() },
+                    "seed" to rows.map { "${it.first.seed()}" },
+                    "step" to rows.map { it.second.step() },
+                    "forwards" to rows.map { it.second.forwards() },
+                    "loss" to rows.map { it.second.loss() },
+                    "accuracy" to rows.map { it.second.accuracy() },
+                ),
             )
         }
 

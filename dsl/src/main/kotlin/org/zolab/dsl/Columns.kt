@@ -47,11 +47,28 @@ private fun Run.at(
     mapOf("run" to plan().name(), "seed" to "${plan().seed()}", "step" to step, "forwards" to forwards)
 
 private fun columns(rows: List<Map<String, Any>>): Map<String, List<Any>> =
-    rows
-        .firstOrNull()
-        ?.keys
-        .orEmpty()
-        .associateWith { name -> rows.map { it.getValue(name) } }
+    Columns(
+        rows
+            .firstOrNull()
+            ?.keys
+            .orEmpty()
+            .associateWith { name -> rows.map { it.getValue(name) } },
+    )
+
+/** Columns that say how many they are, and not all that is in them. */
+internal class Columns(
+    all: Map<String, List<Any>>,
+) : Map<String, List<Any>> by all {
+    override fun toString(): String =
+        "%,d rows of %s".format(Locale.ROOT, values.firstOrNull()?.size ?: 0, keys.joinToString())
+}
+
+/** Runs, a line each. */
+internal class Listed<T>(
+    runs: List<T>,
+) : List<T> by runs {
+    override fun toString(): String = joinToString("\n").ifEmpty { "no run" }
+}
 
 /**
  * Columns as a table: in a notebook with lines and headings, elsewhere as text. Numbers are shown to three digits.
@@ -85,7 +102,7 @@ public class Table internal constructor(
         }
     }
 
-    private companion object {
+    internal companion object {
         /** Whole numbers as they are, others to three digits. */
         fun text(value: Any?): String =
             when (value) {

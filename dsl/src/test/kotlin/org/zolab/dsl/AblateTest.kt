@@ -219,6 +219,34 @@ class AblateTest {
         }.hasMessageContaining("bad: learningRate is not strictly positive and finite: -1.0")
             .hasMessageContaining("seeds are not all different: [1, 1]")
             .hasMessageContaining("name is not one of letters, digits, dots, dashes and underscores: a/b")
+        assertThatThrownBy {
+            ablate {
+                each {
+                    objective = quadratic(3)
+                    steps = 5
+                    seed = 3
+                }
+                vary(Zo::sampler, mezo())
+                seeds = listOf(1, 1)
+                budget = forwards(-5)
+                evaluations = 0
+                atOnce = 0
+                name = "a b/c"
+                tune = forwards(0)
+            }
+        }.hasMessage(
+            """
+            this ablation cannot run:
+              steps is set, and the budget says how many there are; leave it out: 5
+              seed is set, and the seeds of the ablation replace it; leave it out: 3
+              name is not one of letters, digits, dots, dashes and underscores: a b/c
+              tuning's forwards is not strictly positive: 0
+              seeds are not all different: [1, 1]
+              budget is not strictly positive: -5
+              evaluations is not strictly positive: 0
+              atOnce is not in 1 to 64: 0
+            """.trimIndent(),
+        )
         assertThatThrownBy { ablate { each { sampler = mezo() } } }.hasMessageContaining("there is no arm to run")
         assertThatThrownBy {
             ablate {

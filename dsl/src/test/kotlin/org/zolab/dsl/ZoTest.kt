@@ -240,6 +240,7 @@ class ZoTest {
             zo {
                 small()
                 sampler = mezo()
+                folder = home.resolve("second")
             }
         }.isInstanceOf(ZoException::class.java)
             .hasMessageStartingWith("another run is going on (first on opt-nano: step ")
@@ -290,7 +291,10 @@ class ZoTest {
                 small()
                 sampler = mezo()
             }
-        assertThat(compare(run, run).toString().lines()).containsExactly(run.summary, run.summary)
+        assertThat(compare(run, run).toString().lines()).containsExactly(
+            run.summary.replace("mezo:", "mezo (1):"),
+            run.summary.replace("mezo:", "mezo (2):"),
+        )
         assertThat(Image.svg(compare(run, run).figure())).contains("mezo (1)", "mezo (2)")
         assertThatThrownBy { compare() }
             .isInstanceOf(
