@@ -13,7 +13,11 @@ internal object Labels {
         val told =
             runs.map { (name, settings) ->
                 val alike = runs.filter { it.first == name }.map { it.second }
-                (listOf(name) + telling(alike).map { "$it = ${short(settings[it])}" }).joinToString(", ")
+                val each =
+                    telling(alike).map { key ->
+                        "$key = " + short(runs.map { it.second[key] })[runs.indexOfFirst { it.second === settings }]
+                    }
+                (listOf(name) + each).joinToString(", ")
             }
         return numbered(told)
     }
@@ -30,7 +34,7 @@ internal object Labels {
             .filter { key -> runs.distinctBy { it[key] }.size > 1 }
             .takeIf { it.isNotEmpty() }
             ?.joinToString(", ", "their losses are not of one scale: these runs differ in ") { key ->
-                key + runs.map { short(it[key]) }.distinct().joinToString(" and ", " (", ")")
+                key + short(runs.map { it[key] }).distinct().joinToString(" and ", " (", ")")
             }
 
     private fun telling(alike: List<Map<String, String>>): List<String> {
@@ -40,7 +44,17 @@ internal object Labels {
             ?: differing
     }
 
-    /** A number as tables have it. */
-    private fun short(value: String?): String =
-        if (value?.contains('.') == true) value.toDoubleOrNull()?.let(Table::text) ?: value else value ?: "none"
+    /** Values of one setting, numbers as a column of a table has them. */
+    private fun short(values: List<String?>): List<String> =
+        Table.texts(
+            values.map { value ->
+                if (value?.contains('.') ==
+                    true
+                ) {
+                    value.toDoubleOrNull() ?: value
+                } else {
+                    value ?: "none"
+                }
+            },
+        )
 }

@@ -94,9 +94,18 @@ class AblateTest {
 
     @Test
     fun `choices are named by what tells them apart`() {
-        val names = listOf(mezo(), ldsd(lr = 1e-3), ldsd(lr = 1e-2), mezo(rademacher())).map { "$it" }
+        val names =
+            listOf(mezo(), ldsd(lr = 1e-3), ldsd(lr = 1e-2), mezo(rademacher()), ldsd(asPublished = true), fzoo())
+                .map { "$it" }
         assertThat(Part.brief(names))
-            .containsExactly("mezo(gaussian())", "ldsd(lr = 0.001)", "ldsd(lr = 0.01)", "mezo(rademacher())")
+            .containsExactly(
+                "mezo",
+                "ldsd(lr = 0.001)",
+                "ldsd(lr = 0.01)",
+                "mezo(rademacher())",
+                "ldsd(asPublished = true)",
+                "fzoo",
+            )
     }
 
     private fun scaled(k: Double) =
@@ -139,7 +148,9 @@ class AblateTest {
         val again = scaled(1.0)
         assertThat(again.lowest()).isEqualTo(first.lowest())
         assertThat(first.sentence()).doesNotContain("before")
-        assertThat(again.sentence()).contains("1 of these 1 were finished before and are not run again")
+        assertThat(
+            again.sentence(),
+        ).contains("1 of 1 runs at 40 forwards, 0 more for tuning (1 of them finished before and not run again)")
         assertThat(longer(1.0).trials()).allMatch { it.earlier() }
     }
 

@@ -20,7 +20,7 @@ class LabelsTest {
                 mapOf("learningRate" to "1.0E-4", "steps" to "5", "evaluateEvery" to "1"),
                 mapOf("learningRate" to "0.01", "steps" to "6", "evaluateEvery" to "2"),
             ),
-        ).containsExactly("mezo, learningRate = 1.0e-04", "mezo, learningRate = 0.010")
+        ).containsExactly("mezo, learningRate = 1.0e-04", "mezo, learningRate = 1.0e-02")
         assertThat(
             labels(
                 mapOf("seed" to "1", "steps" to "5"),

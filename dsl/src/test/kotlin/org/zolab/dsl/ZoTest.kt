@@ -12,6 +12,7 @@ import org.zolab.train.Outcome
 import org.zolab.train.Run
 import java.nio.file.Path
 import java.util.concurrent.CancellationException
+import java.util.concurrent.CountDownLatch
 import kotlin.concurrent.thread
 
 class ZoTest {
@@ -282,6 +283,40 @@ class ZoTest {
         assertThat(cell.isAlive).isFalse()
         assertThat(run.outcome()).isInstanceOf(Outcome.Stopped::class.java)
         assertThat(run.steps()).hasSizeGreaterThanOrEqualTo(2)
+    }
+
+    @Test
+    fun `a run that does not stop is said to be stuck, and what to do`() {
+        val latch = CountDownLatch(1)
+        val asked = CountDownLatch(1)
+        val stuck =
+            plan {
+                sampler = mezo()
+                objective =
+                    function("stuck", floatArrayOf(1f)) {
+                        asked.countDown()
+                        while (latch.count > 0) Thread.onSpinWait()
+                        0.0
+                    }
+                folder = home.resolve("stuck")
+            }
+        val cell = thread { runCatching { zo(stuck) } }
+        asked.await()
+        cell.interrupt()
+        Thread.sleep(1_200)
+        cell.interrupt()
+        cell.join(5_000)
+        assertThatThrownBy {
+            zo {
+                small()
+                sampler = mezo()
+            }
+        }.hasMessageStartingWith("another run is going on (mezo on stuck")
+            .hasMessageContaining(
+                "it was told to stop and does not, since code that it calls does not come back; restart the kernel",
+            ).hasMessageNotContaining("Running.current")
+        latch.countDown()
+        runCatching { Running.current?.await() }
     }
 
     @Test

@@ -4,6 +4,7 @@ import org.jetbrains.kotlinx.jupyter.api.Notebook
 import org.jetbrains.kotlinx.jupyter.api.libraries.JupyterIntegration
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Comparison
+import org.zolab.dsl.Image
 import org.zolab.dsl.Listed
 import org.zolab.dsl.Screen
 import org.zolab.dsl.Table
@@ -35,7 +36,7 @@ public class ZoIntegration(
         render<AblationResult> { Bundles.of(it) }
         render<Plan> { Bundles.of(it) }
         render<Table> { Bundles.of(it) }
-        render<Figure> { Bundles.of(it, "figure", "") }
+        render<Figure> { Bundles.of(it, Image.title(it), "") }
     }
 
     private companion object {
