@@ -8,6 +8,7 @@ import org.zolab.train.AblationResult
 import org.zolab.train.Ablator
 import org.zolab.train.Event
 import org.zolab.train.Home
+import org.zolab.train.Outcome
 import org.zolab.train.Trial
 import org.zolab.train.Tuning
 import java.io.IOException
@@ -141,14 +142,19 @@ public class Ablate internal constructor() {
             called,
         )
         val tuning = tune?.let { checks.get { Tuning(it.number, longs(tuningSeeds), tuningFactor) } }
-        val ablation =
-            checks.get {
-                Ablation(built, longs(seeds), budget.number, evaluations, tuning, atOnce, ablations.resolve(called))
-            }
         // where no arm could be built, that there is none would say nothing new
-        val all = if (built.isEmpty() && told.isNotEmpty()) told else checks.list()
-        if (all.isNotEmpty()) {
-            throw ZoException("this ablation cannot run:\n" + all.joinToString("\n").prependIndent("  "))
+        val none = built.isEmpty() && told.isNotEmpty()
+        if (none) Ablation.check(checks, longs(seeds), budget.number, evaluations, tuning, atOnce)
+        val ablation =
+            if (none) {
+                null
+            } else {
+                checks.get {
+                    Ablation(built, longs(seeds), budget.number, evaluations, tuning, atOnce, ablations.resolve(called))
+                }
+            }
+        if (checks.list().isNotEmpty()) {
+            throw ZoException("this ablation cannot run:\n" + checks.list().joinToString("\n").prependIndent("  "))
         }
         return ablation!!
     }
@@ -193,8 +199,8 @@ public val ablations: Path get() = Home.ablations()
 public fun ablate(block: Ablate.() -> Unit): AblationResult {
     val ablation = Ablate().apply(block).build()
     val ablator = Ablator(ablation)
-    val shown = Ablating(ablator, ablation.runs())
-    val work = Work(shown, ablator::stop) { ablator.run(shown::heard) }.start()
+    val shown = Ablating(ablator, ablation)
+    val work = Work(shown, ablator::stop) { ablator.run(shown::heard).also { shown.over = true } }.start()
     Screen.opener?.invoke()?.let { work.show(it, shown) }
     return work.await()
 }
@@ -279,13 +285,15 @@ public fun AblationResult.columns(): Map<String, List<Any>> =
         .filterNot { it.tuning() }
         .flatMap { trial -> trial.dev().map { trial to it } }
         .let { rows ->
-            mapOf(
-                "arm" to rows.map { it.first.arm() },
-                "seed" to rows.map { "${it.first.seed()}" },
-                "step" to rows.map { it.second.step() },
-                "forwards" to rows.map { it.second.forwards() },
-                "loss" to rows.map { it.second.loss() },
-                "accuracy" to rows.map { it.second.accuracy() },
+            Columns(
+                mapOf(
+                    "arm" to rows.map { it.first.arm() },
+                    "seed" to rows.map { "${it.first.seed()}" },
+                    "step" to rows.map { it.second.step() },
+                    "forwards" to rows.map { it.second.forwards() },
+                    "loss" to rows.map { it.second.loss() },
+                    "accuracy" to rows.map { it.second.accuracy() },
+                ),
             )
         }
 
@@ -294,17 +302,20 @@ internal fun AblationResult.sentence(): String {
     val done = trials().count { !it.tuning() }
     val all = ablation().arms().size * ablation().seeds().size
     val tuning = trials().size - done
-    val earlier = trials().count { it.earlier() }
     return "%d of %d runs at %,d forwards, %d more for tuning%s, in %s".format(
         Locale.ROOT,
         done,
         all,
         ablation().forwards(),
         tuning,
-        if (earlier == 0) "" else "; $earlier of these ${done + tuning} were finished before and are not run again",
+        read(trials()),
         Home.folder().resolveSibling("").relativize(ablation().folder().toAbsolutePath()),
     ) + if (complete()) "" else "; to go on, run it again with name = \"${ablation().folder().fileName}\""
 }
+
+/** How many of some runs were read and not run, if any were. */
+private fun read(trials: List<Trial>): String =
+    trials.count { it.earlier() }.let { if (it == 0) "" else " ($it of them finished before and not run again)" }
 
 /** How many of an arm's seeds diverged, if any did. */
 internal fun AblationResult.lost(arm: String): String? =
@@ -329,8 +340,17 @@ private fun AblationResult.rate(arm: Ablation.Arm): String {
 /** An ablation that goes on, as a cell shows it. */
 private class Ablating(
     private val ablator: Ablator,
-    private val runs: Int,
+    ablation: Ablation,
 ) : View {
+    private val runs = ablation.runs()
+
+    /** How many there will be: tuning may end before its budget does. */
+    private val all = (if (ablation.tuning() == null) "" else "at most ") + Outcome.counted(runs.toLong(), "run")
+
+    /** Whether it has ended. */
+    @Volatile
+    var over = false
+
     @Volatile
     private var last: Ablator.Moment? = null
 
@@ -346,10 +366,22 @@ private class Ablating(
 
     override val line: String
         get() =
-            last?.let { "${it.finished()} of at most $runs runs · ${it.arm()}, seed ${it.seed()}, $at" }
-                ?: "at most $runs runs"
+            ablator.soFar().trials().let { trials ->
+                val done = Outcome.counted(trials.size.toLong(), "run") + read(trials)
+                val now = last?.let { " · ${it.arm()}, seed ${it.seed()}, $at" }.orEmpty()
+                if (over) "$done finished" else "$done of $all$now"
+            }
 
-    override val share: Double get() = (last?.finished() ?: 0).toDouble() / runs
+    override val share: Double get() =
+        if (over) {
+            1.0
+        } else {
+            ablator
+                .soFar()
+                .trials()
+                .size
+                .toDouble() / runs
+        }
 
     override fun figure(): Pair<Figure, String>? =
         ablator.soFar().takeIf { sofar -> sofar.trials().any { !it.tuning() } }?.let { it.figure() to "results so far" }

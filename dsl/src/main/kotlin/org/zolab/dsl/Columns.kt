@@ -47,11 +47,28 @@ private fun Run.at(
     mapOf("run" to plan().name(), "seed" to "${plan().seed()}", "step" to step, "forwards" to forwards)
 
 private fun columns(rows: List<Map<String, Any>>): Map<String, List<Any>> =
-    rows
-        .firstOrNull()
-        ?.keys
-        .orEmpty()
-        .associateWith { name -> rows.map { it.getValue(name) } }
+    Columns(
+        rows
+            .firstOrNull()
+            ?.keys
+            .orEmpty()
+            .associateWith { name -> rows.map { it.getValue(name) } },
+    )
+
+/** Columns that say how many they are, and not all that is in them. */
+internal class Columns(
+    all: Map<String, List<Any>>,
+) : Map<String, List<Any>> by all {
+    override fun toString(): String =
+        "%,d rows of %s".format(Locale.ROOT, values.firstOrNull()?.size ?: 0, keys.joinToString())
+}
+
+/** Runs, a line each. */
+internal class Listed<T>(
+    runs: List<T>,
+) : List<T> by runs {
+    override fun toString(): String = joinToString("\n").ifEmpty { "no run" }
+}
 
 /**
  * Columns as a table: in a notebook with lines and headings, elsewhere as text. Numbers are shown to three digits.
@@ -70,7 +87,9 @@ public class Table internal constructor(
     /** The headings and then the rows, as text. */
     internal val rows: List<List<String>> =
         listOf(columns.map { it.first }) +
-            List(columns.maxOfOrNull { it.second.size } ?: 0) { row -> columns.map { text(it.second.getOrNull(row)) } }
+            columns.map { texts(it.second) }.let { told ->
+                List(columns.maxOfOrNull { it.second.size } ?: 0) { row -> told.map { it.getOrNull(row) ?: "–" } }
+            }
 
     /** Whether a column is of numbers, which stand on the right. */
     internal fun numeric(column: Int): Boolean = columns[column].second.all { it is Number || it == null }
@@ -85,22 +104,33 @@ public class Table internal constructor(
         }
     }
 
-    private companion object {
-        /** Whole numbers as they are, others to three digits. */
-        fun text(value: Any?): String =
-            when (value) {
-                null -> "–"
-                is Double -> number(value)
-                is Float -> number(value.toDouble())
-                is Int, is Long -> "%,d".format(Locale.ROOT, value)
-                else -> "$value"
+    internal companion object {
+        /** Whole numbers as they are, others to three digits, with exponents in all of them if one needs it. */
+        fun texts(values: List<Any?>): List<String> {
+            val sizes =
+                values.filterIsInstance<Number>().map { Math.abs(it.toDouble()) }.filter {
+                    it > 0 &&
+                        it.isFinite()
+                }
+            val exponents = sizes.any { it < 1e-3 || it >= 1e6 }
+            return values.map { value ->
+                when (value) {
+                    null -> "–"
+                    is Double, is Float -> number((value as Number).toDouble(), exponents)
+                    is Int, is Long -> "%,d".format(Locale.ROOT, value)
+                    else -> "$value"
+                }
             }
+        }
 
-        private fun number(value: Double): String {
+        private fun number(
+            value: Double,
+            exponent: Boolean,
+        ): String {
             val size = Math.abs(value)
             return when {
                 !value.isFinite() -> "–"
-                size != 0.0 && (size < 1e-3 || size >= 1e6) -> "%.1e".format(Locale.ROOT, value)
+                size != 0.0 && exponent -> "%.1e".format(Locale.ROOT, value)
                 size >= 100 -> "%,.0f".format(Locale.ROOT, value)
                 size >= 10 -> "%.1f".format(Locale.ROOT, value)
                 size >= 1 || size == 0.0 -> "%.2f".format(Locale.ROOT, value)

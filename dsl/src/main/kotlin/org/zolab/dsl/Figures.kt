@@ -98,7 +98,7 @@ internal object Figures {
 
     /** The training loss and the score on dev over forward passes, and below them what instruments read: a panel for each name. */
     fun of(curves: List<Curve>): Figure {
-        val labels = unique(curves.map(Curve::label))
+        val labels = Labels.numbered(curves.map(Curve::label))
         val legend = curves.size > 1
         val panels =
             listOfNotNull(
@@ -361,8 +361,4 @@ internal object Figures {
             "value" to rows.map { it.second.value },
         )
     }
-
-    /** Runs of one name get numbers, or their lines would be drawn as one. */
-    private fun unique(labels: List<String>): List<String> =
-        labels.mapIndexed { i, label -> if (labels.count { it == label } == 1) label else "$label (${i + 1})" }
 }

@@ -59,6 +59,13 @@ internal object Image {
         return "<img alt='${escape(alt)}' $style src='data:image/svg+xml;base64,$data'>"
     }
 
+    /** What a figure is called: its title, or those of its panels. */
+    fun title(figure: Figure): String = titles(figure.toSpec()).joinToString().ifEmpty { "figure" }
+
+    private fun titles(spec: Map<*, *>): List<String> =
+        listOfNotNull((spec["ggtitle"] as? Map<*, *>)?.get("text") as? String) +
+            (spec["figures"] as? List<*>).orEmpty().filterIsInstance<Map<*, *>>().flatMap(::titles)
+
     fun escape(text: String): String =
         text
             .replace("&", "&amp;")

@@ -59,7 +59,10 @@ public fun function(
     gradient: ((FloatArray) -> FloatArray)? = null,
     value: (FloatArray) -> Double,
 ): Part<Objective> =
-    function("function(\"$name\")") { Function(name, ParameterSpace.flat(start.size), start, { value(it) }, gradient) }
+    function("function(\"$name\")") {
+        require(start.isNotEmpty()) { "start of the function $name is empty; give it a number for each coordinate" }
+        Function(name, ParameterSpace.flat(start.size), start, { value(it) }, gradient)
+    }
 
 /** ½Σaᵢxᵢ² in [d] dimensions, aᵢ from 1 to [condition]; a run begins at (1, …, 1). */
 public fun quadratic(

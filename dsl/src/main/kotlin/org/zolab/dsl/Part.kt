@@ -12,12 +12,19 @@ public class Part<out T : Any> internal constructor(
     override fun toString(): String = name
 
     internal companion object {
+        /** What methods are when nothing is said of them. */
+        private val plain by lazy {
+            listOf(mezo(), ldsd(), ldsdJaguar(), mezoGv(), mezoGreedy(), fzoo(), spsa15(), conMezo(), hizoo())
+                .associate { "$it".substringBefore('(') to arguments("$it") }
+        }
+
         /** Names of choices that are told apart by as little as possible: `mezo`, `ldsd(lr = 0.01)`, `ldsd(lr = 0.001)`. */
         fun brief(names: List<String>): List<String> {
             val calls = names.map { it.substringBefore('(') to arguments(it) }
             return calls.map { (function, given) ->
                 val others = calls.filter { it.first == function }.map { it.second }
-                val telling = given.filter { argument -> others.any { argument !in it } }
+                val unsaid = plain[function].orEmpty()
+                val telling = given.filter { argument -> argument !in unsaid && others.any { argument !in it } }
                 if (telling.isEmpty()) function else telling.joinToString(", ", "$function(", ")")
             }
         }

@@ -12,6 +12,8 @@ import org.zolab.train.Event
 import org.zolab.train.FineTuner
 import org.zolab.train.Plan
 import org.zolab.train.Run
+import java.nio.file.Path
+import java.util.concurrent.ConcurrentHashMap
 
 /**
  * A run that is going on, on a thread of its own.
@@ -89,7 +91,8 @@ public class Running private constructor(
                     state.value = state.value.evaluated(score, event.seconds())
                 }
             is Event.Measured -> synchronized(losses) { readings += event }
-            is Event.Started, is Event.Ended -> Unit
+            is Event.Started -> plans[whole(event.folder())] = plan
+            is Event.Ended -> Unit
         }
     }
 
@@ -105,6 +108,13 @@ public class Running private constructor(
     }
 
     public companion object {
+        /** What this process ran, by the run's folder. */
+        private val plans = ConcurrentHashMap<Path, Plan>()
+
+        internal fun plan(folder: Path): Plan? = plans[whole(folder)]
+
+        private fun whole(folder: Path) = folder.toAbsolutePath().normalize()
+
         /** The run that is going on, if one is. */
         public val current: Running? get() = Work.current as? Running
 

@@ -33,12 +33,40 @@ public fun compare(runs: List<Run>): Comparison = Comparison(runs)
  *
  * @param folder where to look: by default where runs go that name no folder
  */
-public fun runs(folder: Path = Home.runs()): List<SavedRun> = SavedRun.all(folder)
+public fun runs(folder: Path = Home.runs()): List<SavedRun> = Listed(SavedRun.all(folder))
+
+/**
+ * The run itself, as [zo] returned it: its model where it was best, its predictions, what it saves.
+ *
+ * ```
+ * val run = runs().last().reopen()                                        // the kernel that ran it still knows its plan
+ * val run = runs().last().reopen { sampler = mezo(); model = opt("nano") }   // another one is given the block again
+ * ```
+ *
+ * Nothing is computed: steps and evaluations come from the run's folder, without what instruments read.
+ *
+ * @param block what was run, where this kernel has not run it
+ * @throws ZoException if the plan is not known, or another one than the folder's
+ */
+public fun SavedRun.reopen(block: (Zo.() -> Unit)? = null): Run {
+    val plan =
+        block?.let(::plan) ?: Running.plan(folder())
+            ?: throw ZoException(
+                "this kernel has not run ${name()}, and ${folder()} tells its plan in words only\n" +
+                    "  give its block again, as in reopen { sampler = mezo(); … }",
+            )
+    return try {
+        opened(plan)
+    } catch (e: IllegalArgumentException) {
+        throw ZoException(e.message.orEmpty())
+    }
+}
 
 /** Sets earlier runs side by side: their losses and accuracies, as a Lets-Plot figure. */
 public fun compare(runs: List<SavedRun>): Figure {
     if (runs.isEmpty()) throw ZoException("compare has no run: is there one in runs()?")
-    return Figures.of(runs.map(SavedRun::curve))
+    val labels = Labels.of(runs.map { it.name() to it.settings() })
+    return Figures.of(runs.zip(labels) { run, label -> run.curve().copy(label = label) })
 }
 
 internal fun SavedRun.curve(): Curve =
@@ -58,10 +86,22 @@ public class Comparison internal constructor(
         if (runs.isEmpty()) throw ZoException("compare has no run: write compare(first, second)")
     }
 
-    /** The losses and accuracies of all runs, as a Lets-Plot figure. */
-    public fun figure(): Figure = Figures.of(runs.map(Run::curve))
+    private val settings = runs.map { it.plan().settings() }
 
-    override fun toString(): String = runs.joinToString("\n") { it.summary() }
+    /** What the runs are called: their names, and if these are alike the settings in which they differ. */
+    internal val labels: List<String> = Labels.of(runs.zip(settings) { run, of -> run.plan().name() to of })
+
+    /** What keeps their losses from being compared, if anything does. */
+    internal val warning: String? = Labels.unlike(settings)
+
+    /** The losses and accuracies of all runs, as a Lets-Plot figure. */
+    public fun figure(): Figure = Figures.of(runs.zip(labels) { run, label -> run.curve().copy(label = label) })
+
+    override fun toString(): String =
+        (
+            runs.zip(labels) { run, label -> label + run.summary().removePrefix(run.plan().name()) } +
+                listOfNotNull(warning)
+        ).joinToString("\n")
 }
 
 internal fun Run.curve(): Curve =

@@ -64,7 +64,10 @@ public fun ldsd(
     precision: Precision = Precision.FP32,
     asPublished: Boolean = false,
 ): Part<Method> =
-    Part("ldsd(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma, law = $law)") {
+    Part(
+        "ldsd(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma, decay = $decay, start = $start, " +
+            "law = $law, precision = ${precision.name.lowercase()}, asPublished = $asPublished)",
+    ) {
         Method.ldsd(mean(lr, sigma, gamma, decay, start, law.build(), precision, asPublished), candidates)
     }
 
@@ -88,7 +91,8 @@ public fun ldsdJaguar(
     law: Part<DirectionLaw> = gaussian(),
 ): Part<Method> =
     Part(
-        "ldsdJaguar(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma, share = $share, beta = $beta)",
+        "ldsdJaguar(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma, share = $share, " +
+            "beta = $beta, law = $law)",
     ) {
         val some = SomeTensors(share, law.build())
         Method.ldsdJaguar(

@@ -171,3 +171,31 @@ public fun drop(sampling: Sampling? = null): Part<Task> = published(Benchmark.DR
  * ```
  */
 public fun Run.predictions(): List<Prediction> = predictions(Split.TEST)
+
+/**
+ * The first examples of each split as a model reads them, before anything runs: the prompt, its options or answers, and which of them is right.
+ *
+ * ```
+ * classify("reviews.csv", text = "body", label = "stars", words = listOf(" bad", " good")).examples()
+ * ```
+ *
+ * Cost: the data is read, or fetched; no model is.
+ *
+ * @param count how many of each split
+ * @throws ZoException if the task cannot be read
+ */
+public fun Part<Task>.examples(count: Int = 3): Table {
+    val task =
+        try {
+            build()
+        } catch (e: IllegalArgumentException) {
+            throw ZoException("$this is no task:\n" + e.message.orEmpty().prependIndent("  "))
+        }
+    val rows = Split.values().flatMap { split -> task.examples(split).take(count).map { split to it } }
+    return table(
+        "split" to rows.map { (split, _) -> "${split.name.lowercase()}, ${task.examples(split).size}" },
+        "prompt" to rows.map { it.second.prompt().replace("\n", "⏎") },
+        "right" to rows.map { it.second.answer() },
+        "options" to rows.map { it.second.options().joinToString(" |") },
+    )
+}

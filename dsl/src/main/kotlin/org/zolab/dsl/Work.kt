@@ -89,6 +89,10 @@ internal class Work<T : Any>(
     @Volatile
     private var failure: Throwable? = null
 
+    /** Whether somebody gave up waiting for it. */
+    @Volatile
+    private var left = false
+
     @Volatile
     private var painter: Thread? = null
 
@@ -99,8 +103,13 @@ internal class Work<T : Any>(
         going.compareAndExchange(null, this)?.let {
             throw ZoException(
                 "another run is going on (${it.owner})\n" +
-                    "  two at once would share the cores; wait for it with Running.current?.await() " +
-                    "or end it with Running.current?.stop()",
+                    if (it.left) {
+                        "  it was told to stop and does not, since code that it calls does not come back; " +
+                            "restart the kernel: what it did is in its folder, and runs() finds it"
+                    } else {
+                        "  two at once would share the cores; wait for it with Running.current?.await() " +
+                            "or end it with Running.current?.stop()"
+                    },
             )
         }
         worker.start()
@@ -129,7 +138,12 @@ internal class Work<T : Any>(
      * A second interrupt, a second or more after the first, gives up waiting.
      */
     fun await(): T {
-        Patience.wait(::busy, stop)
+        try {
+            Patience.wait(::busy, stop)
+        } catch (e: Throwable) {
+            left = true
+            throw e
+        }
         return value ?: throw told(failure)
     }
 

@@ -138,17 +138,18 @@ public class Zo internal constructor() {
         method?.let { plan.method(if (other == null) it else it.with(other)) }
         val goal = objective?.let { problems.get(it.build) }
         goal?.choose?.invoke(plan)
-        if (goal?.function == null) {
+        val unknown = objective != null && goal == null // and so is what it needs
+        if (goal?.function == null && !unknown) {
             built(problems, model, "model is not set; try model = opt(\"nano\")")?.let(plan::model)
             tune?.let { problems.get(it.build) }?.let(plan::tune)
-        } else if (model != null) {
+            built(problems, task, "task is not set; try task = apidocs()")?.let(plan::task)
+        } else if (goal != null && model != null) {
             problems.add("model is set, and the objective $objective needs none: leave one of them out")
-        } else if (tune != null) {
+        } else if (goal != null && tune != null) {
             problems.add(
                 "tune says which parameters of a model are trained, and the objective $objective has no model: leave it out",
             )
         }
-        built(problems, task, "task is not set; try task = apidocs()")?.let(plan::task)
         rule?.let { problems.get(it.build) }?.let(plan::rule)
         schedule?.let { problems.get(it.build) }?.let(plan::schedule)
         weightDecay?.let(plan::weightDecay)
@@ -208,7 +209,7 @@ public fun zo(plan: Plan): Run = Running.start(plan, background = false).await()
  * sweep(listOf(1e-5, 3e-5, 1e-4).map { rate -> plan { sampler = mezo(); model = opt("nano"); learningRate = rate } })
  * ```
  *
- * Interrupting the cell ends it with the run that is going on; the runs so far are returned.
+ * Interrupting the cell ends it with the run that is going on; the runs so far are returned, which a notebook shows as [compare] does.
  */
 public fun sweep(plans: List<Plan>): List<Run> {
     val runs = ArrayList<Run>()
@@ -219,7 +220,7 @@ public fun sweep(plans: List<Plan>): List<Run> {
         runs += going.await()
         if (runs.last().outcome() is Outcome.Stopped) break
     }
-    return runs
+    return Listed(runs)
 }
 
 /** Starts a run as [zo] does and returns at once, so that the next cells can run beside it. */

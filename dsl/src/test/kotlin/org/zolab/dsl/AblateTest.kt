@@ -94,9 +94,18 @@ class AblateTest {
 
     @Test
     fun `choices are named by what tells them apart`() {
-        val names = listOf(mezo(), ldsd(lr = 1e-3), ldsd(lr = 1e-2), mezo(rademacher())).map { "$it" }
+        val names =
+            listOf(mezo(), ldsd(lr = 1e-3), ldsd(lr = 1e-2), mezo(rademacher()), ldsd(asPublished = true), fzoo())
+                .map { "$it" }
         assertThat(Part.brief(names))
-            .containsExactly("mezo(gaussian())", "ldsd(lr = 0.001)", "ldsd(lr = 0.01)", "mezo(rademacher())")
+            .containsExactly(
+                "mezo",
+                "ldsd(lr = 0.001)",
+                "ldsd(lr = 0.01)",
+                "mezo(rademacher())",
+                "ldsd(asPublished = true)",
+                "fzoo",
+            )
     }
 
     private fun scaled(k: Double) =
@@ -139,7 +148,9 @@ class AblateTest {
         val again = scaled(1.0)
         assertThat(again.lowest()).isEqualTo(first.lowest())
         assertThat(first.sentence()).doesNotContain("before")
-        assertThat(again.sentence()).contains("1 of these 1 were finished before and are not run again")
+        assertThat(
+            again.sentence(),
+        ).contains("1 of 1 runs at 40 forwards, 0 more for tuning (1 of them finished before and not run again)")
         assertThat(longer(1.0).trials()).allMatch { it.earlier() }
     }
 
@@ -219,6 +230,34 @@ class AblateTest {
         }.hasMessageContaining("bad: learningRate is not strictly positive and finite: -1.0")
             .hasMessageContaining("seeds are not all different: [1, 1]")
             .hasMessageContaining("name is not one of letters, digits, dots, dashes and underscores: a/b")
+        assertThatThrownBy {
+            ablate {
+                each {
+                    objective = quadratic(3)
+                    steps = 5
+                    seed = 3
+                }
+                vary(Zo::sampler, mezo())
+                seeds = listOf(1, 1)
+                budget = forwards(-5)
+                evaluations = 0
+                atOnce = 0
+                name = "a b/c"
+                tune = forwards(0)
+            }
+        }.hasMessage(
+            """
+            this ablation cannot run:
+              steps is set, and the budget says how many there are; leave it out: 5
+              seed is set, and the seeds of the ablation replace it; leave it out: 3
+              name is not one of letters, digits, dots, dashes and underscores: a b/c
+              tuning's forwards is not strictly positive: 0
+              seeds are not all different: [1, 1]
+              budget is not strictly positive: -5
+              evaluations is not strictly positive: 0
+              atOnce is not in 1 to 64: 0
+            """.trimIndent(),
+        )
         assertThatThrownBy { ablate { each { sampler = mezo() } } }.hasMessageContaining("there is no arm to run")
         assertThatThrownBy {
             ablate {

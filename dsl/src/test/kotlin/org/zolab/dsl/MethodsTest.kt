@@ -212,13 +212,17 @@ class MethodsTest {
 
     @Test
     fun `earlier runs are listed, compared and taken up where they ended`() {
+        fun Zo.settings(seed: Long) {
+            objective = logistic()
+            sampler = mezo()
+            learningRate = 1e-2
+            steps = 30
+            this.seed = seed
+        }
+
         fun block(seed: Long) =
             zo {
-                objective = logistic()
-                sampler = mezo()
-                learningRate = 1e-2
-                steps = 30
-                this.seed = seed
+                settings(seed)
                 folder = place.resolve("run-$seed")
             }
         val first = block(1)
@@ -229,7 +233,20 @@ class MethodsTest {
         assertThat(found[0].dev()).isEqualTo(first.dev())
         assertThat(found[0].forwards().last()).isEqualTo(60)
         assertThat(found[0].summary()).contains("mezo: 30 of 30 steps, lowest loss", "run-1")
-        assertThat(Image.svg(compare(found))).contains("mezo (1)", "mezo (2)")
+        assertThat(Image.svg(compare(found))).contains("mezo, seed = 1", "mezo, seed = 2")
+        assertThat("${runs(place)}".lines()).hasSize(2)
+        val reopened = found[0].reopen()
+        assertThat(reopened.plan()).isSameAs(first.plan())
+        assertThat(reopened.outcome()).isEqualTo(first.outcome())
+        assertThat(reopened.evaluations()).isEqualTo(first.evaluations())
+        assertThat(reopened.steps().map { it.loss() to it.slope() }).isEqualTo(
+            first.steps().map {
+                it.loss() to
+                    it.slope()
+            },
+        )
+        assertThatThrownBy { found[0].reopen { settings(2) } }.hasMessageContaining("seed is 1 there and 2 here")
+        assertThat(found[1].reopen { settings(2) }.forwards()).isEqualTo(60)
         // cut off behind step 20: what is known of the first steps is not measured again, the rest is as it was
         val ledger = place.resolve("run-1").resolve(FineTuner.LEDGER)
         Files.write(ledger, Files.readAllLines(ledger).take(20).map { it })
@@ -318,6 +335,28 @@ class MethodsTest {
                 sampler = ldsd()
             }.estimate().parameters(),
         ).isEqualTo(10)
+    }
+
+    @Test
+    fun `a function that is none asks for no model, and one that is needs no task`() {
+        for ((objective, problem) in listOf(
+            rosenbrock(1) to "dimension is less than 2: 1",
+            function("f", floatArrayOf()) { 0.0 } to
+                "start of the function f is empty; give it a number for each coordinate",
+            quadratic(10, condition = 0.1) to "condition of the quadratic is less than 1: 0.1",
+        )) {
+            assertThatThrownBy {
+                plan {
+                    this.objective = objective
+                    sampler = mezo()
+                }
+            }.hasMessage("this block cannot run:\n  $problem")
+        }
+        plan {
+            objective = quadratic(3)
+            sampler = mezo()
+            task = null
+        }
     }
 
     @Test

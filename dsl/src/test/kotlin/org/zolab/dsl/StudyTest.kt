@@ -5,6 +5,7 @@ import org.assertj.core.api.Assertions.assertThatThrownBy
 import org.assertj.core.api.Assertions.catchThrowable
 import org.assertj.core.api.Assertions.within
 import org.jetbrains.letsPlot.geom.geomLine
+import org.jetbrains.letsPlot.label.labs
 import org.jetbrains.letsPlot.letsPlot
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
@@ -52,6 +53,25 @@ class StudyTest {
             .hasMessageContaining("objective is not a function that knows its gradient: function(\"f\")")
         assertThatThrownBy { study(leaveOneOut(5), quadratic(3), forwards = 4) }
             .hasMessageContaining("forwards is less than the 5 of one estimate: 4")
+    }
+
+    @Test
+    fun `numbers of a column are written alike`() {
+        assertThat(
+            "${table("η" to listOf(1e-4, 0.01, 0.0), "loss" to listOf(0.01, 12.0, null))}".lines().map {
+                it.split(Regex(" +"))
+            },
+        ).containsExactly(
+            listOf("", "η", "loss"),
+            listOf("1.0e-04", "0.010"),
+            listOf("1.0e-02", "12.0"),
+            listOf("", "0.00", "–"),
+        )
+        assertThat(Image.title(letsPlot() + labs(title = "losses"))).isEqualTo("losses")
+        assertThat(Image.title(letsPlot())).isEqualTo("figure")
+        assertThat(
+            Image.title(compare(runs()).figure()),
+        ).isEqualTo("training loss, cos(ĝ, ∇f), C·d, cos(μ, −∇f), ‖μ‖/(σ√d)")
     }
 
     /** Notes the lines that are shown. */

@@ -20,6 +20,22 @@ class TasksTest {
     }
 
     @Test
+    fun `examples are seen before anything runs`() {
+        val options = listOf(" bad", " good")
+        val rows = List(4) { example("Number $it.\nIt was", options, it % 2) }
+        val shown = task("numbers", train = rows, dev = rows.take(1), test = listOf()).examples(count = 2).toString()
+        assertThat(shown.lines().map { it.split(Regex(" {2,}")) }).containsExactly(
+            listOf("split", "prompt", "right", "options"),
+            listOf("train, 4", "Number 0.⏎It was", "bad", "bad | good"),
+            listOf("train, 4", "Number 1.⏎It was", "good", "bad | good"),
+            listOf("dev, 1", "Number 0.⏎It was", "bad", "bad | good"),
+        )
+        assertThatThrownBy { classify("nowhere.csv", text = "a", label = "b").examples() }
+            .isInstanceOf(ZoException::class.java)
+            .hasMessageContaining("nowhere.csv")
+    }
+
+    @Test
     fun `rows of one's own are a task in one line`() {
         val file = folder.resolve("reviews.csv")
         file.writeText(

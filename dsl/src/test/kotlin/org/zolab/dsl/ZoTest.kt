@@ -12,6 +12,7 @@ import org.zolab.train.Outcome
 import org.zolab.train.Run
 import java.nio.file.Path
 import java.util.concurrent.CancellationException
+import java.util.concurrent.CountDownLatch
 import kotlin.concurrent.thread
 
 class ZoTest {
@@ -240,6 +241,7 @@ class ZoTest {
             zo {
                 small()
                 sampler = mezo()
+                folder = home.resolve("second")
             }
         }.isInstanceOf(ZoException::class.java)
             .hasMessageStartingWith("another run is going on (first on opt-nano: step ")
@@ -284,13 +286,50 @@ class ZoTest {
     }
 
     @Test
+    fun `a run that does not stop is said to be stuck, and what to do`() {
+        val latch = CountDownLatch(1)
+        val asked = CountDownLatch(1)
+        val stuck =
+            plan {
+                sampler = mezo()
+                objective =
+                    function("stuck", floatArrayOf(1f)) {
+                        asked.countDown()
+                        while (latch.count > 0) Thread.onSpinWait()
+                        0.0
+                    }
+                folder = home.resolve("stuck")
+            }
+        val cell = thread { runCatching { zo(stuck) } }
+        asked.await()
+        cell.interrupt()
+        Thread.sleep(1_200)
+        cell.interrupt()
+        cell.join(5_000)
+        assertThatThrownBy {
+            zo {
+                small()
+                sampler = mezo()
+            }
+        }.hasMessageStartingWith("another run is going on (mezo on stuck")
+            .hasMessageContaining(
+                "it was told to stop and does not, since code that it calls does not come back; restart the kernel",
+            ).hasMessageNotContaining("Running.current")
+        latch.countDown()
+        runCatching { Running.current?.await() }
+    }
+
+    @Test
     fun `runs are set side by side`() {
         val run =
             zo {
                 small()
                 sampler = mezo()
             }
-        assertThat(compare(run, run).toString().lines()).containsExactly(run.summary, run.summary)
+        assertThat(compare(run, run).toString().lines()).containsExactly(
+            run.summary.replace("mezo:", "mezo (1):"),
+            run.summary.replace("mezo:", "mezo (2):"),
+        )
         assertThat(Image.svg(compare(run, run).figure())).contains("mezo (1)", "mezo (2)")
         assertThatThrownBy { compare() }
             .isInstanceOf(

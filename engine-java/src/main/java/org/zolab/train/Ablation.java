@@ -45,12 +45,8 @@ public record Ablation(
         arms = List.copyOf(arms);
         seeds = List.copyOf(seeds);
         Problems problems = new Problems();
-        problems.require(!arms.isEmpty(), "there is no arm to run", arms)
-                .require(!seeds.isEmpty(), "seeds is empty", seeds)
-                .require(new HashSet<>(seeds).size() == seeds.size(), "seeds are not all different", seeds)
-                .require(forwards > 0, "budget is not strictly positive", forwards)
-                .require(evaluations > 0, "evaluations is not strictly positive", evaluations)
-                .require(atOnce > 0 && atOnce <= 64, "atOnce is not in 1 to 64", atOnce);
+        problems.require(!arms.isEmpty(), "there is no arm to run", arms);
+        check(problems, seeds, forwards, evaluations, tuning, atOnce);
         Set<String> names = new HashSet<>();
         for (Arm arm : arms) {
             problems.require(names.add(arm.name()), "two arms have one name", arm.name());
@@ -60,6 +56,17 @@ public record Ablation(
                         + " forward passes: " + forwards);
             }
         }
+        problems.orThrow();
+    }
+
+    /** Notes what is wrong with settings, whatever the arms are. */
+    public static void check(
+            Problems problems, List<Long> seeds, long forwards, int evaluations, @Nullable Tuning tuning, int atOnce) {
+        problems.require(!seeds.isEmpty(), "seeds is empty", seeds)
+                .require(new HashSet<>(seeds).size() == seeds.size(), "seeds are not all different", seeds)
+                .require(forwards > 0, "budget is not strictly positive", forwards)
+                .require(evaluations > 0, "evaluations is not strictly positive", evaluations)
+                .require(atOnce > 0 && atOnce <= 64, "atOnce is not in 1 to 64", atOnce);
         if (tuning != null) {
             for (long seed : tuning.seeds()) {
                 problems.require(!seeds.contains(seed), "a seed of the race is used for tuning, too", seed);
@@ -70,7 +77,6 @@ public record Ablation(
                             + 3 * forwards * tuning.seeds().size() + " forward passes",
                     tuning.forwards());
         }
-        problems.orThrow();
     }
 
     /** What evaluations tell people: of the first arm, since arms that are compared have one task. */

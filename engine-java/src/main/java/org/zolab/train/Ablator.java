@@ -49,12 +49,11 @@ public final class Ablator {
     /**
      * What happens.
      *
-     * @param arm      whose run it is
-     * @param seed     its seed
-     * @param event    of the run
-     * @param finished how many runs are done
+     * @param arm   whose run it is
+     * @param seed  its seed
+     * @param event of the run
      */
-    public record Moment(String arm, long seed, Event event, int finished) {}
+    public record Moment(String arm, long seed, Event event) {}
 
     /** Asks it to end within one forward pass of each run that goes on. From any thread. */
     public void stop() {
@@ -121,7 +120,7 @@ public final class Ablator {
                 if (stopped) {
                     throw new CancellationException("stopped between two runs");
                 }
-                run.run(event -> listener.accept(new Moment(arm.name(), seed, event, finished())));
+                run.run(event -> listener.accept(new Moment(arm.name(), seed, event)));
             } finally {
                 going.remove(run);
             }
@@ -138,12 +137,6 @@ public final class Ablator {
             write(RESULTS, soFar().lines());
         }
         return trial;
-    }
-
-    private int finished() {
-        synchronized (trials) {
-            return trials.size();
-        }
     }
 
     private void await(List<Future<?>> futures) {

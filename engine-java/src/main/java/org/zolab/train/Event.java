@@ -2,6 +2,7 @@ package org.zolab.train;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.zolab.ledger.StepRecord;
 import org.zolab.task.Split;
 
 /** What happens in a run, as it happens. Scalars only. */
@@ -28,7 +29,20 @@ public sealed interface Event {
      * @param memory       resident bytes of the process
      */
     record Stepped(int step, long forwards, double loss, double slope, double learningRate, double seconds, long memory)
-            implements Event {}
+            implements Event {
+
+        /** What a step's record tells, and what it does not. */
+        static Stepped of(StepRecord record, long forwards, double seconds, long memory) {
+            return new Stepped(
+                    record.step() + 1,
+                    forwards,
+                    record.losses().stream().mapToDouble(loss -> loss).average().orElseThrow(),
+                    record.slopes().get(record.slopes().size() - 1),
+                    record.learningRate(),
+                    seconds,
+                    memory);
+        }
+    }
 
     /**
      * The parameters were evaluated.

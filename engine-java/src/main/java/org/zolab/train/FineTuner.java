@@ -128,12 +128,8 @@ public final class FineTuner {
         Path file = folder.resolve(PLAN);
         try {
             Files.createDirectories(folder);
-            if (Files.exists(file)) {
-                if (!Files.readString(file).equals(plan.toString())) {
-                    throw new IllegalArgumentException("folder holds a run of another plan: " + folder
-                            + "; choose another folder, or the same settings");
-                }
-            } else {
+            plan.requireOwn(folder);
+            if (!Files.exists(file)) {
                 WholeFile.write(file, plan.toString());
             }
         } catch (IOException e) {
@@ -281,25 +277,19 @@ public final class FineTuner {
             });
             double eta = method.learningRate().applyAsDouble(t);
             Estimate estimate = method.step(t, oracle, subject.theta(), (zs, g) -> measure(t, losses, zs, g));
+            StepRecord taken = new StepRecord(
+                    t,
+                    plan.seed(),
+                    oracle.losses(),
+                    estimate.slopes(),
+                    eta,
+                    plan.subject().compute(),
+                    oracle.askedPartial());
             if (append) {
-                ledger.append(new StepRecord(
-                        t,
-                        plan.seed(),
-                        oracle.losses(),
-                        estimate.slopes(),
-                        eta,
-                        plan.subject().compute(),
-                        oracle.askedPartial()));
+                ledger.append(taken);
             }
             forwards += (long) oracle.losses().size() * plan.batches();
-            Event.Stepped stepped = new Event.Stepped(
-                    t + 1,
-                    forwards,
-                    oracle.losses().stream().mapToDouble(loss -> loss).average().orElseThrow(),
-                    estimate.slopes().get(estimate.slopes().size() - 1),
-                    eta,
-                    seconds(),
-                    Memory.resident());
+            Event.Stepped stepped = Event.Stepped.of(taken, forwards, seconds(), Memory.resident());
             steps.add(stepped);
             listener.accept(stepped);
         }

@@ -1,6 +1,7 @@
 package org.zolab.train;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** How a run ended. Each is a value: an expected end is no exception. */
 public sealed interface Outcome {
@@ -53,6 +54,16 @@ public sealed interface Outcome {
         public String word() {
             return "diverged";
         }
+    }
+
+    /** What a sentence says; null: it was stopped. */
+    static Outcome of(@Nullable String sentence, int steps) {
+        if (sentence == null) {
+            return new Stopped(steps);
+        }
+        return sentence.equals(new Completed().sentence())
+                ? new Completed()
+                : new Diverged(steps, sentence.substring(sentence.indexOf(": ") + 2));
     }
 
     /** In words, with what to do next. */

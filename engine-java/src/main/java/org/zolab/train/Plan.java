@@ -1,10 +1,16 @@
 package org.zolab.train;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.estimator.Clipped;
 import org.zolab.estimator.GradientEstimator;
@@ -108,6 +114,32 @@ public record Plan(
                 folder);
     }
 
+    /** Refuses a folder that holds a run of another plan, and says in what they differ. */
+    void requireOwn(Path folder) {
+        Path file = folder.resolve(FineTuner.PLAN);
+        if (!Files.exists(file)) {
+            return;
+        }
+        String there;
+        try {
+            there = Files.readString(file);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("folder cannot be read: " + folder + " (" + e.getMessage() + ")", e);
+        }
+        if (!there.equals(toString())) {
+            Map<String, String> theirs = settings(there);
+            Map<String, String> ours = settings();
+            String differing = Stream.concat(ours.keySet().stream(), theirs.keySet().stream())
+                    .distinct()
+                    .filter(setting -> !Objects.equals(ours.get(setting), theirs.get(setting)))
+                    .map(setting -> setting + " is " + theirs.getOrDefault(setting, "not told") + " there and "
+                            + ours.getOrDefault(setting, "not told") + " here")
+                    .collect(Collectors.joining(", "));
+            throw new IllegalArgumentException("folder holds a run of another plan: " + folder + "; " + differing
+                    + "; choose another folder, or the same settings");
+        }
+    }
+
     /** The loss of step {@code t}: of a batch, or the mean of several. */
     BatchLoss batch(Subject.Opened opened, long t) {
         if (batches == 1) {
@@ -123,6 +155,23 @@ public record Plan(
     /** What it will cost; nothing is trained. */
     public Estimate estimate() {
         return subject.estimate(this);
+    }
+
+    /** The settings that make a run what it is, by name. */
+    public Map<String, String> settings() {
+        return settings(toString());
+    }
+
+    /** The settings that a plan's words tell. */
+    static Map<String, String> settings(String words) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        for (String line : words.lines().toList()) {
+            int colon = line.indexOf(": ");
+            if (colon > 0) {
+                settings.put(line.substring(0, colon), line.substring(colon + 2));
+            }
+        }
+        return settings;
     }
 
     /** The settings that make a run what it is, in a line each. */
@@ -421,7 +470,7 @@ public record Plan(
             }
             problems.orThrow();
             Method chosen = Objects.requireNonNull(method);
-            return new Plan(
+            Plan plan = new Plan(
                     name != null ? name : chosen.name(),
                     subject != null ? subject : language(),
                     chosen.sampler(),
@@ -435,6 +484,10 @@ public record Plan(
                     every,
                     instruments,
                     folder);
+            if (folder != null) {
+                plan.requireOwn(folder);
+            }
+            return plan;
         }
 
         private static void match(Problems problems, Method method, GradientEstimator estimator) {

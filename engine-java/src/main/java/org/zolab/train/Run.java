@@ -63,6 +63,12 @@ public record Run(
         }
     }
 
+    /** Its summary, since its steps are many. */
+    @Override
+    public String toString() {
+        return summary();
+    }
+
     /** In one line, with what to do next if something went wrong. */
     public String summary() {
         StringBuilder line = new StringBuilder(String.format(

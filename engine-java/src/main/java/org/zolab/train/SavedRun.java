@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,21 +32,15 @@ public record SavedRun(
         implements Evaluations {
 
     public SavedRun {
-        settings = Map.copyOf(settings);
+        settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings)); // in the plan's order
         steps = List.copyOf(steps);
         evaluations = List.copyOf(evaluations);
     }
 
     /** The run in a folder. */
     public static SavedRun in(Path folder) {
-        Map<String, String> settings = new LinkedHashMap<>();
         try {
-            for (String line : Files.readAllLines(folder.resolve(FineTuner.PLAN))) {
-                int colon = line.indexOf(": ");
-                if (colon > 0) {
-                    settings.put(line.substring(0, colon), line.substring(colon + 2));
-                }
-            }
+            Map<String, String> settings = Plan.settings(Files.readString(folder.resolve(FineTuner.PLAN)));
             List<StepRecord> steps = Files.exists(folder.resolve(FineTuner.LEDGER))
                     ? StepLedger.read(folder.resolve(FineTuner.LEDGER))
                     : List.of();
@@ -75,6 +70,27 @@ public record SavedRun(
             throw new IllegalArgumentException("folder cannot be read: " + parent + " (" + e.getMessage() + ")", e);
         }
         return runs;
+    }
+
+    /**
+     * The run itself: with its model, predictions and files, as it was returned. Nothing is computed; what instruments read, and the seconds of
+     * its steps, are kept nowhere and are missing.
+     *
+     * @param plan what was run
+     * @throws IllegalArgumentException if the folder holds a run of another plan
+     */
+    public Run opened(Plan plan) {
+        plan.requireOwn(folder);
+        long[] forwards = forwards();
+        List<Event.Stepped> taken = new ArrayList<>();
+        for (int t = 0; t < forwards.length; t++) {
+            taken.add(Event.Stepped.of(steps.get(t), forwards[t], 0, 0));
+        }
+        double seconds = evaluations.isEmpty()
+                ? 0
+                : evaluations.get(evaluations.size() - 1).seconds();
+        long spent = forwards.length == 0 ? 0 : forwards[forwards.length - 1];
+        return new Run(plan, Outcome.of(outcome, steps.size()), taken, evaluations, List.of(), spent, seconds, folder);
     }
 
     /** What it is called in figures. */

@@ -207,6 +207,7 @@ class FineTunerTest {
         run(plan(Method.mezo()).folder(folder).build());
         assertThatThrownBy(() -> run(plan(Method.mezo()).seed(7).folder(folder).build()))
                 .hasMessageContaining("folder holds a run of another plan")
+                .hasMessageContaining("; seed is 42 there and 7 here; ")
                 .hasMessageContaining("choose another folder");
     }
 

@@ -5,6 +5,7 @@ import org.jetbrains.kotlinx.jupyter.api.mimeResult
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Comparison
 import org.zolab.dsl.Image
+import org.zolab.dsl.Listed
 import org.zolab.dsl.Table
 import org.zolab.dsl.figure
 import org.zolab.dsl.sentence
@@ -29,6 +30,11 @@ internal object Bundles {
         val text = comparison.toString()
         return of(comparison.figure(), text, Html.table(comparison))
     }
+
+    /** Runs of a sweep as a comparison, earlier ones as lines. */
+    fun of(runs: Listed<*>): MimeTypedResult =
+        runs.filterIsInstance<Run>().takeIf { it.isNotEmpty() }?.let { of(Comparison(it)) }
+            ?: mimeResult("text/html" to Html.plain("$runs"), "text/plain" to "$runs")
 
     fun of(result: AblationResult): MimeTypedResult {
         val table = result.table()

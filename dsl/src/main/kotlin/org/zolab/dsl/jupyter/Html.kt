@@ -36,16 +36,17 @@ internal object Html {
 
     fun table(comparison: Comparison): String =
         comparison.runs
-            .map {
+            .zip(comparison.labels) { it, label ->
                 listOf(
-                    name(it),
+                    label,
                     count(it.forwards()),
                     told(it, it.best()),
                     told(it, it.test()),
                     Progress.duration(it.seconds()),
                 )
             }.let { rows -> listOf(listOf("run", "forwards", "dev at the lowest loss", "test", "time")) + rows }
-            .joinToString("", "<table style='border:0;margin:2px 0 6px'>", "</table>", transform = ::row)
+            .joinToString("", "<table style='border:0;margin:2px 0 6px'>", "</table>", transform = ::row) +
+            comparison.warning?.let(::note).orEmpty()
 
     /** Columns with a line below their headings; numbers on the right. */
     fun table(table: Table): String =
@@ -61,8 +62,6 @@ internal object Html {
         cells.joinToString("", "<tr style='background:none'>", "</tr>") { "<td style='$CELL'>${Image.escape(it)}</td>" }
 
     private fun count(number: Long) = "%,d".format(Locale.ROOT, number)
-
-    private fun name(run: Run) = run.plan().name()
 
     private fun told(
         run: Run,

@@ -4,6 +4,8 @@ import org.jetbrains.kotlinx.jupyter.api.Notebook
 import org.jetbrains.kotlinx.jupyter.api.libraries.JupyterIntegration
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Comparison
+import org.zolab.dsl.Image
+import org.zolab.dsl.Listed
 import org.zolab.dsl.Screen
 import org.zolab.dsl.Table
 import org.zolab.dsl.Work
@@ -30,10 +32,11 @@ public class ZoIntegration(
         onShutdown { Work.stop() }
         render<Run> { Bundles.of(it) }
         render<Comparison> { Bundles.of(it) }
+        render<Listed<*>> { Bundles.of(it) }
         render<AblationResult> { Bundles.of(it) }
         render<Plan> { Bundles.of(it) }
         render<Table> { Bundles.of(it) }
-        render<Figure> { Bundles.of(it, "figure", "") }
+        render<Figure> { Bundles.of(it, Image.title(it), "") }
     }
 
     private companion object {

@@ -74,6 +74,29 @@ class CellsTest {
     }
 
     @Test
+    fun `a run is found again where a later line of its cell failed`() {
+        assertThatThrownBy {
+            kernel.run(
+                "val lost = zo { sampler = mezo(); ${line(2)} }; lost.saveAdapter(\"nowhere\")",
+            )
+        }
+        assertThat(
+            kernel.run("runs().last().reopen().summary").rawValue as String,
+        ).startsWith("mezo: completed, 2 steps")
+        assertThat(
+            kernel.run("runs().last().reopen().model.generate(\"Returns\", maxNewTokens = 2)").rawValue,
+        ).isNotEqualTo("")
+    }
+
+    @Test
+    fun `a sweep is shown as a comparison, and earlier runs a line each`() {
+        val sweep = kernel.output("sweep(listOf(1L, 2L).map { s -> plan { sampler = mezo(); seed = s; ${line(2)} } })")
+        assertThat(sweep["text/plain"]).contains("mezo, seed = 1: completed", "mezo, seed = 2: completed")
+        assertThat(sweep["text/html"]).contains("<table", "<img ")
+        assertThat(kernel.output("runs()")["text/plain"]!!.lines().size).isGreaterThan(1)
+    }
+
+    @Test
     fun `a model is chosen by the function that is called as the choice is`() {
         assertThatThrownBy { kernel.run("plan < sampler = mezo(); model = model(\"nobody/nothing\") >") }
             .hasMessageContaining("model nobody/nothing is not there")
