@@ -87,6 +87,23 @@ class TasksTest {
     }
 
     @Test
+    fun `a file with too few texts says what its rows become`() {
+        val file = folder.resolve("r.csv").apply { writeText("body,stars\na,1\nb,2\n") }
+        assertThatThrownBy {
+            plan {
+                sampler = mezo()
+                model = opt("nano")
+                task = classify("$file", text = "body", label = "stars", words = listOf(" bad", " good"))
+            }
+        }.hasMessage(
+            "this block cannot run:\n" +
+                "  task r.csv has no examples to choose the checkpoint by (dev): 0; give it some, " +
+                "or add other texts to its file, of which a tenth goes to dev, a fifth to test, " +
+                "the rest to train, and equal ones to one of these",
+        )
+    }
+
+    @Test
     fun `a text that is too long is named with its row, and maxLength cuts it`() {
         val file = folder.resolve("reviews.csv")
         file.writeText(

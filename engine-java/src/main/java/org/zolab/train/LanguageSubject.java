@@ -183,8 +183,8 @@ public record LanguageSubject(
             if (examples != null && examples.isEmpty()) {
                 problems.add("task " + task.name() + " has no examples to "
                         + (split == Split.TRAIN ? "learn from (train)" : "choose the checkpoint by (dev)")
-                        + ": 0; give it some, or a file more rows with other texts: a tenth of a file goes to dev, a fifth to"
-                        + " test, the rest to train, and equal texts to one of them");
+                        + ": 0; give it some, or add other texts to its file, of which a tenth goes to dev, a fifth to test, the"
+                        + " rest to train, and equal ones to one of these");
             }
         }
     }
