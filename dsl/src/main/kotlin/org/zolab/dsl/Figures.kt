@@ -79,8 +79,8 @@ internal object Figures {
     /** How many parts of a reading a legend below its panel names in a row. */
     private const val PARTS_IN_A_ROW = 4
 
-    /** Blanks between a name of a legend and the next key, of about a pixel each. */
-    private const val BLANKS = 12
+    /** Room between a name of a legend and the next key: blanks, and an end, or they would be trimmed. A picture is drawn without it. */
+    const val GAP = "\u00A0\u00A0\u00A0\u00A0\u200B"
 
     /** More arms than these are marks and not curves. */
     private const val MOST_CURVES = 6
@@ -329,8 +329,8 @@ internal object Figures {
             } + (if (many) below + labs(linetype = "") + theme().legendPositionBottom() else labs())
     }
 
-    /** What a part is called, and blanks, or a legend would set the next key right behind it. */
-    private fun part(name: String) = name.substringAfter(PART) + "\u00A0".repeat(BLANKS)
+    /** What a part is called in a legend, which would set the next key right behind it. */
+    private fun part(name: String) = name.substringAfter(PART) + GAP
 
     private fun losses(
         curves: List<Curve>,
