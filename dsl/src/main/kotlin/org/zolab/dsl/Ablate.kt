@@ -369,7 +369,7 @@ private class Ablating(
             ablator.soFar().trials().let { trials ->
                 val done = Outcome.counted(trials.size.toLong(), "run") + read(trials)
                 val now = last?.let { " · ${it.arm()}, seed ${it.seed()}, $at" }.orEmpty()
-                if (over) "$done finished" else "$done of $all$now"
+                if (over) "finished: $done" else "$done of $all$now"
             }
 
     override val share: Double get() =

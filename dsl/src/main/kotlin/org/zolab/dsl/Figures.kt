@@ -6,6 +6,7 @@ import org.jetbrains.letsPlot.geom.geomLine
 import org.jetbrains.letsPlot.geom.geomPoint
 import org.jetbrains.letsPlot.geom.geomRibbon
 import org.jetbrains.letsPlot.geom.geomSegment
+import org.jetbrains.letsPlot.geom.geomText
 import org.jetbrains.letsPlot.gggrid
 import org.jetbrains.letsPlot.ggsize
 import org.jetbrains.letsPlot.intern.Feature
@@ -18,11 +19,11 @@ import org.jetbrains.letsPlot.scale.scaleColorManual
 import org.jetbrains.letsPlot.scale.scaleFillManual
 import org.jetbrains.letsPlot.scale.scaleXContinuous
 import org.jetbrains.letsPlot.scale.scaleYContinuous
-import org.jetbrains.letsPlot.scale.scaleYDiscrete
 import org.jetbrains.letsPlot.scale.scaleYLog10
 import org.jetbrains.letsPlot.themes.elementBlank
 import org.jetbrains.letsPlot.themes.elementLine
 import org.jetbrains.letsPlot.themes.elementText
+import org.jetbrains.letsPlot.themes.margin
 import org.jetbrains.letsPlot.themes.theme
 import org.zolab.dsl.Curve.Dot
 import org.zolab.train.AblationResult
@@ -72,11 +73,20 @@ internal object Figures {
     private const val LETTER = 7
     private const val MOST_LEGEND = 300
 
+    /** Pixels of the names of rows, at most. */
+    private const val MOST_NAMES = 400
+
     /** How many parts of a reading a legend below its panel names in a row. */
     private const val PARTS_IN_A_ROW = 4
 
+    /** Room between a name of a legend and the next key: blanks, and an end, or they would be trimmed. A picture is drawn without it. */
+    const val GAP = "\u00A0\u00A0\u00A0\u00A0\u200B"
+
     /** More arms than these are marks and not curves. */
     private const val MOST_CURVES = 6
+
+    /** The size of a name in the rows, as large as an axis's. */
+    private const val TEXT = 5.9
 
     /** Pixels above the rows of marks, and of a row. */
     private const val HEAD = 70
@@ -87,6 +97,15 @@ internal object Figures {
 
     /** Losses so many times apart are drawn on a logarithmic axis. */
     private const val STEEP = 50
+
+    /** An axis of shares spans so much at least. */
+    private const val LEAST_SHARES = 0.1
+
+    /** More decades than these are labelled by their powers of ten alone. */
+    private const val MANY_DECADES = 4
+
+    /** Pixels on the right of a plot, for half of the last number of its axis. */
+    private const val MARGIN = 16
 
     /** Fewer dots than these are drawn larger. */
     private const val FEW_DOTS = 120
@@ -138,9 +157,10 @@ internal object Figures {
                 )
             } else {
                 listOfNotNull(
-                    marks(result, labels, "lowest dev loss", true) { it.loss() },
+                    names(labels.values.reversed()),
+                    marks(result, labels, "lowest dev loss") { it.loss() },
                     if (accurate) {
-                        marks(result, labels, "test $word", false) { it.testAccuracy() } +
+                        marks(result, labels, "test $word") { it.testAccuracy() } +
                             scaleXContinuous(format = SHARE)
                     } else {
                         null
@@ -149,10 +169,16 @@ internal object Figures {
             }
         val height = if (few) HEIGHT else HEAD + ROW * arms.size
         if (panels.size == 1) return panels.single() + ggsize(WIDTH, height)
-        val names = minOf(MOST_LEGEND, KEY + LETTER * labels.values.maxOf { it.length })
-        val panel = (WIDTH - names) / 2.0
-        val widths = if (few) listOf(panel, panel + names) else listOf(panel + names, panel)
-        return gggrid(panels, ncol = 2, widths = widths, align = true) + ggsize(WIDTH, height)
+        val names = minOf(if (few) MOST_LEGEND else MOST_NAMES, KEY + LETTER * labels.values.maxOf { it.length })
+        val panel = (WIDTH - names) / (if (few) 2.0 else panels.size - 1.0)
+        val widths =
+            if (few) {
+                listOf(panel, panel + names)
+            } else {
+                listOf(names.toDouble()) +
+                    List(panels.size - 1) { panel }
+            }
+        return gggrid(panels, ncol = panels.size, widths = widths, align = true) + ggsize(WIDTH, height)
     }
 
     /** Medians as lines, ranges as bands. */
@@ -179,8 +205,8 @@ internal object Figures {
         // a band alone would stretch the axis to 0
         val axis =
             when {
-                percent -> scaleYContinuous(format = SHARE, limits = low to high)
-                low > 0 && high > STEEP * low -> scaleYLog10(limits = low to high)
+                percent -> shares(ranges.flatMap { listOf(it.low(), it.high()) })
+                low > 0 && high > STEEP * low -> scaleYLog10(limits = low to high, breaks = decades(low, high))
                 else -> scaleYContinuous(limits = low to high)
             }
         return panel(title, arms, legend) +
@@ -203,16 +229,16 @@ internal object Figures {
         result: AblationResult,
         labels: Map<String, String>,
         title: String,
-        named: Boolean,
         of: (Trial) -> Double,
     ): Plot {
+        val names = labels.values.reversed()
         val rows =
             labels
                 .map { (arm, label) -> label to result.range(arm) { of(it) } }
                 .filter { it.second.median().isFinite() }
         val data =
             mapOf(
-                "arm" to rows.map { it.first },
+                "arm" to rows.map { names.indexOf(it.first) },
                 "median" to rows.map { it.second.median() },
                 // what diverged has no place on the axis, and the arm says how many did
                 "low" to rows.map { (_, range) -> range.low().takeIf(Double::isFinite) ?: range.median() },
@@ -220,7 +246,7 @@ internal object Figures {
             )
         return letsPlot(data) +
             labs(title = title, x = "", y = "") +
-            scaleYDiscrete(limits = labels.values.reversed()) +
+            rows(names) +
             geomSegment(size = 2.2, alpha = 0.45, color = COLOURS[0]) {
                 x = "low"
                 xend = "high"
@@ -232,8 +258,34 @@ internal object Figures {
                 y = "arm"
             } +
             ground().legendPositionNone() +
-            (if (named) theme() else theme(axisTextY = elementBlank(), axisTicksY = elementBlank()))
+            theme(axisTextY = elementBlank(), axisTicksY = elementBlank())
     }
+
+    /** What the rows of marks are called, from below: an axis would cut names off behind 20 letters. */
+    private fun names(names: List<String>): Plot =
+        letsPlot(mapOf("name" to names, "row" to names.indices.toList())) +
+            labs(title = "", x = "", y = "") +
+            geomText(x = 1, hjust = "right", size = TEXT, color = INK) {
+                y = "row"
+                label = "name"
+            } +
+            scaleXContinuous(limits = 0 to 1, expand = listOf(0, 0)) +
+            rows(names) +
+            ground() +
+            theme(
+                axisText = elementBlank(),
+                axisTicks = elementBlank(),
+                axisLine = elementBlank(),
+                panelGridMajor = elementBlank(),
+                plotMargin = margin(0, 0, 0, 0),
+            )
+
+    private fun rows(names: List<String>) =
+        scaleYContinuous(
+            breaks = names.indices.toList(),
+            limits = -0.5 to names.size - 0.5,
+            expand = listOf(0, 0),
+        )
 
     /** What instruments read under one name, or as several parts of it: a colour for each part, or a kind of line if runs have the colours. */
     private fun reading(
@@ -242,21 +294,24 @@ internal object Figures {
         curves: List<Curve>,
         labels: List<String>,
     ): Plot {
-        val parts = names.map { it.substringAfter(PART) }
+        val parts = names.map(::part)
         val all =
             labels.zip(curves).flatMap { (label, curve) ->
                 names.map { Triple(label, it, curve.readings[it].orEmpty()) }
             }
         val dots =
             table(all.map { it.first }, all.map { it.third }) +
-                ("part" to all.flatMap { (_, name, dots) -> dots.map { name.substringAfter(PART) } })
+                ("part" to all.flatMap { (_, name, dots) -> dots.map { part(name) } })
         val many = parts.size > 1
         val alone = curves.size == 1
         val below =
             if (many &&
                 alone
             ) {
-                guides(color = guideLegend(ncol = PARTS_IN_A_ROW, byRow = true))
+                guides(
+                    color = guideLegend(ncol = PARTS_IN_A_ROW, byRow = true),
+                    linetype = guideLegend(ncol = PARTS_IN_A_ROW, byRow = true),
+                )
             } else {
                 guides(color = "none")
             }
@@ -265,7 +320,7 @@ internal object Figures {
                 x = "forwards"
                 y = "value"
                 color = if (many && alone) "part" else "run"
-                if (many && !alone) linetype = "part"
+                if (many) linetype = "part"
             } +
             geomPoint(dots, size = 1.8, showLegend = false) {
                 x = "forwards"
@@ -273,6 +328,9 @@ internal object Figures {
                 color = if (many && alone) "part" else "run"
             } + (if (many) below + labs(linetype = "") + theme().legendPositionBottom() else labs())
     }
+
+    /** What a part is called in a legend, which would set the next key right behind it. */
+    private fun part(name: String) = name.substringAfter(PART) + GAP
 
     private fun losses(
         curves: List<Curve>,
@@ -290,11 +348,25 @@ internal object Figures {
                 0.28
             }
         return panel("training loss", labels, legend) +
-            geomPoint(table(labels, raw), size = if (dots < FEW_DOTS) 2.0 else 1.2, alpha = faint, showLegend = false) {
+            geomPoint(
+                table(labels, raw),
+                // where there is no line to see, a dot is all there is
+                size =
+                    if (raw.all { it.size == 1 }) {
+                        3.2
+                    } else if (dots < FEW_DOTS) {
+                        2.0
+                    } else {
+                        1.2
+                    },
+                alpha = if (raw.all { it.size == 1 }) 1.0 else faint,
+                showLegend = false,
+            ) {
                 x = "forwards"
                 y = "value"
                 color = "run"
             } +
+            scaleXContinuous(limits = 0 to null) +
             geomLine(table(labels, raw.map { Curve.smoothed(it) }), size = 1.1) {
                 x = "forwards"
                 y = "value"
@@ -319,7 +391,29 @@ internal object Figures {
                 y = "value"
                 color = "run"
             } +
-            scaleYContinuous(format = SHARE.takeIf { curves.none { it.metric == Metric.PERPLEXITY } })
+            if (curves.any { it.metric == Metric.PERPLEXITY }) {
+                scaleYContinuous()
+            } else {
+                shares(curves.flatMap { it.scores }.map { it.value })
+            }
+    }
+
+    /** An axis of shares around [values], with room where they are all alike, and nothing below 0 or above 1. */
+    private fun shares(values: List<Double>): Feature {
+        val low = values.filter(Double::isFinite).minOrNull() ?: return scaleYContinuous(format = SHARE)
+        val high = values.filter(Double::isFinite).max()
+        val room = maxOf(0.0, LEAST_SHARES - (high - low)) / 2
+        return scaleYContinuous(format = SHARE, limits = maxOf(0.0, low - room) to minOf(1.0, high + room))
+    }
+
+    /** 1, 2 and 5 times powers of ten from [low] to [high], or these alone where there are many. */
+    internal fun decades(
+        low: Double,
+        high: Double,
+    ): List<Double> {
+        val powers = Math.floor(Math.log10(low)).toInt()..Math.ceil(Math.log10(high)).toInt()
+        val steps = if (powers.count() > MANY_DECADES) listOf(1) else listOf(1, 2, 5)
+        return powers.flatMap { power -> steps.map { "${it}e$power".toDouble() } }.filter { it in low..high }
     }
 
     private fun panel(
@@ -335,6 +429,7 @@ internal object Figures {
     /** Mid-grey text and lines on nothing. */
     fun ground(): theme =
         theme(
+            plotMargin = margin(0, MARGIN, 0, 0),
             plotBackground = elementBlank(),
             panelBackground = elementBlank(),
             panelBorder = elementBlank(),

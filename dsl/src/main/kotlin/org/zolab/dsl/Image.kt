@@ -34,6 +34,7 @@ internal object Image {
             .buildSvgImageFromRawSpecs(figure.toSpec(), null, NoRaster, false)
             .replace(TAG) { it.value.replace(LONG_NUMBER, "$1") }
             .replace(WHITE, "fill=\"none\"")
+            .replace(Figures.GAP, "")
 
     /** Base64 of a PNG at twice the size, sharp on today's screens; null where no font is installed to draw it with. */
     fun png(svg: String): String? =

@@ -26,7 +26,7 @@ import java.nio.file.Path
  * Cost: 2 forward passes a step, no memory beside the model's. Reference: arXiv 2305.17333.
  *
  * @param law of z: [gaussian], [rademacher], [sphere], [lowRank] (LOZO), [subspace] (SubZero), [tezo], [smallWeights] (Sparse-MeZO),
- *     [lezo], [coordinateBlocks], [someTensors]
+ *     [lezo], [coordinateBlocks], [someTensors], [customLaw]
  */
 public fun mezo(law: Part<DirectionLaw> = gaussian()): Part<Method> = Part("mezo($law)") { Method.mezo(law.build()) }
 

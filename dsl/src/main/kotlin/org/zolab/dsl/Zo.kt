@@ -51,14 +51,14 @@ public class Zo internal constructor() {
 
     /**
      * What makes a gradient of losses, in place of the sampler's own: [centralDifference], [oneSided], [leaveOneOut], [bestOf],
-     * [guided], [standardised], [threePoint], [forwardGradient].
+     * [guided], [standardised], [threePoint], [forwardGradient], [customEstimator].
      */
     public var estimator: Part<DoubleFunction<GradientEstimator>>? = null
 
-    /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [adaMezo], [meazo], [sign]; the sampler's own if it is null. */
+    /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [adaMezo], [meazo], [sign], [customRule]; the sampler's own if it is null. */
     public var rule: Part<RuleConfig>? = null
 
-    /** How `learningRate` goes on: [linear] to 0 unless said, [constant], [cosine], [plateau]. */
+    /** How `learningRate` goes on: [linear] to 0 unless said, [constant], [cosine], [plateau], [customSchedule]. */
     public var schedule: Part<Schedule>? = null
 
     /** How much of θ is added to the estimate, except in biases and norms: ĝ ← ĝ + weightDecay·θ. */

@@ -185,7 +185,7 @@ class AblateTest {
                     learningRate = 1e-4
                 }
                 for (i in 1..8) {
-                    arm("q = $i") {
+                    arm("q = $i of all that could be taken") {
                         sampler = mezo()
                         estimator = centralDifference(i)
                     }
@@ -193,7 +193,7 @@ class AblateTest {
                 budget = forwards(64)
                 name = "one"
             }
-        assertThat(Image.svg(result.figure())).contains("lowest dev loss").contains("q = 8")
+        assertThat(Image.svg(result.figure())).contains("lowest dev loss").contains("q = 8 of all that could be taken")
     }
 
     @Test

@@ -42,6 +42,20 @@ class FiguresTest {
     }
 
     @Test
+    fun `axes of shares stay within 0 and 1, and a logarithmic one has round numbers`() {
+        fun flat(share: Double) = Curve("flat", listOf(Dot(2.0, 1.0)), listOf(Dot(0.0, share), Dot(2.0, share)))
+        for (share in listOf(0.0, 0.35, 1.0)) {
+            val ticks =
+                Regex(
+                    "(-?[0-9]+)%",
+                ).findAll(svg("flat", flat(share))).map { it.groupValues[1].toInt() }.toList()
+            assertThat(ticks).isNotEmpty().allMatch { it in 0..100 && Math.abs(it - 100 * share) <= 10 }
+        }
+        assertThat(Figures.decades(0.13, 90.0)).containsExactly(0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+        assertThat(Figures.decades(1e-4, 90.0)).containsExactly(1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
+    }
+
+    @Test
     fun `a long run is thinned, and all runs of a figure share the dots`() {
         assertThat(circles(svg("long", curve("mezo", 1e-3, 1, 20_000)))).isBetween(240, 500)
         assertThat(circles(svg("six", *Array(6) { curve("run $it", 1e-3, 1, 20_000) }))).isBetween(240, 540)

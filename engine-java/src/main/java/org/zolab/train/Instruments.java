@@ -67,7 +67,7 @@ public final class Instruments {
                     moment.theta(),
                     moment.directions().get(0),
                     moment.epsilon());
-            return Map.of("slope: measured", check.measured(), "slope: exact", check.exact());
+            return inOrder("slope: measured", check.measured(), "slope: exact", check.exact());
         });
     }
 
@@ -87,8 +87,16 @@ public final class Instruments {
             double retained = Movement.during(
                             copy, () -> copy.move(moment.estimate().gradient(), -moment.learningRate()))
                     .changed();
-            return Map.of("drift", drift, "retained share of an update", retained);
+            return inOrder("drift", drift, "retained share of an update", retained);
         };
+    }
+
+    /** Two readings, drawn and named in this order. */
+    private static Map<String, Double> inOrder(String first, double a, String second, double b) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        values.put(first, a);
+        values.put(second, b);
+        return values;
     }
 
     /** |f(θ + εz) − f(θ − εz)| over the noise of the loss's own rounding, along the first direction. Cost: eleven forward passes. */

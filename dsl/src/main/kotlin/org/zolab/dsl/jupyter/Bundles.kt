@@ -7,6 +7,7 @@ import org.zolab.dsl.Comparison
 import org.zolab.dsl.Image
 import org.zolab.dsl.Listed
 import org.zolab.dsl.Table
+import org.zolab.dsl.curve
 import org.zolab.dsl.figure
 import org.zolab.dsl.sentence
 import org.zolab.dsl.table
@@ -20,7 +21,7 @@ import org.zolab.train.Run
  */
 internal object Bundles {
     fun of(run: Run): MimeTypedResult =
-        if (run.steps().isEmpty() && run.evaluations().isEmpty()) {
+        if (run.curve().isEmpty()) {
             mimeResult("text/html" to Html.note(run.summary()), "text/plain" to run.summary())
         } else {
             of(run.figure(), run.summary())
