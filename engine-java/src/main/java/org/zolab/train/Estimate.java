@@ -1,6 +1,7 @@
 package org.zolab.train;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -41,8 +42,11 @@ public record Estimate(
     /** Bytes that a block takes for each token and each number of its width: its input, queries, keys, values, both sides of its net. */
     private static final long ACTIVATIONS = 20L * Float.BYTES;
 
-    /** What a run takes before its first evaluation. */
-    private static final double STARTS = 1;
+    /** Of how many examples the lengths are looked at, at most, so that a batch is rehearsed whose lengths are as theirs. */
+    private static final int LOOKED_AT = 1000;
+
+    /** What the first run of a process takes more, until its code is compiled and PyTorch has met the shapes of its batches; measured on the embedded model. */
+    private static final double STARTS = 2.5;
     /** Above which error of its slopes, as a share of their size, a plan says so. */
     private static final double LARGE = 0.1;
 
@@ -54,10 +58,15 @@ public record Estimate(
         Parametrization trained = subject.tune().of(subject.model().family());
         Family family = trained.family();
         List<Example> train = subject.task().examples(Split.TRAIN);
-        List<Example> sample = spread(train, subject.batched());
+        List<Example> sample;
         TokenBatch batch;
         try (Tokenizer tokenizer = subject.model().tokenizer()) {
             OptionEncoder encoder = new OptionEncoder(subject.name(), tokenizer, family, subject.maxLength());
+            sample = spread(
+                    spread(train, Math.min(LOOKED_AT, train.size())).stream()
+                            .sorted(Comparator.comparingInt(encoder::length))
+                            .toList(),
+                    subject.batched());
             batch = (subject.objective() == LanguageSubject.Loss.ANSWERS
                                     || subject.task().kind() == Kind.GENERATION
                             ? encoder.answers(sample)
@@ -192,10 +201,10 @@ public record Estimate(
                         other));
     }
 
-    /** So many of the examples, evenly spread. */
+    /** So many of the examples, each from the middle of its share of them. */
     private static List<Example> spread(List<Example> examples, int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> examples.get((int) ((long) i * examples.size() / count)))
+                .mapToObj(i -> examples.get((int) ((2L * i + 1) * examples.size() / (2L * count))))
                 .toList();
     }
 
