@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.DoubleStream;
 import org.zolab.diagnose.Machine;
 import org.zolab.diagnose.Median;
 import org.zolab.space.Direction;
@@ -109,10 +108,10 @@ final class BenchPass implements Callable<Integer> {
                 Machine.noiseKernel(),
                 Bench.processor(on.device()),
                 System.getProperty("java.version"));
-        double copy = Median.of(DoubleStream.of(ms[0]));
+        double copy = Median.of(ms[0]);
         int w = 0;
         for (Map.Entry<String, Work> work : works.entrySet()) {
-            double median = Median.of(DoubleStream.of(ms[w++]));
+            double median = Median.of(ms[w++]);
             out.printf(
                     Locale.ROOT,
                     "  %-28s %8.1f ms  %6.2f Gparam/s  %6.1f GB/s  %.2f x the copy%n",

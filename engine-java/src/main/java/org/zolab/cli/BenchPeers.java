@@ -17,7 +17,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.stream.DoubleStream;
 import org.zolab.diagnose.Median;
 import org.zolab.diagnose.Memory;
 import org.zolab.probe.LossOracle;
@@ -233,9 +232,9 @@ final class BenchPeers implements Callable<Integer> {
         out.printf(
                 "  %-16s %10s %12s %8s %12s %12s%n", "a step of", "ZoLab", "public code", "ratio", "peak", "its peak");
         for (Map.Entry<BenchMethod, Ours> entry : ours.entrySet()) {
-            double mine = Median.of(DoubleStream.of(entry.getValue().ms));
+            double mine = Median.of(entry.getValue().ms);
             Peer peer = peers.get(entry.getKey().toString());
-            double theirs = Median.of(DoubleStream.of(peer.ms));
+            double theirs = Median.of(peer.ms);
             // one process takes the steps of all our methods, so the peak of a later one holds what earlier ones kept
             out.printf(
                     Locale.ROOT,
@@ -248,8 +247,8 @@ final class BenchPeers implements Callable<Integer> {
                     peer.peak() >> 20);
         }
         Peer adamW = peers.get(ADAMW);
-        double mezo = Median.of(DoubleStream.of(ours.get(BenchMethod.MEZO).ms));
-        double theirs = Median.of(DoubleStream.of(adamW.ms));
+        double mezo = Median.of(ours.get(BenchMethod.MEZO).ms);
+        double theirs = Median.of(adamW.ms);
         out.printf(
                 Locale.ROOT,
                 "  %-16s %10s %9.0f ms %6.1f x %12s %9d MB   (against our MeZO)%n",

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.DoubleStream;
 import org.zolab.cli.GemmFloor.Layout;
 import org.zolab.cli.GemmFloor.Product;
 import org.zolab.diagnose.Machine;
@@ -197,7 +196,7 @@ final class BenchStep implements Callable<Integer> {
                 Bench.processor(on.device()),
                 System.getProperty("java.version"));
         for (int l = 0; l < layouts.size(); l++) {
-            double ms = Median.of(DoubleStream.of(timings.floors[l]));
+            double ms = Median.of(timings.floors[l]);
             out.printf(Locale.ROOT, "  products  %8.1f ms  %6.1f GFLOP/s  %s%n", ms, flops / ms / 1e6, layouts.get(l));
             floor = Math.min(floor, ms);
         }
@@ -207,27 +206,27 @@ final class BenchStep implements Callable<Integer> {
                 + Float.BYTES * (9L * config.hidden() + config.feedForward());
         long thetaBytes = model.model().compute().bytes(space);
         Map<String, Object> result = new LinkedHashMap<>();
-        result.put("step_ms", Median.of(DoubleStream.of(timings.step)));
-        result.put("forward_ms", Median.of(DoubleStream.of(timings.forward)));
-        result.put("pass_ms", Median.of(DoubleStream.of(timings.pass)));
-        result.put("update_ms", Median.of(DoubleStream.of(timings.update)));
+        result.put("step_ms", Median.of(timings.step));
+        result.put("forward_ms", Median.of(timings.forward));
+        result.put("pass_ms", Median.of(timings.pass));
+        result.put("update_ms", Median.of(timings.update));
         result.put("floor_ms", floor);
         result.put("forwards", method.forwards());
         result.put("parameters", space.dimension());
         result.put("peak_bytes", peak);
         result.put("theta_bytes", thetaBytes);
         result.put("stage_bytes", stageBytes);
-        double step = Median.of(DoubleStream.of(timings.step));
+        double step = Median.of(timings.step);
         out.printf(
                 Locale.ROOT,
                 "  forwards  %8.1f ms  all %d, weights given%n  passes    %8.1f ms  the displaced points%n"
                         + "  update    %8.1f ms  of theta by one direction%n"
                         + "  step      %8.1f ms  = %.2f x the floor of %.1f ms (%.1f GFLOP of linear layers and head)%n"
                         + "  memory    %8d MB  at the peak, theta %d MB of it, a stage %d MB%n",
-                Median.of(DoubleStream.of(timings.forward)),
+                Median.of(timings.forward),
                 method.forwards(),
-                Median.of(DoubleStream.of(timings.pass)),
-                Median.of(DoubleStream.of(timings.update)),
+                Median.of(timings.pass),
+                Median.of(timings.update),
                 step,
                 step / floor,
                 floor,

@@ -8,6 +8,11 @@ public final class Median {
     private Median() {}
 
     /** The median; NaN of no numbers. */
+    public static double of(double... values) {
+        return of(DoubleStream.of(values));
+    }
+
+    /** The same. */
     public static double of(DoubleStream values) {
         double[] sorted = values.sorted().toArray();
         int n = sorted.length;

@@ -71,7 +71,7 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
         double[] all = runs.stream().mapToDouble(number).toArray();
         return new Range(
                 DoubleStream.of(all).min().orElse(Double.NaN),
-                Median.of(DoubleStream.of(all)),
+                Median.of(all),
                 DoubleStream.of(all).max().orElse(Double.NaN));
     }
 

@@ -35,7 +35,7 @@ public final class Behaviour {
     /** How far from a start a function is tried, in units of the start's size. */
     private static final List<Double> DISTANCES = List.of(0.01, 0.1, 1.0, 10.0);
 
-    /** Steps that a method is tried for, and and their η. */
+    /** Steps that a method is tried for, and their η. */
     private static final int STEPS = 8;
 
     private static final double ETA = 0.05;

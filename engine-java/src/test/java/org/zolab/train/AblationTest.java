@@ -172,9 +172,9 @@ class AblationTest {
         AblationResult.Range loss = result.range("mezo", Trial::loss);
         assertThat(loss.low()).isLessThan(loss.high());
         assertThat(loss.median()).isCloseTo((loss.low() + loss.high()) / 2, within(1e-12));
-        assertThat(Median.of(DoubleStream.of(3, 1, Double.POSITIVE_INFINITY))).isEqualTo(3);
-        assertThat(Median.of(DoubleStream.of(3, Double.POSITIVE_INFINITY))).isInfinite();
-        assertThat(Median.of(DoubleStream.of(Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY)))
+        assertThat(Median.of(3, 1, Double.POSITIVE_INFINITY)).isEqualTo(3);
+        assertThat(Median.of(3, Double.POSITIVE_INFINITY)).isInfinite();
+        assertThat(Median.of(Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY))
                 .isEqualTo(Double.NEGATIVE_INFINITY);
         assertThat(Median.of(DoubleStream.empty())).isNaN();
     }
