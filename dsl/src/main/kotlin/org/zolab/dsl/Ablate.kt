@@ -200,9 +200,7 @@ public fun ablate(block: Ablate.() -> Unit): AblationResult {
     val ablation = Ablate().apply(block).build()
     val ablator = Ablator(ablation)
     val shown = Ablating(ablator, ablation)
-    val work = Work(shown, ablator::stop) { ablator.run(shown::heard).also { shown.over = true } }.start()
-    Screen.opener?.invoke()?.let { work.show(it, shown) }
-    return work.await()
+    return Work(shown, ablator::stop) { ablator.run(shown::heard).also { shown.over = true } }.start(shown).await()
 }
 
 /**

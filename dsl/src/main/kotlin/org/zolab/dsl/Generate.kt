@@ -67,9 +67,8 @@ public fun Part<ModelSource>.generate(
                     texts.over = true
                 }
             }
-        }.start()
-    Screen.opener?.invoke()?.let { work.show(it, texts) }
-    return work.await()
+        }
+    return work.start(texts).await()
 }
 
 /** Texts as they grow. */

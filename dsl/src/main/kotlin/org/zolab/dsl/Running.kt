@@ -124,9 +124,8 @@ public class Running private constructor(
             screen: Screen? = Screen.opener?.invoke(),
         ): Running {
             val running = Running(plan)
-            running.work.start()
             running.ended.invokeOnCompletion { running.stop() }
-            screen?.let { shown -> running.work.show(shown, running.Shown()) { it?.takeIf { background } } }
+            running.work.start(running.Shown(), screen) { it?.takeIf { background } }
             return running
         }
     }

@@ -65,9 +65,8 @@ internal fun <T : Any> counted(
             } catch (_: CancellationException) {
                 throw ZoException("stopped: $count; nothing is kept of it")
             }
-        }.start()
-    Screen.opener?.invoke()?.let { work.show(it, count) }
-    return work.await()
+        }
+    return work.start(count).await()
 }
 
 /**
@@ -98,8 +97,14 @@ internal class Work<T : Any>(
 
     private val worker = thread(start = false, isDaemon = true, name = "zo") { work() }
 
-    /** Starts it, or tells what else goes on. */
-    fun start(): Work<T> {
+    /**
+     * Starts it, or tells what else goes on. It is shown until it ends, at most every quarter of a second; at the end, [last] of what came of it.
+     */
+    fun start(
+        view: View,
+        screen: Screen? = Screen.opener?.invoke(),
+        last: (T?) -> Any? = { null },
+    ): Work<T> {
         going.compareAndExchange(null, this)?.let {
             throw ZoException(
                 "another run is going on (${it.owner})\n" +
@@ -112,25 +117,27 @@ internal class Work<T : Any>(
                     },
             )
         }
+        try {
+            screen?.open(view)
+        } catch (e: Throwable) {
+            going.set(null)
+            throw e
+        }
         worker.start()
+        painter = screen?.let { thread(isDaemon = true, name = "zo-screen") { paint(view, it, last) } }
         return this
     }
 
-    /** Shows it until it ends, at most every quarter of a second; at the end, [last] of what came of it. */
-    fun show(
-        screen: Screen,
+    private fun paint(
         view: View,
-        last: (T?) -> Any? = { null },
+        screen: Screen,
+        last: (T?) -> Any?,
     ) {
-        screen.open(view)
-        painter =
-            thread(isDaemon = true, name = "zo-screen") {
-                while (worker.isAlive) {
-                    worker.join(Screen.PACE)
-                    if (worker.isAlive) screen.update(view)
-                }
-                screen.close(view, last(value))
-            }
+        while (worker.isAlive) {
+            worker.join(Screen.PACE)
+            if (worker.isAlive) screen.update(view)
+        }
+        screen.close(view, last(value))
     }
 
     /**

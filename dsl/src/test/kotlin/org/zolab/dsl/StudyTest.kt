@@ -125,6 +125,31 @@ class StudyTest {
     }
 
     @Test
+    fun `where nothing can be shown nothing is begun, and the next cell runs`() {
+        val before = Screen.opener
+        var begun = false
+        val broken =
+            function("f", floatArrayOf(1f), gradient = { floatArrayOf(1f) }) {
+                begun = true
+                it[0].toDouble()
+            }
+        Screen.opener = {
+            object : Screen by Lines() {
+                override fun open(view: View) = throw InterruptedException("while it is opened")
+            }
+        }
+        try {
+            assertThatThrownBy { study(leaveOneOut(5), broken, forwards = 100) }
+                .isInstanceOf(InterruptedException::class.java)
+        } finally {
+            Screen.opener = before
+        }
+        assertThat(begun).isFalse()
+        study(leaveOneOut(5), broken, forwards = 100)
+        assertThat(begun).isTrue()
+    }
+
+    @Test
     fun `a function of a cell may know its gradient`() {
         val bowl =
             function("bowl", FloatArray(3) { 1f }, gradient = { x ->
