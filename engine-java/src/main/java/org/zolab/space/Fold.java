@@ -93,7 +93,7 @@ public final class Fold {
             double weight = summand.weighting().at(tensor);
             if (weight != 0) {
                 Pass.draw(summand, space.tensor(tensor), tensor, element, room.words, room.terms[0], at, n);
-                Kernel.best().add((float) (summand.coefficient() * weight), room.terms[0], out, at, n);
+                Kernel.best().add((float) (summand.coefficient() * weight), room.terms[0], out, out, at, n);
             }
         }
     }

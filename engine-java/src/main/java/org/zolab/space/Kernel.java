@@ -57,8 +57,8 @@ interface Kernel {
     /** The reverse, exactly: {@code numbers[at + i]} of {@code halves[i]} for i below {@code n}. */
     void widen(short[] halves, float[] numbers, int at, int n);
 
-    /** acc ← fma(c, term, acc) on [at, at + n). */
-    void add(float c, float[] term, float[] acc, int at, int n);
+    /** sum ← fma(c, term, x) on [at, at + n); {@code sum} may be {@code x}. */
+    void add(float c, float[] term, float[] x, float[] sum, int at, int n);
 
     /** x ← c·x on [at, at + n). */
     void scale(float c, float[] x, int at, int n);
@@ -136,7 +136,7 @@ interface Kernel {
             kernel.round(words, a, 0, TILE);
             kernel.narrow(a, 0, halves, TILE);
             kernel.widen(halves, b, 0, TILE);
-            kernel.add(0.5f, a, b, 0, TILE);
+            kernel.add(0.5f, a, b, b, 0, TILE);
             kernel.scale(0.5f, b, 0, TILE);
             kernel.products(a, b, 0, TILE, sums);
             return System.nanoTime() - start;

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.zolab.space.Direction.Drawn;
 import org.zolab.space.Direction.Kept;
 import org.zolab.space.Direction.Scaled;
@@ -58,7 +57,6 @@ public final class Pass {
     private final List<Term> terms;
     private final List<Sum> sums;
     private final Weighting scale;
-    private @Nullable List<DeviceJob> jobs;
 
     private Pass(ParameterVector origin, List<Term> terms, List<Sum> sums, Weighting scale) {
         this.origin = origin;
@@ -156,53 +154,40 @@ public final class Pass {
     /** The same, wherever it goes. */
     void write(int tensor, int from, int count, Out out) {
         int points = sums.size();
-        Workspace room = Workspace.of(points == 1 ? 1 : terms.size(), points);
+        // the terms of one point go one after the other through one tile, however many there are
+        boolean alone = points == 1;
+        Workspace room = Workspace.of(alone ? 1 : terms.size(), points);
+        ParameterSpace.Tensor named = origin.space().tensor(tensor);
         Storage in = origin.storage();
         float s = (float) scale.at(tensor);
         forEachTile(from, count, (element, at, n) -> {
-            in.read(tensor, element, room.out[0], at, n);
+            in.read(tensor, element, room.origin, at, n);
             if (s != 1) {
-                Kernel.best().scale(s, room.out[0], at, n);
+                Kernel.best().scale(s, room.origin, at, n);
             }
-            for (int p = 1; p < points; p++) {
-                System.arraycopy(room.out[0], at, room.out[p], at, n);
+            for (int i = 0; i < terms.size() && !alone; i++) {
+                if (terms.get(i).weighting().at(tensor) != 0) {
+                    draw(terms.get(i), named, tensor, element, room.words, room.terms[i], at, n);
+                }
             }
-            accumulate(room, tensor, element, at, n);
             for (int p = 0; p < points; p++) {
-                out.put(p, element, room.out[p], at, n);
+                float[] sum = room.origin;
+                for (int k = 0; k < sums.get(p).terms().length; k++) {
+                    int i = sums.get(p).terms()[k];
+                    double weight = terms.get(i).weighting().at(tensor);
+                    if (weight != 0) {
+                        float[] term = room.terms[alone ? 0 : i];
+                        if (alone) {
+                            draw(terms.get(i), named, tensor, element, room.words, term, at, n);
+                        }
+                        float c = (float) (sums.get(p).coefficients()[k] * weight);
+                        Kernel.best().add(c, term, sum, room.out[p], at, n);
+                        sum = room.out[p];
+                    }
+                }
+                out.put(p, element, sum, at, n);
             }
         });
-    }
-
-    /** Adds the terms of each point, in its order, to its tile; the tile's element {@code at} is the tensor's {@code element}. */
-    private void accumulate(Workspace room, int tensor, int element, int at, int n) {
-        ParameterSpace.Tensor named = origin.space().tensor(tensor);
-        // the terms of one point go one after the other through one tile, however many there are
-        boolean alone = sums.size() == 1;
-        for (int i = 0; i < terms.size(); i++) {
-            double weight = terms.get(i).weighting().at(tensor);
-            if (weight != 0) {
-                float[] tile = room.terms[alone ? 0 : i];
-                draw(terms.get(i), named, tensor, element, room.words, tile, at, n);
-                if (alone) {
-                    add(sums.get(0).coefficients()[i] * weight, tile, room.out[0], at, n);
-                }
-            }
-        }
-        for (int p = 0; p < sums.size() && !alone; p++) {
-            Sum sum = sums.get(p);
-            for (int i = 0; i < sum.terms().length; i++) {
-                int term = sum.terms()[i];
-                double weight = terms.get(term).weighting().at(tensor);
-                if (weight != 0) {
-                    add(sum.coefficients()[i] * weight, room.terms[term], room.out[p], at, n);
-                }
-            }
-        }
-    }
-
-    private static void add(double coefficient, float[] term, float[] out, int at, int n) {
-        Kernel.best().add((float) coefficient, term, out, at, n);
     }
 
     /** Writes n elements of a term's vector, without its coefficients, into {@code tile} from {@code at} on. */

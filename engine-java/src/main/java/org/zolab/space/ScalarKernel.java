@@ -156,9 +156,9 @@ final class ScalarKernel implements Kernel {
     }
 
     @Override
-    public void add(float c, float[] term, float[] acc, int at, int n) {
+    public void add(float c, float[] term, float[] x, float[] sum, int at, int n) {
         for (int i = at; i < at + n; i++) {
-            acc[i] = Math.fma(c, term[i], acc[i]);
+            sum[i] = Math.fma(c, term[i], x[i]);
         }
     }
 

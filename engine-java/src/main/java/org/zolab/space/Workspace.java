@@ -11,6 +11,9 @@ final class Workspace {
     /** Normals of which a part is wanted. */
     final float[] normals = new float[Kernel.TILE];
 
+    /** What terms are added to. */
+    final float[] origin = new float[Kernel.TILE];
+
     /** A stream from which pieces are taken. */
     final float[] stream = new float[Kernel.TILE];
 
