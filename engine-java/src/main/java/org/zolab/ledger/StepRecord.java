@@ -1,8 +1,10 @@
 package org.zolab.ledger;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,8 @@ public record StepRecord(
     public StepRecord {
         losses = List.copyOf(losses);
         slopes = List.copyOf(slopes);
-        partial = partial == null ? Map.of() : Map.copyOf(partial); // absent in a file
+        partial = partial == null // absent in a file
+                ? Map.of()
+                : Collections.unmodifiableMap(new TreeMap<>(partial)); // by name, so that equal runs are equal files
     }
 }

@@ -92,6 +92,7 @@ public final class KeepsBest implements DirectionSampler {
 
     @Override
     public void observe(List<Probe> probes) {
+        sampler.observe(probes);
         best = probes.stream()
                 .filter(probe -> probe.distance() > 0)
                 .min(Comparator.comparingDouble(Probe::loss))

@@ -3,13 +3,13 @@ package org.zolab.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.zolab.task.Split;
 
 /**
@@ -41,11 +41,19 @@ final class EvaluationLog {
     static List<Event.Evaluated> read(Path file) {
         List<Event.Evaluated> all = new ArrayList<>();
         try {
-            for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
-                all.add(JSON.readValue(line, Event.Evaluated.class));
+            List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
+            for (String line : lines) {
+                try {
+                    all.add(JSON.readValue(line, Event.Evaluated.class));
+                } catch (JsonProcessingException e) {
+                    if (all.size() < lines.size() - 1) { // not the one that was being written
+                        throw new IllegalStateException(
+                                "the evaluations are damaged in line " + (all.size() + 1) + ": " + file
+                                        + "; restore them from a copy, or delete that line: a run that goes on makes the evaluation again",
+                                e);
+                    }
+                }
             }
-        } catch (JsonProcessingException e) {
-            return all; // the line that was being written
         } catch (IOException e) {
             throw new IllegalStateException("the evaluations cannot be read: " + file + " (" + e.getMessage() + ")", e);
         }
@@ -61,22 +69,26 @@ final class EvaluationLog {
 
     void append(Event.Evaluated evaluated) {
         known.add(evaluated);
-        write(line(evaluated), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        try {
+            Files.writeString(file, line(evaluated), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw failed(e);
+        }
     }
 
     private void write() {
-        write(String.join("", known.stream().map(EvaluationLog::line).toList()));
+        try {
+            WholeFile.write(file, known.stream().map(EvaluationLog::line).collect(Collectors.joining()));
+        } catch (IOException e) {
+            throw failed(e);
+        }
     }
 
-    private void write(String text, StandardOpenOption... options) {
-        try {
-            Files.write(file, text.getBytes(StandardCharsets.UTF_8), options);
-        } catch (IOException e) {
-            throw new IllegalStateException(
-                    "the evaluations cannot be written: " + file + " (" + e.getMessage()
-                            + "); free some space or choose another folder. Steps written so far are kept",
-                    e);
-        }
+    private IllegalStateException failed(IOException e) {
+        return new IllegalStateException(
+                "the evaluations cannot be written: " + file + " (" + e.getMessage()
+                        + "); free some space or choose another folder. Steps written so far are kept",
+                e);
     }
 
     private static String line(Event.Evaluated evaluated) {

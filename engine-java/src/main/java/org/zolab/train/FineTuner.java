@@ -8,10 +8,12 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.diagnose.Memory;
 import org.zolab.estimator.Estimate;
@@ -193,6 +195,7 @@ public final class FineTuner {
         private final List<StepRecord> recorded;
         private final EvaluationLog log;
         private long forwards;
+        private double earlier; // seconds that what is replayed took when it was run
         private double best = Double.POSITIVE_INFINITY;
 
         Loop(Subject.Opened subject, StepLedger ledger, Path folder, long start, Consumer<Event> listener) {
@@ -207,7 +210,7 @@ public final class FineTuner {
         }
 
         double seconds() {
-            return (System.nanoTime() - start) / 1e9;
+            return earlier + (System.nanoTime() - start) / 1e9;
         }
 
         Outcome run() {
@@ -266,10 +269,38 @@ public final class FineTuner {
                 throw new IllegalArgumentException(
                         "the ledger of " + folder + " was written with another seed: " + recorded.seed());
             }
-            record(recorded.step(), new RecordedLosses(recorded), false);
+            RecordedLosses losses = new RecordedLosses(recorded);
+            StepRecord taken = record(recorded.step(), losses, false);
+            if (!losses.exhausted() || !near(taken, recorded)) {
+                throw new IllegalStateException(String.format(
+                        Locale.ROOT,
+                        "step %d does not come out of its ledger again, so weights made of it would not be the run's: slopes %s at %g there, %s"
+                                + " at %g here, of %d losses there and %d here; %s was written by another version, or a part of your own"
+                                + " has changed. Choose another folder, and the run begins anew",
+                        recorded.step(),
+                        recorded.slopes(),
+                        recorded.learningRate(),
+                        taken.slopes(),
+                        taken.learningRate(),
+                        recorded.losses().size(),
+                        taken.losses().size(),
+                        folder.resolve(LEDGER)));
+            }
         }
 
-        private void record(int t, LossOracle losses, boolean append) {
+        /** Whether two records tell the same step; another machine's cosine may differ in its last bit. */
+        private static boolean near(StepRecord a, StepRecord b) {
+            return a.slopes().size() == b.slopes().size()
+                    && near(a.learningRate(), b.learningRate())
+                    && IntStream.range(0, a.slopes().size())
+                            .allMatch(i -> near(a.slopes().get(i), b.slopes().get(i)));
+        }
+
+        private static boolean near(double a, double b) {
+            return Math.abs(a - b) <= 1e-9 * Math.abs(b);
+        }
+
+        private StepRecord record(int t, LossOracle losses, boolean append) {
             CountingOracle oracle = new CountingOracle(losses, loss -> {
                 if (!Double.isFinite(loss)) {
                     throw new NotFinite();
@@ -292,6 +323,7 @@ public final class FineTuner {
             Event.Stepped stepped = Event.Stepped.of(taken, forwards, seconds(), Memory.resident());
             steps.add(stepped);
             listener.accept(stepped);
+            return taken;
         }
 
         /** Reads the instruments whose turn it is; a step that is taken from the ledger has no loss to ask. */
@@ -326,6 +358,7 @@ public final class FineTuner {
             Optional<Event.Evaluated> now = known.or(() -> subject.score(split)
                     .map(score -> new Event.Evaluated(
                             steps.size(), forwards, split, score.loss(), score.accuracy(), seconds())));
+            known.ifPresent(past -> earlier += Math.max(0, past.seconds() - seconds()));
             now.ifPresent(evaluated -> {
                 if (split == Split.DEV && evaluated.loss() < best) {
                     best = evaluated.loss();
@@ -341,7 +374,7 @@ public final class FineTuner {
             });
         }
 
-        /** Whether the average loss has risen to twice the first dev loss and one more. */
+        /** Whether the average loss has risen above the first dev loss by its size and one more. */
         private boolean diverges() {
             if (steps.size() < WINDOW || evaluations.isEmpty()) {
                 return false;
@@ -355,7 +388,7 @@ public final class FineTuner {
                     .findFirst()
                     .orElseThrow()
                     .loss();
-            return average > 2 * first + 1;
+            return average > first + Math.abs(first) + 1;
         }
 
         private void save(String name, ParameterVector vector) {

@@ -70,7 +70,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     /** The same, and tells {@code listener} how many forward passes are spent. */
     public static LearningRateSearch of(Plan plan, long forwards, BooleanSupplier cancelled, LongConsumer listener) {
         long each = (long) plan.batches() * (plan.estimator().forwards() + FOR_STEP);
-        long before = plan.sampler().forwardsBefore() + (long) plan.batches() * FOR_EPSILON;
+        long before = (long) plan.batches() * (plan.sampler().forwardsBefore() + FOR_EPSILON);
         Problems problems = new Problems();
         if (!(plan.rule() instanceof Sgd)) {
             problems.add("rule " + plan.rule() + " makes steps of its own length, and a search knows those of sgd();"
@@ -153,9 +153,10 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         double noise = 0;
         double bend = 0;
         for (int i = 0; i < DIRECTIONS; i++) {
-            sampler.prepare(f, theta, new NoiseKey(plan.seed(), i, ELSEWHERE));
-            Direction z = sampler.propose(1, theta, new NoiseKey(plan.seed(), i, ELSEWHERE + 1))
-                    .get(0);
+            NoiseKey key =
+                    new NoiseKey(plan.seed(), i + 1, ELSEWHERE); // at step 0 a policy's start would be paid for again
+            sampler.prepare(f, theta, key);
+            Direction z = sampler.propose(1, theta, key.draw(1)).get(0);
             if (i == 0) {
                 noise = SignalToNoise.of(f, theta, z, near).noise();
             }

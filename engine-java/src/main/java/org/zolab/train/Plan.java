@@ -79,7 +79,7 @@ public record Plan(
 
     /** Forward passes that so many steps would spend. */
     long forwards(int steps) {
-        return sampler.forwardsBefore() + (long) steps * batches * estimator.forwards();
+        return batches * (sampler.forwardsBefore() + (long) steps * estimator.forwards());
     }
 
     /** How many steps {@code forwards} passes pay for; 0 if not one. */

@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +68,22 @@ class StepLedgerTest {
     void readsBackToTheBit() {
         write(3);
         assertThat(StepLedger.read(file)).containsExactly(step(0), step(1), step(2));
+    }
+
+    /** Equal steps are equal bytes: what a step asked of tensors is told in the order of their names. */
+    @Test
+    void whatIsAskedOfTensorsIsInTheOrderOfTheirNames() throws IOException {
+        Map<String, Long> partial = new HashMap<>();
+        for (int i = 9; i >= 0; i--) {
+            partial.put("layer." + i, (long) i);
+        }
+        try (StepLedger ledger = StepLedger.append(file)) {
+            ledger.append(new StepRecord(0, 1, List.of(1.0), List.of(1.0), 1, "java", partial));
+        }
+        assertThat(Files.readString(file))
+                .containsSubsequence(IntStream.range(0, 10)
+                        .mapToObj(i -> "\"layer." + i + "\":" + i)
+                        .toList());
     }
 
     /** Cut anywhere in the last line, the steps before it are there, and the next step goes where the torn one was. */

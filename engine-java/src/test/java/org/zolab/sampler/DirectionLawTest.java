@@ -113,6 +113,24 @@ class DirectionLawTest {
             assertThat(next.get(1)).isEqualTo(Direction.noise(new NoiseKey(3, 1, 0), org.zolab.space.Law.GAUSSIAN));
         }
 
+        /** The scales of a ZO Fine-tuner follow the losses. */
+        @Test
+        void theSamplerBelowSeesTheLossesToo() {
+            LearnedScales.Config scales = new LearnedScales.Config(ScaleSource.random(1), DirectionLaw.GAUSSIAN);
+            DirectionSampler alone = scales.create(theta);
+            DirectionSampler kept = new KeepsBest.Config(scales).create(theta);
+            for (int t = 0; t < 3; t++) {
+                List<Direction> zs = alone.propose(2, theta, new NoiseKey(3, t, 0));
+                List<Direction> news = kept.propose(t == 0 ? 2 : 3, theta, new NoiseKey(3, t, 0));
+                assertThat(news.subList(news.size() - 2, news.size())).isEqualTo(zs);
+                List<org.zolab.probe.Probe> probes = List.of(
+                        new org.zolab.probe.Probe(zs.get(0), 1e-3, 2 - t),
+                        new org.zolab.probe.Probe(zs.get(1), 1e-3, 1 - 2 * t));
+                alone.observe(probes);
+                kept.observe(probes);
+            }
+        }
+
         @Test
         void itIsRefusedOverALearnedMean() {
             assertThatThrownBy(() -> new KeepsBest.Config(

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +81,24 @@ class AblationTest {
             });
         }
         assertThat(result.forwardsBeside("mezo", "mezo")).isEqualTo(1);
+    }
+
+    /** The mean of the two middle losses is reached by half of an even number of runs, whose median would be infinite. */
+    @Test
+    void anArmBesideItselfIsOneWhateverTheNumberOfSeeds() {
+        for (int seeds = 1; seeds <= 4; seeds++) {
+            Ablation ablation = new Ablation(
+                    arms(),
+                    LongStream.rangeClosed(1, seeds).boxed().toList(),
+                    240,
+                    5,
+                    null,
+                    1,
+                    folder.resolve("" + seeds));
+            AblationResult result = new Ablator(ablation).run(moment -> {});
+            assertThat(result.forwardsBeside("mezo", "mezo")).isEqualTo(1);
+            assertThat(result.forwardsBeside("leave one out", "mezo")).isPositive();
+        }
     }
 
     @Test

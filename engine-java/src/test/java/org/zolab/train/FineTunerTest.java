@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.diagnose.Memory;
 import org.zolab.estimator.BestOf;
+import org.zolab.estimator.LeaveOneOut;
+import org.zolab.estimator.OneSided;
 import org.zolab.ledger.RecordedLosses;
 import org.zolab.ledger.StepLedger;
 import org.zolab.ledger.StepRecord;
@@ -202,6 +205,88 @@ class FineTunerTest {
         }
     }
 
+    /** Another estimator's losses, or as many losses of which other slopes come, are not taken for this plan's. */
+    @Test
+    void aLedgerThatDoesNotComeOutAgainIsRefused() throws IOException {
+        Path mine = folder.resolve("mine");
+        run(bowl(Method.mezo(), mine));
+        for (Method other : List.of(
+                Method.mezo().with(epsilon -> new LeaveOneOut(3, epsilon)),
+                Method.mezo().with(epsilon -> new OneSided(1, epsilon)))) {
+            Path theirs = folder.resolve(other.estimator().apply(1e-3).toString());
+            run(bowl(other, theirs));
+            Files.copy(
+                    theirs.resolve(FineTuner.LEDGER),
+                    mine.resolve(FineTuner.LEDGER),
+                    StandardCopyOption.REPLACE_EXISTING);
+            assertThatThrownBy(() -> run(bowl(Method.mezo(), mine)))
+                    .hasMessageStartingWith("step 0 does not come out of its ledger again")
+                    .hasMessageEndingWith("Choose another folder, and the run begins anew");
+        }
+    }
+
+    /** What is replayed took its time when it was run; the clock goes on from there. */
+    @Test
+    void theClockOfAResumedRunGoesOn() throws IOException {
+        run(bowl(Method.mezo(), folder));
+        Path log = folder.resolve(FineTuner.EVALUATIONS);
+        List<String> evaluations = new ArrayList<>();
+        for (String line : Files.readAllLines(log)) {
+            evaluations.add(line.replaceAll("\"seconds\":[0-9.E-]+", "\"seconds\":" + 1000 * (evaluations.size() + 1)));
+        }
+        Files.write(log, evaluations);
+        List<String> lines = Files.readAllLines(folder.resolve(FineTuner.LEDGER));
+        Files.writeString(folder.resolve(FineTuner.LEDGER), lines.get(0) + "\n" + lines.get(1) + "\n");
+        List<Double> seconds = new ArrayList<>();
+        Run resumed = new FineTuner(bowl(Method.mezo(), folder)).run(event -> {
+            if (event instanceof Event.Stepped stepped) {
+                seconds.add(stepped.seconds());
+            } else if (event instanceof Event.Evaluated evaluated) {
+                seconds.add(evaluated.seconds());
+            }
+        });
+        assertThat(seconds).hasSize(3 + 4).isSorted();
+        assertThat(seconds.get(0)).isEqualTo(1000);
+        assertThat(resumed.seconds()).isGreaterThanOrEqualTo(3000);
+    }
+
+    @Test
+    void aLossBelowZeroThatFallsIsNoDivergence() {
+        Run run = run(Plan.builder()
+                .subject(new FunctionSubject(
+                        new Function("f", new float[] {3, 4}, x -> x[0] * x[0] + x[1] * x[1] - 100)))
+                .method(Method.mezo())
+                .learningRate(1e-2)
+                .steps(100)
+                .folder(folder)
+                .build());
+        assertThat(run.steps().get(99).loss()).isLessThan(2 * run.dev().get(0).loss() + 1 + 100);
+        assertThat(run.outcome()).isEqualTo(new Outcome.Completed());
+    }
+
+    /** A policy's start asks for every batch of the first step, as its steps do. */
+    @Test
+    void aPolicysStartIsCountedForEveryBatch() {
+        MeanStart start = new MeanStart.GradientEstimate(8, 1e-3, 0.5);
+        Plan plan = plan(Method.ldsd(
+                        new LearnedMean.Config(
+                                1e-2,
+                                1,
+                                LearnedMean.Form.SCALE_FREE,
+                                DirectionLaw.GAUSSIAN,
+                                0,
+                                start,
+                                false,
+                                Precision.FP32),
+                        3))
+                .batches(3)
+                .steps(2)
+                .folder(folder)
+                .build();
+        assertThat(plan.forwards()).isEqualTo(3 * (start.forwards() + 2 * 4));
+        assertThat(run(plan).forwards()).isEqualTo(plan.forwards());
+    }
+
     @Test
     void aFolderOfAnotherPlanIsRefused() {
         run(plan(Method.mezo()).folder(folder).build());
@@ -246,6 +331,16 @@ class FineTunerTest {
         assertThat(run.outcome()).isInstanceOf(Outcome.Diverged.class);
         assertThat(run.steps().size()).isLessThan(100);
         assertThat(run.outcome().sentence()).contains("divide learningRate 1.0 by ten");
+    }
+
+    private static Plan bowl(Method method, Path folder) {
+        return Plan.builder()
+                .subject(new FunctionSubject(new Function("f", new float[] {1, 2}, x -> x[0] * x[0] + 3 * x[1] * x[1])))
+                .method(method)
+                .learningRate(1e-2)
+                .steps(3)
+                .folder(folder)
+                .build();
     }
 
     private Run bowl(ToDoubleFunction<float[]> f, double epsilon) {

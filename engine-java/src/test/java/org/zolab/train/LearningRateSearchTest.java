@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.zolab.estimator.LeaveOneOut;
 import org.zolab.model.Compute;
 import org.zolab.model.opt.Opt;
+import org.zolab.objective.Function;
 import org.zolab.objective.Toys;
+import org.zolab.sampler.DirectionLaw;
+import org.zolab.sampler.LearnedMean;
+import org.zolab.sampler.MeanStart;
+import org.zolab.space.Precision;
 import org.zolab.tensor.LinearKernel;
 import org.zolab.update.Momentum;
 
@@ -50,6 +56,39 @@ class LearningRateSearchTest {
                         () -> false)
                 .greedy();
         assertThat(eight / one).isCloseTo(7, within(1.5));
+    }
+
+    /** A policy's start is paid for once, and for every batch. */
+    @Test
+    void noMoreForwardsAreSpentThanTold() {
+        AtomicInteger asked = new AtomicInteger();
+        Function counted = new Function("f", new float[] {1, 2, 3}, x -> {
+            asked.incrementAndGet();
+            return x[0] * x[0] + x[1] * x[1] + x[2];
+        });
+        Method warm = Method.ldsd(
+                new LearnedMean.Config(
+                        1e-2,
+                        1,
+                        LearnedMean.Form.SCALE_FREE,
+                        DirectionLaw.GAUSSIAN,
+                        0,
+                        new MeanStart.GradientEstimate(8, 1e-3, 0.5),
+                        false,
+                        Precision.FP32),
+                3);
+        for (int batches = 1; batches <= 2; batches++) {
+            asked.set(0);
+            LearningRateSearch found = LearningRateSearch.of(
+                    Plan.builder()
+                            .subject(new FunctionSubject(counted))
+                            .method(warm)
+                            .batches(batches)
+                            .build(),
+                    300,
+                    () -> false);
+            assertThat(found.forwards()).isEqualTo(asked.get()).isLessThanOrEqualTo(300);
+        }
     }
 
     @Test
