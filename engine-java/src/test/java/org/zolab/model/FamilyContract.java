@@ -279,8 +279,9 @@ public abstract class FamilyContract {
             int length = prompts.get(row).length;
             int[] all = IntStream.concat(Arrays.stream(prompts.get(row)), Arrays.stream(added.get(row)))
                     .toArray();
-            float[] logits =
-                    model.trace(model.parameters().here(), List.of(all)).logits()[0];
+            float[] logits = model.representations()
+                    .trace(model.parameters().here(), List.of(all))
+                    .logits()[0];
             for (int i = length; i < all.length; i++) {
                 float[] next = Arrays.copyOfRange(logits, (i - 1) * vocabulary, i * vocabulary);
                 float chosen = next[all[i]];
@@ -295,7 +296,9 @@ public abstract class FamilyContract {
         int[] text = batch.rows().get(0);
         int[] ends = {5, 6, 7, 19, 20, text.length};
         Family family = model.family();
-        float[] whole = model.trace(model.parameters().here(), List.of(text)).logits()[0];
+        float[] whole = model.representations()
+                .trace(model.parameters().here(), List.of(text))
+                .logits()[0];
         try (Arena arena = new Arena();
                 Forward forward = new Forward(
                         family,
@@ -544,9 +547,12 @@ public abstract class FamilyContract {
                     .map(text -> IntStream.concat(Arrays.stream(drawn), Arrays.stream(text))
                             .toArray())
                     .toList();
-            LanguageModel.Trace found = tuned.trace(tuned.parameters().here(), batch.rows());
-            LanguageModel.Trace expected = model.trace(model.parameters().here(), whole);
-            LanguageModel.Trace plain = model.trace(model.parameters().here(), batch.rows());
+            Representations.Trace found =
+                    tuned.representations().trace(tuned.parameters().here(), batch.rows());
+            Representations.Trace expected =
+                    model.representations().trace(model.parameters().here(), whole);
+            Representations.Trace plain =
+                    model.representations().trace(model.parameters().here(), batch.rows());
             boolean equal = !(scope instanceof Prefix && model.family().masked());
             for (int row = 0; row < whole.size(); row++) {
                 assertThat(Arrays.equals(found.logits()[row], plain.logits()[row]))
