@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.zolab.space.Direction.Drawn;
 import org.zolab.space.Direction.Kept;
 import org.zolab.space.Direction.Scaled;
@@ -58,7 +57,6 @@ public final class Pass {
     private final List<Term> terms;
     private final List<Sum> sums;
     private final Weighting scale;
-    private @Nullable List<DeviceJob> jobs;
 
     private Pass(ParameterVector origin, List<Term> terms, List<Sum> sums, Weighting scale) {
         this.origin = origin;
