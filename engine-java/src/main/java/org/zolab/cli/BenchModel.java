@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.zolab.diagnose.Memory;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
@@ -35,6 +36,8 @@ final class BenchModel implements AutoCloseable {
     private final int tokens;
     private final LanguageModel model;
     private final PreparedBatch batch;
+    private final Device device;
+    private final long free; // bytes of a GPU before there was a model
 
     /**
      * Makes it.
@@ -46,6 +49,8 @@ final class BenchModel implements AutoCloseable {
      * @param device where it is
      */
     BenchModel(String shape, String batch, Precision precision, Precision theta, Device device) {
+        this.device = device;
+        this.free = device.gpu().map(gpu -> gpu.memory().free()).orElse(0L);
         OptConfig named = named(shape);
         if (!batch.matches("[1-9]\\d{0,4}x[1-9]\\d{0,4}")) {
             throw new IllegalArgumentException("batch is not ROWSxTOKENS, such as 16x40: " + batch);
@@ -96,6 +101,11 @@ final class BenchModel implements AutoCloseable {
 
     ParameterVector theta() {
         return model.parameters();
+    }
+
+    /** The most bytes of the process so far, or those of a GPU that were free before there was a model; PyTorch gives nothing back there. */
+    long peak() {
+        return device.gpu().map(gpu -> free - gpu.memory().free()).orElseGet(Memory::peak);
     }
 
     /** −log p of each row's last token, averaged. */

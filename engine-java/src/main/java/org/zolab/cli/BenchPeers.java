@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.zolab.diagnose.Median;
-import org.zolab.diagnose.Memory;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.space.Kernels;
@@ -39,38 +38,14 @@ final class BenchPeers implements Callable<Integer> {
 
     private static final String ADAMW = "adamw";
 
-    @CommandLine.Option(
-            names = "--shape",
-            defaultValue = "opt-125m",
-            description = "opt-125m, opt-1.3b or nano; default: ${DEFAULT-VALUE}")
-    private String shape = "";
-
-    @CommandLine.Option(
-            names = "--batch",
-            defaultValue = "16x40",
-            description = "ROWSxTOKENS; default: ${DEFAULT-VALUE}")
-    private String batch = "";
-
-    @CommandLine.Option(
-            names = "--precision",
-            defaultValue = "fp32",
-            description = "of our products: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
-    private Precision precision = Precision.FP32;
-
-    @CommandLine.Option(
-            names = "--theta",
-            defaultValue = "fp32",
-            description = "of our weights: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
-    private Precision kept = Precision.FP32;
+    @CommandLine.Mixin
+    private final BenchModelOptions of = new BenchModelOptions();
 
     @CommandLine.Option(
             names = "--peer-precision",
             defaultValue = "fp32",
             description = "of the public codes, in all they do: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
     private Precision peerPrecision = Precision.FP32;
-
-    @CommandLine.Mixin
-    private final DeviceOption on = new DeviceOption();
 
     @CommandLine.Option(names = "--repeats", defaultValue = "3", description = "default: ${DEFAULT-VALUE}")
     private int repeats;
@@ -86,23 +61,22 @@ final class BenchPeers implements Callable<Integer> {
         Bench.requireRepeats(repeats);
         Kernels.settle();
         Path script = Files.createTempFile("peers", ".py");
-        long free = on.device().gpu().map(gpu -> gpu.memory().free()).orElse(0L);
         try (InputStream resource = BenchPeers.class.getResourceAsStream("peers.py");
-                BenchModel model = new BenchModel(shape, batch, precision, kept, on.device())) {
+                BenchModel model = of.model()) {
             Files.copy(Objects.requireNonNull(resource), script, StandardCopyOption.REPLACE_EXISTING);
-            compare(model, free, script);
+            compare(model, script);
         } finally {
             Files.delete(script);
         }
         return 0;
     }
 
-    private void compare(BenchModel model, long free, Path script) throws IOException {
+    private void compare(BenchModel model, Path script) throws IOException {
         Map<String, Peer> peers = new LinkedHashMap<>();
         try {
             Map<BenchMethod, Ours> ours = new EnumMap<>(BenchMethod.class);
             for (BenchMethod method : BenchMethod.values()) {
-                ours.put(method, new Ours(model, method, free));
+                ours.put(method, new Ours(model, method));
             }
             for (BenchMethod method : BenchMethod.values()) {
                 peers.put(method.toString(), new Peer(method.toString(), model, script));
@@ -130,18 +104,17 @@ final class BenchPeers implements Callable<Integer> {
         private final long peak;
         private final double[] ms;
 
-        /** @param free bytes of a GPU before there was a model */
-        Ours(BenchModel model, BenchMethod method, long free) {
+        Ours(BenchModel model, BenchMethod method) {
             this.theta = model.theta();
             this.f = model.loss();
             this.steps = method.on(theta, DirectionLaw.GAUSSIAN);
             this.ms = new double[repeats];
             steps.step(0, f, theta);
-            this.peak = on.device().gpu().map(gpu -> free - gpu.memory().free()).orElseGet(Memory::peak);
+            this.peak = model.peak();
         }
 
         void step(int i) {
-            ms[i] = Bench.time(on.device(), () -> steps.step(i + 1, f, theta));
+            ms[i] = Bench.time(of.device(), () -> steps.step(i + 1, f, theta));
         }
     }
 
@@ -169,7 +142,7 @@ final class BenchPeers implements Callable<Integer> {
                 command.add(Integer.toString(number));
             }
             command.add(peerPrecision.id());
-            command.add(on.device().isGpu() ? "cuda:" + on.device().index() : "cpu");
+            command.add(of.device().isGpu() ? "cuda:" + of.device().index() : "cpu");
             this.process = start(command);
             this.answers = process.inputReader(StandardCharsets.UTF_8);
             this.requests = process.outputWriter(StandardCharsets.UTF_8);
@@ -221,10 +194,10 @@ final class BenchPeers implements Callable<Integer> {
         out.printf(
                 Locale.ROOT,
                 "%s, %d x %d tokens, %s, compute %s, JDK %s; %s in %s%n",
-                shape,
+                model.shape(),
                 model.rows(),
                 model.tokens(),
-                Bench.processor(on.device()),
+                Bench.processor(of.device()),
                 model.model().compute(),
                 System.getProperty("java.version"),
                 peers.get(ADAMW).version,

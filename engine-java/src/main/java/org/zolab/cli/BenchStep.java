@@ -12,7 +12,6 @@ import org.zolab.cli.GemmFloor.Layout;
 import org.zolab.cli.GemmFloor.Product;
 import org.zolab.diagnose.Machine;
 import org.zolab.diagnose.Median;
-import org.zolab.diagnose.Memory;
 import org.zolab.model.opt.OptConfig;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.DirectionLaw;
@@ -22,7 +21,6 @@ import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
-import org.zolab.space.Precision;
 import org.zolab.train.ZerothOrder;
 import picocli.CommandLine;
 
@@ -36,17 +34,8 @@ import picocli.CommandLine;
         mixinStandardHelpOptions = true)
 final class BenchStep implements Callable<Integer> {
 
-    @CommandLine.Option(
-            names = "--shape",
-            defaultValue = "opt-125m",
-            description = "opt-125m, opt-1.3b, nano, or HEADSxLAYERS of heads of 64 numbers; default: ${DEFAULT-VALUE}")
-    private String shape = "";
-
-    @CommandLine.Option(
-            names = "--batch",
-            defaultValue = "16x40",
-            description = "ROWSxTOKENS; default: ${DEFAULT-VALUE}")
-    private String batch = "";
+    @CommandLine.Mixin
+    private final BenchModelOptions of = new BenchModelOptions();
 
     @CommandLine.Option(
             names = "--method",
@@ -72,21 +61,6 @@ final class BenchStep implements Callable<Integer> {
         }
     }
 
-    @CommandLine.Option(
-            names = "--precision",
-            defaultValue = "fp32",
-            description = "of products: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
-    private Precision precision = Precision.FP32;
-
-    @CommandLine.Option(
-            names = "--theta",
-            defaultValue = "fp32",
-            description = "of the weights: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}")
-    private Precision kept = Precision.FP32;
-
-    @CommandLine.Mixin
-    private final DeviceOption on = new DeviceOption();
-
     @CommandLine.Option(names = "--repeats", defaultValue = "7", description = "default: ${DEFAULT-VALUE}")
     private int repeats;
 
@@ -97,25 +71,22 @@ final class BenchStep implements Callable<Integer> {
     public Integer call() throws Exception {
         Bench.requireRepeats(repeats);
         Kernels.settle();
-        long free = on.device().gpu().map(gpu -> gpu.memory().free()).orElse(0L);
-        try (BenchModel model = new BenchModel(shape, batch, precision, kept, on.device())) {
-            measure(model, free);
+        try (BenchModel model = of.model()) {
+            measure(model);
         }
         return 0;
     }
 
-    /** @param free bytes of a GPU before there was a model */
-    private void measure(BenchModel model, long free) throws Exception {
+    private void measure(BenchModel model) throws Exception {
         ParameterVector theta = model.theta();
         LossOracle f = model.loss();
         ZerothOrder steps = method.on(theta, DirectionLaw.independent(noise.law));
         steps.step(0, f, theta);
         steps.step(1, f, theta);
-        // before the floor, which is no part of a step, takes any; PyTorch gives a GPU's nothing back
-        long peak = on.device().gpu().map(gpu -> free - gpu.memory().free()).orElseGet(Memory::peak);
+        long peak = model.peak(); // before the floor, which is no part of a step, takes any
         try (GemmFloor floor = new GemmFloor(
                 theta,
-                precision,
+                of.precision(),
                 products(theta.space(), model.config(), model.rows(), model.tokens()),
                 model.model().compute(),
                 method.forwards())) {
@@ -124,23 +95,23 @@ final class BenchStep implements Callable<Integer> {
             for (int i = -1; i < repeats; i++) {
                 int t = i + 3;
                 long passes = model.model().passNanos();
-                double step = Bench.time(on.device(), () -> steps.step(t, f, theta));
+                double step = Bench.time(of.device(), () -> steps.step(t, f, theta));
                 double pass = (model.model().passNanos() - passes) / 1e6;
                 double update = Bench.time(
-                        on.device(), () -> theta.move(Direction.noise(new NoiseKey(2, t, 0), noise.law), 1e-12));
+                        of.device(), () -> theta.move(Direction.noise(new NoiseKey(2, t, 0), noise.law), 1e-12));
                 long given = model.model().passNanos();
-                double forward = Bench.time(on.device(), () -> {
+                double forward = Bench.time(of.device(), () -> {
                     for (int each = 0; each < method.forwards(); each += 2) {
                         f.at(List.of(theta.here(), theta.here()));
                     }
                 });
-                if (on.device().isGpu()) {
+                if (of.device().isGpu()) {
                     pass = step - forward - update; // a pass is asked for there, and not waited for
                 } else {
                     forward -= (model.model().passNanos() - given) / 1e6; // in bf16 weights are rounded where they are
                 }
                 double[] floors = layouts.stream()
-                        .mapToDouble(layout -> Bench.time(on.device(), () -> floor.run(layout)))
+                        .mapToDouble(layout -> Bench.time(of.device(), () -> floor.run(layout)))
                         .toArray();
                 if (i >= 0) {
                     timings.note(i, step, pass, update, forward, floors);
@@ -186,14 +157,14 @@ final class BenchStep implements Callable<Integer> {
                 Locale.ROOT,
                 "%s, %s, %s noise, %,d parameters, %d x %d tokens, compute %s, noise kernel %s, %s, JDK %s%n",
                 method.title(),
-                shape,
+                model.shape(),
                 noise.law,
                 space.dimension(),
                 model.rows(),
                 model.tokens(),
                 model.model().compute(),
                 Machine.noiseKernel(),
-                Bench.processor(on.device()),
+                Bench.processor(of.device()),
                 System.getProperty("java.version"));
         for (int l = 0; l < layouts.size(); l++) {
             double ms = Median.of(timings.floors[l]);
@@ -201,7 +172,7 @@ final class BenchStep implements Callable<Integer> {
             floor = Math.min(floor, ms);
         }
         OptConfig config = model.config();
-        long stageBytes = precision.bytes()
+        long stageBytes = of.precision().bytes()
                         * (4L * config.hidden() * config.hidden() + 2L * config.hidden() * config.feedForward())
                 + Float.BYTES * (9L * config.hidden() + config.feedForward());
         long thetaBytes = model.model().compute().bytes(space);

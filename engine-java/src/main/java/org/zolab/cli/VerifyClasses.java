@@ -75,7 +75,7 @@ final class VerifyClasses {
 
     /** The logits whose names end in {@code suffix}, such as {@code _f64}. */
     void logits(String suffix) {
-        float[][] all = model.trace(here, rows, second).logits();
+        float[][] all = model.representations().trace(here, rows, second).logits();
         double[] computed = IntStream.range(0, rows.size() * classes)
                 .mapToDouble(i -> all[i / classes][i % classes]) // those of a row's first token
                 .toArray();

@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Generation;
 import org.zolab.model.LanguageModel;
+import org.zolab.model.Representations;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.Weights;
@@ -74,7 +75,7 @@ final class VerifyForward {
 
     private void compare(Weights file, String ids, String batch, Predicate<String> wanted) {
         Golden.Rows rows = Golden.Rows.read(file, ids);
-        LanguageModel.Trace trace = model.trace(here, rows.rows());
+        Representations.Trace trace = model.representations().trace(here, rows.rows());
         List<String> names = file.names().stream()
                 .filter(name -> name.startsWith(batch + ".") && wanted.test(name))
                 .sorted()

@@ -68,7 +68,7 @@ final class VerifyMasked {
 
     /** The logits where the masks stand. */
     void logits() {
-        float[][] logits = model.trace(here, rows).logits();
+        float[][] logits = model.representations().trace(here, rows).logits();
         int vocabulary = model.family().vocabulary();
         double[] computed = IntStream.range(0, gaps.length * vocabulary)
                 .mapToDouble(i -> logits[i / vocabulary][gaps[i / vocabulary] * vocabulary + i % vocabulary])

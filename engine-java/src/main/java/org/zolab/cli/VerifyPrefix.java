@@ -41,7 +41,7 @@ final class VerifyPrefix {
 
     private void begins(ModelSource source, Compute compute) {
         try (LanguageModel model = source.load(compute)) {
-            List<float[]> all = model.keysAndValues(Golden.ints(file.longs(INIT + "input_ids")));
+            List<float[]> all = model.representations().keysAndValues(Golden.ints(file.longs(INIT + "input_ids")));
             for (int part = 0; part < all.size(); part++) {
                 String name = INIT + "layer" + part / 2 + (part % 2 == 0 ? ".key" : ".value");
                 for (String precision : List.of("", "_f64")) {

@@ -2,7 +2,7 @@ package org.zolab.diagnose;
 
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.ParameterSpace;
@@ -77,13 +77,13 @@ public record Alignment(ParameterVector gradient) {
                 / (sigma * Math.sqrt(mean.space().dimension()));
     }
 
-    /** The share of each layer in ‖x‖²; {@code layer} says which one a tensor of that name belongs to. */
-    public Map<String, Double> shares(Direction x, UnaryOperator<String> layer) {
+    /** The share of each layer in ‖x‖²; {@code layer} says what the one is called that a tensor belongs to. */
+    public Map<String, Double> shares(Direction x, Function<ParameterSpace.Tensor, String> layer) {
         double[] squares = Fold.products(gradient, x, x);
         double all = Fold.product(gradient, x, x);
         Map<String, Double> shares = new TreeMap<>();
         for (int t = 0; t < squares.length; t++) {
-            shares.merge(layer.apply(gradient.space().tensor(t).name()), squares[t] / all, Double::sum);
+            shares.merge(layer.apply(gradient.space().tensor(t)), squares[t] / all, Double::sum);
         }
         return shares;
     }

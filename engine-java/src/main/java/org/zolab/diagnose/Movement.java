@@ -2,6 +2,7 @@ package org.zolab.diagnose;
 
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
+import org.zolab.space.Lanes;
 import org.zolab.space.ParameterVector;
 
 /**
@@ -25,8 +26,8 @@ public record Movement(double drift, double changed) {
         ParameterVector before = copy(theta);
         work.run();
         long changed = 0;
-        float[] a = new float[1024];
-        float[] b = new float[1024];
+        float[] a = new float[Lanes.RUN];
+        float[] b = new float[Lanes.RUN];
         for (int t = 0; t < theta.space().tensors().size(); t++) {
             int size = theta.space().tensor(t).size();
             for (int from = 0; from < size; from += a.length) {

@@ -1,6 +1,5 @@
 package org.zolab.model;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -10,13 +9,10 @@ import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Stage.Piece;
 import org.zolab.model.Stage.Slice;
 import org.zolab.model.text.Tokenizer;
-import org.zolab.model.weights.Dtype;
-import org.zolab.model.weights.SafetensorsWriter;
 import org.zolab.space.Direction;
 import org.zolab.space.Lanes;
 import org.zolab.space.ParameterSpace;
@@ -27,7 +23,6 @@ import org.zolab.space.Team;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.Torch;
 import org.zolab.tensor.TorchStorage;
-import org.zolab.tensor.Value;
 
 /**
  * A language model whose parameters are one flat vector, evaluated at any points near it. θ is all of them, or what a {@link Scope} trains.
@@ -200,12 +195,13 @@ public final class LanguageModel implements AutoCloseable {
         return prepare(batch, Bundle.of(batch, family, compute.threads()));
     }
 
-    private PreparedBatch prepare(TokenBatch batch, List<Bundle> bundles) {
+    PreparedBatch prepare(TokenBatch batch, List<Bundle> bundles) {
         require(batch.rows(), family.maxTokens());
         return new PreparedBatch(batch, bundles, family, compute.threads(), arena);
     }
 
-    private void require(List<int[]> rows, int most) {
+    /** Refuses texts of more than so many tokens, or of tokens that the model does not know. */
+    void require(List<int[]> rows, int most) {
         for (int[] row : rows) {
             if (row.length > most) {
                 throw new IllegalArgumentException("a text is longer than the " + most + " tokens that " + name
@@ -222,7 +218,7 @@ public final class LanguageModel implements AutoCloseable {
 
     /** A model of its own with the weights where θ is now, what is trained merged in. Memory: as this one's. */
     public LanguageModel merged() {
-        WeightsAt here = WeightsAt.points(weights, by, List.of(theta.here()));
+        WeightsAt here = weightsHere();
         return new LanguageModel(
                 name,
                 family,
@@ -231,50 +227,9 @@ public final class LanguageModel implements AutoCloseable {
                 (tensor, into) -> here.write(family.space().indexOf(tensor.name()), into));
     }
 
-    /**
-     * Its weights where θ is now, as its files hold them: what is trained merged in. They are read when they are asked for, a matrix at
-     * a time.
-     */
-    List<SafetensorsWriter.Tensor> tensors(Dtype dtype) {
-        WeightsAt here = WeightsAt.points(weights, by, List.of(theta.here()));
-        return IntStream.range(0, weights.space().tensors().size())
-                .mapToObj(i -> {
-                    ParameterSpace.Tensor tensor = weights.space().tensor(i);
-                    boolean transposed = family.transposed(tensor);
-                    long[] shape =
-                            tensor.shape().stream().mapToLong(extent -> extent).toArray();
-                    return new SafetensorsWriter.Tensor(
-                            tensor.name(),
-                            dtype,
-                            transposed ? new long[] {shape[1], shape[0]} : shape,
-                            transposed
-                                    ? transposed(here, i, tensor)
-                                    : (from, into, count) -> here.read(i, from, into, count));
-                })
-                .toList();
-    }
-
-    /** A matrix column after column. */
-    private static SafetensorsWriter.Values transposed(WeightsAt here, int i, ParameterSpace.Tensor tensor) {
-        int rows = tensor.shape().get(0);
-        int columns = tensor.shape().get(1);
-        float[] row = new float[columns];
-        float[][] matrix = new float[1][0];
-        return (from, into, count) -> {
-            if (from == 0) {
-                matrix[0] = new float[tensor.size()];
-                for (int r = 0; r < rows; r++) {
-                    here.read(i, r * columns, row, columns);
-                    for (int c = 0; c < columns; c++) {
-                        matrix[0][c * rows + r] = row[c];
-                    }
-                }
-            }
-            System.arraycopy(matrix[0], from, into, 0, count);
-            if (from + count == tensor.size()) {
-                matrix[0] = new float[0];
-            }
-        };
+    /** Its weights where θ is now, what is trained merged in; they are read when they are asked for. */
+    WeightsAt weightsHere() {
+        return forward.at(theta.here());
     }
 
     /** The trained tensors of which a forward on {@code batch} reads some elements only, and how many. */
@@ -296,6 +251,11 @@ public final class LanguageModel implements AutoCloseable {
             }
         }
         return partial;
+    }
+
+    /** What it computes on the way to its logits. */
+    public Representations representations() {
+        return new Representations(this, forward, arena);
     }
 
     /** log p of every scored token, [points][entries], in single precision. One forward pass for each point. */
@@ -394,137 +354,11 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    /**
-     * The keys and values that blocks compute of a text where the parameters are: two for each block, of [T, heads, width of a head] numbers,
-     * those of what is trained before texts first. One forward.
-     */
-    public List<float[]> keysAndValues(int[] text) {
-        require(List.of(text), family.maxTokens());
-        TokenBatch batch = new TokenBatch(List.of(text), List.of(new TokenBatch.Scored(0, 0, 0)));
-        List<float[]> all = new ArrayList<>();
-        try (Past past = Past.start(family, arena);
-                PreparedBatch prepared = new PreparedBatch(batch, List.of(past), arena)) {
-            forward.evaluate(
-                    List.of(theta.here()),
-                    prepared,
-                    null,
-                    (p, shard, state) -> all.addAll(arena.toArrays(state.past())));
-        }
-        int heads = family.size().groups();
-        return all.stream()
-                .map(numbers -> byToken(numbers, heads, family.size().kept() / heads))
-                .toList();
-    }
-
-    /** [heads, T, width] numbers as [T, heads, width]. */
-    private static float[] byToken(float[] numbers, int heads, int width) {
-        float[] all = new float[numbers.length];
-        int tokens = numbers.length / (heads * width);
-        for (int at = 0; at < heads * tokens; at++) {
-            System.arraycopy(numbers, at * width, all, (at % tokens * heads + at / tokens) * width, width);
-        }
-        return all;
-    }
-
-    /** Rows of the table that the embedding looks {@code tokens} up in. */
-    public float[] embeddings(int[] tokens) {
-        require(List.of(tokens), tokens.length);
-        Embedding embedding = (Embedding) family.stages().get(0);
-        WeightsAt here = WeightsAt.points(weights, by, List.of(theta.here()));
-        float[] rows = new float[tokens.length * embedding.width()];
-        float[] row = new float[embedding.width()];
-        for (int t = 0; t < tokens.length; t++) {
-            here.read(embedding.table(), tokens[t] * row.length, row, row.length);
-            System.arraycopy(row, 0, rows, t * row.length, row.length);
-        }
-        return rows;
-    }
-
     private Backward backward() {
         if (backward == null) {
             backward = new Backward(family, theta, forward, arena);
         }
         return backward;
-    }
-
-    /**
-     * Everything that a forward computes, for study and comparison.
-     *
-     * @param hidden for each hidden state and row, [T, width] numbers: the input of each block, then the head's input
-     * @param logits for each row, [T, V] numbers
-     */
-    public record Trace(List<float[][]> hidden, float[][] logits) {}
-
-    /** The hidden states and logits of every token at a point. Memory: all of them. */
-    public Trace trace(Point point, List<int[]> rows) {
-        return trace(point, rows, rows.stream().map(row -> row.length).toList());
-    }
-
-    /** The same of rows whose second texts begin at the tokens {@code second}. */
-    public Trace trace(Point point, List<int[]> rows, List<Integer> second) {
-        List<TokenBatch.Scored> everywhere = new ArrayList<>();
-        for (int r = 0; r < rows.size(); r++) {
-            for (int t = 0; t < rows.get(r).length; t++) {
-                everywhere.add(new TokenBatch.Scored(r, t, 0));
-            }
-        }
-        int states = family.hiddenStates();
-        List<float[][]> hidden = new ArrayList<>();
-        for (int i = 0; i <= states; i++) {
-            hidden.add(new float[rows.size()][]);
-        }
-        float[][] logits = new float[rows.size()][];
-        TokenBatch all = new TokenBatch(rows, everywhere, second);
-        try (PreparedBatch batch = prepare(all, Bundle.each(all))) {
-            forward.evaluate(
-                    List.of(point),
-                    batch,
-                    (stage, shard, state) -> {
-                        if (stage < states) {
-                            float[] x = arena.toArray(state.x());
-                            int length = shard.lead() + shard.length();
-                            int width = x.length / (shard.rows().length * length);
-                            for (int i = 0; i < shard.rows().length; i++) {
-                                int from = (i * length + shard.lead()) * width;
-                                int row = shard.rows()[i];
-                                hidden.get(stage)[row] =
-                                        Arrays.copyOfRange(x, from, from + rows.get(row).length * width);
-                            }
-                        }
-                    },
-                    (p, shard, state) -> {
-                        split(shard, rows, state.x(), (values, row) -> hidden.get(states)[row] = values);
-                        split(shard, rows, state.logits(), (values, row) -> logits[row] = values);
-                    });
-        }
-        return new Trace(hidden, logits);
-    }
-
-    /** What the head multiplies at a point at the one position of each row that is scored, in the order of these, [rows][width]. One forward pass. */
-    public float[][] features(Point point, TokenBatch wanted) {
-        float[][] features = new float[wanted.scored().size()][];
-        try (PreparedBatch batch = prepare(wanted)) {
-            forward.evaluate(List.of(point), batch, null, (p, shard, state) -> {
-                float[] all = arena.toArray(state.x());
-                int width = all.length / shard.positions();
-                for (int i = 0; i < shard.positions(); i++) {
-                    features[shard.entries()[i]] = Arrays.copyOfRange(all, i * width, (i + 1) * width);
-                }
-            });
-        }
-        return features;
-    }
-
-    /** Cuts [N, width] numbers at all tokens of a shard into its rows; they lie in the order of the batch's rows. */
-    private void split(Shard shard, List<int[]> rows, Value value, ObjIntConsumer<float[]> sink) {
-        float[] all = arena.toArray(value);
-        int width = all.length / shard.positions();
-        int at = 0;
-        for (int row : Arrays.stream(shard.rows()).sorted().toArray()) {
-            int count = rows.get(row).length * width;
-            sink.accept(Arrays.copyOfRange(all, at, at + count), row);
-            at += count;
-        }
     }
 
     @Override

@@ -7,11 +7,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.SafetensorsWriter;
 import org.zolab.model.weights.WholeFolder;
+import org.zolab.space.ParameterSpace;
 
 /** A model's folder as Hugging Face's tools read it: weights, configuration, tokenizer. */
 public final class SavedModel {
@@ -53,8 +55,52 @@ public final class SavedModel {
         WholeFolder.write(folder, own, to -> {
             BESIDE.stream().filter(files::has).forEach(name -> to.put(name, files.bytes(name)));
             to.put(CONFIG, config(files, model.family(), dtype));
-            SafetensorsWriter.write(to.place(Safetensors.ONE_FILE), model.tensors(dtype), Map.of("format", "pt"));
+            SafetensorsWriter.write(to.place(Safetensors.ONE_FILE), tensors(model, dtype), Map.of("format", "pt"));
         });
+    }
+
+    /** A model's weights where θ is now, as its files hold them, read when they are asked for, a matrix at a time. */
+    private static List<SafetensorsWriter.Tensor> tensors(LanguageModel model, Dtype dtype) {
+        WeightsAt here = model.weightsHere();
+        Family family = model.family();
+        return IntStream.range(0, family.space().tensors().size())
+                .mapToObj(i -> {
+                    ParameterSpace.Tensor tensor = family.space().tensor(i);
+                    boolean transposed = family.transposed(tensor);
+                    long[] shape =
+                            tensor.shape().stream().mapToLong(extent -> extent).toArray();
+                    return new SafetensorsWriter.Tensor(
+                            tensor.name(),
+                            dtype,
+                            transposed ? new long[] {shape[1], shape[0]} : shape,
+                            transposed
+                                    ? transposed(here, i, tensor)
+                                    : (from, into, count) -> here.read(i, from, into, count));
+                })
+                .toList();
+    }
+
+    /** A matrix column after column. */
+    private static SafetensorsWriter.Values transposed(WeightsAt here, int i, ParameterSpace.Tensor tensor) {
+        int rows = tensor.shape().get(0);
+        int columns = tensor.shape().get(1);
+        float[] row = new float[columns];
+        float[][] matrix = new float[1][0];
+        return (from, into, count) -> {
+            if (from == 0) {
+                matrix[0] = new float[tensor.size()];
+                for (int r = 0; r < rows; r++) {
+                    here.read(i, r * columns, row, columns);
+                    for (int c = 0; c < columns; c++) {
+                        matrix[0][c * rows + r] = row[c];
+                    }
+                }
+            }
+            System.arraycopy(matrix[0], from, into, 0, count);
+            if (from + count == tensor.size()) {
+                matrix[0] = new float[0];
+            }
+        };
     }
 
     private static byte[] config(ModelFiles files, Family family, Dtype dtype) {

@@ -1,6 +1,6 @@
 package org.zolab.model;
 
-import java.util.regex.Matcher;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.IntStream;
@@ -28,12 +28,6 @@ public sealed interface Subset extends Scope {
         }
         IntStream.of(chosen).forEach(trained::own);
         return trained.build();
-    }
-
-    /** The number of the layer that tensor {@code i} belongs to, the first one between dots in its name; −1: none. */
-    private static int layer(Family family, int i) {
-        Matcher name = Layers.NUMBER.matcher(family.space().tensor(i).name());
-        return name.find() ? Integer.parseInt(name.group(1)) : -1;
     }
 
     /** All tensors. */
@@ -79,7 +73,8 @@ public sealed interface Subset extends Scope {
     record Top() implements Subset {
         @Override
         public boolean trains(Family family, int i) {
-            return IntStream.range(i, family.space().tensors().size()).noneMatch(j -> layer(family, j) >= 0);
+            List<ParameterSpace.Tensor> tensors = family.space().tensors();
+            return tensors.subList(i, tensors.size()).stream().allMatch(tensor -> tensor.layer() < 0);
         }
 
         @Override
@@ -96,8 +91,6 @@ public sealed interface Subset extends Scope {
      */
     record Layers(int first, int last) implements Subset {
 
-        private static final Pattern NUMBER = Pattern.compile("^(?:.*?\\.)?(\\d{1,6})\\.");
-
         public Layers {
             new Problems()
                     .require(first >= 0, "the first of the layers is negative", first)
@@ -107,7 +100,8 @@ public sealed interface Subset extends Scope {
 
         @Override
         public boolean trains(Family family, int i) {
-            return layer(family, i) >= first && layer(family, i) <= last;
+            int layer = family.space().tensor(i).layer();
+            return layer >= first && layer <= last;
         }
 
         @Override

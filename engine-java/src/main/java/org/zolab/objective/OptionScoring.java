@@ -96,7 +96,7 @@ public final class OptionScoring implements Objective {
         float[][] features = new float[examples.size()][];
         for (int from = 0; from < features.length; from += CHUNK) {
             EncodedOptions encoded = encoder.options(examples.subList(from, Math.min(features.length, from + CHUNK)));
-            float[][] some = model.features(point, encoded.first());
+            float[][] some = model.representations().features(point, encoded.first());
             System.arraycopy(some, 0, features, from, some.length);
         }
         return features;

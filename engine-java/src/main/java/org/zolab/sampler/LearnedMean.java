@@ -167,7 +167,8 @@ public final class LearnedMean implements DirectionSampler {
     public void prepare(LossOracle f, ParameterVector theta, NoiseKey key) {
         mean.dither(new NoiseKey(key.seed(), 0, 0));
         if (key.step() == 0) {
-            config.start().write(mean, config.sigma(), f, theta, i -> noise.at(key.draw(i)));
+            double reach = config.sigma() * Math.sqrt(noise.support(key).reach(theta.space()));
+            config.start().write(mean, reach, f, theta, i -> noise.at(key.draw(i)));
         }
     }
 

@@ -23,12 +23,12 @@ public interface MeanStart {
      * Writes μ, which is 0.
      *
      * @param mean  μ
-     * @param sigma σ, the standard deviation of the draws around it
+     * @param reach how long the noise of the draws around it is, σ√d, d how many coordinates the first step's leads into
      * @param f     the loss of the first step
      * @param theta θ
      * @param noise draws that no step takes
      */
-    void write(ParameterVector mean, double sigma, LossOracle f, ParameterVector theta, IntFunction<Direction> noise);
+    void write(ParameterVector mean, double reach, LossOracle f, ParameterVector theta, IntFunction<Direction> noise);
 
     /** Forward passes that it spends. */
     default int forwards() {
@@ -40,7 +40,7 @@ public interface MeanStart {
         @Override
         public void write(
                 ParameterVector mean,
-                double sigma,
+                double reach,
                 LossOracle f,
                 ParameterVector theta,
                 IntFunction<Direction> noise) {}
@@ -55,7 +55,7 @@ public interface MeanStart {
     record Unit() implements MeanStart {
         @Override
         public void write(
-                ParameterVector mean, double sigma, LossOracle f, ParameterVector theta, IntFunction<Direction> noise) {
+                ParameterVector mean, double reach, LossOracle f, ParameterVector theta, IntFunction<Direction> noise) {
             Direction z = noise.apply(0);
             double[] squares = Fold.products(mean, z, z);
             mean.move(z.times(Weighting.of(mean.space(), i -> squares[i] > 0 ? 1 / Math.sqrt(squares[i]) : 0)), 1);
@@ -93,7 +93,7 @@ public interface MeanStart {
 
         @Override
         public void write(
-                ParameterVector mean, double sigma, LossOracle f, ParameterVector theta, IntFunction<Direction> noise) {
+                ParameterVector mean, double reach, LossOracle f, ParameterVector theta, IntFunction<Direction> noise) {
             double[] losses = f.at(IntStream.range(0, probes)
                     .mapToObj(i -> theta.along(noise.apply(i), epsilon))
                     .toList());
@@ -107,7 +107,7 @@ public interface MeanStart {
             }
             double norm = Fold.norm(mean, gradient);
             if (norm > 0) {
-                mean.move(gradient, -length * sigma * Math.sqrt(mean.space().dimension()) / norm);
+                mean.move(gradient, -length * reach / norm);
             }
         }
 

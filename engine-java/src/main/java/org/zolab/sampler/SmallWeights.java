@@ -2,6 +2,7 @@ package org.zolab.sampler;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import org.zolab.space.Lanes;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
@@ -10,7 +11,7 @@ import org.zolab.space.Weighting;
 /**
  * Noise in the weights of small magnitude only: of each tensor the share with the smallest |θ|, chosen anew every so many steps.
  *
- * <p>Memory: a bit an element, and 256 KiB and another bit while a new choice is made. Cost: choosing reads θ three times.
+ * <p>Memory: a bit an element, and 512 KiB and another bit while a new choice is made. Cost: choosing reads θ three times.
  *
  * <p>Reference: Sparse-MeZO, arXiv 2402.15751, which chooses in every step against thresholds of θ₀.
  *
@@ -66,7 +67,7 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
     /** Shows the bits of |θ|, which are ordered as the numbers are. */
     private static void magnitudes(ParameterVector theta, ParameterSpace.Tensor tensor, Magnitudes each) {
         int index = theta.space().indexOf(tensor.name());
-        float[] tile = new float[1024];
+        float[] tile = new float[Math.min(Lanes.RUN, tensor.size())];
         for (int element = 0; element < tensor.size(); element += tile.length) {
             int n = Math.min(tile.length, tensor.size() - element);
             theta.storage().read(index, element, tile, 0, n);

@@ -1,10 +1,7 @@
 package org.zolab.sampler;
 
-import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.zolab.space.Order;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
@@ -14,7 +11,7 @@ import org.zolab.space.Weighting;
 /**
  * Noise in some layers of the model a step, the same ones for all draws of the step, and always in what belongs to no layer (LeZO).
  *
- * <p>A layer is the tensors whose names agree up to the first number between dots, such as {@code model.decoder.layers.3.}; the embeddings
+ * <p>A layer is the tensors whose names have the same first number between dots, such as {@code model.decoder.layers.3.}; the embeddings
  * and the last norm belong to none. ⌊drop · layers⌋ are dropped.
  *
  * <p>Cost: what is dropped is neither drawn nor read. No memory. With a share s of the gradient's energy and of the coordinates left, a step
@@ -26,8 +23,6 @@ import org.zolab.space.Weighting;
  * @param law  of the noise in the others
  */
 public record SomeLayers(double drop, DirectionLaw law) implements DirectionLaw {
-
-    private static final Pattern LAYER = Pattern.compile("^(?:.*?\\.)?\\d+\\.");
 
     public SomeLayers {
         new Problems()
@@ -58,14 +53,11 @@ public record SomeLayers(double drop, DirectionLaw law) implements DirectionLaw 
 
     /** The layer of each tensor, counted in their order; −1: none. */
     private static int[] layers(ParameterSpace space) {
-        Map<String, Integer> known = new LinkedHashMap<>();
-        List<ParameterSpace.Tensor> tensors = space.tensors();
-        int[] layers = new int[tensors.size()];
-        for (int i = 0; i < layers.length; i++) {
-            Matcher name = LAYER.matcher(tensors.get(i).name());
-            layers[i] = name.find() ? known.computeIfAbsent(name.group(), layer -> known.size()) : -1;
-        }
-        return layers;
+        Map<Integer, Integer> known = new HashMap<>();
+        known.put(-1, -1);
+        return space.tensors().stream()
+                .mapToInt(tensor -> known.computeIfAbsent(tensor.layer(), layer -> known.size() - 1))
+                .toArray();
     }
 
     @Override

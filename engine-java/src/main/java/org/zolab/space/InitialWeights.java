@@ -7,8 +7,6 @@ package org.zolab.space;
  */
 public final class InitialWeights {
 
-    private static final int PURPOSE = 6;
-
     private InitialWeights() {}
 
     /** The first {@code count} numbers of the net that belongs to {@code tensor}, uniform on [−1, 1) in steps of 2^−23. */
@@ -17,7 +15,14 @@ public final class InitialWeights {
         int[] words = new int[4];
         for (int i = 0; i < count; i++) {
             if (i % 4 == 0) {
-                ScalarKernel.philox(i / 4, tensor.hash(), 0, PURPOSE << 24, (int) seed, (int) (seed >>> 32), words);
+                ScalarKernel.philox(
+                        i / 4,
+                        tensor.hash(),
+                        0,
+                        Purpose.INITIAL_WEIGHTS.word(0),
+                        (int) seed,
+                        (int) (seed >>> 32),
+                        words);
             }
             numbers[i] = (words[i % 4] >>> 8) * 0x1p-23f - 1;
         }
@@ -27,7 +32,7 @@ public final class InitialWeights {
     /** {@code count} numbers of {@code tensor}, normal with mean 0 and standard deviation {@code deviation}. */
     public static float[] normal(long seed, ParameterSpace.Tensor tensor, int count, double deviation) {
         float[] numbers = new float[count];
-        Noise.normals(new NoiseKey(seed, 0, 0), tensor.hash(), PURPOSE, 0, numbers);
+        Noise.normals(new NoiseKey(seed, 0, 0), tensor.hash(), Purpose.INITIAL_WEIGHTS, 0, numbers);
         for (int i = 0; i < count; i++) {
             numbers[i] *= (float) deviation;
         }

@@ -99,7 +99,7 @@ public final class LowRank implements Law {
     private void left(NoiseKey key, ParameterSpace.Tensor tensor, Factors own, int i, float[] row) {
         float root = (float) (1 / Math.sqrt(rank));
         if (own.left() == null) {
-            Noise.normals(key, tensor.hash(), Noise.LEFT, i * rank, row);
+            Noise.normals(key, tensor.hash(), Purpose.LEFT_FACTOR, i * rank, row);
             for (int k = 0; k < rank; k++) {
                 row[k] *= root;
             }
@@ -132,7 +132,7 @@ public final class LowRank implements Law {
                 known.clear();
             }
             core = new float[size];
-            Noise.normals(key, hash, Noise.CORE, 0, core);
+            Noise.normals(key, hash, Purpose.CORE, 0, core);
             known.put(wanted, core);
         }
         return core;
@@ -142,17 +142,17 @@ public final class LowRank implements Law {
         int rows = tensor.shape().get(0);
         int columns = tensor.shape().get(1);
         float[] right = new float[Math.multiplyExact(columns, rank)];
-        Noise.normals(kept, tensor.hash(), Noise.RIGHT, 0, right);
+        Noise.normals(kept, tensor.hash(), Purpose.RIGHT_FACTOR, 0, right);
         if (form == Form.PRODUCT) {
             return new Factors(null, right);
         }
         if (form == Form.DIAGONAL) {
             float[] left = new float[Math.multiplyExact(rows, rank)];
-            Noise.normals(kept, tensor.hash(), Noise.LEFT, 0, left);
+            Noise.normals(kept, tensor.hash(), Purpose.LEFT_FACTOR, 0, left);
             return new Factors(left, right);
         }
         float[] byColumn = new float[Math.multiplyExact(rows, rank)];
-        Noise.normals(kept, tensor.hash(), Noise.LEFT, 0, byColumn);
+        Noise.normals(kept, tensor.hash(), Purpose.LEFT_FACTOR, 0, byColumn);
         orthonormalise(byColumn, rows);
         orthonormalise(right, columns);
         float[] left = new float[byColumn.length];

@@ -8,16 +8,6 @@ package org.zolab.space;
  */
 final class Noise {
 
-    private static final int GAUSSIAN_PROBE = 1;
-    private static final int SIGN_PROBE = 2;
-    private static final int DITHER = 3;
-
-    /** Purposes of low-rank noise: rows of U, columns of V, the core between them. */
-    static final int LEFT = 4;
-
-    static final int RIGHT = 7;
-    static final int CORE = 8;
-
     private Noise() {}
 
     /** Writes elements {@code element} to {@code element + n} into {@code tile[at…]}; {@code at} is {@code element} modulo the tile. */
@@ -35,12 +25,12 @@ final class Noise {
                     at & -Kernel.NORMALS; // whole groups of counters; what lies around the range is overwritten scratch
             int high = (at + n + Kernel.NORMALS - 1) & -Kernel.NORMALS;
             int group = (element - (at - low)) / Kernel.NORMALS;
-            draw(words, (high - low) / Kernel.NORMALS, key, tensor.hash(), group, GAUSSIAN_PROBE);
+            draw(words, (high - low) / Kernel.NORMALS, key, tensor.hash(), group, Purpose.GAUSSIAN_PROBE);
             Kernel.best().normals(words, tile, low, high - low);
         } else if (law instanceof Law.Rademacher) {
             int low = at & -16;
             int high = (at + n + 15) & -16;
-            draw(words, 1, key, tensor.hash(), element / Kernel.SIGNS, SIGN_PROBE);
+            draw(words, 1, key, tensor.hash(), element / Kernel.SIGNS, Purpose.RADEMACHER_PROBE);
             Kernel.best().signs(words, low, tile, low, high - low);
         } else if (law instanceof Law.Recorded recorded) {
             recorded.fill(key, tensor, element, tile, at, n);
@@ -52,7 +42,7 @@ final class Noise {
     }
 
     /** Fills {@code into} with the normals of a purpose from element {@code from} on, as a tensor with this hash would have them. */
-    static void normals(NoiseKey key, int hash, int purpose, int from, float[] into) {
+    static void normals(NoiseKey key, int hash, Purpose purpose, int from, float[] into) {
         int[] words = Workspace.here().words;
         float[] tile = Workspace.here().normals;
         for (int done = 0; done < into.length; ) {
@@ -72,22 +62,22 @@ final class Noise {
         int low = at & -Kernel.DITHERS;
         int high = (at + n + Kernel.DITHERS - 1) & -Kernel.DITHERS;
         int group = (element - (at - low)) / Kernel.DITHERS;
-        draw(words, (high - low) / Kernel.DITHERS, key, tensor.hash(), group, DITHER);
+        draw(words, (high - low) / Kernel.DITHERS, key, tensor.hash(), group, Purpose.ROUNDING_DITHER);
         Kernel.best().round(words, tile, low, high - low);
     }
 
     /** The last word of a probe's counters. */
     static int probe(Direction.Drawn drawn) {
-        return (drawn.law() instanceof Law.Gaussian ? GAUSSIAN_PROBE : SIGN_PROBE) << 24
-                | drawn.key().draw();
+        return (drawn.law() instanceof Law.Gaussian ? Purpose.GAUSSIAN_PROBE : Purpose.RADEMACHER_PROBE)
+                .word(drawn.key().draw());
     }
 
     /** The last word of a dither's counters. */
     static int dither(NoiseKey key) {
-        return DITHER << 24 | key.draw();
+        return Purpose.ROUNDING_DITHER.word(key.draw());
     }
 
-    private static void draw(int[] words, int groups, NoiseKey key, int hash, int group, int purpose) {
-        Kernel.best().philox(words, groups, key.seed(), 8 * group, hash, key.step(), purpose << 24 | key.draw());
+    private static void draw(int[] words, int groups, NoiseKey key, int hash, int group, Purpose purpose) {
+        Kernel.best().philox(words, groups, key.seed(), 8 * group, hash, key.step(), purpose.word(key.draw()));
     }
 }

@@ -3,42 +3,37 @@ package org.zolab.space;
 /** Addressed permutations: the order of examples in an epoch, the tensors or layers of a step, the blocks of a round, from the same counters as the noise, with purposes of their own. */
 public final class Order {
 
-    private static final int EXAMPLES = 5;
-    private static final int TENSORS = 9;
-    private static final int LAYERS = 10;
-    private static final int BLOCKS = 11;
-
     private Order() {}
 
     /** The order in which an epoch takes {@code n} examples. */
     public static int[] examples(long seed, int epoch, int n) {
-        return permutation(seed, epoch, EXAMPLES, n);
+        return permutation(seed, epoch, Purpose.ORDER_OF_EXAMPLES, n);
     }
 
     /** The order in which a step prefers {@code n} tensors. */
     public static int[] tensors(long seed, int step, int n) {
-        return permutation(seed, step, TENSORS, n);
+        return permutation(seed, step, Purpose.CHOICE_OF_TENSORS, n);
     }
 
     /** The order in which a step drops {@code n} layers. */
     public static int[] layers(long seed, int step, int n) {
-        return permutation(seed, step, LAYERS, n);
+        return permutation(seed, step, Purpose.CHOICE_OF_LAYERS, n);
     }
 
     /** The order in which a round takes {@code n} blocks. */
     public static int[] blocks(long seed, int round, int n) {
-        return permutation(seed, round, BLOCKS, n);
+        return permutation(seed, round, Purpose.ORDER_OF_BLOCKS, n);
     }
 
     /** A uniform permutation of 0 to {@code n} − 1 by Fisher-Yates; swap i takes the words of counter i, 64 bits of them. */
-    private static int[] permutation(long seed, int epoch, int purpose, int n) {
+    private static int[] permutation(long seed, int epoch, Purpose purpose, int n) {
         int[] order = new int[n];
         for (int i = 0; i < n; i++) {
             order[i] = i;
         }
         int[] words = new int[4];
         for (int i = n - 1; i > 0; i--) {
-            ScalarKernel.philox(i, 0, epoch, purpose << 24, (int) seed, (int) (seed >>> 32), words);
+            ScalarKernel.philox(i, 0, epoch, purpose.word(0), (int) seed, (int) (seed >>> 32), words);
             long bits = (words[0] & 0xFFFFFFFFL) << 32 | words[1] & 0xFFFFFFFFL;
             int j = (int) Long.remainderUnsigned(bits, i + 1L);
             int swap = order[i];

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The tensors of a model in the order of their storage: what a coordinate is called and where it lies.
@@ -23,7 +25,16 @@ public final class ParameterSpace {
      * @param size   how many elements
      * @param hash   FNV-1a of the name's UTF-8 bytes, its address in the noise contract
      */
-    public record Tensor(String name, List<Integer> shape, long offset, int size, int hash) {}
+    public record Tensor(String name, List<Integer> shape, long offset, int size, int hash) {
+
+        private static final Pattern LAYER = Pattern.compile("^(?:.*?\\.)?(\\d{1,6})\\.");
+
+        /** The number of the layer that it belongs to, the first one between dots in its name, such as 3 in {@code transformer.h.3.ln_1.weight}; −1: none. */
+        public int layer() {
+            Matcher number = LAYER.matcher(name);
+            return number.find() ? Integer.parseInt(number.group(1)) : -1;
+        }
+    }
 
     private final List<Tensor> tensors;
     private final Map<String, Integer> index = new HashMap<>();

@@ -1,5 +1,6 @@
 package org.zolab.space;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Work is handed out task by task, so which thread does which changes with the weather; results must not depend on it, and
  * here they do not, since every task writes its own place. One job at a time: a second caller waits. An interrupt of the caller
- * does not stop a job, so nothing is left half written.
+ * does not stop a job, so nothing is left half written. A thread that could not start fails every job that it comes to.
  */
 public final class Team {
 
@@ -85,13 +86,21 @@ public final class Team {
         return Math.max(1, threads.length);
     }
 
-    /** Does tasks 0 to {@code tasks} − 1 and returns when all are done. The first failure is thrown here, when no task is running any more. */
+    /**
+     * Does tasks 0 to {@code tasks} − 1 and returns when all are done. The first failure is thrown here, when no task is running any more.
+     *
+     * @throws IllegalStateException if the team is closed, or this is one of its own tasks, which would wait for itself
+     */
     public void run(int tasks, IntConsumer task) {
         if (threads.length == 0) {
             for (int i = 0; i < tasks; i++) {
                 task.accept(i);
             }
             return;
+        }
+        if (Arrays.asList(threads).contains(Thread.currentThread())) {
+            throw new IllegalStateException("a task asks its own team for more, and would wait for itself; do it in"
+                    + " the task, or by Team.single()");
         }
         synchronized (this) {
             if (closed) {
@@ -134,12 +143,20 @@ public final class Team {
     }
 
     private void serve(Runnable onStart) {
-        onStart.run();
+        Throwable broken = null;
+        try {
+            onStart.run();
+        } catch (Throwable e) {
+            broken = e;
+        }
         Job done = null;
         long idle = System.nanoTime();
         while (!closed) {
             Job current = job;
             if (current != null && current != done) {
+                if (broken != null) {
+                    current.failure.compareAndSet(null, broken);
+                }
                 current.work();
                 done = current;
                 idle = System.nanoTime();

@@ -3,8 +3,6 @@ package org.zolab.train;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.zolab.diagnose.Alignment;
 import org.zolab.diagnose.Movement;
 import org.zolab.diagnose.SignalToNoise;
@@ -13,13 +11,12 @@ import org.zolab.probe.DifferentiableOracle;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.LearnedScales;
 import org.zolab.space.Direction;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.train.Instrument.Moment;
 
 /** The instruments that come with the engine. */
 public final class Instruments {
-
-    private static final Pattern LAYER = Pattern.compile("layers?\\.(\\d+)\\.");
 
     private Instruments() {}
 
@@ -54,9 +51,8 @@ public final class Instruments {
         return withGradient((moment, exact) -> exact.shares(Direction.of(exact.gradient()), Instruments::layer));
     }
 
-    private static String layer(String tensor) {
-        Matcher layer = LAYER.matcher(tensor);
-        return layer.find() ? "energy: layer " + layer.group(1) : "energy: the rest";
+    private static String layer(ParameterSpace.Tensor tensor) {
+        return tensor.layer() >= 0 ? "energy: layer " + tensor.layer() : "energy: the rest";
     }
 
     /** The slope along the step's first direction, from its two sides at ε, beside the exact one. Cost: a gradient and two forward passes. */

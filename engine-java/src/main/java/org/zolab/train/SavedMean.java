@@ -19,7 +19,7 @@ public record SavedMean(Path file) implements MeanStart {
 
     @Override
     public void write(
-            ParameterVector mean, double sigma, LossOracle f, ParameterVector theta, IntFunction<Direction> noise) {
+            ParameterVector mean, double reach, LossOracle f, ParameterVector theta, IntFunction<Direction> noise) {
         FineTuner.restore(Safetensors.file(file), mean);
     }
 

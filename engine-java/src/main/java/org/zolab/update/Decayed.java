@@ -1,8 +1,7 @@
 package org.zolab.update;
 
-import java.util.List;
+import java.util.regex.Pattern;
 import org.zolab.space.Direction;
-import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
@@ -11,19 +10,22 @@ import org.zolab.space.Weighting;
  * Another rule, with weight decay added to the estimate, except in biases and norms.
  *
  * <pre>
- *   ĝ ← ĝ + wd·θ          in tensors whose names contain none of bias, layer_norm, layernorm
+ *   ĝ ← ĝ + wd·θ          in tensors whose names have neither bias nor norm nor a part ln_… in them, in any case
  * </pre>
  *
  * <p>For SGD that is MeZO's decay, in the same pass. It is not decoupled: Adam sees it as a part of the gradient. No memory.
  *
- * <p>Reference: MeZO, arXiv 2305.17333, and its code's exceptions.
+ * <p>Names tell, not shapes, so that an objective that is a function of a plain array decays. They are those of the families' biases and norms;
+ * MeZO's code exempts what contains bias, layer_norm or layernorm: OPT's, and Llama's but the last.
+ *
+ * <p>Reference: MeZO, arXiv 2305.17333.
  *
  * @param rule  what moves θ
  * @param decay wd
  */
 public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
 
-    private static final List<String> EXEMPT = List.of("bias", "layer_norm", "layernorm");
+    private static final Pattern EXEMPT = Pattern.compile("bias|norm|\\bln_", Pattern.CASE_INSENSITIVE);
 
     public Decayed {
         new Problems()
@@ -37,13 +39,11 @@ public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
     @Override
     public UpdateRule create(ParameterVector theta) {
         UpdateRule inner = rule.create(theta);
-        Weighting decays = Weighting.of(theta.space(), i -> exempt(theta.space().tensor(i)) ? 0 : 1);
+        Weighting decays = Weighting.of(
+                theta.space(),
+                i -> EXEMPT.matcher(theta.space().tensor(i).name()).find() ? 0 : 1);
         return (x, gradient, learningRate) ->
                 inner.apply(x, gradient.plus(Direction.of(x).times(decays).times(decay)), learningRate);
-    }
-
-    private static boolean exempt(ParameterSpace.Tensor tensor) {
-        return EXEMPT.stream().anyMatch(tensor.name()::contains);
     }
 
     @Override

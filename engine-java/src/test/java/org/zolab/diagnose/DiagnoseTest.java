@@ -110,10 +110,9 @@ class DiagnoseTest {
                 .isCloseTo(D / 16.0 * squares[1] / (squares[0] + squares[1]), within(1e-12));
         assertThatThrownBy(() -> alignment.ofScales(new double[3]))
                 .hasMessage("sigma is not one number for each of the 2 tensors: 3");
-        Map<String, Double> shares =
-                alignment.shares(Direction.of(gradient), name -> name.substring(0, name.lastIndexOf('.')));
-        assertThat(shares).containsOnlyKeys("layers.0", "layers.1");
-        assertThat(shares.get("layers.1")).isCloseTo(squares[1] / (squares[0] + squares[1]), within(1e-12));
+        Map<String, Double> shares = alignment.shares(Direction.of(gradient), tensor -> "layer " + tensor.layer());
+        assertThat(shares).containsOnlyKeys("layer 0", "layer 1");
+        assertThat(shares.get("layer 1")).isCloseTo(squares[1] / (squares[0] + squares[1]), within(1e-12));
     }
 
     @Test

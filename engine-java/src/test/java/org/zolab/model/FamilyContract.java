@@ -12,10 +12,15 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.zolab.estimator.Estimate;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.adapter.Prefix;
 import org.zolab.model.adapter.SoftPrompt;
 import org.zolab.model.weights.Half;
+import org.zolab.objective.DifferentiableLoss;
+import org.zolab.objective.Score;
+import org.zolab.sampler.DirectionLaw;
+import org.zolab.sampler.Isotropic;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.Law;
@@ -27,6 +32,10 @@ import org.zolab.space.Precision;
 import org.zolab.space.Weighting;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.LinearKernel;
+import org.zolab.train.Instrument.Moment;
+import org.zolab.train.Instruments;
+import org.zolab.update.Decayed;
+import org.zolab.update.Sgd;
 
 /** What holds for every family, on random weights. A family adds a subclass that gives it at a small size, for texts of 32 tokens. */
 public abstract class FamilyContract {
@@ -279,8 +288,9 @@ public abstract class FamilyContract {
             int length = prompts.get(row).length;
             int[] all = IntStream.concat(Arrays.stream(prompts.get(row)), Arrays.stream(added.get(row)))
                     .toArray();
-            float[] logits =
-                    model.trace(model.parameters().here(), List.of(all)).logits()[0];
+            float[] logits = model.representations()
+                    .trace(model.parameters().here(), List.of(all))
+                    .logits()[0];
             for (int i = length; i < all.length; i++) {
                 float[] next = Arrays.copyOfRange(logits, (i - 1) * vocabulary, i * vocabulary);
                 float chosen = next[all[i]];
@@ -295,7 +305,9 @@ public abstract class FamilyContract {
         int[] text = batch.rows().get(0);
         int[] ends = {5, 6, 7, 19, 20, text.length};
         Family family = model.family();
-        float[] whole = model.trace(model.parameters().here(), List.of(text)).logits()[0];
+        float[] whole = model.representations()
+                .trace(model.parameters().here(), List.of(text))
+                .logits()[0];
         try (Arena arena = new Arena();
                 Forward forward = new Forward(
                         family,
@@ -328,6 +340,64 @@ public abstract class FamilyContract {
         int longest = model.family().maxTokens();
         TokenBatch whole = new TokenBatch(List.of(new int[longest]), List.of(new TokenBatch.Scored(0, longest - 1, 1)));
         assertThat(scores(whole, model.parameters().here())[0]).isFinite();
+    }
+
+    @Test
+    void everyBlockIsALayer() {
+        ParameterVector theta = model.parameters();
+        assertThat(theta.space().tensors().stream().map(ParameterSpace.Tensor::layer))
+                .hasSameElementsAs(IntStream.range(-1, model.family().size().layers())
+                        .boxed()
+                        .toList());
+        Moment step = new Moment(
+                theta,
+                new Known(),
+                List.of(),
+                new Estimate(Direction.ZERO, List.of(), List.of()),
+                new Isotropic.Config(DirectionLaw.GAUSSIAN).create(theta),
+                1,
+                1);
+        assertThat(Instruments.energy().read(step))
+                .hasSize(model.family().size().layers() + 1)
+                .containsKeys("energy: layer 0", "energy: the rest");
+    }
+
+    /** A loss of which nothing but its gradient is known. */
+    private record Known() implements DifferentiableLoss {
+        @Override
+        public double gradient(Point point, ParameterVector gradient) {
+            gradient.move(noise(1), 1);
+            return 0;
+        }
+
+        @Override
+        public List<Score> scores(List<Point> points) {
+            throw new AssertionError("asked for");
+        }
+
+        @Override
+        public void hessianProduct(Point point, Direction v, ParameterVector product) {
+            throw new AssertionError("asked for");
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** What decays is what has more than one dimension. */
+    @Test
+    void decayLeavesBiasesAndNormsAlone() {
+        ParameterVector theta = model.parameters();
+        float[] before = theta.here().coordinates();
+        new Decayed(new Sgd(), 0.5).create(theta).apply(theta, Direction.ZERO, 0.1);
+        float[] after = theta.here().coordinates();
+        for (ParameterSpace.Tensor tensor : theta.space().tensors()) {
+            int from = (int) tensor.offset();
+            int to = from + tensor.size();
+            assertThat(Arrays.equals(before, from, to, after, from, to))
+                    .as(tensor.name())
+                    .isEqualTo(tensor.shape().size() == 1);
+        }
     }
 
     @Test
@@ -544,9 +614,12 @@ public abstract class FamilyContract {
                     .map(text -> IntStream.concat(Arrays.stream(drawn), Arrays.stream(text))
                             .toArray())
                     .toList();
-            LanguageModel.Trace found = tuned.trace(tuned.parameters().here(), batch.rows());
-            LanguageModel.Trace expected = model.trace(model.parameters().here(), whole);
-            LanguageModel.Trace plain = model.trace(model.parameters().here(), batch.rows());
+            Representations.Trace found =
+                    tuned.representations().trace(tuned.parameters().here(), batch.rows());
+            Representations.Trace expected =
+                    model.representations().trace(model.parameters().here(), whole);
+            Representations.Trace plain =
+                    model.representations().trace(model.parameters().here(), batch.rows());
             boolean equal = !(scope instanceof Prefix && model.family().masked());
             for (int row = 0; row < whole.size(); row++) {
                 assertThat(Arrays.equals(found.logits()[row], plain.logits()[row]))

@@ -123,7 +123,7 @@ class ForwardTest {
     void scoresAreLogSoftmaxOfTheLogits() {
         Point point = model.parameters().along(noise(3), 1e-2);
         float[] scores = scores(model, List.of(point))[0];
-        LanguageModel.Trace trace = model.trace(point, batch.rows());
+        Representations.Trace trace = model.representations().trace(point, batch.rows());
         int v = CONFIG.vocabulary();
         for (int i = 0; i < scores.length; i++) {
             TokenBatch.Scored scored = batch.scored().get(i);

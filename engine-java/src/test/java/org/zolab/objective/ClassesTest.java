@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
+import org.zolab.model.Representations;
 import org.zolab.model.families.Models;
 import org.zolab.task.Example;
 import org.zolab.tensor.LinearKernel;
@@ -45,7 +46,8 @@ class ClassesTest {
         EncodedOptions encoded = encode(64, example.prompt());
         assertThat(encoded.batch().rows()).hasSize(1);
         float[] logits = Arrays.copyOf(
-                model.trace(
+                model.representations()
+                        .trace(
                                 model.parameters().here(),
                                 encoded.batch().rows(),
                                 encoded.batch().second())
@@ -77,8 +79,11 @@ class ClassesTest {
         assertThat(second).isBetween(3, row.length - 2);
         assertThat(encode(64, "no yes it is").batch().second())
                 .containsExactly(encode(64, "no yes it is").batch().rows().get(0).length);
-        float[] one = model.trace(model.parameters().here(), List.of(row)).logits()[0];
-        float[] two = model.trace(model.parameters().here(), List.of(row), List.of(second))
+        float[] one = model.representations()
+                .trace(model.parameters().here(), List.of(row))
+                .logits()[0];
+        float[] two = model.representations()
+                .trace(model.parameters().here(), List.of(row), List.of(second))
                 .logits()[0];
         assertThat(two[0]).isNotCloseTo(one[0], within(1e-3f));
     }
@@ -89,10 +94,11 @@ class ClassesTest {
         Example example = new Example("no[SEP]yes it is", WORDS, 2);
         OptionScoring scoring = new OptionScoring(model, 64);
         EncodedOptions encoded = encode(64, example.prompt());
-        LanguageModel.Trace trace = model.trace(
-                model.parameters().here(),
-                encoded.batch().rows(),
-                encoded.batch().second());
+        Representations.Trace trace = model.representations()
+                .trace(
+                        model.parameters().here(),
+                        encoded.batch().rows(),
+                        encoded.batch().second());
         float[] pooled = trace.hidden().get(trace.hidden().size() - 1)[0];
         float[] features = scoring.features(model.parameters().here(), List.of(example))[0];
         assertThat(features).containsExactly(Arrays.copyOf(pooled, features.length), within(1e-5f));

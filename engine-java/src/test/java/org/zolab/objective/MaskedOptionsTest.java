@@ -58,8 +58,9 @@ class MaskedOptionsTest {
         Example example = new Example("The film was <mask>.", WORDS, 1);
         EncodedOptions encoded = encode(64, example.prompt(), WORDS);
         int gap = encoded.batch().scored().get(0).position();
-        float[] logits =
-                model.trace(model.parameters().here(), encoded.batch().rows()).logits()[0];
+        float[] logits = model.representations()
+                .trace(model.parameters().here(), encoded.batch().rows())
+                .logits()[0];
         double[] words = WORDS.stream()
                 .mapToDouble(word -> logits[
                         gap * model.family().vocabulary() + model.tokenizer().encodePlain(word)[0]])

@@ -195,6 +195,30 @@ class LearnedMeanTest extends DirectionSamplerContract {
         assertThat(cosine).isCloseTo(Math.sqrt(599.0 / (2050 + 599)), within(0.06));
     }
 
+    @Test
+    void startsAsLongAsTheNoiseThatAChoiceLeaves() {
+        ParameterVector theta = this.theta.zeros();
+        theta.move(Direction.noise(new NoiseKey(2, 0, 0), Law.GAUSSIAN), 1);
+        LossOracle f = linear(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), theta, 1);
+        for (DirectionLaw law :
+                List.of(new SomeTensors(0.5, DirectionLaw.GAUSSIAN), new SmallWeights(0.1, 1, DirectionLaw.GAUSSIAN))) {
+            LearnedMean warm = (LearnedMean) new LearnedMean.Config(
+                            1e-2,
+                            2,
+                            LearnedMean.Form.SCALE_FREE,
+                            law,
+                            0,
+                            new MeanStart.GradientEstimate(4, 1e-3, 1),
+                            false)
+                    .create(theta);
+            NoiseKey key = new NoiseKey(1, 0, 1 << 23);
+            warm.prepare(f, theta, key);
+            long reach = law.on(theta).support(key).reach(theta.space());
+            assertThat(reach).isBetween(1L, 2049L);
+            assertThat(Fold.norm(theta, Direction.of(warm.mean()))).isCloseTo(2 * Math.sqrt(reach), within(1e-3));
+        }
+    }
+
     private static UpdateRule frozen() {
         return (theta, gradient, learningRate) -> {};
     }

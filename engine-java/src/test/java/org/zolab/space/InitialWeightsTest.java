@@ -55,7 +55,7 @@ class InitialWeightsTest {
         assertThat(sum / n).isCloseTo(0, within(5 / Math.sqrt(n)));
         assertThat(square / n).isCloseTo(1, within(5 * Math.sqrt(2.0 / n)));
         float[] noise = new float[10];
-        Noise.normals(new NoiseKey(SEED, 0, 0), TENSOR.hash(), 6, 0, noise);
+        Noise.normals(new NoiseKey(SEED, 0, 0), TENSOR.hash(), Purpose.INITIAL_WEIGHTS, 0, noise);
         for (int i = 0; i < noise.length; i++) {
             assertThat(numbers[i]).isEqualTo(noise[i] * 0.02f);
         }

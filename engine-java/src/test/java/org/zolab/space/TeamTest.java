@@ -40,6 +40,33 @@ class TeamTest {
         assertThatThrownBy(() -> team.run(1, i -> {})).hasMessageContaining("closed");
     }
 
+    /** As natives that are missing do it: no job waits for threads that are gone. */
+    @Test
+    void aFailureAtTheStartReachesEveryCaller() {
+        Team team = new Team(2, () -> {
+            throw new UnsatisfiedLinkError("no such library");
+        });
+        for (int job = 0; job < 2; job++) {
+            assertThatThrownBy(() -> team.run(3, i -> {})).hasMessage("no such library");
+        }
+        team.close();
+    }
+
+    @Test
+    void aTaskDoesNotWaitForItself() {
+        Team team = new Team(2, () -> {});
+        Team other = new Team(1, () -> {});
+        assertThatThrownBy(() -> team.run(2, i -> team.run(1, j -> {})))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("would wait for itself")
+                .hasMessageContaining("Team.single()");
+        AtomicInteger count = new AtomicInteger();
+        team.run(2, i -> other.run(3, j -> count.incrementAndGet()));
+        assertThat(count).hasValue(6);
+        team.close();
+        other.close();
+    }
+
     @Test
     void anInterruptDoesNotCutAJobShort() {
         Team team = new Team(2, () -> {});

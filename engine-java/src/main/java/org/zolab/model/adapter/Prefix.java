@@ -97,7 +97,9 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
         }
         Extended extended = new Extended(family, space, stages, tokens, shifted, false);
         if (from == null) {
-            return extended.trained(false, (model, seed) -> parts(extended, model.keysAndValues(extended.drawn(seed))));
+            return extended.trained(
+                    false,
+                    (model, seed) -> parts(extended, model.representations().keysAndValues(extended.drawn(seed))));
         }
         Weights weights = AdapterFolder.weights(from);
         AdapterFolder.require(weights, shapes(family, new long[] {tokens, 2L * layers * shape.get(1)}));

@@ -69,7 +69,8 @@ public record SoftPrompt(int tokens, @Nullable Path from) implements Adapter {
         stages.set(0, embedding.behind(family.space().tensors().size(), tokens));
         Extended extended = new Extended(family, space, stages, tokens, true, true);
         if (from == null) {
-            return extended.trained(false, (model, seed) -> parameter -> model.embeddings(extended.drawn(seed)));
+            return extended.trained(
+                    false, (model, seed) -> parameter -> model.representations().embeddings(extended.drawn(seed)));
         }
         Weights weights = AdapterFolder.weights(from);
         AdapterFolder.require(weights, Map.of(Prefix.EMBEDDINGS, new long[] {tokens, embedding.width()}));

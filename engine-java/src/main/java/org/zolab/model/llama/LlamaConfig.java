@@ -78,6 +78,15 @@ public record LlamaConfig(
 
     /** The same with so many blocks. */
     LlamaConfig withLayers(int layers) {
+        return with(layers, frequencies);
+    }
+
+    /** The same with other frequencies. */
+    public LlamaConfig withFrequencies(List<Double> frequencies) {
+        return with(layers, frequencies);
+    }
+
+    private LlamaConfig with(int layers, List<Double> frequencies) {
         return new LlamaConfig(
                 vocabulary,
                 positions,
@@ -168,24 +177,5 @@ public record LlamaConfig(
     /** The window of a block; 0 if it sees everything. */
     int windowOf(int layer) {
         return layer < full || window == Integer.MAX_VALUE ? 0 : window;
-    }
-
-    /** The same with other frequencies. */
-    public LlamaConfig withFrequencies(List<Double> frequencies) {
-        return new LlamaConfig(
-                vocabulary,
-                positions,
-                hidden,
-                heads,
-                groups,
-                width,
-                layers,
-                feedForward,
-                epsilon,
-                frequencies,
-                bias,
-                tied,
-                window,
-                full);
     }
 }

@@ -91,8 +91,7 @@ public record RobertaConfig(
 
     /** The same with so many blocks. */
     RobertaConfig withLayers(int layers) {
-        return new RobertaConfig(
-                type, vocabulary, table, first, types, hidden, heads, layers, feedForward, epsilon, deviation, labels);
+        return with(layers, labels);
     }
 
     /**
@@ -104,19 +103,12 @@ public record RobertaConfig(
         new Problems()
                 .require(classes > 1, "classes is not at least 2", classes)
                 .orThrow();
+        return with(layers, numbered(classes));
+    }
+
+    private RobertaConfig with(int layers, List<String> labels) {
         return new RobertaConfig(
-                type,
-                vocabulary,
-                table,
-                first,
-                types,
-                hidden,
-                heads,
-                layers,
-                feedForward,
-                epsilon,
-                deviation,
-                numbered(classes));
+                type, vocabulary, table, first, types, hidden, heads, layers, feedForward, epsilon, deviation, labels);
     }
 
     private static List<String> numbered(int classes) {

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The files of one model, by name: a folder, or a directory of class path resources.
  *
- * <p>A folder's files are mapped, so that of a large file only what is read is loaded; a resource is copied into memory once.
+ * <p>Of a file in a folder only what is read is loaded: a copy up to a megabyte, more is mapped. A resource is copied into memory once.
  * Names are plain file names; a name with a path in it is refused, since some come out of untrusted files.
  */
 public interface ModelFiles {

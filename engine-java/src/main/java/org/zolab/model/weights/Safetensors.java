@@ -25,7 +25,7 @@ import org.zolab.model.weights.StoredTensors.Entry;
  * <p>The file is not trusted. Every number of the header is checked against the size of the file before anything is allocated by
  * it, tensors have to lie end to end without a hole or an overlap, and whatever is wrong is a {@link ModelFileException}.
  *
- * <p>Memory: the header; tensors are mapped in windows of 64 MiB while they are read.
+ * <p>Memory: the header; of a tensor that is read a megabyte at a time.
  *
  * <p>Reference: the format's specification, github.com/huggingface/safetensors.
  */

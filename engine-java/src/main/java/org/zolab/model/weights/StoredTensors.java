@@ -57,7 +57,6 @@ final class StoredTensors implements Weights {
         return reader.apply(ModelFiles.folder(folder), name.toString());
     }
 
-    /** The tensors of all shards that an index lists; {@code header} reads what one shard holds. */
     /** The shard of each tensor that an index lists. */
     static Map<String, String> shards(ModelFiles files, String index) {
         JsonNode map = files.json(index).path("weight_map");
@@ -76,6 +75,7 @@ final class StoredTensors implements Weights {
         return shards;
     }
 
+    /** The tensors of all shards that an index lists; {@code header} reads what one shard holds. */
     static Weights sharded(ModelFiles files, String index, BiFunction<ModelFiles, String, Map<String, Entry>> header) {
         Map<String, Map<String, Entry>> shards = new LinkedHashMap<>();
         Map<String, Entry> all = new LinkedHashMap<>();

@@ -28,7 +28,7 @@ import org.zolab.model.weights.ZipEntries.Place;
  * calls is refused by its name. Every number is checked against the size of the file before anything is allocated by it, and
  * whatever is wrong is a {@link ModelFileException}.
  *
- * <p>Memory: the pickle, at most 8 MiB; tensors are mapped in windows of 64 MiB while they are read.
+ * <p>Memory: the pickle, at most 8 MiB; of a tensor that is read a megabyte at a time, or all of it, mapped, where it is not stored row by row.
  *
  * <p>Reference: torch/serialization.py of PyTorch 2.7 for the layouts; this is no copy of it.
  */

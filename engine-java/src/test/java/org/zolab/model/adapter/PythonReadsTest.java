@@ -128,7 +128,9 @@ class PythonReadsTest {
         SafetensorsWriter.write(trained, parameters, Map.of());
         AdapterFolder.write(to.resolve(kind), adapter, source.family(), name, Safetensors.file(trained));
         int[] ids = IntStream.range(0, 24).map(t -> 5 + 11 * t).toArray(); // as reference.py has them
-        float[] logits = model.trace(theta.here(), List.of(ids), List.of(12)).logits()[0];
+        float[] logits = model.representations()
+                .trace(theta.here(), List.of(ids), List.of(12))
+                .logits()[0];
         long width = model.family().outcomes();
         long[] shape = model.family().labels().isEmpty() ? new long[] {24, width} : new long[] {width};
         SafetensorsWriter.write(
