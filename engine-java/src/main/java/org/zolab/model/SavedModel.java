@@ -11,6 +11,7 @@ import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.SafetensorsWriter;
+import org.zolab.model.weights.Weights;
 import org.zolab.model.weights.WholeFolder;
 
 /** A model's folder as Hugging Face's tools read it: weights, configuration, tokenizer. */
@@ -55,6 +56,13 @@ public final class SavedModel {
             to.put(CONFIG, config(files, model.family(), dtype));
             SafetensorsWriter.write(to.place(Safetensors.ONE_FILE), model.tensors(dtype), Map.of("format", "pt"));
         });
+    }
+
+    /** A checksum of a model's files. */
+    static String contents(ModelFiles files) {
+        List<String> small = new ArrayList<>(BESIDE);
+        small.add(CONFIG);
+        return files.contents(small, Weights.of(files));
     }
 
     private static byte[] config(ModelFiles files, Family family, Dtype dtype) {
