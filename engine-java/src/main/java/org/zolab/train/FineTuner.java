@@ -54,7 +54,7 @@ public final class FineTuner {
     private static final int THETA = 1;
 
     static final String PLAN = "plan.txt";
-    /** The name of the file that says how a run ended, once it has. */
+    /** The name of the file that says how a run ended, once it has: in a word, and after a colon what to change. */
     static final String OUTCOME = "outcome.txt";
 
     /** Steps whose losses are averaged to see whether a run diverges. */
@@ -143,7 +143,8 @@ public final class FineTuner {
     private static void ended(Path folder, Outcome outcome) {
         if (!(outcome instanceof Outcome.Stopped)) {
             try {
-                WholeFile.write(folder.resolve(OUTCOME), outcome.sentence());
+                String advice = outcome.advice().isEmpty() ? "" : ": " + outcome.advice();
+                WholeFile.write(folder.resolve(OUTCOME), outcome.word() + advice);
             } catch (IOException e) {
                 throw new IllegalStateException(
                         "the run's end cannot be noted in " + folder + " (" + e.getMessage()
