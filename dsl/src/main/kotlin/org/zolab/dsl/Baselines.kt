@@ -55,5 +55,5 @@ public fun baselines(
     if (problems.list().isNotEmpty()) {
         throw ZoException("there are no baselines:\n" + problems.list().joinToString("\n").prependIndent("  "))
     }
-    return counted(Count("baselines of $model")) { Baselines.of(subject!!) { it.stopped } }
+    return counted(Count("baselines of $model")) { Baselines.of(subject!!, it.stop) }
 }

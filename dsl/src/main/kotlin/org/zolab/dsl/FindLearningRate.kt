@@ -22,6 +22,6 @@ public fun findLearningRate(
 ): LearningRateSearch {
     val plan = plan(block)
     return counted(Count("a search for a learning rate", "forwards", forwards.toLong())) {
-        LearningRateSearch.of(plan, forwards.toLong(), { it.stopped }, it::done)
+        LearningRateSearch.of(plan, forwards.toLong(), it.stop, it::done)
     }
 }

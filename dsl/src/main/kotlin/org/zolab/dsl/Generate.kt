@@ -5,6 +5,7 @@ import org.zolab.model.Generation
 import org.zolab.model.ModelSource
 import org.zolab.tensor.Device
 import org.zolab.train.Run
+import org.zolab.train.Stop
 import java.util.Locale
 import java.util.concurrent.CancellationException
 
@@ -55,10 +56,10 @@ public fun Part<ModelSource>.generate(
 ): List<String> {
     val texts = Texts(prompts.size, maxNewTokens)
     val work =
-        Work("a text by $this", { texts.stopped = true }) {
+        Work("a text by $this", texts.stop::ask) {
             val settings = Generation(maxNewTokens, listOfNotNull(stop), true, temperature, topP, seed)
-            build().load(device.compute()).use { model ->
-                model.cancelWhen { texts.stopped }
+            texts.stop.open { build().load(device.compute()) }.use { model ->
+                model.cancelWhen(texts.stop::asked)
                 try {
                     model.generate(model.parameters().here(), prompts, settings, texts::heard)
                 } catch (_: CancellationException) {
@@ -81,8 +82,7 @@ private class Texts(
     private var tokens = 0
     private var last = 0
 
-    @Volatile
-    var stopped = false
+    val stop = Stop()
 
     /** Whether the cell shows them now. */
     @Volatile

@@ -6,7 +6,7 @@ internal object Labels {
     private val MEASURED = listOf("function", "behaviour", "task", "examples", "devExamples", "objective")
 
     /** Settings that follow from others, or say nothing to a reader. */
-    private val FOLLOWING = setOf("name", "evaluateEvery", "behaviour", "start", "examples")
+    private val FOLLOWING = setOf("name", "evaluateEvery", "behaviour", "start", "examples", "files")
 
     /** A name for each run: its own if no other has it, else with the setting that tells them apart, or all that differ, or a number. */
     fun of(runs: List<Pair<String, Map<String, String>>>): List<String> {

@@ -6,6 +6,9 @@ import org.zolab.space.ParameterSpace
 import org.zolab.train.FunctionSubject
 import org.zolab.train.LanguageSubject.Loss
 import org.zolab.train.Plan
+import java.util.concurrent.locks.ReentrantLock
+import java.util.function.UnaryOperator
+import kotlin.concurrent.withLock
 
 /** What a run minimises: a loss of the model on the task, or a function of its own. */
 public class Objective internal constructor(
@@ -51,7 +54,7 @@ public fun negatedF1(): Part<Objective> = loss("negatedF1()", Loss.F1)
  * @param name what tables and figures call it
  * @param start where the run begins
  * @param gradient ∇f, which only instruments and [forwardGradient] ask for; null if it is not known
- * @param value f; it is asked from one thread at a time
+ * @param value f; it and [gradient] are asked from one thread at a time, also where [ablate] has several runs at once
  */
 public fun function(
     name: String,
@@ -61,8 +64,17 @@ public fun function(
 ): Part<Objective> =
     function("function(\"$name\")") {
         require(start.isNotEmpty()) { "start of the function $name is empty; give it a number for each coordinate" }
-        Function(name, ParameterSpace.flat(start.size), start, { value(it) }, gradient)
+        Function(
+            name,
+            ParameterSpace.flat(start.size),
+            start,
+            { x -> turn.withLock { value(x) } },
+            gradient?.let { known -> UnaryOperator { x -> turn.withLock { known(x) } } },
+        )
     }
+
+/** Whose turn it is to ask code of a cell: an ablation makes its arms' functions anew, and what they capture is the same. */
+private val turn = ReentrantLock(true)
 
 /** ½Σaᵢxᵢ² in [d] dimensions, aᵢ from 1 to [condition]; a run begins at (1, …, 1). */
 public fun quadratic(

@@ -12,7 +12,6 @@ import org.zolab.tensor.Device
 import org.zolab.train.LanguageSubject
 import org.zolab.train.MetaTrainer
 import java.nio.file.Path
-import java.util.concurrent.CancellationException
 
 /** The nets in a file of [trainScales]. */
 public fun trainedScales(file: Path): Part<ScaleSource> = Part("trainedScales($file)") { ScaleSource.trained(file) }
@@ -89,14 +88,14 @@ public fun trainScales(
     if (problems.list().isNotEmpty()) {
         throw ZoException("these scales cannot be trained:\n" + problems.list().joinToString("\n").prependIndent("  "))
     }
-    return counted(Count("training scales", "steps", steps.toLong())) { count ->
-        source!!.load(compute!!).use { loaded ->
-            loaded.cancelWhen { count.stopped }
+    return counted(Count("training scales", "steps", steps.toLong()), "no file was written: $to") { count ->
+        count.stop.open { source!!.load(compute!!) }.use { loaded ->
+            loaded.cancelWhen(count.stop::asked)
             val sets =
                 built.map {
                     val subject =
                         LanguageSubject(
-                            source,
+                            source!!,
                             Subset.Full(),
                             it,
                             LanguageSubject.Loss.OPTIONS,
@@ -112,15 +111,11 @@ public fun trainScales(
             val theta = loaded.parameters()
             val beginning = ScaleNets.random(theta.space(), seed)
             val nets =
-                try {
-                    MetaTrainer(config!!).train(theta, sets, beginning) {
-                        taken += it
-                        count.done(taken.size.toLong())
-                    }
-                } catch (_: CancellationException) {
-                    throw ZoException("the training was stopped; no file was written: $to")
+                MetaTrainer(config!!).train(theta, sets, beginning) {
+                    taken += it
+                    count.done(taken.size.toLong())
                 }
-            nets.write(to, mapOf("model" to source.name(), "tasks" to built.joinToString { it.name() }))
+            nets.write(to, mapOf("model" to source!!.name(), "tasks" to built.joinToString { it.name() }))
             ScaleTraining(to, taken)
         }
     }

@@ -56,7 +56,7 @@ public fun study(
         FunctionSubject(function!!).open(seed).use { opened ->
             val theta = opened.theta()
             val sampler = Isotropic.Config(drawn!!).create(theta)
-            opened.cancelWhen { count.stopped }
+            opened.cancelWhen(count.stop::asked)
             val found =
                 EstimatorStudy.of(made, DifferentiableOracle.of(opened.batch(0)), theta, draws) { draw ->
                     opened.batch(draw.toLong()) // where a function notices that it was stopped

@@ -1,6 +1,7 @@
 package org.zolab.dsl
 
 import org.jetbrains.letsPlot.Figure
+import org.zolab.train.Stop
 import java.io.UncheckedIOException
 import java.util.Locale
 import java.util.concurrent.CancellationException
@@ -30,9 +31,8 @@ internal class Count(
     @Volatile
     private var done = 0L
 
-    /** Whether it was told to end. */
-    @Volatile
-    var stopped = false
+    /** Tells it to end. */
+    val stop = Stop()
 
     fun done(number: Long) {
         done = number
@@ -53,17 +53,18 @@ internal class Count(
     override fun toString(): String = what
 }
 
-/** Does work that is counted, and of which nothing comes if it is stopped. */
+/** Does work that is counted, and of which nothing comes if it is stopped, as [kept] says then. */
 internal fun <T : Any> counted(
     count: Count,
+    kept: String = "nothing is kept of it",
     body: (Count) -> T,
 ): T {
     val work =
-        Work(count, { count.stopped = true }) {
+        Work(count, count.stop::ask) {
             try {
                 body(count)
             } catch (_: CancellationException) {
-                throw ZoException("stopped: $count; nothing is kept of it")
+                throw ZoException("stopped: $count; $kept")
             }
         }
     return work.start(count).await()
@@ -151,7 +152,7 @@ internal class Work<T : Any>(
             left = true
             throw e
         }
-        return value ?: throw told(failure)
+        return value ?: throw told()
     }
 
     private fun busy(): Thread? = if (worker.isAlive) worker else painter?.takeIf { it.isAlive }
@@ -163,7 +164,24 @@ internal class Work<T : Any>(
             failure = e
         }
         going.compareAndSet(this, null)
-        ended(value, if (value == null) told(failure) else null)
+        ended(value, if (value == null) told() else null)
+    }
+
+    /** What the engine refuses is told in its own words; what is broken, with the few frames that say where. */
+    private fun told(): ZoException {
+        val failure = failure
+        if (failure is ZoException) return failure
+        if (failure is CancellationException) {
+            return ZoException("stopped before it began: $owner; what is here already is kept")
+        }
+        if (failure == null) return ZoException("the run ended without a result")
+        val foreign = failure.stackTrace.takeWhile { !it.className.startsWith("org.zolab.") }
+        if (foreign.isEmpty() && failure.isForPeople()) return ZoException(failure.message ?: "$failure")
+        failure.stackTrace = foreign.ifEmpty { failure.stackTrace.toList() }.take(FRAMES).toTypedArray()
+        return ZoException(
+            if (foreign.isEmpty()) "the engine failed: $failure" else "the run failed: $failure",
+            failure,
+        )
     }
 
     companion object {
@@ -178,19 +196,6 @@ internal class Work<T : Any>(
         /** Ends what goes on. */
         fun stop() {
             going.get()?.stop?.invoke()
-        }
-
-        /** What the engine refuses is told in its own words; what is broken, with the few frames that say where. */
-        private fun told(failure: Throwable?): ZoException {
-            if (failure is ZoException) return failure
-            if (failure == null) return ZoException("the run ended without a result")
-            val foreign = failure.stackTrace.takeWhile { !it.className.startsWith("org.zolab.") }
-            if (foreign.isEmpty() && failure.isForPeople()) return ZoException(failure.message ?: "$failure")
-            failure.stackTrace = foreign.ifEmpty { failure.stackTrace.toList() }.take(FRAMES).toTypedArray()
-            return ZoException(
-                if (foreign.isEmpty()) "the engine failed: $failure" else "the run failed: $failure",
-                failure,
-            )
         }
 
         private fun Throwable.isForPeople() =

@@ -217,7 +217,12 @@ public fun sweep(plans: List<Plan>): List<Run> {
     val screen = Screen.opener?.let { OneScreen(it(), plans.size) { going?.stopped == true } }
     for (plan in plans) {
         going = Running.start(plan, background = false, screen = screen)
-        runs += going.await()
+        runs +=
+            try {
+                going.await()
+            } catch (e: ZoException) {
+                if (going.stopped && runs.isNotEmpty()) break else throw e
+            }
         if (runs.last().outcome() is Outcome.Stopped) break
     }
     return Listed(runs)

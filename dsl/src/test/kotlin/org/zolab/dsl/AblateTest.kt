@@ -12,6 +12,7 @@ import org.zolab.train.AblationResult
 import org.zolab.train.Trial
 import java.nio.file.Path
 import java.sql.DriverManager
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.io.path.readText
 
 class AblateTest {
@@ -64,6 +65,36 @@ class AblateTest {
         assertThat(folder.resolve("saved/plan.txt").readText()).contains("arm: mezo, batches = 1")
         assertThat(folder.resolve("saved/commit.txt").readText().trim()).isNotEmpty()
         assertThat(result.sentence()).contains("12 of 12 runs at 120 forwards").doesNotContain("go on")
+    }
+
+    @Test
+    fun `code of a cell is asked from one thread at a time, however many runs go on`() {
+        val inside = AtomicInteger()
+        val most = AtomicInteger()
+
+        fun <T> seen(value: T): T {
+            most.accumulateAndGet(inside.incrementAndGet(), ::maxOf)
+            repeat(1000) { Thread.onSpinWait() }
+            inside.decrementAndGet()
+            return value
+        }
+        val result =
+            ablate {
+                each {
+                    objective =
+                        function("bowl", floatArrayOf(3f, 4f), gradient = { x -> seen(x) }) { x ->
+                            seen((x[0] * x[0] + x[1] * x[1]) / 2.0)
+                        }
+                    sampler = mezo()
+                }
+                arm("losses") {}
+                arm("gradients") { estimator = forwardGradient() }
+                seeds = 1..4
+                budget = forwards(400)
+                atOnce = 4
+            }
+        assertThat(result.complete()).isTrue()
+        assertThat(most.get()).isEqualTo(1)
     }
 
     @Test

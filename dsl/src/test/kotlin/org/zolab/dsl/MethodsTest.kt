@@ -310,7 +310,7 @@ class MethodsTest {
         val none = place.resolve("none.safetensors")
         Thread.currentThread().interrupt()
         assertThatThrownBy { trainScales(opt("nano"), to = none, steps = 100_000) }
-            .hasMessageContaining("the training was stopped; no file was written")
+            .hasMessage("stopped: training scales; no file was written: $none")
         assertThat(none).doesNotExist()
         assertThatThrownBy { trainScales(opt("nano"), to = none, steps = 0, batch = 0, rate = -1.0) }
             .hasMessageContaining("rate of the nets is not zero or positive")

@@ -10,6 +10,9 @@ public interface ModelSource {
     /** What it is called in plans and figures. */
     String name();
 
+    /** What tells it from others of its name: where it was published and which version it is, or a checksum of its files. */
+    String contents();
+
     /** Its architecture, read from its configuration; throws {@link IllegalArgumentException} that says where it looked and what to do. */
     Family family();
 

@@ -12,6 +12,7 @@ import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.SafetensorsWriter;
+import org.zolab.model.weights.Weights;
 import org.zolab.model.weights.WholeFolder;
 import org.zolab.space.ParameterSpace;
 
@@ -101,6 +102,13 @@ public final class SavedModel {
                 matrix[0] = new float[0];
             }
         };
+    }
+
+    /** A checksum of a model's files. */
+    static String contents(ModelFiles files) {
+        List<String> small = new ArrayList<>(BESIDE);
+        small.add(CONFIG);
+        return files.contents(small, Weights.of(files));
     }
 
     private static byte[] config(ModelFiles files, Family family, Dtype dtype) {

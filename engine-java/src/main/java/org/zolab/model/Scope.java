@@ -10,4 +10,9 @@ public interface Scope {
 
     /** What the weights of {@code family} are made of; throws {@link IllegalArgumentException} if it has not what this names. */
     Parametrization of(Family family);
+
+    /** What tells it from others that are called the same: a checksum of its files; empty if it has none. */
+    default String contents() {
+        return "";
+    }
 }

@@ -12,6 +12,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.zolab.model.hub.Hub;
+import org.zolab.model.hub.HubCache;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
@@ -73,6 +74,13 @@ public record StoredModel(
     /** The same with texts that begin with the token of this id. */
     public StoredModel beginningWith(int token) {
         return new StoredModel(name + ", bos " + token, described, whole, reader, OptionalInt.of(token), classes);
+    }
+
+    /** Of the Hub its name and commit there, which need no weights; else a checksum of its files. */
+    @Override
+    public String contents() {
+        ModelFiles files = described.get();
+        return HubCache.version(files.location()).orElseGet(() -> SavedModel.contents(files));
     }
 
     @Override

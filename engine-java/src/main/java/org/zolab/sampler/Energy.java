@@ -65,7 +65,7 @@ public interface Energy {
 
         @Override
         public String toString() {
-            return "energy as published for batches of " + batch;
+            return "energy as published for batches of " + batch + ", " + hidden + " wide";
         }
     }
 }

@@ -118,7 +118,7 @@ public interface MeanStart {
 
         @Override
         public String toString() {
-            return "a gradient estimate of " + probes + " probes";
+            return "a gradient estimate of " + probes + " probes at epsilon " + epsilon + ", length " + length;
         }
     }
 }

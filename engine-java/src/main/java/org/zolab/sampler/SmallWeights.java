@@ -84,6 +84,6 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
 
     @Override
     public String toString() {
-        return law + " in the smallest " + share + " of the weights";
+        return law + " in the smallest " + share + " of the weights, chosen every " + refresh + " steps";
     }
 }

@@ -125,7 +125,7 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
                 row.put("seed", trial.seed());
                 row.put("learningRate", trial.learningRate());
                 row.put("steps", trial.steps());
-                row.put("outcome", trial.outcome());
+                row.put("outcome", trial.outcome().sentence());
                 row.put("step", evaluated.step());
                 row.put("forwards", evaluated.forwards());
                 row.put("split", evaluated.split().name().toLowerCase(Locale.ROOT));

@@ -126,7 +126,7 @@ public final class Ablator {
             }
         }
         SavedRun saved = SavedRun.in(folder);
-        if (saved.outcome() == null) {
+        if (saved.outcome() instanceof Outcome.Stopped) {
             throw new CancellationException("stopped in a run");
         }
         removeCheckpoints(folder);

@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.zolab.model.LanguageModel;
@@ -51,14 +50,14 @@ public record Baselines(String name, Metric metric, List<Row> rows) {
     /**
      * Measures them.
      *
-     * @throws java.util.concurrent.CancellationException soon after {@code cancelled} is true
+     * @throws java.util.concurrent.CancellationException soon after {@code stop} is asked for
      */
-    public static Baselines of(LanguageSubject subject, BooleanSupplier cancelled) {
+    public static Baselines of(LanguageSubject subject, Stop stop) {
         List<Row> rows = new ArrayList<>();
         boolean classes = subject.task().kind() == Kind.CLASSIFICATION;
-        LanguageModel model = subject.model().load(subject.arithmetic(), subject.tune(), 0);
+        LanguageModel model = stop.open(() -> subject.model().load(subject.arithmetic(), subject.tune(), 0));
         try (Subject.Opened opened = subject.on(model, 0)) {
-            opened.cancelWhen(cancelled);
+            opened.cancelWhen(stop::asked);
             if (classes) {
                 rows.add(mostFrequent(subject));
             }

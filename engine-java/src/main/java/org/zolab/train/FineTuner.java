@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.zolab.diagnose.Memory;
 import org.zolab.estimator.Estimate;
 import org.zolab.ledger.RecordedLosses;
@@ -56,15 +55,14 @@ public final class FineTuner {
     private static final int THETA = 1;
 
     static final String PLAN = "plan.txt";
-    /** The name of the file that says how a run ended, once it has. */
+    /** The name of the file that says how a run ended, once it has: in a word, and after a colon what to change. */
     static final String OUTCOME = "outcome.txt";
 
     /** Steps whose losses are averaged to see whether a run diverges. */
     private static final int WINDOW = 20;
 
     private final Plan plan;
-    private volatile boolean stopped;
-    private @Nullable Thread opening;
+    private final Stop stop = new Stop();
 
     /** A run of {@code plan}, not yet started. */
     public FineTuner(Plan plan) {
@@ -72,11 +70,8 @@ public final class FineTuner {
     }
 
     /** Asks the run to end within one forward pass, or while its model is fetched. From any thread, also before it starts. */
-    public synchronized void stop() {
-        stopped = true;
-        if (opening != null) {
-            opening.interrupt();
-        }
+    public void stop() {
+        stop.ask();
     }
 
     /** A loss that is no number. */
@@ -84,13 +79,17 @@ public final class FineTuner {
         private static final long serialVersionUID = 1L;
     }
 
-    /** Runs to the end, telling {@code listener} what happens on this thread, and returns what happened. */
+    /**
+     * Runs to the end, telling {@code listener} what happens on this thread, and returns what happened.
+     *
+     * @throws CancellationException if it was asked to end while its model was fetched or loaded
+     */
     public Run run(Consumer<Event> listener) {
         long start = System.nanoTime();
         Path folder = folder();
-        try (Subject.Opened subject = open();
+        try (Subject.Opened subject = stop.open(() -> plan.subject().open(plan.seed()));
                 StepLedger ledger = StepLedger.append(folder.resolve(LEDGER))) {
-            subject.cancelWhen(() -> stopped);
+            subject.cancelWhen(stop::asked);
             listener.accept(new Event.Started(plan, subject.theta().space().dimension(), folder));
             Loop loop = new Loop(subject, ledger, folder, start, listener);
             Outcome outcome = loop.run();
@@ -98,25 +97,6 @@ public final class FineTuner {
             listener.accept(new Event.Ended(outcome));
             return new Run(
                     plan, outcome, loop.steps, loop.evaluations, loop.readings, loop.forwards, loop.seconds(), folder);
-        }
-    }
-
-    /** The subject in memory. A model may be fetched first, for minutes, which an interrupt ends. */
-    private Subject.Opened open() {
-        opening(Thread.currentThread());
-        try {
-            return plan.subject().open(plan.seed());
-        } catch (CancellationException e) {
-            throw new IllegalStateException("the run was stopped before its first step: " + e.getMessage(), e);
-        } finally {
-            opening(null);
-        }
-    }
-
-    private synchronized void opening(@Nullable Thread thread) {
-        opening = thread;
-        if (thread == null) {
-            Thread.interrupted(); // it was meant for what is over now
         }
     }
 
@@ -145,7 +125,8 @@ public final class FineTuner {
     private static void ended(Path folder, Outcome outcome) {
         if (!(outcome instanceof Outcome.Stopped)) {
             try {
-                WholeFile.write(folder.resolve(OUTCOME), outcome.sentence());
+                String advice = outcome.advice().isEmpty() ? "" : ": " + outcome.advice();
+                WholeFile.write(folder.resolve(OUTCOME), outcome.word() + advice);
             } catch (IOException e) {
                 throw new IllegalStateException(
                         "the run's end cannot be noted in " + folder + " (" + e.getMessage()

@@ -105,9 +105,10 @@ public record LanguageSubject(
     public String settings() {
         return String.format(
                 Locale.ROOT,
-                "model: %s%ntune: %s%ntask: %s%nexamples: %s%nobjective: %s%nmetric: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
+                "model: %s%ntune: %s%nfiles: %s%ntask: %s%nexamples: %s%nobjective: %s%nmetric: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
                 model.name(),
                 tune,
+                files(),
                 task.name(),
                 task.contents(),
                 objective.name().toLowerCase(Locale.ROOT),
@@ -117,6 +118,15 @@ public record LanguageSubject(
                 testExamples,
                 maxLength,
                 arithmetic);
+    }
+
+    /** What tells the model, and the adapter that it begins with, from others of their names. */
+    private String files() {
+        try {
+            return tune.contents().isEmpty() ? model.contents() : model.contents() + ", " + tune.contents();
+        } catch (IllegalArgumentException e) {
+            return "not to be read"; // the run will tell why
+        }
     }
 
     @Override

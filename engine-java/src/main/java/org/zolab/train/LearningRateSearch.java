@@ -2,7 +2,6 @@ package org.zolab.train;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.zolab.diagnose.SignalToNoise;
 import org.zolab.objective.BatchLoss;
@@ -60,15 +59,15 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     /**
      * Searches; nothing is trained.
      *
-     * @param forwards  the most forward passes that it may take
-     * @param cancelled asked now and then; if it is true, a {@link java.util.concurrent.CancellationException} is thrown soon
+     * @param forwards the most forward passes that it may take
+     * @param stop     ends it with a {@link java.util.concurrent.CancellationException}
      */
-    public static LearningRateSearch of(Plan plan, long forwards, BooleanSupplier cancelled) {
-        return of(plan, forwards, cancelled, spent -> {});
+    public static LearningRateSearch of(Plan plan, long forwards, Stop stop) {
+        return of(plan, forwards, stop, spent -> {});
     }
 
     /** The same, and tells {@code listener} how many forward passes are spent. */
-    public static LearningRateSearch of(Plan plan, long forwards, BooleanSupplier cancelled, LongConsumer listener) {
+    public static LearningRateSearch of(Plan plan, long forwards, Stop stop, LongConsumer listener) {
         long each = (long) plan.batches() * (plan.estimator().forwards() + FOR_STEP);
         long before = (long) plan.batches() * (plan.sampler().forwardsBefore() + FOR_EPSILON);
         Problems problems = new Problems();
@@ -85,8 +84,8 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         }
         problems.orThrow();
         int estimates = Math.toIntExact((forwards - before) / each);
-        try (Subject.Opened subject = plan.subject().open(plan.seed())) {
-            subject.cancelWhen(cancelled);
+        try (Subject.Opened subject = stop.open(() -> plan.subject().open(plan.seed()))) {
+            subject.cancelWhen(stop::asked);
             return search(plan, subject, estimates, before + estimates * each, done -> listener.accept(done * each));
         }
     }

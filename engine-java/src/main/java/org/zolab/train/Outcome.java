@@ -1,21 +1,23 @@
 package org.zolab.train;
 
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** How a run ended. Each is a value: an expected end is no exception. */
 public sealed interface Outcome {
 
     /** All steps were taken. */
     record Completed() implements Outcome {
+
+        static final String WORD = "completed";
+
         @Override
         public String sentence() {
-            return "completed";
+            return WORD;
         }
 
         @Override
         public String word() {
-            return "completed";
+            return WORD;
         }
     }
 
@@ -43,6 +45,9 @@ public sealed interface Outcome {
      * @param advice what to change
      */
     record Diverged(int steps, String advice) implements Outcome {
+
+        static final String WORD = "diverged";
+
         @Override
         public String sentence() {
             return word()
@@ -52,18 +57,8 @@ public sealed interface Outcome {
 
         @Override
         public String word() {
-            return "diverged";
+            return WORD;
         }
-    }
-
-    /** What a sentence says; null: it was stopped. */
-    static Outcome of(@Nullable String sentence, int steps) {
-        if (sentence == null) {
-            return new Stopped(steps);
-        }
-        return sentence.equals(new Completed().sentence())
-                ? new Completed()
-                : new Diverged(steps, sentence.substring(sentence.indexOf(": ") + 2));
     }
 
     /** In words, with what to do next. */

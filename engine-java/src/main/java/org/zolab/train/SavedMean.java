@@ -2,6 +2,7 @@ package org.zolab.train;
 
 import java.nio.file.Path;
 import java.util.function.IntFunction;
+import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.MeanStart;
@@ -25,6 +26,14 @@ public record SavedMean(Path file) implements MeanStart {
 
     @Override
     public String toString() {
-        return "the mean in " + file;
+        return "the mean in " + file + ", " + contents();
+    }
+
+    private String contents() {
+        try {
+            return Safetensors.file(file).contents();
+        } catch (ModelFileException e) {
+            return "which cannot be read"; // the run will tell why
+        }
     }
 }

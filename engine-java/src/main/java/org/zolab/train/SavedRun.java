@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.zolab.ledger.StepLedger;
 import org.zolab.ledger.StepRecord;
 
@@ -21,14 +20,14 @@ import org.zolab.ledger.StepRecord;
  * @param settings    of its plan, by name
  * @param steps       every step
  * @param evaluations every evaluation, in order
- * @param outcome     how it ended, in words; null if it was stopped, or goes on
+ * @param outcome     how it ended; stopped, too, if it goes on
  */
 public record SavedRun(
         Path folder,
         Map<String, String> settings,
         List<StepRecord> steps,
         List<Event.Evaluated> evaluations,
-        @Nullable String outcome)
+        Outcome outcome)
         implements Evaluations {
 
     public SavedRun {
@@ -50,10 +49,24 @@ public record SavedRun(
                     settings,
                     steps,
                     EvaluationLog.read(folder.resolve(FineTuner.EVALUATIONS)),
-                    Files.exists(outcome) ? Files.readString(outcome) : null);
+                    Files.exists(outcome)
+                            ? outcome(outcome, Files.readString(outcome), steps.size())
+                            : new Outcome.Stopped(steps.size()));
         } catch (IOException e) {
             throw new IllegalArgumentException("folder holds no run: " + folder + " (" + e.getMessage() + ")", e);
         }
+    }
+
+    /** What {@code file} says: a word, and after a colon what to change; what stands between, a sentence of older folders, is passed over. */
+    private static Outcome outcome(Path file, String text, int steps) {
+        return switch (text.split("\\W", 2)[0]) {
+            case Outcome.Completed.WORD -> new Outcome.Completed();
+            case Outcome.Diverged.WORD -> new Outcome.Diverged(steps, text.replaceFirst("[^:]*(: )?", ""));
+            default ->
+                throw new IllegalArgumentException("end of a run is neither " + Outcome.Completed.WORD + " nor "
+                        + Outcome.Diverged.WORD + ": \"" + text + "\" in " + file
+                        + "; delete that file, and the run goes on from its ledger");
+        };
     }
 
     /** All runs in the folders of {@code parent}, oldest first; a folder that holds none is passed over. */
@@ -90,7 +103,7 @@ public record SavedRun(
                 ? 0
                 : evaluations.get(evaluations.size() - 1).seconds();
         long spent = forwards.length == 0 ? 0 : forwards[forwards.length - 1];
-        return new Run(plan, Outcome.of(outcome, steps.size()), taken, evaluations, List.of(), spent, seconds, folder);
+        return new Run(plan, outcome, taken, evaluations, List.of(), spent, seconds, folder);
     }
 
     /** What it is called in figures. */

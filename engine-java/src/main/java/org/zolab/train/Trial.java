@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param seed         of all noise and of the order of examples
  * @param learningRate η of θ
  * @param steps        planned
- * @param outcome      how it ended, in words
+ * @param outcome      how it ended
  * @param evaluations  in order
  * @param folder       of its ledger
  */
@@ -22,7 +22,7 @@ public record Trial(
         long seed,
         double learningRate,
         int steps,
-        String outcome,
+        Outcome outcome,
         boolean earlier,
         List<Event.Evaluated> evaluations,
         Path folder)
@@ -34,7 +34,7 @@ public record Trial(
 
     /** Whether all steps were taken. */
     public boolean completed() {
-        return outcome.equals(new Outcome.Completed().sentence());
+        return outcome instanceof Outcome.Completed;
     }
 
     /** The lowest loss on dev, that before the first step included; infinite if the run diverged. */

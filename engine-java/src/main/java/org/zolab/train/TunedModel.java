@@ -24,6 +24,13 @@ record TunedModel(LanguageSubject subject, long seed, Path folder) implements Mo
         return subject.model().name() + " of " + folder.getFileName();
     }
 
+    /** What it began with, and the run's checkpoint. */
+    @Override
+    public String contents() {
+        return subject.model().contents() + ", " + subject.tune() + " of seed " + seed + " "
+                + FineTuner.best(folder).contents();
+    }
+
     /** With what the run put before texts. */
     @Override
     public Family family() {

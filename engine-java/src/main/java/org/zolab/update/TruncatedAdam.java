@@ -89,6 +89,6 @@ public record TruncatedAdam(double beta1, double beta2, int horizon, double epsi
 
     @Override
     public String toString() {
-        return "adam of the last " + horizon + ", " + beta1 + ", " + beta2;
+        return "adam of the last " + horizon + ", " + beta1 + ", " + beta2 + ", epsilon " + epsilon;
     }
 }

@@ -25,7 +25,7 @@ class BaselinesTest {
 
     @Test
     void aProbeReadsMoreOffHiddenStatesThanTheModelSays() {
-        Baselines found = Baselines.of(subject(some(Apidocs.task(), 400, Kind.CLASSIFICATION)), () -> false);
+        Baselines found = Baselines.of(subject(some(Apidocs.task(), 400, Kind.CLASSIFICATION)), new Stop());
         assertThat(found.rows())
                 .extracting(Baselines.Row::name)
                 .containsExactly("most frequent", "untuned", "linear probe");
@@ -39,14 +39,16 @@ class BaselinesTest {
 
     @Test
     void aTaskOfChoicesHasNoClassesToProbe() {
-        Baselines found = Baselines.of(subject(some(Apidocs.task(), 20, Kind.CHOICE)), () -> false);
+        Baselines found = Baselines.of(subject(some(Apidocs.task(), 20, Kind.CHOICE)), new Stop());
         assertThat(found.rows()).extracting(Baselines.Row::name).containsExactly("untuned");
     }
 
     @Test
     void itIsStopped() {
         LanguageSubject subject = subject(some(Apidocs.task(), 20, Kind.CLASSIFICATION));
-        assertThatThrownBy(() -> Baselines.of(subject, () -> true)).isInstanceOf(CancellationException.class);
+        Stop asked = new Stop();
+        asked.ask();
+        assertThatThrownBy(() -> Baselines.of(subject, asked)).isInstanceOf(CancellationException.class);
     }
 
     /** Two clouds that a plane separates, in forty dimensions. */

@@ -364,6 +364,27 @@ class FineTunerTest {
         assertThat(run.summary()).startsWith("mezo: diverged, 0 steps, 0 forwards, 0 s; the loss is not a number");
     }
 
+    /** Also from files that hold a whole sentence, as they once did. */
+    @Test
+    void howARunEndedIsReadAsItWas() throws IOException {
+        Run run = bowl(x -> x[0] == 1 ? 0 : Double.NaN, 1e-3);
+        Path file = folder.resolve(FineTuner.OUTCOME);
+        assertThat(file).hasContent("diverged: " + run.outcome().advice());
+        assertThat(SavedRun.in(folder).outcome()).isEqualTo(run.outcome());
+        assertThat(SavedRun.in(folder).opened(run.plan()).outcome()).isEqualTo(run.outcome());
+        Files.writeString(file, run.outcome().sentence());
+        assertThat(SavedRun.in(folder).outcome()).isEqualTo(run.outcome());
+        Files.writeString(file, "completed");
+        assertThat(SavedRun.in(folder).outcome()).isEqualTo(new Outcome.Completed());
+        Files.writeString(file, "diver");
+        assertThatThrownBy(() -> SavedRun.in(folder))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("end of a run is neither completed nor diverged: \"diver\" in " + file);
+        Files.delete(file);
+        assertThat(SavedRun.in(folder).outcome())
+                .isEqualTo(new Outcome.Stopped(run.steps().size()));
+    }
+
     @Test
     void aFirstStepThatIsNoNumberIsAMatterOfEpsilon() {
         Run run = bowl(x -> x[0] == 1 ? 0 : Double.NaN, 1e-3);

@@ -38,7 +38,7 @@ class LearningRateSearchTest {
             trace += Math.pow(10, i / (D - 1.0));
         }
         LearningRateSearch found =
-                LearningRateSearch.of(quadratic(Method.mezo()).build(), 5000, () -> false);
+                LearningRateSearch.of(quadratic(Method.mezo()).build(), 5000, new Stop());
         assertThat(found.greedy() * trace).isCloseTo(1, within(0.15));
         assertThat(found.learningRate()).isEqualTo(found.greedy() / 4);
         assertThat(found.forwards()).isLessThanOrEqualTo(5000);
@@ -47,13 +47,13 @@ class LearningRateSearchTest {
     /** K probes a step have K − 1 times the signal beside the noise. */
     @Test
     void betterEstimatesGetAsMuchLongerSteps() {
-        double one = LearningRateSearch.of(quadratic(Method.mezo()).build(), 5000, () -> false)
+        double one = LearningRateSearch.of(quadratic(Method.mezo()).build(), 5000, new Stop())
                 .greedy();
         double eight = LearningRateSearch.of(
                         quadratic(Method.mezo().with(epsilon -> new LeaveOneOut(8, epsilon)))
                                 .build(),
                         5000,
-                        () -> false)
+                        new Stop())
                 .greedy();
         assertThat(eight / one).isCloseTo(7, within(1.5));
     }
@@ -94,7 +94,7 @@ class LearningRateSearchTest {
     @Test
     void whatCannotBeSearchedSaysWhy() {
         assertThatThrownBy(() -> LearningRateSearch.of(
-                        quadratic(Method.mezo()).rule(new Momentum(0.9)).build(), 30, () -> false))
+                        quadratic(Method.mezo()).rule(new Momentum(0.9)).build(), 30, new Stop()))
                 .hasMessageContaining("makes steps of its own length")
                 .hasMessageContaining(
                         "forwards is less than the 43 of 4 estimates: 30; a rate is told from 4 at least, of 5 forwards each here,"
@@ -109,11 +109,13 @@ class LearningRateSearchTest {
                 .task(FineTunerTest.TINY)
                 .compute(new Compute(LinearKernel.ATEN, 2))
                 .build();
-        LearningRateSearch found = LearningRateSearch.of(plan, 60, () -> false);
+        LearningRateSearch found = LearningRateSearch.of(plan, 60, new Stop());
         assertThat(found.learningRate()).isBetween(1e-6, 1e-2);
         assertThat(found.epsilon()).isBetween(1e-5, 1e-1);
         assertThat(found.forwards()).isBetween(50L, 60L);
-        assertThat(LearningRateSearch.of(plan, 60, () -> false)).isEqualTo(found);
-        assertThatThrownBy(() -> LearningRateSearch.of(plan, 60, () -> true)).isInstanceOf(CancellationException.class);
+        assertThat(LearningRateSearch.of(plan, 60, new Stop())).isEqualTo(found);
+        Stop asked = new Stop();
+        asked.ask();
+        assertThatThrownBy(() -> LearningRateSearch.of(plan, 60, asked)).isInstanceOf(CancellationException.class);
     }
 }

@@ -100,6 +100,11 @@ public final class AdapterFolder {
         return Safetensors.read(files, WEIGHTS);
     }
 
+    /** A checksum of both files. */
+    static String contents(Path folder) {
+        return files(folder).contents(List.of(CONFIG), weights(folder));
+    }
+
     /** Refuses weights that have not these shapes, or more than these. */
     static void require(Weights weights, Map<String, long[]> shapes) {
         weights.require(shapes);

@@ -33,7 +33,7 @@ import org.zolab.model.weights.ModelFileException;
 public record HubCache(Path root, String because) {
 
     private static final int LONGEST_REFERENCE = 256;
-    private static final Pattern SNAPSHOT = Pattern.compile("/models--([\\w.-]+)/snapshots/");
+    private static final Pattern SNAPSHOT = Pattern.compile("/models--([\\w.-]+)/snapshots/([^/]+)");
 
     /** The cache that the Python tools would use with this environment. */
     public static HubCache of(Map<String, String> environment) {
@@ -68,6 +68,14 @@ public record HubCache(Path root, String because) {
     public static Optional<String> repository(String location) {
         Matcher folder = SNAPSHOT.matcher(location.replace('\\', '/'));
         return folder.find() ? Optional.of(folder.group(1).replace("--", "/")) : Optional.empty();
+    }
+
+    /** The same with its commit, which says what its files hold. */
+    public static Optional<String> version(String location) {
+        Matcher folder = SNAPSHOT.matcher(location.replace('\\', '/'));
+        return folder.find()
+                ? Optional.of(folder.group(1).replace("--", "/") + " at " + folder.group(2))
+                : Optional.empty();
     }
 
     /**

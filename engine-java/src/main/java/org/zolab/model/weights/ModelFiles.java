@@ -3,10 +3,13 @@ package org.zolab.model.weights;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.CRC32;
 
 /**
  * The files of one model, by name: a folder, or a directory of class path resources.
@@ -47,6 +50,14 @@ public interface ModelFiles {
         byte[] bytes = new byte[(int) size];
         region(name, 0, bytes.length).get(bytes);
         return bytes;
+    }
+
+    /** A checksum of those of some small files that are there, and of {@code weights}; see {@link Weights#contents}. */
+    default String contents(List<String> names, Weights weights) {
+        CRC32 crc = new CRC32();
+        names.stream().filter(this::has).forEach(name -> crc.update(bytes(name)));
+        crc.update(weights.contents().getBytes(StandardCharsets.UTF_8));
+        return String.format(Locale.ROOT, "crc32 %08x", crc.getValue());
     }
 
     /**

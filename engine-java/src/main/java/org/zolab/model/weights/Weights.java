@@ -1,14 +1,18 @@
 package org.zolab.model.weights;
 
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.zolab.space.Lanes;
 import org.zolab.space.ParameterSpace;
 
@@ -19,6 +23,11 @@ import org.zolab.space.ParameterSpace;
  * is asked for. Nothing stays open.
  */
 public interface Weights {
+
+    /** Elements that {@link #contents} reads at once, and how often of a large tensor. */
+    int STRETCH = 4096;
+
+    int STRETCHES = 16;
 
     /** Where the tensors come from, for messages. */
     String location();
@@ -142,6 +151,27 @@ public interface Weights {
         float[] values = new float[StoredTensors.arrayLength(this, name)];
         read(name, FloatBuffer.wrap(values));
         return values;
+    }
+
+    /**
+     * A checksum that tells weights of one place apart: of names, types, shapes, and all values of tensors of up to 65,536 elements; of larger ones
+     * sixteen stretches of 4,096, evenly spread, so that it costs little to ask. What trains, merges or rounds a tensor changes some of these.
+     */
+    default String contents() {
+        CRC32 crc = new CRC32();
+        ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * STRETCH);
+        for (String name : names()) {
+            String head = name + dtype(name) + Arrays.toString(shape(name));
+            crc.update(head.getBytes(StandardCharsets.UTF_8));
+            long size = dtype(name).fitsFloat() ? elements(name) : 0;
+            long step = Math.max(STRETCH, (size - STRETCH) / (STRETCHES - 1));
+            for (long from = 0; from < size; from += step) {
+                int count = (int) Math.min(STRETCH, size - from);
+                read(name, from, bytes.asFloatBuffer().limit(count));
+                crc.update(bytes.array(), 0, Float.BYTES * count);
+            }
+        }
+        return String.format(Locale.ROOT, "crc32 %08x", crc.getValue());
     }
 
     /**
