@@ -86,7 +86,7 @@ class LearningRateSearchTest {
                             .batches(batches)
                             .build(),
                     300,
-                    () -> false);
+                    new Stop());
             assertThat(found.forwards()).isEqualTo(asked.get()).isLessThanOrEqualTo(300);
         }
     }
