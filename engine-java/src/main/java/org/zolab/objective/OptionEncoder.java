@@ -2,9 +2,11 @@ package org.zolab.objective;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Family;
@@ -39,6 +41,9 @@ public final class OptionEncoder {
     /** The most special tokens around a text, which no byte of it stands for. */
     private static final int SPECIAL = 3;
 
+    /** So many options are told apart in a message. */
+    private static final int TOLD = 5;
+
     private final String model;
     private final Tokenizer tokenizer;
     private final Family family;
@@ -63,11 +68,15 @@ public final class OptionEncoder {
         this.most = maxLength > 0 ? maxLength : family.maxTokens();
     }
 
-    /** Whether {@code example} is seen to fit without a tokenizer, since each token stands for a byte at least; {@code maxLength} as above. */
+    /** Whether {@code example} is seen to fit, and its options to have a text, without a tokenizer, since each token stands for a byte at least; {@code maxLength} as above. */
     public static boolean isShort(Example example, Family family, int maxLength) {
-        return maxLength > 0
-                ? longest(example) + SPECIAL <= maxLength // the prompt is cut
-                : bytes(example.prompt()) + longest(example) + SPECIAL <= family.maxTokens();
+        int fixed = maxLength > 0 ? 0 : bytes(example.prompt()); // the prompt may be cut
+        return fixed + longest(example) + SPECIAL <= (maxLength > 0 ? maxLength : family.maxTokens())
+                && !blank(example);
+    }
+
+    private static boolean blank(Example example) {
+        return example.options().stream().anyMatch(String::isBlank);
     }
 
     /** Bytes of the longest option. */
@@ -95,10 +104,37 @@ public final class OptionEncoder {
                 .toList());
     }
 
-    /** Throws {@link IllegalArgumentException} if {@code example} is too long. */
+    /** Throws {@link IllegalArgumentException} that names the options of {@code examples} that no token of a masked model stands for. */
+    public void requireWords(List<Example> examples) {
+        List<String> options = examples.stream()
+                .flatMap(example -> (example.isChoice() ? example.options() : List.of(example.answer())).stream())
+                .distinct()
+                .toList();
+        Map<String, Integer> longer = new LinkedHashMap<>();
+        for (String option : options) {
+            int tokens = tokenizer.encodePlain(option).length;
+            if (tokens != 1) {
+                longer.put(option, tokens);
+            }
+        }
+        if (!longer.isEmpty()) {
+            throw new IllegalArgumentException(
+                    longer.size() + " of " + options.size()
+                            + " options are not one token, which is all that a masked model has room for: "
+                            + longer.entrySet().stream()
+                                    .limit(TOLD)
+                                    .map(each -> Problems.quoted(each.getKey()) + " has " + each.getValue())
+                                    .collect(Collectors.joining(", "))
+                            + (longer.size() > TOLD ? ", …" : "")
+                            + "; choose other words, with the blank that stands before them, a head of classes, or a model that writes, such as opt(\"125m\")");
+        }
+    }
+
+    /** Throws {@link IllegalArgumentException} if {@code example} is too long, or an option of it has no text. */
     public void requireThatFits(Example example) {
-        boolean perhaps =
-                maxLength > 0 || tokenizer.encode(example.prompt()).length + longest(example) + SPECIAL > most;
+        boolean perhaps = maxLength > 0
+                || blank(example)
+                || tokenizer.encode(example.prompt()).length + longest(example) + SPECIAL > most;
         if (perhaps && !family.labels().isEmpty()) {
             texts(example.prompt());
         } else if (perhaps) {

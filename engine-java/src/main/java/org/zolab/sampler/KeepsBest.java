@@ -9,7 +9,9 @@ import org.zolab.probe.LossOracle;
 import org.zolab.probe.Probe;
 import org.zolab.space.Direction;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
 
 /**
  * Proposes the best direction of the step before again, beside new ones.
@@ -40,6 +42,11 @@ public final class KeepsBest implements DirectionSampler {
         @Override
         public DirectionSampler create(ParameterVector theta) {
             return new KeepsBest(sampler.create(theta));
+        }
+
+        @Override
+        public void check(ParameterSpace space, Problems problems) {
+            sampler.check(space, problems);
         }
 
         @Override

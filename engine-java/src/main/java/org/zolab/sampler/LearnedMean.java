@@ -10,6 +10,7 @@ import org.zolab.space.Direction.Drawn;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.OneStream;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
 import org.zolab.space.Problems;
@@ -96,6 +97,11 @@ public final class LearnedMean implements DirectionSampler {
                 MeanStart start,
                 boolean asPublished) {
             this(learningRate, sigma, form, law, decay, start, asPublished, Precision.FP32);
+        }
+
+        @Override
+        public void check(ParameterSpace space, Problems problems) {
+            start.check(space, problems);
         }
 
         @Override

@@ -12,7 +12,9 @@ import org.zolab.probe.LossOracle;
 import org.zolab.probe.Probe;
 import org.zolab.space.Direction;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
 
 /**
@@ -47,6 +49,11 @@ public final class LearnedScales implements DirectionSampler {
         /** The same with weights by what a batch touches. */
         public Config(ScaleSource scales, DirectionLaw law) {
             this(scales, Energy.TOUCHED, law);
+        }
+
+        @Override
+        public void check(ParameterSpace space, Problems problems) {
+            problems.gather(() -> scales.on(space));
         }
 
         @Override

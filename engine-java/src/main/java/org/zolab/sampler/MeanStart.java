@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
@@ -29,6 +30,9 @@ public interface MeanStart {
      * @param noise draws that no step takes
      */
     void write(ParameterVector mean, double reach, LossOracle f, ParameterVector theta, IntFunction<Direction> noise);
+
+    /** Notes what would keep it from being written for parameters of {@code space}. */
+    default void check(ParameterSpace space, Problems problems) {}
 
     /** Forward passes that it spends. */
     default int forwards() {

@@ -1,6 +1,8 @@
 package org.zolab.sampler;
 
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
 
 /** The settings of a sampler, and its factory: settings are shared and immutable, what {@link #create} gives has a state. */
 @FunctionalInterface
@@ -8,6 +10,9 @@ public interface SamplerConfig {
 
     /** A fresh policy over directions of {@code theta}'s space. */
     DirectionSampler create(ParameterVector theta);
+
+    /** Notes what would keep it from being made for parameters of {@code space}, such as a file of another model's. */
+    default void check(ParameterSpace space, Problems problems) {}
 
     /** Whether the policy learns from comparing probes of one side; then the estimator must report two of them at least. */
     default boolean learns() {

@@ -224,7 +224,7 @@ public record Estimate(
     public String toString() {
         return String.format(
                         Locale.ROOT,
-                        "parameters   %,d%nforwards     %,d%nevaluations  %,d examples%nmemory       %,d MB%ntime         %s%n",
+                        "parameters   %,d%nforwards     %,d%nevaluations  %,d examples%nmemory       %,d MB, with what this process holds already%ntime         %s%n",
                         parameters,
                         forwards,
                         evaluations,

@@ -11,6 +11,7 @@ import org.zolab.diagnose.Memory;
 import org.zolab.objective.BatchLoss;
 import org.zolab.objective.Function;
 import org.zolab.objective.Score;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.space.Storage;
@@ -35,6 +36,11 @@ public final class FunctionSubject implements Subject {
     @Override
     public String name() {
         return function.name();
+    }
+
+    @Override
+    public ParameterSpace space() {
+        return function.space();
     }
 
     /** With the {@link Behaviour} of the function, found once: a name says nothing of the code. */

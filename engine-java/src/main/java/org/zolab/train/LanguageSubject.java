@@ -31,6 +31,7 @@ import org.zolab.objective.OptionScoring;
 import org.zolab.objective.Prediction;
 import org.zolab.objective.Score;
 import org.zolab.space.Order;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.task.Example;
@@ -99,6 +100,11 @@ public record LanguageSubject(
     @Override
     public String name() {
         return model.name();
+    }
+
+    @Override
+    public ParameterSpace space() {
+        return tune.of(model.family()).space();
     }
 
     @Override
@@ -217,11 +223,15 @@ public record LanguageSubject(
         List<Placed> suspects = all.stream()
                 .filter(each -> !OptionEncoder.isShort(each.example(), family, maxLength))
                 .toList();
-        if (suspects.isEmpty()) {
+        boolean words = family.masked() && family.labels().isEmpty();
+        if (suspects.isEmpty() && !words) {
             return;
         }
         try (Tokenizer tokenizer = model.tokenizer()) {
             OptionEncoder encoder = new OptionEncoder(model.name(), tokenizer, family, maxLength);
+            if (words) {
+                encoder.requireWords(all.stream().map(Placed::example).toList());
+            }
             List<String> refused = suspects.stream()
                     .flatMap(each -> new Problems()
                             .gather(() -> encoder.requireThatFits(each.example())).list().stream()

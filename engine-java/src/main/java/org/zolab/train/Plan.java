@@ -398,7 +398,13 @@ public record Plan(
             Problems problems = found;
             boolean explained = !found.list().isEmpty(); // then the caller has said why something is missing
             problems.require(
-                    name == null || !name.isBlank(), "name is blank; leave it out to be called as the method is", name);
+                            name == null || !name.isBlank(),
+                            "name is blank; leave it out to be called as the method is",
+                            name)
+                    .require(
+                            name == null || name.lines().count() < 2,
+                            "name has several lines, and is told in one",
+                            name);
             if (method == null && !explained) {
                 problems.add("sampler is not set; try sampler = ldsd() or sampler = mezo()");
             }
@@ -470,9 +476,12 @@ public record Plan(
             }
             problems.orThrow();
             Method chosen = Objects.requireNonNull(method);
+            Subject trained = subject != null ? subject : language();
+            chosen.sampler().check(trained.space(), problems);
+            problems.orThrow();
             Plan plan = new Plan(
                     name != null ? name : chosen.name(),
-                    subject != null ? subject : language(),
+                    trained,
                     chosen.sampler(),
                     Objects.requireNonNull(estimator),
                     Objects.requireNonNull(decayed),

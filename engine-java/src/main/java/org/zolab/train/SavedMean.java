@@ -7,7 +7,9 @@ import org.zolab.model.weights.Safetensors;
 import org.zolab.probe.LossOracle;
 import org.zolab.sampler.MeanStart;
 import org.zolab.space.Direction;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
 
 /**
  * A learned mean as another run left it, in its folder.
@@ -17,6 +19,11 @@ import org.zolab.space.ParameterVector;
  * @param file {@code mean.safetensors}
  */
 public record SavedMean(Path file) implements MeanStart {
+
+    @Override
+    public void check(ParameterSpace space, Problems problems) {
+        problems.gather(() -> Safetensors.file(file).require(space));
+    }
 
     @Override
     public void write(

@@ -6,6 +6,7 @@ import java.util.function.BooleanSupplier;
 import org.zolab.objective.BatchLoss;
 import org.zolab.objective.Prediction;
 import org.zolab.objective.Score;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.task.Split;
@@ -15,6 +16,9 @@ public interface Subject {
 
     /** What it is called in displays. */
     String name();
+
+    /** What is trained. */
+    ParameterSpace space();
 
     /** The settings that decide its losses, in lines of {@code key: value}. */
     String settings();

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,9 @@ import org.zolab.ledger.StepLedger;
 import org.zolab.ledger.StepRecord;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
+import org.zolab.model.ModelSource;
+import org.zolab.model.adapter.Lora;
+import org.zolab.model.families.Models;
 import org.zolab.model.opt.Opt;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Safetensors;
@@ -504,6 +508,83 @@ class FineTunerTest {
         assertThat(cut.outcome()).isEqualTo(new Outcome.Completed());
         assertThatThrownBy(() -> plan(Method.mezo()).maxLength(1000).build())
                 .hasMessageContaining("maxLength is more than the 256 tokens");
+    }
+
+    private static Task words(String... options) {
+        return new Task() {
+            @Override
+            public String name() {
+                return "words";
+            }
+
+            @Override
+            public List<Example> examples(Split split) {
+                return List.of(new Example("It was", List.of(options), 0));
+            }
+        };
+    }
+
+    /** All of them at once, however short the texts are, before anything runs. */
+    @Test
+    void wordsThatFillNoGapAreToldBeforeARun() {
+        ModelSource roberta = Models.at(Path.of("..", "integration-tests", "goldens", "models", "roberta-tiny"));
+        assertThatThrownBy(() -> plan(Method.mezo())
+                        .model(roberta)
+                        .task(words(" terrible", " unbelievable", " great", " xylophone"))
+                        .build())
+                .hasMessageMatching(
+                        "2 of 4 options are not one token, which is all that a masked model has room for: \" unbelievable\" has \\d+,"
+                                + " \" xylophone\" has \\d+; choose other words, .*");
+        plan(Method.mezo()).model(roberta).task(words(" terrible", " great")).build();
+    }
+
+    @Test
+    void anOptionWithoutTextIsToldBeforeARun() {
+        assertThatThrownBy(() -> plan(Method.mezo()).task(words(" good", "")).build())
+                .hasMessageContaining("example 1 of train: option has no tokens of its own after the prompt: \"\"");
+    }
+
+    @Test
+    void aRankThatNoMatrixHasIsToldBeforeMemoryIsTaken() {
+        assertThatThrownBy(() -> plan(Method.mezo())
+                        .tune(Lora.of(100_000, 16, List.of()))
+                        .build())
+                .hasMessageMatching(
+                        "r of lora is more than the (\\d+) that the \\1 x \\1 numbers of .* can differ by: 100000; .*");
+    }
+
+    /** What a file of another model holds, or one that is not there, is told with the plan. */
+    @Test
+    void filesOfASamplerAreHeldAgainstTheModelBeforeARun() {
+        run(plan(ldsd()).steps(1).folder(folder).build());
+        java.util.function.Function<Path, Method> from = file -> Method.ldsd(
+                new LearnedMean.Config(
+                        1e-2,
+                        1,
+                        LearnedMean.Form.SCALE_FREE,
+                        DirectionLaw.GAUSSIAN,
+                        0,
+                        new SavedMean(file),
+                        false,
+                        Precision.FP32),
+                3);
+        Path mean = folder.resolve("mean.safetensors");
+        plan(from.apply(mean)).build();
+        assertThatThrownBy(() -> plan(from.apply(folder.resolve("nowhere"))).build())
+                .hasMessageContaining("nowhere");
+        assertThatThrownBy(() ->
+                        plan(from.apply(mean)).tune(Lora.of(2, 4, List.of())).build())
+                .hasMessageContaining("mean.safetensors");
+        ScaleSource ofOne = new ScaleSource.Proportional(Map.of("x", 1.0));
+        assertThatThrownBy(() -> plan(Method.scaled(new LearnedScales.Config(ofOne, DirectionLaw.GAUSSIAN)))
+                        .build())
+                .hasMessageContaining("measure it for every tensor");
+    }
+
+    @Test
+    void aNameIsOneLine() {
+        assertThatThrownBy(() -> plan(Method.mezo()).name("two\nlines: x").build())
+                .hasMessageContaining("name has several lines, and is told in one");
     }
 
     @Test

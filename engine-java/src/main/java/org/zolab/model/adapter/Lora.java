@@ -163,6 +163,14 @@ public record Lora(
         ParameterSpace space = family.space();
         Parametrization.Builder trained = Parametrization.of(family);
         for (int i : layers(family)) {
+            List<Integer> shape = space.tensor(i).shape();
+            int most = Math.min(shape.get(0), shape.get(1));
+            if (from == null && rank > most) {
+                throw new IllegalArgumentException("r of lora is more than the " + most + " that the " + shape.get(0)
+                        + " x "
+                        + shape.get(1) + " numbers of " + space.tensor(i).name() + " can differ by: " + rank
+                        + "; 4 to 16 are usual");
+            }
             String layer = PREFIX + layer(space.tensor(i));
             trained.lowRank(i, layer + A, layer + B, rank, alpha / rank);
         }
