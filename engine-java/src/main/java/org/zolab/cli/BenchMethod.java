@@ -1,5 +1,6 @@
 package org.zolab.cli;
 
+import java.util.Locale;
 import org.zolab.estimator.BestOf;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.GradientEstimator;
@@ -56,6 +57,6 @@ enum BenchMethod {
     /** As it is written on the command line. */
     @Override
     public String toString() {
-        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -37,10 +37,17 @@ final class Forward implements AutoCloseable {
     private static final long SCRATCH_BYTES = 48L << 20;
 
     private static final int MOST_POINTS = 8;
+
     /** Sees activations after each stage. */
     @FunctionalInterface
     interface Observer {
         void after(int stage, Shard shard, Activations state);
+    }
+
+    /** Sees activations after the last one. */
+    @FunctionalInterface
+    interface Reader {
+        void read(int point, Shard shard, Activations state);
     }
 
     private final Family family;
@@ -112,11 +119,6 @@ final class Forward implements AutoCloseable {
             }
         });
         return result;
-    }
-
-    @FunctionalInterface
-    interface Reader {
-        void read(int point, Shard shard, Activations state);
     }
 
     /** Runs all stages for all points, then reads every shard's last activations. */

@@ -76,8 +76,7 @@ public final class LanguageModel implements AutoCloseable {
             this.theta = weights;
             this.forward = new Forward(family, weights, by, theta, compute, arena);
         } catch (RuntimeException | Error e) {
-            team.close();
-            arena.close();
+            above.run();
             throw e;
         }
     }

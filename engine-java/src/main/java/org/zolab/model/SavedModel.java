@@ -1,7 +1,5 @@
 package org.zolab.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,7 +53,7 @@ public final class SavedModel {
         own.addAll(List.of(CONFIG, Safetensors.ONE_FILE));
         WholeFolder.write(folder, own, to -> {
             BESIDE.stream().filter(files::has).forEach(name -> to.put(name, files.bytes(name)));
-            to.put(CONFIG, config(files, model.family(), dtype));
+            to.json(CONFIG, config(files, model.family(), dtype));
             SafetensorsWriter.write(to.place(Safetensors.ONE_FILE), tensors(model, dtype), Map.of("format", "pt"));
         });
     }
@@ -111,7 +109,7 @@ public final class SavedModel {
         return files.contents(small, Weights.of(files));
     }
 
-    private static byte[] config(ModelFiles files, Family family, Dtype dtype) {
+    private static ObjectNode config(ModelFiles files, Family family, Dtype dtype) {
         ObjectNode config = (ObjectNode) files.json(CONFIG);
         family.settings().forEach(config::putPOJO);
         config.put(
@@ -121,10 +119,6 @@ public final class SavedModel {
                     case BF16 -> "bfloat16";
                     default -> "float32";
                 });
-        try {
-            return JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        return config;
     }
 }

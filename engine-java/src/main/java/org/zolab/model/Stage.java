@@ -1,6 +1,7 @@
 package org.zolab.model;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
@@ -112,7 +113,7 @@ public interface Stage {
 
         /** The hidden state. */
         public Value x() {
-            return java.util.Objects.requireNonNull(x, "the first stage has not run");
+            return Objects.requireNonNull(x, "the first stage has not run");
         }
 
         /** Replaces the hidden state. */
@@ -134,7 +135,7 @@ public interface Stage {
 
         /** The logits [N, V] at scored positions. */
         public Value logits() {
-            return java.util.Objects.requireNonNull(logits, "the head has not run");
+            return Objects.requireNonNull(logits, "the head has not run");
         }
 
         /** Sets the room for the logits. */

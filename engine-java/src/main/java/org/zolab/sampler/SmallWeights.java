@@ -32,23 +32,25 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
     public Draws on(ParameterVector theta) {
         return DirectionLaw.confined(law.on(theta), refresh, key -> {
             int[] counts = new int[1 << 16];
+            float[] tile = new float[Lanes.RUN];
             return Weighting.elements(theta.space().tensors().stream()
-                    .map(tensor -> smallest(theta, tensor, counts))
+                    .map(tensor -> smallest(theta, tensor, counts, tile))
                     .toArray(BitSet[]::new));
         });
     }
 
-    private BitSet smallest(ParameterVector theta, ParameterSpace.Tensor tensor, int[] counts) {
-        int threshold = threshold(theta, tensor, Math.max(1, (int) (share * tensor.size())) - 1, counts);
+    private BitSet smallest(ParameterVector theta, ParameterSpace.Tensor tensor, int[] counts, float[] tile) {
+        int threshold = threshold(theta, tensor, Math.max(1, (int) (share * tensor.size())) - 1, counts, tile);
         BitSet small = new BitSet(tensor.size());
-        magnitudes(theta, tensor, (element, bits) -> small.set(element, bits <= threshold));
+        magnitudes(theta, tensor, tile, (element, bits) -> small.set(element, bits <= threshold));
         return small;
     }
 
     /** The bits of the number that {@code rank} others of a tensor come before, by counting upper halves, then lower ones. */
-    private static int threshold(ParameterVector theta, ParameterSpace.Tensor tensor, int rank, int[] counts) {
+    private static int threshold(
+            ParameterVector theta, ParameterSpace.Tensor tensor, int rank, int[] counts, float[] tile) {
         Arrays.fill(counts, 0);
-        magnitudes(theta, tensor, (element, bits) -> counts[bits >>> 16]++);
+        magnitudes(theta, tensor, tile, (element, bits) -> counts[bits >>> 16]++);
         int upper = 0;
         int left = rank;
         while (left >= counts[upper]) {
@@ -56,7 +58,7 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
         }
         int found = upper;
         Arrays.fill(counts, 0);
-        magnitudes(theta, tensor, (element, bits) -> counts[bits & 0xFFFF] += bits >>> 16 == found ? 1 : 0);
+        magnitudes(theta, tensor, tile, (element, bits) -> counts[bits & 0xFFFF] += bits >>> 16 == found ? 1 : 0);
         int lower = 0;
         while (left >= counts[lower]) {
             left -= counts[lower++];
@@ -65,9 +67,8 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
     }
 
     /** Shows the bits of |θ|, which are ordered as the numbers are. */
-    private static void magnitudes(ParameterVector theta, ParameterSpace.Tensor tensor, Magnitudes each) {
+    private static void magnitudes(ParameterVector theta, ParameterSpace.Tensor tensor, float[] tile, Magnitudes each) {
         int index = theta.space().indexOf(tensor.name());
-        float[] tile = new float[Math.min(Lanes.RUN, tensor.size())];
         for (int element = 0; element < tensor.size(); element += tile.length) {
             int n = Math.min(tile.length, tensor.size() - element);
             theta.storage().read(index, element, tile, 0, n);

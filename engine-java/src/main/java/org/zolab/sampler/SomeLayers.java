@@ -1,5 +1,6 @@
 package org.zolab.sampler;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.zolab.space.Order;
@@ -35,7 +36,7 @@ public record SomeLayers(double drop, DirectionLaw law) implements DirectionLaw 
     public Draws on(ParameterVector theta) {
         ParameterSpace space = theta.space();
         int[] layers = layers(space);
-        int all = 1 + java.util.Arrays.stream(layers).max().orElseThrow();
+        int all = 1 + Arrays.stream(layers).max().orElseThrow();
         if (all == 0) {
             throw new IllegalArgumentException("layers are not in the names of the tensors, such as "
                     + space.tensor(0).name() + "; drop tensors with someTensors()");

@@ -1,8 +1,10 @@
 package org.zolab.space;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +85,7 @@ public final class LowRank implements Law {
             int j = (element + done) % columns;
             int run = Math.min(columns - j, n - done);
             left(key, tensor, own, i, row);
-            java.util.Arrays.fill(tile, at + done, at + done + run, 0);
+            Arrays.fill(tile, at + done, at + done + run, 0);
             for (int k = 0; k < rank; k++) {
                 float u = row[k];
                 int from = k * columns + j;
@@ -202,7 +204,7 @@ public final class LowRank implements Law {
 
     @Override
     public int hashCode() {
-        return java.util.Objects.hash(kept, rank, form);
+        return Objects.hash(kept, rank, form);
     }
 
     @Override

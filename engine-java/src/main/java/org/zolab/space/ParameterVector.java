@@ -1,6 +1,7 @@
 package org.zolab.space;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
@@ -156,7 +157,7 @@ public final class ParameterVector {
             first[i + 1] = first[i] + (space.tensor(i).size() + CHUNK - 1) / CHUNK;
         }
         storage.team().run(first[first.length - 1], task -> {
-            int found = java.util.Arrays.binarySearch(first, task);
+            int found = Arrays.binarySearch(first, task);
             int tensor = found >= 0 ? found : -found - 2;
             int from = (task - first[tensor]) * CHUNK;
             work.run(tensor, from, Math.min(CHUNK, space.tensor(tensor).size() - from));

@@ -1,5 +1,8 @@
 package org.zolab.space;
 
+import java.nio.FloatBuffer;
+import java.util.List;
+
 /**
  * A place in parameter space, origin + distance·z, as a formula: what is evaluated, and what may travel to where it is.
  *
@@ -26,10 +29,10 @@ public record Point(ParameterVector origin, long version, Direction direction, d
     public float[] coordinates() {
         ParameterSpace space = origin.space();
         float[] all = new float[Math.toIntExact(space.dimension())];
-        Pass pass = Pass.of(java.util.List.of(this));
+        Pass pass = Pass.of(List.of(this));
         for (int t = 0; t < space.tensors().size(); t++) {
             ParameterSpace.Tensor tensor = space.tensor(t);
-            Lanes[] out = {Lanes.of(java.nio.FloatBuffer.wrap(all))};
+            Lanes[] out = {Lanes.of(FloatBuffer.wrap(all))};
             pass.write(t, 0, tensor.size(), out, (int) tensor.offset());
         }
         return all;

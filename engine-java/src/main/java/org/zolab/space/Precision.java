@@ -1,5 +1,7 @@
 package org.zolab.space;
 
+import java.util.Locale;
+
 /** How many bits of a number are kept. */
 public enum Precision {
     /** Single precision, 4 bytes. */
@@ -15,7 +17,7 @@ public enum Precision {
 
     /** The name in records and settings. */
     public String id() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /** The size of a number. */

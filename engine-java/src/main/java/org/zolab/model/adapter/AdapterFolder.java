@@ -1,8 +1,6 @@
 package org.zolab.model.adapter;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -132,16 +130,8 @@ public final class AdapterFolder {
         config.put("inference_mode", true);
         List<SafetensorsWriter.Tensor> tensors = adapter.tensors(family, trained);
         WholeFolder.write(folder, List.of(CONFIG, WEIGHTS), files -> {
-            files.put(CONFIG, json(config));
+            files.json(CONFIG, config);
             SafetensorsWriter.write(files.place(WEIGHTS), tensors, Map.of("format", "pt"));
         });
-    }
-
-    private static byte[] json(Map<String, Object> config) {
-        try {
-            return JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

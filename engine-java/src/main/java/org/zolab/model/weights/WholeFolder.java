@@ -1,5 +1,6 @@
 package org.zolab.model.weights;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -37,6 +38,15 @@ public final class WholeFolder {
             Files.write(place(name), bytes);
         } catch (IOException e) {
             throw new ModelFileException(place(name) + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    /** Writes {@code value} as JSON that people can read. */
+    public void json(String name, Object value) {
+        try {
+            put(name, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(value));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -78,8 +88,8 @@ public final class WholeFolder {
                     e);
         } finally {
             discard(fresh);
-            discard(old);
         }
+        discard(old); // kept where nothing took its place
     }
 
     private static void refuseOthers(Path folder, Collection<String> own) throws IOException {
@@ -115,7 +125,7 @@ public final class WholeFolder {
                 }
 
                 @Override
-                public FileVisitResult postVisitDirectory(Path visited, java.io.IOException e) throws IOException {
+                public FileVisitResult postVisitDirectory(Path visited, IOException e) throws IOException {
                     Files.delete(visited);
                     return FileVisitResult.CONTINUE;
                 }
