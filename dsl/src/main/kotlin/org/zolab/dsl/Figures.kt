@@ -82,6 +82,9 @@ internal object Figures {
     /** Room between a name of a legend and the next key: blanks, and an end, or they would be trimmed. A picture is drawn without it. */
     const val GAP = "\u00A0\u00A0\u00A0\u00A0\u200B"
 
+    /** Pixels on the left of a plot, for the numbers of its axis. */
+    private const val AXIS = 50
+
     /** More arms than these are marks and not curves. */
     private const val MOST_CURVES = 6
 
@@ -115,8 +118,14 @@ internal object Figures {
         listOf("#3D8BD9", "#E5812F", "#3FA864", "#A06BD6", "#D9534F", "#2AA5A5") +
             listOf("#9CC4EE", "#F2B98A", "#9AD3B0", "#CDB1EA", "#EDA29F", "#8FD3D3")
 
-    /** The training loss and the score on dev over forward passes, and below them what instruments read: a panel for each name. */
-    fun of(curves: List<Curve>): Figure {
+    /**
+     * The training loss and the score on dev over forward passes, and below them what instruments read: a panel for each name. Under them, what
+     * there is to say of all.
+     */
+    fun of(
+        curves: List<Curve>,
+        said: String? = null,
+    ): Figure {
         val labels = Labels.numbered(curves.map(Curve::label))
         val legend = curves.size > 1
         val panels =
@@ -131,15 +140,27 @@ internal object Figures {
                 .groupBy { it.substringBefore(PART) }
                 .map { (title, names) -> reading(title, names, curves, labels) }
         val all = panels + read
-        if (all.size == 1) return all.single() + ggsize(WIDTH, HEIGHT)
+        if (all.size == 1) return said(all.single(), said, WIDTH) + ggsize(WIDTH, HEIGHT)
         val rows = (all.size + 1) / 2
-        // what the axis says once, at the foot of a column, is not said again above
-        val shown = all.mapIndexed { i, panel -> if (i + 2 < all.size) panel + labs(x = "") else panel }
         val beside = if (legend) minOf(MOST_LEGEND, KEY + LETTER * labels.maxOf { it.length }) else 0
         val panel = (WIDTH - beside) / 2.0
         val widths = listOf(panel, panel + beside)
+        // what the axis says once, at the foot of a column, is not said again above
+        val shown = all.mapIndexed { i, each -> if (i + 2 < all.size) each + labs(x = "") else each }.toMutableList()
+        shown[2 * rows - 2] = said(shown[2 * rows - 2], said, panel.toInt())
         return gggrid(shown, ncol = 2, widths = widths, vspace = 4, align = true) +
             ggsize(WIDTH, if (rows == 1) HEIGHT else rows * LOW)
+    }
+
+    /** A panel of some width, and words under it. */
+    private fun said(
+        panel: Plot,
+        words: String?,
+        width: Int,
+    ): Plot {
+        if (words == null) return panel
+        val line = Regex("(.{1,${(width - AXIS) / (LETTER + 1)}})(?: |$)")
+        return panel + labs(caption = words.replace(line, "$1\n").trim()) + theme(plotCaption = elementText(hjust = 0))
     }
 
     /** An ablation: curves with the range over seeds behind them, or, where arms are too many for that, a mark and its range for each. */

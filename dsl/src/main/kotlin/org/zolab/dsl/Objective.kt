@@ -73,6 +73,25 @@ public fun function(
         )
     }
 
+/**
+ * A loss of your own of what the options of a task score under the model, averaged over examples.
+ *
+ * ```
+ * objective = customObjective("margin") { scores, right -> scores.indices.filter { it != right }.maxOf { scores[it] } - scores[right] }
+ * ```
+ *
+ * A score is the mean of log p over the tokens of an option, as in [options]. It has no gradient and needs none. Like the other parts that are code of
+ * yours it is known by its name and by what it does, here with made-up scores of two to five options: see [custom].
+ *
+ * @param name what tables and figures call it
+ * @param loss of an example, from the scores of its options and the index of the right one; it is asked from one thread at a time
+ */
+public fun customObjective(
+    name: String,
+    loss: (scores: DoubleArray, right: Int) -> Double,
+): Part<Objective> =
+    loss("customObjective(\"$name\")", Loss.own(name) { scores, right -> turn.withLock { loss(scores, right) } })
+
 /** Whose turn it is to ask code of a cell: an ablation makes its arms' functions anew, and what they capture is the same. */
 private val turn = ReentrantLock(true)
 

@@ -62,11 +62,12 @@ public fun SavedRun.reopen(block: (Zo.() -> Unit)? = null): Run {
     }
 }
 
-/** Sets earlier runs side by side: their losses and accuracies, as a Lets-Plot figure. */
+/** Sets earlier runs side by side: their losses and accuracies, as a Lets-Plot figure, and under it what keeps their losses from being compared. */
 public fun compare(runs: List<SavedRun>): Figure {
     if (runs.isEmpty()) throw ZoException("compare has no run: is there one in runs()?")
-    val labels = Labels.of(runs.map { it.name() to it.settings() })
-    return Figures.of(runs.zip(labels) { run, label -> run.curve().copy(label = label) })
+    val settings = runs.map { it.settings() }
+    val labels = Labels.of(runs.zip(settings) { run, of -> run.name() to of })
+    return Figures.of(runs.zip(labels) { run, label -> run.curve().copy(label = label) }, Labels.unlike(settings))
 }
 
 internal fun SavedRun.curve(): Curve =
@@ -95,7 +96,8 @@ public class Comparison internal constructor(
     internal val warning: String? = Labels.unlike(settings)
 
     /** The losses and accuracies of all runs, as a Lets-Plot figure. */
-    public fun figure(): Figure = Figures.of(runs.zip(labels) { run, label -> run.curve().copy(label = label) })
+    public fun figure(): Figure =
+        Figures.of(runs.zip(labels) { run, label -> run.curve().copy(label = label) }, warning)
 
     override fun toString(): String =
         (

@@ -1,7 +1,10 @@
 package org.zolab.dsl
 
 import org.assertj.core.api.Assertions.assertThat
+import org.assertj.core.api.Assertions.assertThatThrownBy
+import org.assertj.core.api.Assertions.within
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
 import org.zolab.estimator.CentralDifference
 import org.zolab.estimator.GradientEstimator
 import org.zolab.sampler.DirectionLaw
@@ -9,10 +12,16 @@ import org.zolab.sampler.DirectionSampler
 import org.zolab.space.Direction
 import org.zolab.space.Law
 import org.zolab.update.UpdateRule
+import java.nio.file.Path
 import java.util.Random
+import kotlin.math.exp
+import kotlin.math.ln
 
 /** Parts that are code of a cell: they run, and a plan knows them by what they do. */
 class CustomTest {
+    @TempDir
+    lateinit var place: Path
+
     private fun words(settings: Zo.() -> Unit) =
         plan {
             sampler = mezo()
@@ -40,6 +49,45 @@ class CustomTest {
         known { rule = halved(it) }
         known { schedule = customSchedule("late") { t, steps -> if (t < steps / 2) 1.0 else it / 10 } }
         known { factor -> estimator = customEstimator("far") { CentralDifference(factor * it) } }
+    }
+
+    /** −log softmax of the scores, as options() has it. */
+    private fun entropy(factor: Double) =
+        customObjective("entropy") { scores, right -> factor * (ln(scores.sumOf { exp(it) }) - scores[right]) }
+
+    @Test
+    fun `an objective of a cell is the engine's where it computes the same, and known by what it does`() {
+        known {
+            model = opt("nano")
+            objective = entropy(it)
+        }
+
+        fun run(objective: Part<Objective>) =
+            zo {
+                model = opt("nano")
+                sampler = mezo()
+                this.objective = objective
+                steps = 3
+                batch = 4
+                devExamples = 8
+                testExamples = 0
+                folder = place.resolve("$objective")
+            }
+        val own = run(entropy(1.0))
+        val engines = run(options())
+        for ((one, other) in own.dev().zip(engines.dev())) {
+            assertThat(one.loss()).isCloseTo(other.loss(), within(1e-6))
+            assertThat(one.accuracy()).isEqualTo(other.accuracy())
+        }
+        assertThat(own.dev()).hasSizeGreaterThan(2)
+        assertThatThrownBy {
+            plan {
+                model = opt("nano")
+                sampler = mezo()
+                estimator = forwardGradient()
+                objective = entropy(1.0)
+            }
+        }.hasMessageContaining("the objective custom entropy, behaves as ").hasMessageContaining("has no gradient")
     }
 
     @Test

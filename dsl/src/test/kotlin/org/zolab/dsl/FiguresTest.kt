@@ -42,6 +42,18 @@ class FiguresTest {
     }
 
     @Test
+    fun `what there is to say of all runs stands under them, in as many lines as it takes`() {
+        val said = List(60) { "word$it" }.joinToString(" ")
+        val bare = curve("mezo", 1e-3, 1)
+        for (one in listOf(bare, bare.copy(scores = emptyList()))) {
+            val svg = Image.svg(Figures.of(listOf(one, one), said))
+            val words = Regex("word[0-9]+").findAll(svg).map { it.value }.toList()
+            assertThat(words.joinToString(" ")).isEqualTo(said)
+            assertThat(svg.lines().filter { it.contains("word") }.map { it.trim().length }).hasSizeGreaterThan(2)
+        }
+    }
+
+    @Test
     fun `axes of shares stay within 0 and 1, and a logarithmic one has round numbers`() {
         fun flat(share: Double) = Curve("flat", listOf(Dot(2.0, 1.0)), listOf(Dot(0.0, share), Dot(2.0, share)))
         for (share in listOf(0.0, 0.35, 1.0)) {

@@ -48,9 +48,15 @@ class LabelsTest {
             .noneMatch { it.contains("scale") }
         assertThat(Image.svg(compare(rates).figure())).contains("mezo, learningRate = 1.0e-04")
         assertThat("${devLosses(rates)}").isEqualTo("6 rows of run, seed, step, forwards, loss")
-        val unlike = compare(rates + sweep(listOf(quick { objective = rosenbrock() })))
+        val other = sweep(listOf(quick { objective = rosenbrock() }))
+        val unlike = compare(rates + other)
         assertThat(
             "$unlike",
         ).contains("their losses are not of one scale: these runs differ in function (quadratic(3) and rosenbrock(2))")
+        assertThat(Image.svg(compare(rates).figure())).doesNotContain("scale:")
+        for (drawn in listOf(unlike.figure(), compare(runs(place)))) {
+            assertThat(Image.svg(drawn)).contains("not of one scale: these runs differ in function")
+        }
+        assertThat(Image.svg(compare(runs(place).take(2)))).doesNotContain("scale:")
     }
 }

@@ -204,7 +204,7 @@ class ZoTest {
                 small(100_000)
                 sampler = mezo()
             }
-        while (going.progress.value.step < 3) Thread.sleep(5)
+        waitForStep(3)
         assertThat(going.result.isCompleted).isFalse()
         assertThat(Running.current).isSameAs(going)
         assertThat(going.toString()).startsWith("mezo on opt-nano: step ")
@@ -268,15 +268,7 @@ class ZoTest {
                         sampler = mezo()
                     }
             }
-        while ((
-                Running.current
-                    ?.progress
-                    ?.value
-                    ?.step ?: 0
-            ) < 2
-        ) {
-            Thread.sleep(5)
-        }
+        waitForStep(2)
         cell.interrupt()
         cell.join(20_000)
 

@@ -111,12 +111,19 @@ public final class OptionScoring implements Objective {
     /** See {@link #choices}. */
     record Choices(LanguageModel model, EncodedOptions encoded, PreparedBatch batch) implements AutoCloseable {
 
-        /** For each point the index of each example's best option; one forward pass a point. */
-        List<int[]> at(List<Point> points) {
+        /** For each point the scores of each example's options; one forward pass a point. */
+        List<List<double[]>> scores(List<Point> points) {
             return Arrays.stream(model.scores(points, batch))
                     .map(y -> IntStream.range(0, encoded.spans().size())
-                            .map(e -> best(means(encoded, y, e)))
-                            .toArray())
+                            .mapToObj(e -> means(encoded, y, e))
+                            .toList())
+                    .toList();
+        }
+
+        /** For each point the index of each example's best option. */
+        List<int[]> at(List<Point> points) {
+            return scores(points).stream()
+                    .map(scores -> scores.stream().mapToInt(OptionScoring::best).toArray())
                     .toList();
         }
 
@@ -228,7 +235,7 @@ public final class OptionScoring implements Objective {
         return largest + Math.log(sum) - scores[label];
     }
 
-    private static int best(double[] scores) {
+    static int best(double[] scores) {
         int best = 0;
         for (int o = 1; o < scores.length; o++) {
             if (scores[o] > scores[best]) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleBiFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.zolab.estimator.GradientEstimator;
@@ -87,6 +88,25 @@ public final class Behaviour {
                     method.step(t, losses, theta);
                     losses.losses().forEach(loss -> found.append(bits(loss)));
                     found.append(Long.toHexString(theta.fingerprint()));
+                }
+            }
+            return found.toString();
+        });
+    }
+
+    /** Of a loss of options' scores: its values for two to five options of scores from −20 to −0.1, each of them right in turn. */
+    public static String of(ToDoubleBiFunction<double[], Integer> loss) {
+        return twice(() -> {
+            StringBuilder found = new StringBuilder();
+            for (int options = 2; options <= 5; options++) {
+                for (double scale : List.of(0.1, 1.0, 10.0)) {
+                    for (int right = 0; right < options; right++) {
+                        double[] scores = new double[options];
+                        for (int i = 0; i < options; i++) {
+                            scores[i] = -scale * (1 + 0.618 * (i + 1) * options % 1);
+                        }
+                        found.append(bits(loss.applyAsDouble(scores, right)));
+                    }
                 }
             }
             return found.toString();

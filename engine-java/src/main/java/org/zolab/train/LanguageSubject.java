@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Compute;
@@ -30,6 +31,7 @@ import org.zolab.objective.OptionEncoder;
 import org.zolab.objective.OptionScoring;
 import org.zolab.objective.Prediction;
 import org.zolab.objective.Score;
+import org.zolab.objective.ScoresLoss;
 import org.zolab.space.Order;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
@@ -67,24 +69,29 @@ public record LanguageSubject(
     /** So many texts that are too long are counted, which takes a second or a few. */
     private static final int COUNTED = 1000;
 
-    /** Which loss is minimised. */
-    public enum Loss {
+    /** Which loss is minimised. Its {@link #toString()} is what plans call it. */
+    public sealed interface Loss {
         /** {@link OptionScoring}. */
-        OPTIONS,
+        Loss OPTIONS = new Known("options");
         /** {@link AnswerLikelihood}. */
-        ANSWERS,
+        Loss ANSWERS = new Known("answers");
         /** {@link NegatedAccuracy} of the options. */
-        ACCURACY,
+        Loss ACCURACY = new Known("accuracy");
         /** {@link NegatedF1} of the options, or {@link NegatedAnswerF1} where answers are generated. */
-        F1;
+        Loss F1 = new Known("f1");
 
         /** What a task of some kind minimises unless a block says otherwise. */
-        public static Loss of(Kind kind) {
+        static Loss of(Kind kind) {
             return kind == Kind.CLASSIFICATION ? OPTIONS : ANSWERS;
         }
 
-        /** Whether it can be minimised on tasks of some kind: {@link #OPTIONS} and {@link #ACCURACY} choose among options. */
-        boolean fits(Kind kind) {
+        /** {@link ScoresLoss} of code of one's own. */
+        static Loss own(String name, ToDoubleBiFunction<double[], Integer> f) {
+            return new Own(name, f);
+        }
+
+        /** Whether it can be minimised on tasks of some kind: all but {@link #ANSWERS} choose among options, or {@link #F1} among texts. */
+        default boolean fits(Kind kind) {
             return this == ANSWERS
                     || kind == Kind.CLASSIFICATION
                     || kind == Kind.CHOICE
@@ -92,8 +99,35 @@ public record LanguageSubject(
         }
 
         /** Whether it has a gradient. */
-        boolean differentiable() {
+        default boolean differentiable() {
             return this == OPTIONS || this == ANSWERS;
+        }
+    }
+
+    private record Known(String word) implements Loss {
+        @Override
+        public String toString() {
+            return word;
+        }
+    }
+
+    /** With its {@link Behaviour}, found once: a name says nothing of the code. */
+    private static final class Own implements Loss {
+        private final String name;
+        private final ToDoubleBiFunction<double[], Integer> f;
+        private @Nullable String behaviour;
+
+        Own(String name, ToDoubleBiFunction<double[], Integer> f) {
+            this.name = name;
+            this.f = f;
+        }
+
+        @Override
+        public synchronized String toString() {
+            if (behaviour == null) {
+                behaviour = Behaviour.of(f);
+            }
+            return "custom " + name + ", behaves as " + behaviour;
         }
     }
 
@@ -117,7 +151,7 @@ public record LanguageSubject(
                 files(),
                 task.name(),
                 task.contents(),
-                objective.name().toLowerCase(Locale.ROOT),
+                objective,
                 metric().word().toLowerCase(Locale.ROOT),
                 batch,
                 devExamples,
@@ -305,15 +339,25 @@ public record LanguageSubject(
             this.batched = subject.batched();
             int limit = subject.maxLength();
             this.options = new OptionScoring(model, limit);
-            this.objective = switch (subject.objective()) {
-                case OPTIONS -> options;
-                case ANSWERS -> answers(limit);
-                case ACCURACY -> new NegatedAccuracy(options);
-                case F1 ->
-                    subject.task().kind() == Kind.GENERATION
-                            ? new NegatedAnswerF1(generated(limit))
-                            : new NegatedF1(options);
-            };
+            this.objective = objective(subject.objective(), limit);
+        }
+
+        private Objective objective(Loss loss, int limit) {
+            if (loss instanceof Own own) {
+                return new ScoresLoss(options, own.f);
+            }
+            if (loss == Loss.OPTIONS) {
+                return options;
+            }
+            if (loss == Loss.ANSWERS) {
+                return answers(limit);
+            }
+            if (loss == Loss.ACCURACY) {
+                return new NegatedAccuracy(options);
+            }
+            return subject.task().kind() == Kind.GENERATION
+                    ? new NegatedAnswerF1(generated(limit))
+                    : new NegatedF1(options);
         }
 
         /** The likelihood of answers; where a task is to write them, what the model writes is scored beside. */

@@ -523,7 +523,7 @@ public record Plan(
         }
 
         private String objectiveName() {
-            return subject != null ? subject.name() : loss().name().toLowerCase(Locale.ROOT);
+            return subject != null ? subject.name() : loss().toString();
         }
 
         private Subject language() {

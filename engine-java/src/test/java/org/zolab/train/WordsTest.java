@@ -207,6 +207,8 @@ class WordsTest {
             new Compute(LinearKernel.ATEN, 2),
             new Pieces(List.of(new Pieces.Text("It is", 8), new Pieces.Gap()), 16),
             Opt.named("nano").beginningWith(0),
+            LanguageSubject.Loss.F1,
+            LanguageSubject.Loss.own("mine", (scores, right) -> -scores[right]),
             task(EXAMPLE),
             new FunctionSubject(Toys.quadratic(2, 1)));
 

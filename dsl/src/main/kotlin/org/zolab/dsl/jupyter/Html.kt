@@ -45,8 +45,7 @@ internal object Html {
                     Progress.duration(it.seconds()),
                 )
             }.let { rows -> listOf(listOf("run", "forwards", "dev at the lowest loss", "test", "time")) + rows }
-            .joinToString("", "<table style='border:0;margin:2px 0 6px'>", "</table>", transform = ::row) +
-            comparison.warning?.let(::note).orEmpty()
+            .joinToString("", "<table style='border:0;margin:2px 0 6px'>", "</table>", transform = ::row)
 
     /** Columns with a line below their headings; numbers on the right. */
     fun table(table: Table): String =

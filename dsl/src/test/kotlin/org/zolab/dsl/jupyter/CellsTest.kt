@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import org.zolab.dsl.Running
+import org.zolab.dsl.waitForStep
 import org.zolab.train.Outcome
 import org.zolab.train.Run
 import java.nio.file.Path
@@ -105,18 +106,18 @@ class CellsTest {
     @Test
     fun `a run is shown live, four times a second at the most, and leaves one line behind`() {
         val start = System.nanoTime()
-        kernel.run("zo { sampler = mezo(); ${line(80)} }")
+        kernel.run("zo { sampler = mezo(); ${line(400)} }")
         val seconds = (System.nanoTime() - start) / 1e9
 
         assertThat(kernel.displays).hasSize(1)
-        assertThat(kernel.displays[0].data["text/html"]).contains("step 0 of 80")
+        assertThat(kernel.displays[0].data["text/html"]).contains("step 0 of 400")
         assertThat(kernel.updates.map { it.id }.toSet()).containsExactly(kernel.displays[0].id)
         assertThat(kernel.updates.size).isBetween(2, (4 * seconds).toInt() + 1)
         val frames = kernel.updates.dropLast(1).map { it.data.getValue("text/html") }
         assertThat(frames.last()).contains("left", "forwards/s", "dev accuracy", "MB", "width:", "<img ")
         assertThat(frames.toSet().size).isGreaterThan(1)
         assertThat(kernel.updates.last().data["text/html"])
-            .contains("step 80 of 80")
+            .contains("step 400 of 400")
             .doesNotContain("<img ", "left", "\n")
     }
 
@@ -194,15 +195,7 @@ class CellsTest {
     fun `an interrupted cell gives the run so far, and cells after it render`() {
         var result: Any? = null
         val cell = thread { result = kernel.run("zo { sampler = mezo(); ${line(100_000)} }").rawValue }
-        while ((
-                Running.current
-                    ?.progress
-                    ?.value
-                    ?.step ?: 0
-            ) < 2
-        ) {
-            Thread.sleep(5)
-        }
+        waitForStep(2)
         cell.interrupt()
         Thread.sleep(100)
         if (cell.isAlive) Thread::class.java.getMethod("stop").invoke(cell)
