@@ -61,13 +61,13 @@ public class Zo internal constructor() {
     /** How `learningRate` goes on: [linear] to 0 unless said, [constant], [cosine], [plateau], [customSchedule]. */
     public var schedule: Part<Schedule>? = null
 
-    /** How much of θ is added to the estimate, except in biases and norms: ĝ ← ĝ + weightDecay·θ. */
+    /** How much of θ is added to the estimate, except in biases and norms: ĝ ← ĝ + weightDecay·θ; 0 unless said. */
     public var weightDecay: Double? = null
 
-    /** The most that a measured slope counts; an estimate with a steeper one is made shorter. */
+    /** The most that a measured slope counts; an estimate with a steeper one is made shorter; no limit unless said. */
     public var clip: Double? = null
 
-    /** How many batches a step's loss is the mean of: a larger batch in the memory of one. */
+    /** How many batches a step's loss is the mean of: a larger batch in the memory of one; 1 unless said. */
     public var batches: Int? = null
 
     /**
@@ -76,10 +76,10 @@ public class Zo internal constructor() {
      */
     public var measure: Part<List<Instrument.Now>>? = null
 
-    /** How many steps to take. */
+    /** How many steps to take; 1,000 unless said. */
     public var steps: Int? = null
 
-    /** How many examples a step's losses are measured on: all that there are to learn from, if it is more than these. */
+    /** How many examples a step's losses are measured on, 16 unless said: all that there are to learn from, if it is more than these. */
     public var batch: Int? = null
 
     /**
@@ -88,10 +88,10 @@ public class Zo internal constructor() {
      */
     public var maxLength: Int? = null
 
-    /** η, how far a step moves θ: θ ← θ − ηĝ. */
+    /** η, how far a step moves θ: θ ← θ − ηĝ; the sampler's own if it is null. */
     public var learningRate: Double? = null
 
-    /** ε, how far along a direction the losses are measured. */
+    /** ε, how far along a direction the losses are measured; the sampler's own if it is null. */
     public var epsilon: Double? = null
 
     /**
@@ -109,19 +109,19 @@ public class Zo internal constructor() {
      */
     public var device: Part<Device>? = null
 
-    /** The seed of all noise and of the data's order. Runs of one plan are equal, bit for bit. */
+    /** The seed of all noise and of the data's order; 42 unless said. Runs of one plan are equal, bit for bit. */
     public var seed: Long? = null
 
-    /** How many steps lie between two evaluations on the dev split. */
+    /** How many steps lie between two evaluations on the dev split; a tenth of the steps, and 1 at least, unless said. */
     public var evaluateEvery: Int? = null
 
     /** What tables and figures call this run; the method's name if it is null. */
     public var name: String? = null
 
-    /** How many examples of the dev split an evaluation scores, at most. */
+    /** How many examples of the dev split an evaluation scores, at most; 500 unless said. */
     public var devExamples: Int? = null
 
-    /** How many examples of the test split are scored before the first step, and by the best checkpoint at the end, at most; 0 for none. */
+    /** How many examples of the test split are scored before the first step, and by the best checkpoint at the end, at most; 1,000 unless said, 0 for none. */
     public var testExamples: Int? = null
 
     /** Where the run keeps its ledger and its best checkpoint; a new folder if it is null. */

@@ -80,9 +80,15 @@ public final class FineTuner {
     }
 
     /**
-     * Runs to the end, telling {@code listener} what happens on this thread, and returns what happened.
+     * Runs to the end, telling {@code listener} what happens on this thread, and returns what happened. May be called again: a plan with a
+     * folder then replays its ledger and goes on or is done, one without runs anew in another folder; once asked to {@link #stop} it stays so.
      *
+     * @param listener what it throws ends the run as if killed: the steps that it was told of are in the ledger
+     * @return also of a run that was stopped or that diverged, as its outcome says
      * @throws CancellationException if it was asked to end while its model was fetched or loaded
+     * @throws IllegalArgumentException if the folder cannot be written or holds another plan's run, if the model or the data is not there or does
+     *     not fit, or if a part of one's own gives what a step cannot use
+     * @throws IllegalStateException if another run writes this ledger, if it is damaged or its steps do not come out again, or if the disk is full
      */
     public Run run(Consumer<Event> listener) {
         long start = System.nanoTime();

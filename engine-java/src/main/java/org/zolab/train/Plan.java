@@ -256,7 +256,7 @@ public record Plan(
             return this;
         }
 
-        /** On which examples. */
+        /** On which examples; {@link Apidocs} unless said. */
         public Builder task(Task task) {
             this.task = task;
             return this;
@@ -280,25 +280,25 @@ public record Plan(
             return this;
         }
 
-        /** How much of θ is added to ĝ, except in biases and norms; 0: nothing. */
+        /** How much of θ is added to ĝ, except in biases and norms; 0, nothing, unless said. */
         public Builder weightDecay(double decay) {
             this.weightDecay = decay;
             return this;
         }
 
-        /** The most that a slope counts; 0: all of it. */
+        /** The most that a slope counts; 0, all of it, unless said. */
         public Builder clip(double limit) {
             this.clip = limit;
             return this;
         }
 
-        /** What is measured on the way. */
+        /** What is measured on the way; nothing unless said. */
         public Builder measure(List<Instrument.Now> instruments) {
             this.instruments = instruments;
             return this;
         }
 
-        /** How many batches a step's loss is the mean of, evaluated one after the other. */
+        /** How many batches a step's loss is the mean of, evaluated one after the other; 1 unless said. */
         public Builder batches(int batches) {
             this.batches = batches;
             return this;
@@ -316,43 +316,46 @@ public record Plan(
             return this;
         }
 
-        /** How many steps. */
+        /** How many steps; 1,000 unless said. */
         public Builder steps(int steps) {
             this.steps = steps;
             return this;
         }
 
-        /** Examples in a step's batch. */
+        /** Examples in a step's batch; 16 unless said. */
         public Builder batch(int batch) {
             this.batch = batch;
             return this;
         }
 
-        /** Of all noise and of the order of examples. */
+        /** Of all noise and of the order of examples; 42 unless said. */
         public Builder seed(long seed) {
             this.seed = seed;
             return this;
         }
 
-        /** Steps between evaluations on dev; a tenth of the steps unless said. */
+        /** Steps between evaluations on dev; a tenth of the steps, and 1 at least, unless said. */
         public Builder evaluateEvery(int steps) {
             this.evaluateEvery = steps;
             return this;
         }
 
-        /** At most so many examples of dev. */
+        /** At most so many examples of dev; 500 unless said. */
         public Builder devExamples(int examples) {
             this.devExamples = examples;
             return this;
         }
 
-        /** At most so many examples of test; 0: test is not looked at. */
+        /** At most so many examples of test; 1,000 unless said; 0: test is not looked at. */
         public Builder testExamples(int examples) {
             this.testExamples = examples;
             return this;
         }
 
-        /** Tokens of a text; longer ones are cut on the left. */
+        /**
+         * Tokens of a text: of longer ones the first and the last are kept, and before a head of classes the first ones and the separator at the end.
+         * 0 unless said: a text longer than the model takes is refused before anything runs.
+         */
         public Builder maxLength(int tokens) {
             this.maxLength = tokens;
             return this;
@@ -382,7 +385,7 @@ public record Plan(
             return this;
         }
 
-        /** Where the run keeps its ledger and checkpoint. If there is one of the same plan already, the run goes on from there. */
+        /** Where the run keeps its ledger and checkpoint; a new folder of {@link Home#runs} unless said. If there is one of the same plan already, the run goes on from there. */
         public Builder folder(Path folder) {
             this.folder = folder;
             return this;

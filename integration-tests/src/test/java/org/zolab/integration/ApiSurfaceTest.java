@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * The public surface of a module is a text file, so that a change of it is seen in review.
  *
- * <p>Written anew by this test with {@code -Dapi.write=true}; the whole command is in CONTRIBUTING.md. It shows what the JVM sees, so
- * that Kotlin's internal classes are in it.
+ * <p>Written anew by this test with {@code -Dapi.write=true}; a failure tells the lines that differ and the whole command. It shows what the
+ * JVM sees, so that Kotlin's internal classes are in it.
  */
 class ApiSurfaceTest {
 
@@ -50,10 +50,12 @@ class ApiSurfaceTest {
             Files.createDirectories(FOLDER);
             Files.writeString(file, surface);
         }
-        assertThat(file).exists();
-        assertThat(surface)
-                .as("public surface of %s; where the change is meant, write it anew as CONTRIBUTING.md says", module)
-                .isEqualTo(Files.readString(file));
+        assertThat(file)
+                .as(
+                        "public surface of %s; where the change is meant, write it anew and commit it: mvn -q test -pl integration-tests -am"
+                                + " -Dtest=ApiSurfaceTest -Dapi.write=true -Dsurefire.failIfNoSpecifiedTests=false",
+                        module)
+                .hasContent(surface);
     }
 
     private static String surface(Predicate<JavaClass> mine) {

@@ -12,7 +12,8 @@ import org.zolab.train.Run;
 /**
  * Fine-tunes the embedded model on the embedded task from Java, with forward passes only.
  *
- * <p>Run: {@code mvn -q -pl samples -am -P sample -Dsample=FineTuneFromJava verify}; arguments: method (mezo or ldsd), steps.
+ * <p>Run: {@code mvn -q -pl samples -am -P sample -Dsample=FineTuneFromJava -DskipTests verify}; arguments, the method (mezo or ldsd) and
+ * how many steps, by {@code -Dargs="ldsd 300"}.
  */
 public final class FineTuneFromJava {
 

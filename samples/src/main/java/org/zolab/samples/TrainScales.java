@@ -36,8 +36,8 @@ import org.zolab.train.Tuning;
  * Trains the ZO Fine-tuner's nets for the embedded model, then races them against what they have to beat at equal forward passes: noise as it
  * is, untrained nets, and scales in proportion to exact gradients. Each arm's learning rate is found on the same budget with another seed.
  *
- * <p>Run: {@code mvn -q -pl samples -am -P sample -Dsample=TrainScales -DskipTests verify}; arguments: steps of the nets, forward passes of
- * each run, the folder of the nets and the runs. About fifteen minutes on two cores.
+ * <p>Run: {@code mvn -q -pl samples -am -P sample -Dsample=TrainScales -DskipTests verify}; arguments, steps of the nets, forward passes of
+ * each run and the folder of the nets and the runs, by {@code -Dargs="100 800 target/scales"}. About fifteen minutes on two cores.
  */
 public final class TrainScales {
 

@@ -41,7 +41,7 @@ private class Took(
 
 /**
  * How a step grows with the parameters, the tokens, the forward passes and the cores, beside its own matrix products: `zo bench step`,
- * a JVM for each size. Writes `growth.csv`, `table.txt` and `figure.svg` into a folder, `docs/results/DATE-growth` unless one is given;
+ * a JVM for each size. Writes `growth.csv`, `table.txt` and `figure.svg` into a folder, `docs/results/DATE-growth` unless `-Dargs` names one;
  * what was measured there already is only drawn.
  *
  * Run: `mvn -q -pl samples -am -P sample -Dsample=GrowthNumbersKt -DskipTests verify`; nine minutes on two cores.
