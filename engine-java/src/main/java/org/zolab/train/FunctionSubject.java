@@ -72,7 +72,7 @@ public final class FunctionSubject implements Subject {
     public void check(Problems problems) {}
 
     @Override
-    public Estimate estimate(Plan plan) {
+    public Cost estimate(Plan plan) {
         float[] start = function.start();
         long from = System.nanoTime();
         int times = 0;
@@ -84,7 +84,7 @@ public final class FunctionSubject implements Subject {
         long d = function.space().dimension();
         long bytes = d
                 * (plan.sampler().keptBytes() + Float.BYTES * (1L + plan.rule().keptVectors()));
-        return new Estimate(d, plan.forwards(), 0, Memory.resident() + bytes, plan.forwards() * each, List.of());
+        return new Cost(d, plan.forwards(), 0, Memory.resident() + bytes, plan.forwards() * each, List.of());
     }
 
     @Override

@@ -302,8 +302,8 @@ public record LanguageSubject(
     }
 
     @Override
-    public Estimate estimate(Plan plan) {
-        return Estimate.of(plan, this);
+    public Cost estimate(Plan plan) {
+        return Cost.of(plan, this);
     }
 
     @Override

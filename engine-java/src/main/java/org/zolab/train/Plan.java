@@ -153,7 +153,7 @@ public record Plan(
     }
 
     /** What it will cost; nothing is trained. */
-    public Estimate estimate() {
+    public Cost estimate() {
         return subject.estimate(this);
     }
 

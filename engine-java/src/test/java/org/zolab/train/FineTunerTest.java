@@ -619,7 +619,7 @@ class FineTunerTest {
         assertThat(run(more).steps())
                 .extracting(Event.Stepped::loss)
                 .isEqualTo(run(all).steps().stream().map(Event.Stepped::loss).toList());
-        Estimate estimate = more.estimate();
+        Cost estimate = more.estimate();
         assertThat(estimate.toString())
                 .contains(
                         "note         batch 10,000 is more than the 20 examples to learn from, so each step sees all of these once");
@@ -630,8 +630,8 @@ class FineTunerTest {
     @Test
     void aPlanThatTakesMoreMemoryThanThereIsSaysSo() {
         assertThat(Memory.available()).isBetween(1L << 20, 1L << 50);
-        assertThat(Estimate.tooMuch(18L << 30, 18L << 30)).isEmpty();
-        assertThat(Estimate.tooMuch((18L << 30) + 1, 18L << 30).orElseThrow())
+        assertThat(Cost.tooMuch(18L << 30, 18L << 30)).isEmpty();
+        assertThat(Cost.tooMuch((18L << 30) + 1, 18L << 30).orElseThrow())
                 .startsWith(
                         "memory is more than the 18,432 MB that this machine has for the run now; take a smaller batch");
     }
@@ -639,7 +639,7 @@ class FineTunerTest {
     @Test
     void theEstimateCountsWhatTheRunSpends() {
         Plan plan = plan(ldsd()).build();
-        Estimate estimate = plan.estimate();
+        Cost estimate = plan.estimate();
         assertThat(estimate.forwards()).isEqualTo(6 * 4);
         assertThat(estimate.parameters())
                 .isEqualTo(Opt.named("nano").family().space().dimension());

@@ -53,7 +53,7 @@ class GpuRunTest {
     void aPlanSpeaksOfItsMemory() {
         Compute here = new Compute(LinearKernel.ATEN, 1, Precision.BF16, Precision.BF16);
         Compute there = new Compute(LinearKernel.ATEN, 1, Precision.BF16, Precision.BF16, Emulator.device());
-        Estimate estimate = plan("plan", there).build().estimate();
+        Cost estimate = plan("plan", there).build().estimate();
         assertThat(estimate.notes()).containsExactly("memory is that of gpu:0, of which 2,048 MB are free");
         assertThat(estimate.bytes())
                 .isGreaterThan(there.bytes(Opt.named("nano").space()))

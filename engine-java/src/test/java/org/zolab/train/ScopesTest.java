@@ -192,13 +192,13 @@ class ScopesTest {
 
     @Test
     void aPlanTellsWhatAScopeCosts() {
-        Estimate full = plan(new Subset.Full(), "full").build().estimate();
-        Estimate low = plan(Lora.of(8, 8, List.of()), "lora").build().estimate();
+        Cost full = plan(new Subset.Full(), "full").build().estimate();
+        Cost low = plan(Lora.of(8, 8, List.of()), "lora").build().estimate();
         assertThat(low.parameters()).isEqualTo(4L * 2 * 8 * (192 + 192));
         assertThat(plan(Lora.of(8, 8, List.of()), "lora").build().toString())
                 .contains("tune: lora(r = 8, alpha = 8.0)");
         assertThat(low.parameters()).isLessThan(full.parameters());
-        Estimate head = plan(new Subset.Top(), "head").steps(100_000).build().estimate();
+        Cost head = plan(new Subset.Top(), "head").steps(100_000).build().estimate();
         assertThat(head.seconds())
                 .isLessThan(0.8
                         * plan(new Subset.Full(), "full")
@@ -212,8 +212,8 @@ class ScopesTest {
     void whatLiesBelowATrainedStageIsPlannedOnceForAStep() {
         Plan plan = plan(new Subset.Full(), "full").build();
         Rehearsal took = new Rehearsal(new Rehearsal.Line(1, 10), new Rehearsal.Line(2, 7), 1e-3, 640);
-        assertThat(Estimate.step(plan, took, 4, 0, 100)).isCloseTo(2 * 41 + 0.1, within(1e-9));
-        assertThat(Estimate.step(plan, took, 4, 3, 100)).isCloseTo(2 * 11 + 3 * 7 + 0.1, within(1e-9));
+        assertThat(Cost.step(plan, took, 4, 0, 100)).isCloseTo(2 * 41 + 0.1, within(1e-9));
+        assertThat(Cost.step(plan, took, 4, 3, 100)).isCloseTo(2 * 11 + 3 * 7 + 0.1, within(1e-9));
     }
 
     @Test

@@ -12,7 +12,7 @@ import org.zolab.sampler.DirectionLaw;
 import org.zolab.space.Law;
 import org.zolab.space.Precision;
 import org.zolab.task.Apidocs;
-import org.zolab.train.Estimate;
+import org.zolab.train.Cost;
 import org.zolab.train.FineTuner;
 import org.zolab.train.Method;
 import org.zolab.train.Plan;
@@ -74,7 +74,7 @@ public final class PlanNumbers {
             default -> throw new IllegalArgumentException(what);
         }
         Plan plan = builder.build();
-        Estimate said = plan.estimate();
+        Cost said = plan.estimate();
         long start = System.nanoTime();
         new FineTuner(plan).run(event -> {});
         double seconds = (System.nanoTime() - start) / 1e9;

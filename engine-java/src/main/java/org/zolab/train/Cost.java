@@ -34,8 +34,7 @@ import org.zolab.tensor.LinearKernel;
  * @param seconds     from start to end
  * @param notes       what to think of before it runs
  */
-public record Estimate(
-        long parameters, long forwards, long evaluations, long bytes, double seconds, List<String> notes) {
+public record Cost(long parameters, long forwards, long evaluations, long bytes, double seconds, List<String> notes) {
 
     /** What a run takes beside vectors and scratch: tokenizer, programs, young objects; measured on the embedded model. */
     private static final long RUN_BYTES = 48L << 20;
@@ -50,11 +49,11 @@ public record Estimate(
     /** Above which error of its slopes, as a share of their size, a plan says so. */
     private static final double LARGE = 0.1;
 
-    public Estimate {
+    public Cost {
         notes = List.copyOf(notes);
     }
 
-    static Estimate of(Plan plan, LanguageSubject subject) {
+    static Cost of(Plan plan, LanguageSubject subject) {
         Parametrization trained = subject.tune().of(subject.model().family());
         Family family = trained.family();
         List<Example> train = subject.task().examples(Split.TRAIN);
@@ -99,7 +98,7 @@ public record Estimate(
                                 + (long) Float.BYTES * plan.rule().keptVectors())
                 + trained.bytesBeside()
                 + 2 * stage;
-        return new Estimate(
+        return new Cost(
                 d, plan.forwards(), evaluated, bytes, seconds, notes(plan, subject, family, took.states(), bytes));
     }
 
