@@ -39,7 +39,8 @@ def parameters(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", []):
             for number, line in enumerate(cell.source.split("\n")):
-                if match := PARAMETER.fullmatch(line):
+                match = PARAMETER.fullmatch(line)
+                if match and all(match[3].count(a) == match[3].count(b) for a, b in ("()", "[]", "{}")):  # else it goes on below
                     found[match[2]] = cell, number, match
     return found
 

@@ -168,10 +168,10 @@ class Launcher(unittest.TestCase):
         self.assertEqual(nbformat.read(book, as_version=4).cells[0].source.splitlines()[0], "val a = 1   // a parameter")
 
     def test_what_is_no_parameter_is_told_with_those_that_are_there(self):
-        one = notebook("one", "val budget = 2_000   // a parameter", "val other = 1")
+        one = notebook("one", "val budget = 2_000   // a parameter\nval rates = listOf(1, 2).map {\n    it / 2\n}", "val other = 1")
         none = notebook("none", "val budget = 1")
         for book, value, told in (
-            (one, "other=2", "other is not a parameter of one.ipynb; there are: budget = 2_000"),
+            (one, "other=2", "other is not a parameter of one.ipynb; there are: budget = 2_000\n"),
             (none, "budget=2", "none.ipynb has no parameters, so budget cannot be set: a parameter is a line `val NAME = VALUE`"),
             (one, "budget", "--set is not NAME=VALUE: budget"),
         ):
@@ -199,6 +199,7 @@ class Launcher(unittest.TestCase):
     def test_doctor_finds_everything_that_just_ran(self):
         code, said = zo("doctor")
         self.assertEqual(code, 0, said)
+        self.assertNotIn("WARNING", said)
         for part in ("JDK", "Maven", "Python", "Jupyter", "build"):
             self.assertTrue(re.search(rf"^ok +{part}", said, re.M), said)
 

@@ -113,6 +113,7 @@ public class Ablate internal constructor() {
                     "steps is set, and the budget says how many there are; leave it out",
                     zo.steps,
                 )
+                zo.steps = budget.number.coerceIn(1, Int.MAX_VALUE.toLong()).toInt() // at most
                 found.require(
                     zo.seed == null,
                     "seed is set, and the seeds of the ablation replace it; leave it out",

@@ -2,6 +2,7 @@ package org.zolab.dsl
 
 import org.zolab.train.Instrument
 import org.zolab.train.Instruments
+import java.util.concurrent.CancellationException
 
 private fun instrument(
     name: String,
@@ -41,6 +42,8 @@ public fun signalToNoise(every: Int = 20): Part<List<Instrument.Now>> =
 /**
  * An instrument of your own: numbers by name, from a step between its estimate and its update. Names like "a: b" and "a: c" share a panel.
  *
+ * What it throws ends the run.
+ *
  * ```
  * measure = reading("steepness", every = 10) { mapOf("|slope|" to Math.abs(it.estimate.slopes[0])) }
  * ```
@@ -49,4 +52,14 @@ public fun reading(
     name: String,
     every: Int = 20,
     read: (Instrument.Moment) -> Map<String, Double>,
-): Part<List<Instrument.Now>> = instrument(name, every) { Instrument { moment -> read(moment) } }
+): Part<List<Instrument.Now>> =
+    instrument(name, every) {
+        Instrument { moment ->
+            try {
+                read(moment)
+            } catch (e: Exception) {
+                if (e is CancellationException) throw e
+                throw ZoException("the reading \"$name\" failed: $e", Work.brief(e))
+            }
+        }
+    }

@@ -1,5 +1,7 @@
 package org.zolab.dsl
 
+import org.zolab.model.Compute
+
 /** What tells runs of one name apart: the settings in which they differ. */
 internal object Labels {
     /** Settings of which another value means that losses cannot be compared. */
@@ -9,7 +11,8 @@ internal object Labels {
     private val FOLLOWING = setOf("name", "evaluateEvery", "behaviour", "start", "examples", "files")
 
     /** A name for each run: its own if no other has it, else with the setting that tells them apart, or all that differ, or a number. */
-    fun of(runs: List<Pair<String, Map<String, String>>>): List<String> {
+    fun of(given: List<Pair<String, Map<String, String>>>): List<String> {
+        val runs = given.map { (name, settings) -> name to asWritten(settings) }
         val told =
             runs.map { (name, settings) ->
                 val alike = runs.filter { it.first == name }.map { it.second }
@@ -36,6 +39,20 @@ internal object Labels {
             ?.joinToString(", ", "their losses are not of one scale: these runs differ in ") { key ->
                 key + short(runs.map { it[key] }).distinct().joinToString(" and ", " (", ")")
             }
+
+    /** Settings as a block says them: `compute` is a word for several, and no [Zo.maxLength] is 0 of it. */
+    private fun asWritten(settings: Map<String, String>): Map<String, String> {
+        val compute = settings["compute"]?.let { runCatching { Compute.parse(it) }.getOrNull() }
+        val said = settings.filterNot { (key, value) -> key == "compute" || key == "maxLength" && value == "0" }
+        if (compute == null) return said + settings.filterKeys { it == "compute" }
+        return said +
+            mapOf(
+                "precision" to compute.precision().id(),
+                "theta" to compute.theta().id(),
+                "device" to "${compute.device()}",
+                "compute" to "${compute.linear().id()}/${compute.threads()}",
+            )
+    }
 
     private fun telling(alike: List<Map<String, String>>): List<String> {
         val keys = alike.flatMap { it.keys }.distinct().filterNot { it in FOLLOWING }

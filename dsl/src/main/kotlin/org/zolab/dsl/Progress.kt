@@ -42,7 +42,7 @@ public data class Progress(
     /** One line for people. */
     override fun toString(): String =
         listOfNotNull(
-            "step $step of $steps",
+            "step %,d of %,d".format(java.util.Locale.ROOT, step, steps),
             if (finished) duration(seconds) else secondsLeft?.let { duration(it) + " left" },
             loss?.let { "loss %.4f".format(java.util.Locale.ROOT, it) },
             score?.let { "dev ${metric.word()} ${metric.text(it)}" },

@@ -10,6 +10,7 @@ import org.zolab.sampler.MeanStart
 import org.zolab.sampler.ScaleSource
 import org.zolab.sampler.SomeTensors
 import org.zolab.space.Precision
+import org.zolab.space.Problems
 import org.zolab.train.Method
 import org.zolab.train.SavedMean
 import java.nio.file.Path
@@ -68,7 +69,10 @@ public fun ldsd(
         "ldsd(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma, decay = $decay, start = $start, " +
             "law = $law, precision = ${precision.name.lowercase()}, asPublished = $asPublished)",
     ) {
-        Method.ldsd(mean(lr, sigma, gamma, decay, start, law.build(), precision, asPublished), candidates)
+        Method.ldsd(
+            mean(lr, sigma, candidates, gamma, law.build, decay, start.build, precision, asPublished),
+            candidates,
+        )
     }
 
 /**
@@ -94,38 +98,46 @@ public fun ldsdJaguar(
         "ldsdJaguar(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma, share = $share, " +
             "beta = $beta, law = $law)",
     ) {
-        val some = SomeTensors(share, law.build())
         Method.ldsdJaguar(
-            mean(
-                lr,
-                sigma,
-                gamma,
-                0.0,
-                Part("unit") {
-                    MeanStart.UNIT
-                },
-                some,
-                Precision.FP32,
-                false,
-            ),
+            mean(lr, sigma, candidates, gamma, { SomeTensors(share, law.build()) }),
             candidates,
             beta,
         )
     }
 
+/** The settings of a learned mean, or all that is wrong with them and with [candidates]. */
 private fun mean(
     lr: Double?,
     sigma: Double,
+    candidates: Int,
     gamma: Double?,
-    decay: Double,
-    start: Part<MeanStart>,
-    law: DirectionLaw,
-    precision: Precision,
-    asPublished: Boolean,
+    law: () -> DirectionLaw,
+    decay: Double = 0.0,
+    start: () -> MeanStart = { MeanStart.UNIT },
+    precision: Precision = Precision.FP32,
+    asPublished: Boolean = false,
 ): LearnedMean.Config {
-    require(lr == null || gamma == null) { "ldsd takes lr or gamma, not both: lr = $lr, gamma = $gamma" }
+    val problems = Problems()
+    if (lr != null && gamma != null) problems.add("ldsd takes lr or gamma, not both: lr = $lr, gamma = $gamma")
+    problems.require(candidates >= 2, "candidates of ldsd is less than 2, which it compares", candidates)
     val form = if (gamma != null) LearnedMean.Form.PAPER else LearnedMean.Form.SCALE_FREE
-    return LearnedMean.Config(gamma ?: lr ?: 1e-3, sigma, form, law, decay, start.build(), asPublished, precision)
+    val drawn = problems.get(law) ?: DirectionLaw.GAUSSIAN
+    val begins = problems.get(start) ?: MeanStart.ZERO
+    val mean =
+        problems.get {
+            LearnedMean.Config(
+                gamma ?: lr ?: 1e-3,
+                sigma,
+                form,
+                drawn,
+                decay,
+                begins,
+                asPublished,
+                precision,
+            )
+        }
+    problems.orThrow()
+    return mean!!
 }
 
 /** μ = 0. */

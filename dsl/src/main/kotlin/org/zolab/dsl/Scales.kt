@@ -72,16 +72,11 @@ public fun trainScales(
     val problems = Problems()
     val source = problems.get(model.build)
     val built = tasks.ifEmpty { arrayOf(apidocs()) }.mapNotNull { problems.get(it.build) }
+    val learning = problems.get { MetaTrainer.Learning.adam(rate) } ?: MetaTrainer.Learning.PUBLISHED
+    val descent = problems.get { MetaTrainer.Descent.published(restartEvery) } ?: MetaTrainer.Descent.published(1)
     val config =
         problems.get {
-            MetaTrainer.Config(
-                MetaTrainer.Learning.adam(rate),
-                MetaTrainer.Descent.published(restartEvery),
-                Energy.TOUCHED,
-                DirectionLaw.GAUSSIAN,
-                steps,
-                seed,
-            )
+            MetaTrainer.Config(learning, descent, Energy.TOUCHED, DirectionLaw.GAUSSIAN, steps, seed)
         }
     problems.require(batch > 0, "batch is not strictly positive", batch)
     val compute = problems.get { device.compute().also { it.device().gpu() } }

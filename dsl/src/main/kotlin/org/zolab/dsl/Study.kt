@@ -7,6 +7,7 @@ import org.zolab.sampler.DirectionLaw
 import org.zolab.sampler.Isotropic
 import org.zolab.space.NoiseKey
 import org.zolab.space.Problems
+import org.zolab.train.Behaviour
 import org.zolab.train.FunctionSubject
 import java.util.function.DoubleFunction
 
@@ -41,7 +42,8 @@ public fun study(
     val drawn = problems.get { law.build() }
     val function = problems.get(objective.build)?.function
     problems.require(function?.gradient() != null, "objective is not a function that knows its gradient", objective)
-    made?.let {
+    // how many forward passes it takes is known whatever ε is
+    (made ?: Problems().get { estimator.build().apply(Behaviour.EPSILON) })?.let {
         problems.require(
             forwards >= it.forwards(),
             "forwards is less than the ${it.forwards()} of one estimate",

@@ -185,17 +185,16 @@ public fun Run.predictions(): List<Prediction> = predictions(Split.TEST)
  * @throws ZoException if the task cannot be read
  */
 public fun Part<Task>.examples(count: Int = 3): Table {
-    val task =
-        try {
-            build()
-        } catch (e: IllegalArgumentException) {
-            throw ZoException("$this is no task:\n" + e.message.orEmpty().prependIndent("  "))
-        }
+    if (count < 0) throw ZoException("count is negative: $count")
+    val task = told("$this is no task") { build() }
     val rows = Split.values().flatMap { split -> task.examples(split).take(count).map { split to it } }
-    return table(
-        "split" to rows.map { (split, _) -> "${split.name.lowercase()}, ${task.examples(split).size}" },
-        "prompt" to rows.map { it.second.prompt().replace("\n", "⏎") },
-        "right" to rows.map { it.second.answer() },
-        "options" to rows.map { it.second.options().joinToString(" |") },
+    // plain text has no prompts, and nothing to choose from
+    return Table(
+        listOfNotNull(
+            "split" to rows.map { (split, _) -> "${split.name.lowercase()}, ${task.examples(split).size}" },
+            ("prompt" to rows.map { it.second.prompt().replace("\n", "⏎") }).takeIf { task.kind() != Kind.TEXT },
+            "right" to rows.map { it.second.answer().replace("\n", "⏎") },
+            ("options" to rows.map { it.second.options().joinToString(" |") }).takeIf { task.kind() != Kind.TEXT },
+        ),
     )
 }

@@ -175,13 +175,9 @@ internal class Work<T : Any>(
             return ZoException("stopped before it began: $owner; what is here already is kept")
         }
         if (failure == null) return ZoException("the run ended without a result")
-        val foreign = failure.stackTrace.takeWhile { !it.className.startsWith("org.zolab.") }
-        if (foreign.isEmpty() && failure.isForPeople()) return ZoException(failure.message ?: "$failure")
-        failure.stackTrace = foreign.ifEmpty { failure.stackTrace.toList() }.take(FRAMES).toTypedArray()
-        return ZoException(
-            if (foreign.isEmpty()) "the engine failed: $failure" else "the run failed: $failure",
-            failure,
-        )
+        val ours = foreign(failure).isEmpty()
+        if (ours && failure.isForPeople()) return ZoException(failure.message ?: "$failure")
+        return ZoException(if (ours) "the engine failed: $failure" else "the run failed: $failure", brief(failure))
     }
 
     companion object {
@@ -197,6 +193,16 @@ internal class Work<T : Any>(
         fun stop() {
             going.get()?.stop?.invoke()
         }
+
+        /** The same, with the few frames that say where: those above the engine's, if it was thrown there. */
+        fun brief(failure: Throwable): Throwable {
+            failure.stackTrace =
+                foreign(failure).ifEmpty { failure.stackTrace.toList() }.take(FRAMES).toTypedArray()
+            return failure
+        }
+
+        private fun foreign(failure: Throwable) =
+            failure.stackTrace.takeWhile { !it.className.startsWith("org.zolab.") }
 
         private fun Throwable.isForPeople() =
             this is IllegalArgumentException || this is IllegalStateException || this is UncheckedIOException

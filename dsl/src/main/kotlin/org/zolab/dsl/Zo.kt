@@ -7,6 +7,7 @@ import org.zolab.space.Precision
 import org.zolab.space.Problems
 import org.zolab.task.Task
 import org.zolab.tensor.Device
+import org.zolab.train.Behaviour
 import org.zolab.train.Instrument
 import org.zolab.train.Method
 import org.zolab.train.Outcome
@@ -40,11 +41,13 @@ public class Zo internal constructor() {
      */
     public var sampler: Part<Method>? = null
 
+    private val unsaid = apidocs()
+
     /**
      * What the model is tuned for: [apidocs], rows of your own by [classify], plain [text], a [task] of examples, MeZO's [sst2], [rte], [cb], [boolq],
      * [wsc], [wic], [multirc], [copa], [record], [squad] and [drop], or [fewShot].
      */
-    public var task: Part<Task>? = apidocs()
+    public var task: Part<Task>? = unsaid
 
     /** What is minimised: [options], [answers], [negatedAccuracy], or a [function] in place of model and task; the task's own if it is null. */
     public var objective: Part<Objective>? = null
@@ -136,6 +139,8 @@ public class Zo internal constructor() {
         val method = built(problems, sampler, "sampler is not set; try sampler = ldsd() or sampler = mezo()")
         val other = estimator?.let { problems.get(it.build) }
         method?.let { plan.method(if (other == null) it else it.with(other)) }
+        // where no method takes ε, an estimator is tried with it all the same
+        if (method == null) problems.get { (other ?: centralDifference().build()).apply(epsilon ?: Behaviour.EPSILON) }
         val goal = objective?.let { problems.get(it.build) }
         goal?.choose?.invoke(plan)
         val unknown = objective != null && goal == null // and so is what it needs
@@ -143,12 +148,18 @@ public class Zo internal constructor() {
             built(problems, model, "model is not set; try model = opt(\"nano\")")?.let(plan::model)
             tune?.let { problems.get(it.build) }?.let(plan::tune)
             built(problems, task, "task is not set; try task = apidocs()")?.let(plan::task)
-        } else if (goal != null && model != null) {
-            problems.add("model is set, and the objective $objective needs none: leave one of them out")
-        } else if (goal != null && tune != null) {
-            problems.add(
-                "tune says which parameters of a model are trained, and the objective $objective has no model: leave it out",
-            )
+        } else if (goal != null) {
+            mapOf(
+                "model" to model,
+                "tune" to tune,
+                "task" to task.takeIf { it !== unsaid },
+                "batch" to batch,
+                "maxLength" to maxLength,
+                "devExamples" to devExamples,
+                "testExamples" to testExamples,
+            ).filterValues { it != null }.keys.forEach {
+                problems.add("$it is of a model on a task, and the objective $objective has neither: leave it out")
+            }
         }
         rule?.let { problems.get(it.build) }?.let(plan::rule)
         schedule?.let { problems.get(it.build) }?.let(plan::schedule)

@@ -189,7 +189,9 @@ class ScopesTest {
                 objective = rosenbrock()
                 tune = bitFit()
             }
-        }.hasMessageContaining("tune says which parameters of a model are trained")
+        }.hasMessageContaining(
+            "tune is of a model on a task, and the objective rosenbrock(2) has neither: leave it out",
+        )
         val run = zo { small(bitFit()) }
         assertThatThrownBy { run.saveAdapter("${home.resolve("adapter")}") }
             .isInstanceOf(ZoException::class.java)

@@ -50,6 +50,21 @@ public final class ConfigFile {
         return new ConfigFile(json, where, "", new Problems());
     }
 
+    /**
+     * Refuses a model of another family than {@code function} is called after.
+     *
+     * @param types what {@code model_type} may be
+     * @param model its name or folder, as it was given
+     */
+    public static void requireFamily(ModelFiles files, String function, List<String> types, String model) {
+        String type = files.json(FILE).path("model_type").asText();
+        if (!type.isEmpty() && !types.contains(type)) {
+            throw new ModelFileException(
+                    function + "(…) is for model_type " + String.join(" or ", types) + ", and " + files.where(FILE)
+                            + " has " + type + ": write model(\"" + model + "\"), which takes every family");
+        }
+    }
+
     /** Its {@code model_type}. */
     public String type() {
         return json.path("model_type").asText();
@@ -142,7 +157,8 @@ public final class ConfigFile {
         return texts ? all.stream().map(JsonNode::textValue).toList() : List.of();
     }
 
-    private static Object said(JsonNode value) {
+    /** A value for a message. */
+    public static Object said(JsonNode value) {
         return value.isMissingNode() ? "missing" : value;
     }
 

@@ -33,7 +33,7 @@ public record Generation(
                 .require(stops.stream().noneMatch(String::isEmpty), "stops have an empty text", stops)
                 .require(
                         temperature >= 0 && temperature < Double.POSITIVE_INFINITY,
-                        "temperature is negative",
+                        "temperature is not zero or positive and finite",
                         temperature)
                 .require(topP > 0 && topP <= 1, "topP is not in (0, 1]", topP)
                 .orThrow();

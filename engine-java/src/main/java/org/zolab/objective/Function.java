@@ -48,7 +48,15 @@ public record Function(
     /** f asked at points; it has no accuracy. Differentiable if the gradient is known. */
     public BatchLoss loss() {
         UnaryOperator<float[]> known = gradient;
-        return known == null ? new Plain(value) : new Differentiable(value, known);
+        return known == null ? new Plain(value) : new Differentiable(value, x -> whole(known.apply(x)));
+    }
+
+    private float[] whole(float[] gradient) {
+        if (gradient.length != space.dimension()) {
+            throw new IllegalArgumentException("gradient of " + name + " has not its " + space.dimension()
+                    + " coordinates: " + gradient.length + "; give ∂f/∂xᵢ for each of them");
+        }
+        return gradient;
     }
 
     private record Plain(ToDoubleFunction<float[]> value) implements BatchLoss {

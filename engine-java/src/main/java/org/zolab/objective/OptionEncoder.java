@@ -166,10 +166,12 @@ public final class OptionEncoder {
     public static void requireClasses(Family family, Example example) {
         int classes = family.labels().size();
         if (classes > 0 && example.options().size() != classes) {
+            boolean fresh = family.space().tensors().stream()
+                    .anyMatch(tensor -> family.begins(tensor).isPresent());
             throw new IllegalArgumentException(
                     "options of an example are not one for each class that the model's head tells"
-                            + " apart, " + family.labels() + ": " + example.options()
-                            + "; begin with a model without such a head and classes = "
+                            + " apart, " + family.labels() + ": " + example.options() + "; "
+                            + (fresh ? "write" : "begin with a model without such a head and") + " classes = "
                             + example.options().size());
         }
     }
@@ -196,6 +198,10 @@ public final class OptionEncoder {
         }
         int first = end - 1; // tokens of the first text, and of the second
         int second = last - begin;
+        if (first + second == 0) {
+            throw new IllegalArgumentException(
+                    "prompt has no tokens: " + Problems.quoted(prompt) + "; give it some text");
+        }
         int drop = ids.length - kept(ids.length, prompt);
         if (drop >= first + second) {
             throw new IllegalArgumentException("maxLength leaves no room for a text beside "

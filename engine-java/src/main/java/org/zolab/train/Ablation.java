@@ -45,7 +45,9 @@ public record Ablation(
         arms = List.copyOf(arms);
         seeds = List.copyOf(seeds);
         Problems problems = new Problems();
-        problems.require(!arms.isEmpty(), "there is no arm to run", arms);
+        if (arms.isEmpty()) {
+            problems.add("there is no arm to run; write vary(Zo::sampler, mezo(), ldsd()) or arm(\"mine\") { … }");
+        }
         check(problems, seeds, forwards, evaluations, tuning, atOnce);
         Set<String> names = new HashSet<>();
         for (Arm arm : arms) {
@@ -54,6 +56,9 @@ public record Ablation(
                 problems.add("budget pays for no step of " + arm.name() + ", which takes "
                         + arm.plan().forwards(1)
                         + " forward passes: " + forwards);
+            }
+            if (forwards > 0) {
+                Plan.requireRoom(problems, arm.plan().schedule(), arm.plan().stepsFor(forwards));
             }
         }
         problems.orThrow();

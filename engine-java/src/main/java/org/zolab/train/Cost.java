@@ -140,6 +140,7 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
                     subject.batch(),
                     subject.batched()));
         }
+        seldom(plan).ifPresent(notes::add);
         if (family.space().tensors().stream()
                 .anyMatch(tensor -> family.begins(tensor).isPresent())) {
             notes.add("what the model's files do not hold of a head of " + family.outcomes()
@@ -185,6 +186,17 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
                         "memory is more than the %,d MB that this machine has for the run now; take a smaller batch, a smaller"
                                 + " maxLength or theta = bf16, or end what else runs here",
                         there >> 20));
+    }
+
+    /** Says so where no evaluation lies between the first step and the last. */
+    static Optional<String> seldom(Plan plan) {
+        return plan.evaluateEvery() <= plan.steps()
+                ? Optional.empty()
+                : Optional.of(String.format(
+                        Locale.ROOT,
+                        "evaluateEvery %,d is more than the %,d steps, so dev is looked at before the first and after the last only",
+                        plan.evaluateEvery(),
+                        plan.steps()));
     }
 
     /** Says so where products in bf16 are slower than in single precision. */

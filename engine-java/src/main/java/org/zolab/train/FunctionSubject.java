@@ -84,7 +84,13 @@ public final class FunctionSubject implements Subject {
         long d = function.space().dimension();
         long bytes = d
                 * (plan.sampler().keptBytes() + Float.BYTES * (1L + plan.rule().keptVectors()));
-        return new Cost(d, plan.forwards(), 0, Memory.resident() + bytes, plan.forwards() * each, List.of());
+        return new Cost(
+                d,
+                plan.forwards(),
+                0,
+                Memory.resident() + bytes,
+                plan.forwards() * each,
+                Cost.seldom(plan).stream().toList());
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
@@ -37,6 +38,7 @@ import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.task.Example;
+import org.zolab.task.GivenTask;
 import org.zolab.task.Kind;
 import org.zolab.task.Split;
 import org.zolab.task.Task;
@@ -205,13 +207,14 @@ public record LanguageSubject(
                 .require(maxLength >= 0, "maxLength is negative", maxLength);
         Family family = model == null ? null : problems.get(model::family);
         Parametrization trained = family == null ? null : problems.get(() -> tune.of(family));
+        boolean suits = family == null || suits(problems, model, family, task);
         if (model != null && family != null) {
             int most = trained == null ? family.maxTokens() : trained.family().maxTokens();
             problems.require(
                     maxLength <= most,
                     "maxLength is more than the " + most + " tokens that " + model.name() + " takes",
                     maxLength);
-            if (maxLength >= 0 && maxLength <= most) {
+            if (suits && maxLength >= 0 && maxLength <= most) {
                 problems.gather(() -> requireThatTextsFit(
                         model,
                         trained == null ? family : trained.family(),
@@ -220,23 +223,38 @@ public record LanguageSubject(
                         split -> looked(task, split, devExamples, testExamples)));
             }
         }
-        List<String> classes = family == null ? List.of() : family.labels();
-        problems.require(
-                classes.isEmpty() || task.kind() == Kind.CLASSIFICATION,
-                "task " + task.name() + " is not one of classes, which the head of the model tells apart",
-                classes);
         for (Split split : List.of(Split.TRAIN, Split.DEV)) {
             List<Example> examples = problems.get(() -> task.examples(split));
-            if (examples != null && family != null && task.kind() == Kind.CLASSIFICATION) {
-                problems.gather(() -> examples.forEach(example -> OptionEncoder.requireClasses(family, example)));
-            }
             if (examples != null && examples.isEmpty()) {
                 problems.add("task " + task.name() + " has no examples to "
                         + (split == Split.TRAIN ? "learn from (train)" : "choose the checkpoint by (dev)")
-                        + ": 0; give it some, or add other texts to its file, of which a tenth goes to dev, a fifth to test, the"
-                        + " rest to train, and equal ones to one of these");
+                        + ": 0; give it some"
+                        + (task instanceof GivenTask
+                                ? ""
+                                : ", or add other texts to its file, of which a tenth goes to dev, a fifth to test, the"
+                                        + " rest to train, and equal ones to one of these"));
             }
         }
+    }
+
+    /** Whether a model can be asked what a task asks; notes why not. */
+    private static boolean suits(Problems problems, ModelSource model, Family family, Task task) {
+        int known = problems.list().size();
+        if (!family.labels().isEmpty()) {
+            problems.require(
+                    task.kind() == Kind.CLASSIFICATION,
+                    "task " + task.name() + " is not one of classes, which the head of the model tells apart",
+                    family.labels());
+            if (task.kind() == Kind.CLASSIFICATION) {
+                problems.gather(() -> Stream.of(Split.TRAIN, Split.DEV)
+                        .flatMap(split -> task.examples(split).stream())
+                        .forEach(example -> OptionEncoder.requireClasses(family, example)));
+            }
+        } else if (family.masked() && (task.kind() == Kind.TEXT || task.kind() == Kind.GENERATION)) {
+            problems.add("task " + task.name() + " is for a model that writes, and " + model.name()
+                    + " fills gaps with one word; take one such as opt(\"nano\"), or a task of options, classify(…)");
+        }
+        return problems.list().size() == known;
     }
 
     /** How many examples a batch has. */

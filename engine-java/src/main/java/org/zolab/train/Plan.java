@@ -114,6 +114,17 @@ public record Plan(
                 folder);
     }
 
+    /** Notes a warm-up that so many steps would not get through. */
+    static void requireRoom(Problems problems, Schedule schedule, int steps) {
+        if (schedule instanceof Falling falling && steps > 0) {
+            problems.require(
+                    falling.warmUp() <= steps,
+                    "warmUp of the schedule is more than the " + steps
+                            + " steps of a run, which would end before it has its learning rate",
+                    falling.warmUp());
+        }
+    }
+
     /** Refuses a folder that holds a run of another plan, and says in what they differ. */
     void requireOwn(Path folder) {
         Path file = folder.resolve(FineTuner.PLAN);
@@ -246,7 +257,7 @@ public record Plan(
 
         /** Which of the model's parameters are trained; all unless said. */
         public Builder tune(Scope scope) {
-            this.tune = scope;
+            this.tune = Objects.requireNonNull(scope, "tune is null; leave it out to train all");
             return this;
         }
 
@@ -258,7 +269,7 @@ public record Plan(
 
         /** On which examples; {@link Apidocs} unless said. */
         public Builder task(Task task) {
-            this.task = task;
+            this.task = Objects.requireNonNull(task, "task is null; leave it out for the one that comes with ZoLab");
             return this;
         }
 
@@ -276,7 +287,7 @@ public record Plan(
 
         /** What η is multiplied by in each step; unless said it falls evenly to 0. */
         public Builder schedule(Schedule schedule) {
-            this.schedule = schedule;
+            this.schedule = Objects.requireNonNull(schedule, "schedule is null; leave it out to fall evenly to 0");
             return this;
         }
 
@@ -409,7 +420,7 @@ public record Plan(
                             "name has several lines, and is told in one",
                             name);
             if (method == null && !explained) {
-                problems.add("sampler is not set; try sampler = ldsd() or sampler = mezo()");
+                problems.add("method is not set; try method(Method.mezo())");
             }
             if (subject != null) {
                 subject.check(problems);
@@ -420,7 +431,7 @@ public record Plan(
                             + " has none; use answers()");
                 }
                 if (model == null && !explained) {
-                    problems.add("model is not set; try model = opt(\"nano\")");
+                    problems.add("model is not set; try model(Opt.named(\"nano\"))");
                 }
             }
             double eta = learningRate != null ? learningRate : method != null ? method.learningRate() : 1;
@@ -434,6 +445,7 @@ public record Plan(
                     .require(batches > 0, "batches is not strictly positive", batches)
                     .require(every > 0, "evaluateEvery is not strictly positive", every)
                     .require(clip >= 0, "clip is negative", clip);
+            requireRoom(problems, schedule, steps);
             RuleConfig moves = rule != null ? rule : method != null ? method.rule() : new Sgd();
             RuleConfig decayed = weightDecay == 0 ? moves : problems.get(() -> new Decayed(moves, weightDecay));
             if (moves.remembers()) {
@@ -455,6 +467,10 @@ public record Plan(
                     match(problems, chosen, estimator);
                     estimator = clip > 0 ? new Clipped(estimator, clip) : estimator;
                 }
+            }
+            if (epsilon != null && estimator != null && estimator.differentiates() && estimator.epsilon() == 0) {
+                problems.add("epsilon is set, and the estimator " + estimator
+                        + " measures exact slopes, which have none: leave it out");
             }
             Device asked = compute != null ? compute.device() : device;
             problems.get(asked::gpu);

@@ -128,6 +128,12 @@ public record SavedRun(
         return Metric.valueOf(settings.getOrDefault("metric", "accuracy").toUpperCase(Locale.ROOT));
     }
 
+    /** How many steps its plan has, as people write it. */
+    private String planned() {
+        String steps = settings.getOrDefault("steps", "?");
+        return steps.matches("\\d{1,9}") ? String.format(Locale.ROOT, "%,d", Integer.parseInt(steps)) : steps;
+    }
+
     /** In one line. */
     public String summary() {
         String best = best().map(at -> ", " + metric().best(at)).orElse("");
@@ -136,7 +142,7 @@ public record SavedRun(
                 "%s: %,d of %s steps%s, in %s",
                 name(),
                 steps.size(),
-                settings.getOrDefault("steps", "?"),
+                planned(),
                 best,
                 folder.getFileName());
     }

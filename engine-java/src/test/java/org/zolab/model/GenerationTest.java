@@ -178,7 +178,7 @@ class GenerationTest {
                 .hasMessage("""
                 maxNewTokens is not strictly positive: 0
                 stops have an empty text: []
-                temperature is negative: NaN
+                temperature is not zero or positive and finite: NaN
                 topP is not in (0, 1]: 0.0""");
         int most = model.family().maxTokens();
         assertThatThrownBy(() -> generate("One", Generation.greedy(most)))

@@ -452,7 +452,7 @@ class FineTunerTest {
                         .maxLength(-5)
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("model is not set; try model = opt(\"nano\")")
+                .hasMessageContaining("model is not set; try model(Opt.named(\"nano\"))")
                 .hasMessageContaining("steps is not strictly positive: -3")
                 .hasMessageContaining("batch is not strictly positive: 0")
                 .hasMessageContaining("learningRate is not strictly positive and finite: NaN")

@@ -268,8 +268,12 @@ class ScopesTest {
                         () -> plan(Lora.in(adapter), "x").model(Models.at(tiny)).build())
                 .hasMessageContaining("on of lora names no linear layer of this model: model.decoder.layers.2");
         assertThatThrownBy(() -> Prefix.in(adapter))
-                .hasMessageContaining("peft_type is not PREFIX_TUNING: \"LORA\"")
-                .hasMessageContaining("num_virtual_tokens is not a whole number: ");
+                .hasMessage(config + " is of another kind of adapter, LORA and not PREFIX_TUNING: write lora(\""
+                        + adapter + "\")");
+        Files.writeString(config, "{\"peft_type\": \"PREFIX_TUNING\"}");
+        assertThatThrownBy(() -> Prefix.in(adapter))
+                .hasMessageContaining("num_virtual_tokens is not a whole number: missing");
+        Files.writeString(config, text);
         Files.delete(adapter.resolve("adapter_model.safetensors"));
         assertThatThrownBy(() -> Lora.in(adapter)).hasMessageContaining("adapter's weights are not there");
     }

@@ -5,9 +5,9 @@ package org.zolab.dsl.jupyter
  *
  * A scanner over Kotlin's tokens, not a parser. Only the two angle brackets of a block change, each into one brace,
  * so every line and column of an error still points at what was typed.
- * A block is one of [WORDS], a `<`, and an assignment or a declaration (or nothing at all) as its first statement;
+ * A block is one of [WORDS], a `<`, and an assignment, a declaration or one of [CALLS] (or nothing at all) as its first statement;
  * that is what tells it from the comparison `zo < 5`.
- * Its end is the first `>` outside of brackets that no operand follows; where there is none, the code is left alone.
+ * Its end is the first `>` outside of brackets that no operand follows; where there is none, nothing is run, and a sentence says so.
  * Comments, strings with their templates, characters, quoted names and `%` magics are stepped over.
  */
 internal class AngleBlocks private constructor(
@@ -15,10 +15,15 @@ internal class AngleBlocks private constructor(
 ) {
     private val out = StringBuilder(code)
 
+    /** What keeps the first block that never ends from being one. */
+    private var problem: String? = null
+
     private fun rewritten(): String {
         var at = 0
         while (at < code.length) {
-            val block = if (startsWord(at)) blockAt(at) else null
+            val open = if (startsWord(at)) opening(at) else null
+            val block = open?.let { closing(it + 1)?.let { end -> it..end } }
+            if (open != null && block == null && problem == null) problem = unclosed(at)
             if (block == null) {
                 at = next(at)
             } else {
@@ -30,8 +35,15 @@ internal class AngleBlocks private constructor(
         return out.toString()
     }
 
-    /** From the `<` to the `>` of the block whose word starts here, or null if none does. */
-    private fun blockAt(start: Int): IntRange? = opening(start)?.let { open -> closing(open + 1)?.let { open..it } }
+    private fun unclosed(start: Int): String {
+        val word = code.substring(start, wordEnd(start))
+        return "$word < in line ${code
+            .substring(
+                0,
+                start,
+            ).count { it == '\n' } + 1} has no > of its own: write one behind the " +
+            "last statement of the block, and none inside of it (blocks in < > do not nest), or take braces, $word { … }"
+    }
 
     /** Where the `<` stands of the block whose word starts here, or null if none does. */
     private fun opening(start: Int): Int? {
@@ -40,7 +52,7 @@ internal class AngleBlocks private constructor(
         return skipSpaces(word).takeIf { charAt(it) == '<' && readsAsBlock(it + 1) }
     }
 
-    /** Whether what follows a `<` reads as a block: `name =`, `val`, `var`, or an immediate `>`. */
+    /** Whether what follows a `<` reads as a block: `name =`, `val`, `var`, one of [CALLS], or an immediate `>`. */
     private fun readsAsBlock(start: Int): Boolean {
         val first = skipBlanks(start)
         if (charAt(first) == '>') return closes(first)
@@ -48,6 +60,7 @@ internal class AngleBlocks private constructor(
         val end = wordEnd(first)
         if (code.substring(first, end) in DECLARATIONS) return true
         val sign = skipSpaces(end)
+        if (code.substring(first, end) in CALLS && charAt(sign) in BEHIND_CALLS) return true
         return charAt(sign) == '=' && charAt(sign + 1) != '='
     }
 
@@ -227,7 +240,11 @@ internal class AngleBlocks private constructor(
 
     internal companion object {
         /** The functions of the DSL that take a block. */
-        val WORDS: Set<String> = setOf("zo", "zoAsync", "plan")
+        val WORDS: Set<String> = setOf("zo", "zoAsync", "plan", "findLearningRate", "ablate", "each")
+
+        /** What the block of `ablate` may begin with. */
+        private val CALLS = setOf("each", "arm", "vary")
+        private val BEHIND_CALLS = setOf('(', '{', '<')
 
         private val DECLARATIONS = setOf("val", "var")
         private val OPENING = setOf('(', '[', '{')
@@ -239,5 +256,12 @@ internal class AngleBlocks private constructor(
 
         /** The code of a cell with each literal block in braces, as long as it was and with the same lines. */
         fun rewrite(code: String): String = if ('<' in code) AngleBlocks(code).rewritten() else code
+
+        /** The same, or, where a block never ends, code that says so in place of a compiler that would not. */
+        fun checked(code: String): String {
+            val blocks = AngleBlocks(code)
+            val rewritten = blocks.rewritten()
+            return blocks.problem?.let { "throw org.zolab.dsl.ZoException(\"$it\")" } ?: rewritten
+        }
     }
 }

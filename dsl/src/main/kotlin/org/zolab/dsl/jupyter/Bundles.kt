@@ -11,9 +11,13 @@ import org.zolab.dsl.curve
 import org.zolab.dsl.figure
 import org.zolab.dsl.sentence
 import org.zolab.dsl.table
+import org.zolab.objective.Prediction
 import org.zolab.train.AblationResult
+import org.zolab.train.Event
+import org.zolab.train.Metric
 import org.zolab.train.Plan
 import org.zolab.train.Run
+import java.util.Locale
 
 /**
  * Values as outputs of a cell: an image in HTML for notebooks, trusted or not, and beside it the bare SVG, a PNG for what
@@ -57,7 +61,7 @@ internal object Bundles {
         return mimeResult(html, "image/png" to png, *rest)
     }
 
-    /** What a plan is and what it would cost, or why its examples are none for its model. */
+    /** What a plan is and what it would cost (without the settings that nobody made, which are 0 in its file), or why its examples are none for its model. */
     fun of(plan: Plan): MimeTypedResult {
         val cost =
             try {
@@ -65,8 +69,36 @@ internal object Bundles {
             } catch (e: IllegalArgumentException) {
                 "this plan cannot run:\n" + e.message.orEmpty().prependIndent("  ")
             }
-        return "$plan\n$cost".let { mimeResult("text/html" to Html.plain(it), "text/plain" to it) }
+        return "$plan\n$cost".replace("maxLength: 0\n", "").let {
+            mimeResult(
+                "text/html" to Html.plain(it),
+                "text/plain" to it,
+            )
+        }
     }
+
+    /** What a model prefers, an example a row. */
+    fun ofPredictions(all: List<Prediction>): MimeTypedResult =
+        of(
+            table(
+                "prompt" to all.map { it.example().prompt().replace("\n", "⏎") },
+                "right" to all.map { it.example().answer() },
+                "chosen" to all.map { it.answer() },
+                "" to all.map { if (it.isRight) "" else "✗" },
+            ),
+        )
+
+    /** What evaluations told, one a row. */
+    fun ofEvaluations(all: List<Event.Evaluated>): MimeTypedResult =
+        of(
+            table(
+                "split" to all.map { it.split().name.lowercase() },
+                "step" to all.map { it.step() },
+                "forwards" to all.map { it.forwards() },
+                "loss" to all.map { "%.6g".format(Locale.ROOT, it.loss()) },
+                "accuracy" to all.map { if (it.accuracy().isNaN()) null else Metric.ACCURACY.text(it.accuracy()) },
+            ),
+        )
 
     fun of(table: Table): MimeTypedResult = mimeResult("text/html" to Html.table(table), "text/plain" to "$table")
 }

@@ -21,7 +21,7 @@ internal class SameCell {
         code: String?,
         host: KotlinKernelHost,
     ) {
-        if (code != null && AngleBlocks.rewrite(code) == code) return
+        if (code != null && AngleBlocks.checked(code) == code) return
         try {
             val context = field(host, "SharedReplContext")?.get(host) ?: return
             field(context, "InternalEvaluator")?.let { wrap(context, it) }
@@ -47,7 +47,7 @@ internal class SameCell {
             Proxy.newProxyInstance(field.type.classLoader, arrayOf(field.type)) { _, method, given ->
                 val arguments = given ?: arrayOf()
                 val code = arguments.firstOrNull()
-                if (method.name == "eval" && code is String) arguments[0] = AngleBlocks.rewrite(code)
+                if (method.name == "eval" && code is String) arguments[0] = AngleBlocks.checked(code)
                 try {
                     method.invoke(evaluator, *arguments)
                 } catch (e: InvocationTargetException) {

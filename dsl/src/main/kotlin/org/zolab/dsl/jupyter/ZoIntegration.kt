@@ -1,6 +1,9 @@
 package org.zolab.dsl.jupyter
 
+import org.jetbrains.kotlinx.jupyter.api.FieldValue
 import org.jetbrains.kotlinx.jupyter.api.Notebook
+import org.jetbrains.kotlinx.jupyter.api.RendererHandler
+import org.jetbrains.kotlinx.jupyter.api.ResultHandlerExecution
 import org.jetbrains.kotlinx.jupyter.api.libraries.JupyterIntegration
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Comparison
@@ -9,9 +12,12 @@ import org.zolab.dsl.Listed
 import org.zolab.dsl.Screen
 import org.zolab.dsl.Table
 import org.zolab.dsl.Work
+import org.zolab.objective.Prediction
 import org.zolab.train.AblationResult
+import org.zolab.train.Event
 import org.zolab.train.Plan
 import org.zolab.train.Run
+import java.util.Optional
 
 /** What `%use zo` gives a notebook: the imports, the literal form of a block, live displays, and how values are shown. */
 public class ZoIntegration(
@@ -27,7 +33,7 @@ public class ZoIntegration(
             sameCell.begin(notebook.currentCell?.code, this)
         }
         beforeCellExecution { sameCell.end() }
-        preprocessCode { AngleBlocks.rewrite(it) }
+        preprocessCode { AngleBlocks.checked(it) }
         onInterrupt { Work.stop() }
         onShutdown { Work.stop() }
         render<Run> { Bundles.of(it) }
@@ -36,10 +42,29 @@ public class ZoIntegration(
         render<AblationResult> { Bundles.of(it) }
         render<Plan> { Bundles.of(it) }
         render<Table> { Bundles.of(it) }
+        addRenderer(Several { Bundles.ofPredictions(several<Prediction>(it) ?: return@Several null) })
+        addRenderer(Several { Bundles.ofEvaluations(several<Event.Evaluated>(it) ?: return@Several null) })
         render<Figure> { Bundles.of(it, Image.title(it), "") }
     }
 
+    /** Shows values by what they hold, which no type tells: [show] gives null where it is something else. */
+    private class Several(
+        private val show: (Any?) -> Any?,
+    ) : RendererHandler {
+        override fun accepts(value: Any?): Boolean = show(value) != null
+
+        override val execution = ResultHandlerExecution { _, result -> FieldValue(show(result.value), null) }
+
+        override fun replaceVariables(mapping: Map<String, String>): RendererHandler = this
+    }
+
     private companion object {
+        /** What a list that is not empty holds, or an optional, if all of it is of one type. */
+        inline fun <reified T> several(value: Any?): List<T>? {
+            val all = if (value is Optional<*> && value.isPresent) listOf(value.get()) else value as? List<*>
+            return all?.filterIsInstance<T>()?.takeIf { it.isNotEmpty() && it.size == all.size }
+        }
+
         /** The packages of ZoLab for cells, and for parts of one's own. */
         val OWN = listOf("dsl", "sampler", "space", "probe", "estimator", "update")
 

@@ -26,6 +26,26 @@ class AngleBlocksTest {
     }
 
     @Test
+    fun `a block that never ends is told in a sentence, and nothing is run`() {
+        for ((code, word, line) in listOf(
+            Triple("zo < sampler = mezo(); steps = 2", "zo", 1),
+            Triple("1 + 1\n\nzo < steps = a > b", "zo", 3),
+            Triple("zo < sampler = mezo()\nzo < model = opt(\"nano\") > >", "zo", 1),
+            Triple("ablate < each { steps = 1 }", "ablate", 1),
+            Triple("ablate < each < steps = 1 >; seeds = 1..2 >", "ablate", 1),
+        )) {
+            assertThat(AngleBlocks.checked(code)).isEqualTo(
+                "throw org.zolab.dsl.ZoException(\"$word < in line $line has no > of its own: write one behind the " +
+                    "last statement of the block, and none inside of it (blocks in < > do not nest), or take braces, " +
+                    "$word { … }\")",
+            )
+        }
+        for (code in listOf("zo < steps = 1 >", "val zo = 3; zo < 5", "zo { steps = 1 }")) {
+            assertThat(AngleBlocks.checked(code)).isEqualTo(AngleBlocks.rewrite(code))
+        }
+    }
+
+    @Test
     fun `any text at all is rewritten to as many characters and lines, in time`() {
         val pieces =
             listOf(
@@ -76,9 +96,16 @@ class AngleBlocksTest {
                 "zo «\n    sampler = ldsd()\n    model = opt(\"nano\")\n»",
                 "zo «\r\n    sampler = ldsd()\r\n»\r\n1 + 1",
                 "zo «\n    // the policy\n    sampler = ldsd()\n»",
-                // the three words
+                // the other words
                 "zoAsync « sampler = mezo() »",
                 "plan « sampler = mezo() »",
+                "findLearningRate « sampler = mezo() »",
+                "ablate { each « sampler = mezo() » }",
+                "ablate « »",
+                "ablate « seeds = 1..3; vary(Zo::sampler, mezo(), ldsd()) »",
+                "ablate « each { model = opt(\"nano\") }; budget = forwards(9) »",
+                "ablate «\n    vary(Zo::sampler, mezo(), ldsd())\n    each { steps = if (a > b) 1 else 2 }\n»",
+                "ablate « arm(\"a > b\") { sampler = mezo() } »",
                 // several in a cell
                 "zo « sampler = mezo() »\nzo « sampler = ldsd() »",
                 "val a = zo « sampler = mezo() »; val b = zo « sampler = ldsd() »",
@@ -193,7 +220,6 @@ class AngleBlocksTest {
                 "Azo < steps = 1 >",
                 "zo2 < steps = 1 >",
                 "zoasync < steps = 1 >",
-                "ablate < steps = 1 >",
                 // already braces
                 "zo { steps = 1 }",
                 "zo { steps = if (a < b && c > d) 1 else 2 }",

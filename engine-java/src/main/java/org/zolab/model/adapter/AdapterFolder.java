@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.zolab.model.ConfigFile;
 import org.zolab.model.Family;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
@@ -22,6 +23,10 @@ import org.zolab.space.Problems;
 public final class AdapterFolder {
 
     private static final String CONFIG = "adapter_config.json";
+
+    /** What reads an adapter of each {@code peft_type} in a block. */
+    private static final Map<String, String> FUNCTIONS =
+            Map.of("LORA", "lora", "PREFIX_TUNING", "prefix", "PROMPT_TUNING", "promptTuning");
 
     static final String WEIGHTS = "adapter_model.safetensors";
 
@@ -47,9 +52,7 @@ public final class AdapterFolder {
     /** What reads the adapter in {@code folder} in a block, such as {@code lora("folder")}. */
     public static String call(Path folder) {
         String type = files(folder).json(CONFIG).path("peft_type").asText();
-        String function =
-                type.equals("PREFIX_TUNING") ? "prefix" : type.equals("PROMPT_TUNING") ? "promptTuning" : "lora";
-        return function + "(\"" + folder + "\")";
+        return FUNCTIONS.getOrDefault(type, "lora") + "(\"" + folder + "\")";
     }
 
     /** What the adapter in {@code folder} says it is for: a model's name or place. */
@@ -75,11 +78,13 @@ public final class AdapterFolder {
             Path folder, String type, BiConsumer<JsonNode, Problems> check, Function<JsonNode, T> make, String advice) {
         ModelFiles files = files(folder);
         JsonNode config = files.json(CONFIG);
-        Problems problems = new Problems()
-                .require(
-                        config.path("peft_type").asText().equals(type),
-                        "peft_type is not " + type,
-                        config.path("peft_type"));
+        JsonNode found = config.path("peft_type");
+        if (!found.asText().equals(type) && FUNCTIONS.containsKey(found.asText())) {
+            throw new ModelFileException(files.where(CONFIG) + " is of another kind of adapter, " + found.asText()
+                    + " and not " + type + ": write " + call(folder));
+        }
+        Problems problems =
+                new Problems().require(found.asText().equals(type), "peft_type is not " + type, ConfigFile.said(found));
         check.accept(config, problems);
         T adapter = problems.list().isEmpty() ? problems.get(() -> make.apply(config)) : null;
         if (adapter == null) {

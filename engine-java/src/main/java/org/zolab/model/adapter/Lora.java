@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
+import org.zolab.model.ConfigFile;
 import org.zolab.model.Family;
 import org.zolab.model.Parametrization;
 import org.zolab.model.Subset;
@@ -120,8 +121,14 @@ public record Lora(
     }
 
     private static void check(JsonNode config, Problems problems) {
-        problems.require(config.path("r").canConvertToInt(), "r is not a whole number", config.path("r"))
-                .require(config.path("lora_alpha").isNumber(), "lora_alpha is not a number", config.path("lora_alpha"))
+        problems.require(
+                        config.path("r").canConvertToInt(),
+                        "r is not a whole number",
+                        ConfigFile.said(config.path("r")))
+                .require(
+                        config.path("lora_alpha").isNumber(),
+                        "lora_alpha is not a number",
+                        ConfigFile.said(config.path("lora_alpha")))
                 .require(config.path("bias").asText("none").equals("none"), "bias is not none", config.path("bias"));
         JsonNode modules = config.path("modules_to_save");
         problems.require(

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Block;
+import org.zolab.model.ConfigFile;
 import org.zolab.model.Extended;
 import org.zolab.model.Family;
 import org.zolab.model.Parametrization;
@@ -74,7 +75,7 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
     static void check(JsonNode config, Problems problems) {
         JsonNode tokens = config.path("num_virtual_tokens");
         int submodules = config.path("num_transformer_submodules").asInt(1);
-        problems.require(tokens.canConvertToInt(), "num_virtual_tokens is not a whole number", tokens)
+        problems.require(tokens.canConvertToInt(), "num_virtual_tokens is not a whole number", ConfigFile.said(tokens))
                 .require(submodules == 1, "num_transformer_submodules is not 1", submodules);
     }
 

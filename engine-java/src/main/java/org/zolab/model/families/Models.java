@@ -52,6 +52,10 @@ public final class Models {
      * @param older names that it had before, which a cache may still hold it under
      */
     public static StoredModel named(String name, String... older) {
+        return named(Models::family, name, older);
+    }
+
+    private static StoredModel named(Function<ModelFiles, Family> reader, String name, String... older) {
         if (name.isBlank()) {
             throw new IllegalArgumentException("model name is blank; try model(\"Qwen/Qwen2.5-0.5B\")");
         }
@@ -63,28 +67,28 @@ public final class Models {
         if (Files.isRegularFile(folder.resolve("config.json"))
                 || AdapterFolder.is(folder)
                 || !Repository.isName(name)) {
-            return at(folder);
+            return at(folder, reader);
         }
         List<String> names = new ArrayList<>(List.of(name));
         names.addAll(List.of(older));
-        return StoredModel.ofHub(names, Models::family);
+        return StoredModel.ofHub(names, reader);
     }
 
     /** The model in a folder as Hugging Face's tools write it. */
     public static StoredModel at(Path folder) {
+        return at(folder, Models::family);
+    }
+
+    private static StoredModel at(Path folder, Function<ModelFiles, Family> reader) {
         Path name = folder.getFileName();
-        return of(name == null ? "model" : name.toString(), () -> {
+        Supplier<ModelFiles> files = () -> {
             if (AdapterFolder.is(folder) && !Files.exists(folder.resolve("config.json"))) {
                 throw new ModelFileException(folder + " is not a model's folder but an adapter's: name its model, "
                         + AdapterFolder.base(folder) + ", and tune = " + AdapterFolder.call(folder));
             }
             return ModelFiles.folder(folder);
-        });
-    }
-
-    /** The model whose files are there, wherever that is. */
-    static StoredModel of(String name, Supplier<ModelFiles> files) {
-        return new StoredModel(name, files, Models::family);
+        };
+        return new StoredModel(name == null ? "model" : name.toString(), files, reader);
     }
 
     /** The {@code model_type}s that are read. */
@@ -92,42 +96,57 @@ public final class Models {
         return List.copyOf(FAMILIES.keySet());
     }
 
-    /** Llama by version and size, such as {@code 3.2-1b} or {@code 3.1-8b-instruct}, or by its name on the Hub. */
+    /** Llama by version and size, such as {@code 3.2-1b} or {@code 3.1-8b-instruct}, by its name on the Hub, or in a folder. */
     public static StoredModel llama(String name) {
-        if (name.contains("/")) {
-            return named(name);
-        }
-        if (name.startsWith("2-")) {
-            return named("meta-llama/Llama-" + name + "-hf");
-        }
         String older = "meta-llama/Meta-Llama-" + hub(name);
-        return name.startsWith("3-") ? named(older) : named("meta-llama/Llama-" + hub(name), older);
+        if (name.startsWith("2-")) {
+            return only("llama", "llama", name, "meta-llama/Llama-" + name + "-hf");
+        }
+        return name.startsWith("3-")
+                ? only("llama", "llama", name, older)
+                : only("llama", "llama", name, "meta-llama/Llama-" + hub(name), older);
     }
 
-    /** Qwen by version and size, such as {@code 2.5-0.5b}, or by its name on the Hub. */
+    /** Qwen by version and size, such as {@code 2.5-0.5b}, by its name on the Hub, or in a folder. */
     public static StoredModel qwen(String name) {
-        return named(name.contains("/") ? name : "Qwen/Qwen" + hub(name));
+        return only("qwen", "qwen2", name, "Qwen/Qwen" + hub(name));
     }
 
-    /** Mistral by size and version, such as {@code 7b-v0.1}, or by its name on the Hub. */
+    /** Mistral by size and version, such as {@code 7b-v0.1}, by its name on the Hub, or in a folder. */
     public static StoredModel mistral(String name) {
-        return named(name.contains("/") ? name : "mistralai/Mistral-" + hub(name));
+        return only("mistral", "mistral", name, "mistralai/Mistral-" + hub(name));
     }
 
-    /** RoBERTa by size, such as {@code large}, or by its name on the Hub. */
+    /** RoBERTa by size, such as {@code large}, by its name on the Hub, or in a folder. */
     public static StoredModel roberta(String name) {
-        return name.contains("/") ? named(name) : named("FacebookAI/roberta-" + name, "roberta-" + name);
+        return only("roberta", "roberta", name, "FacebookAI/roberta-" + name, "roberta-" + name);
     }
 
-    /** BERT by size and kind, such as {@code base-uncased}, or by its name on the Hub. */
+    /** BERT by size and kind, such as {@code base-uncased}, by its name on the Hub, or in a folder. */
     public static StoredModel bert(String name) {
-        return name.contains("/") ? named(name) : named("google-bert/bert-" + name, "bert-" + name);
+        return only("bert", "bert", name, "google-bert/bert-" + name, "bert-" + name);
     }
 
-    /** GPT-2, {@code small}, {@code medium}, {@code large} or {@code xl}, or by its name on the Hub. */
+    /** GPT-2, {@code small}, {@code medium}, {@code large} or {@code xl}, by its name on the Hub, or in a folder. */
     public static StoredModel gpt2(String name) {
         String size = name.equals("small") ? "gpt2" : "gpt2-" + name;
-        return name.contains("/") ? named(name) : named("openai-community/" + size, size);
+        return only("gpt2", "gpt2", name, "openai-community/" + size, size);
+    }
+
+    /**
+     * A model of one family.
+     *
+     * @param function what asks for it
+     * @param type     its {@code model_type}
+     * @param name     as it was given
+     * @param hub      what that is called on the Hub and was before, unless it is such a name or a path itself
+     */
+    private static StoredModel only(String function, String type, String name, String hub, String... older) {
+        Function<ModelFiles, Family> reader = files -> {
+            ConfigFile.requireFamily(files, function, List.of(type), name);
+            return family(files);
+        };
+        return name.contains("/") ? named(reader, name) : named(reader, hub, older);
     }
 
     /** As the Hub spells it: sizes in capitals. */
@@ -135,7 +154,7 @@ public final class Models {
         return name.replaceAll("(?<=\\d)b(?=-|$)", "B").replace("-instruct", "-Instruct");
     }
 
-    private static Family family(ModelFiles files) {
+    static Family family(ModelFiles files) {
         return FAMILIES.get(ConfigFile.read(files, types()).type()).apply(files);
     }
 }

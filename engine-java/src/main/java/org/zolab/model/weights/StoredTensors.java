@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -53,6 +54,10 @@ final class StoredTensors implements Weights {
         Path name = absolute.getFileName();
         if (folder == null || name == null) {
             throw new ModelFileException("file of tensors is not a file: " + path + "; give the file's own path");
+        }
+        if (!Files.exists(absolute)) {
+            throw new ModelFileException(
+                    "file of tensors does not exist: " + path + "; give the path of one that is there");
         }
         return reader.apply(ModelFiles.folder(folder), name.toString());
     }

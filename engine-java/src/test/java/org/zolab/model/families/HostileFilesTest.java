@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.zolab.Mutations;
+import org.zolab.model.StoredModel;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
@@ -74,7 +75,7 @@ class HostileFilesTest {
     @Test
     void configurations() {
         for (String model : new String[] {"opt-tiny", "llama-3-style", "gpt2-tiny", "roberta-tiny", "bert-classes"}) {
-            mutate(model, "config.json", 0, files -> Models.of("mutated", () -> files)
+            mutate(model, "config.json", 0, files -> new StoredModel("mutated", () -> files, Models::family)
                     .family()
                     .stages());
         }

@@ -7,8 +7,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zolab.model.StoredModel;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.adapter.Prefix;
 import org.zolab.model.adapter.SoftPrompt;
@@ -91,9 +94,35 @@ class ModelsTest {
                 .hasMessage("model nano is not one of the Hub's: the embedded one is opt(\"nano\")");
         assertThatThrownBy(() -> Opt.named("nanoo"))
                 .hasMessage(
-                        "OPT model is not nano, a size such as 125m or 1.3b, or owner/name: \"nanoo\"; try opt(\"nano\") or"
-                                + " opt(\"125m\")");
+                        "OPT model is not nano, a size such as 125m or 1.3b, owner/name or a folder's path: \"nanoo\"; try"
+                                + " opt(\"nano\") or opt(\"125m\")");
         assertThat(Opt.named("iml-max-1.3b").name()).isEqualTo("opt-iml-max-1.3b");
+    }
+
+    @Test
+    void everyFamilyTakesItsOwnFolderAndNoOther() {
+        Map<String, Function<String, StoredModel>> families = Map.of(
+                "opt", Opt::named,
+                "llama", Models::llama,
+                "qwen2", Models::qwen,
+                "mistral", Models::mistral,
+                "gpt2", Models::gpt2,
+                "roberta", Models::roberta,
+                "bert", Models::bert);
+        Map<String, String> folders = Map.of("llama", "llama-2-style", "qwen2", "qwen2-window");
+        families.forEach((type, function) -> families.keySet().forEach(other -> {
+            String name =
+                    MODELS.resolve(folders.getOrDefault(other, other + "-tiny")).toString();
+            if (type.equals(other)) {
+                assertThat(function.apply(name).family()).isNotNull();
+            } else {
+                assertThatThrownBy(() -> function.apply(name).family())
+                        .isInstanceOf(ModelFileException.class)
+                        .hasMessageEndingWith("(…) is for model_type " + type + ", and "
+                                + Path.of(name, "config.json") + " has " + other + ": write model(\"" + name
+                                + "\"), which takes every family");
+            }
+        }));
     }
 
     @Test

@@ -1,0 +1,166 @@
+package org.zolab.dsl
+
+import org.assertj.core.api.Assertions.assertThat
+import org.assertj.core.api.Assertions.assertThatThrownBy
+import org.junit.jupiter.api.Test
+import org.zolab.train.Instrument
+import java.nio.file.Path
+
+/** Settings that would be ignored, and those that are wrong beside others, are told with the rest. */
+class RefusalsTest {
+    private fun refused(block: Zo.() -> Unit): String = message { plan(block) }
+
+    private fun message(block: () -> Any): String =
+        runCatching(block).exceptionOrNull().let { (it as? ZoException)?.message ?: "nothing was refused: $it" }
+
+    @Test
+    fun `what a function has no use for is refused, all of it`() {
+        val told =
+            refused {
+                sampler = mezo()
+                objective = rosenbrock()
+                model = opt("nano")
+                tune = lora()
+                task = apidocs()
+                batch = 5
+                maxLength = 9
+                devExamples = 2
+                testExamples = 0
+            }
+        for (setting in listOf("model", "tune", "task", "batch", "maxLength", "devExamples", "testExamples")) {
+            assertThat(told)
+                .contains("$setting is of a model on a task, and the objective rosenbrock(2) has neither: leave it out")
+        }
+    }
+
+    @Test
+    fun `a setting that would change nothing is refused`() {
+        assertThat(
+            refused {
+                sampler = mezo()
+                objective = rosenbrock()
+                estimator = forwardGradient()
+                epsilon = 1e-3
+            },
+        ).contains("epsilon is set, and the estimator ForwardGradient[] measures exact slopes, which have none")
+        val late: Zo.() -> Unit = {
+            sampler = mezo()
+            objective = rosenbrock()
+            schedule = linear(warmUp = 50)
+        }
+        val short =
+            "warmUp of the schedule is more than the 20 steps of a run, which would end before it has its learning " +
+                "rate: 50"
+        assertThat(
+            refused {
+                late()
+                steps = 20
+            },
+        ).contains(short)
+        assertThat(
+            message {
+                ablate {
+                    each(late)
+                    vary(Zo::sampler, mezo(), mezo(rademacher()))
+                    budget = forwards(90) // 45 steps
+                }
+            },
+        ).contains(short.replace("20", "45"))
+        plan {
+            late()
+            steps = 50
+        }
+    }
+
+    @Test
+    fun `an evaluation that never comes is noted`() {
+        val seldom =
+            plan {
+                sampler = mezo()
+                objective = rosenbrock()
+                steps = 20
+                evaluateEvery = 100
+            }
+        assertThat(seldom.estimate().notes())
+            .containsExactly(
+                "evaluateEvery 100 is more than the 20 steps, so dev is looked at before the first and after the " +
+                    "last only",
+            )
+    }
+
+    @Test
+    fun `all that is wrong is told at once`() {
+        assertThat(
+            refused {
+                sampler = ldsd(lr = -1.0, gamma = 2.0, candidates = 1, sigma = 0.0, law = lowRank(0))
+                objective = rosenbrock()
+                epsilon = Double.NaN
+            },
+        ).contains("lr or gamma, not both")
+            .contains("candidates of ldsd is less than 2, which it compares: 1")
+            .contains("sigma is not strictly positive")
+            .contains("rank")
+            .contains("epsilon is not strictly positive and finite: NaN")
+        assertThat(
+            refused {
+                sampler = ldsd(sigma = 0.0)
+                objective = rosenbrock()
+                epsilon = Double.NaN
+                estimator = leaveOneOut(1)
+            },
+        ).contains("sigma is not strictly positive")
+            .contains("epsilon is not strictly positive and finite: NaN")
+            .contains("directions is less than 2: 1")
+        assertThat(
+            message {
+                trainScales(opt("nano"), to = Path.of("never"), steps = 0, rate = -1.0, restartEvery = 0)
+            },
+        ).contains("steps is less than 1: 0")
+            .contains("rate of the nets is not zero or positive and finite: -1.0")
+            .contains("restartEvery is less than 1: 0")
+        assertThat(message { study(leaveOneOut(50), logistic(), forwards = 10, epsilon = -1.0) })
+            .contains("epsilon is not strictly positive and finite: -1.0")
+            .contains("forwards is less than the 50 of one estimate: 10")
+    }
+
+    @Test
+    fun `code of a cell that fails says which it is`() {
+        assertThatThrownBy {
+            zo {
+                sampler = mezo()
+                objective = rosenbrock()
+                steps = 2
+                measure = reading("boom") { _: Instrument.Moment -> error("no such thing") }
+            }
+        }.isInstanceOf(ZoException::class.java)
+            .hasMessage("the reading \"boom\" failed: java.lang.IllegalStateException: no such thing")
+        assertThatThrownBy {
+            zo {
+                sampler = mezo()
+                objective = function("bowl", floatArrayOf(1f, 2f), { floatArrayOf(1f) }) { it[0].toDouble() }
+                steps = 2
+                estimator = forwardGradient()
+            }
+        }.hasMessageContaining("gradient of bowl has not its 2 coordinates: 1; give ∂f/∂xᵢ for each of them")
+    }
+
+    @Test
+    fun `what is left out is told with what to write`() {
+        assertThat(message { ablate { } })
+            .contains("there is no arm to run; write vary(Zo::sampler, mezo(), ldsd()) or arm(\"mine\") { … }")
+        assertThat(message { apidocs().examples(-1) }).contains("count is negative: -1")
+        assertThat(
+            refused {
+                sampler = mezo()
+                model = opt("nano")
+                task = task("mine", listOf(), listOf(), listOf())
+            },
+        ).contains("task mine has no examples to learn from (train): 0; give it some\n")
+        assertThat(
+            refused {
+                sampler = zoFinetuner(trainedScales(Path.of("none.safetensors")))
+                model = opt("nano")
+            },
+        ).contains("file of tensors does not exist: none.safetensors; give the path of one that is there")
+    }
+}
