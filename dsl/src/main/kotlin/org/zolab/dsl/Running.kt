@@ -55,7 +55,7 @@ public class Running private constructor(
     }
 
     /**
-     * Waits for the run. Interrupting the cell, or this thread, is [stop]: the run so far is returned.
+     * Waits for the run. Interrupting the cell, or this thread, is [stop]: the run so far is returned, or, while its model is fetched, that there is none.
      * A second interrupt, a second or more after the first, gives up waiting.
      */
     public fun await(): Run = work.await()

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param learningRate η of θ
  * @param steps        planned
  * @param outcome      how it ended
+ * @param earlier      whether it was finished before, and was read and not run
  * @param evaluations  in order
  * @param folder       of its ledger
  */

@@ -24,11 +24,6 @@ import org.zolab.space.ParameterSpace;
  */
 public interface Weights {
 
-    /** Elements that {@link #contents} reads at once, and how often of a large tensor. */
-    int STRETCH = 4096;
-
-    int STRETCHES = 16;
-
     /** Where the tensors come from, for messages. */
     String location();
 
@@ -158,15 +153,17 @@ public interface Weights {
      * sixteen stretches of 4,096, evenly spread, so that it costs little to ask. What trains, merges or rounds a tensor changes some of these.
      */
     default String contents() {
+        int stretch = 4096;
+        int most = 16; // of a large tensor
         CRC32 crc = new CRC32();
-        ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * STRETCH);
+        ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * stretch);
         for (String name : names()) {
             String head = name + dtype(name) + Arrays.toString(shape(name));
             crc.update(head.getBytes(StandardCharsets.UTF_8));
             long size = dtype(name).fitsFloat() ? elements(name) : 0;
-            long step = Math.max(STRETCH, (size - STRETCH) / (STRETCHES - 1));
+            long step = Math.max(stretch, (size - stretch) / (most - 1));
             for (long from = 0; from < size; from += step) {
-                int count = (int) Math.min(STRETCH, size - from);
+                int count = (int) Math.min(stretch, size - from);
                 read(name, from, bytes.asFloatBuffer().limit(count));
                 crc.update(bytes.array(), 0, Float.BYTES * count);
             }

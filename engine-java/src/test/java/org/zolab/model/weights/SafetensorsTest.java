@@ -57,6 +57,34 @@ class SafetensorsTest {
     }
 
     @Test
+    void contentsTellEveryElementOfATensorAndStretchesOfALargeOne() {
+        for (int size : List.of(1, 4096, 5000, 65_536, 65_537, 1_000_000)) {
+            float[] values = new float[size];
+            String zeros = contents(values);
+            assertThat(contents(values)).isEqualTo(zeros).matches("crc32 [0-9a-f]{8}");
+            List<Integer> seen = size <= 65_536
+                    ? List.of(0, size / 3, size / 2, size - 1)
+                    : List.of(0, 4095, (size - 4096) / 15, 7 * ((size - 4096) / 15) + 100, size - 100);
+            for (int at : seen) {
+                values[at] = 1;
+                assertThat(contents(values)).as("element %d of %d", at, size).isNotEqualTo(zeros);
+                values[at] = 0;
+            }
+            assertThat(contents(new float[size + 1])).isNotEqualTo(zeros);
+        }
+    }
+
+    private String contents(float[] values) {
+        Path file = folder.resolve("contents.safetensors");
+        SafetensorsWriter.write(
+                file,
+                List.of(new SafetensorsWriter.Tensor(
+                        "w", Dtype.F32, new long[] {values.length}, FloatBuffer.wrap(values))),
+                Map.of());
+        return Safetensors.file(file).contents();
+    }
+
+    @Test
     void sixteenBitFilesHoldTheRoundedValuesOfTheFp32File() {
         Weights exact = Weights.of(ModelFiles.folder(MODELS.resolve("opt-tiny")));
         Weights fp16 = Weights.of(ModelFiles.folder(MODELS.resolve("opt-tiny-fp16")));
