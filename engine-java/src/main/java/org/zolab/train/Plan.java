@@ -409,8 +409,47 @@ public record Plan(
 
         /** The plan; {@code found} are problems that the caller knows already, reported together with the rest. */
         public Plan build(Problems found) {
-            Problems problems = found;
             boolean explained = !found.list().isEmpty(); // then the caller has said why something is missing
+            requireParts(found, explained);
+            requireNumbers(found);
+            RuleConfig moves = rule(found);
+            GradientEstimator estimates = estimator(found);
+            requireArithmetic(found);
+            requireGradients(found, estimates);
+            found.orThrow();
+            Method chosen = Objects.requireNonNull(method);
+            Subject trained = subject != null ? subject : language();
+            chosen.sampler().check(trained.space(), found);
+            found.orThrow();
+            Plan plan = new Plan(
+                    name != null ? name : chosen.name(),
+                    trained,
+                    chosen.sampler(),
+                    Objects.requireNonNull(estimates),
+                    Objects.requireNonNull(moves),
+                    eta(),
+                    schedule,
+                    steps,
+                    batches,
+                    seed,
+                    every(),
+                    instruments,
+                    folder);
+            if (folder != null) {
+                plan.requireOwn(folder);
+            }
+            return plan;
+        }
+
+        private double eta() {
+            return learningRate != null ? learningRate : method != null ? method.learningRate() : 1;
+        }
+
+        private int every() {
+            return evaluateEvery != null ? evaluateEvery : Math.max(1, steps / 10);
+        }
+
+        private void requireParts(Problems problems, boolean explained) {
             problems.require(
                             name == null || !name.isBlank(),
                             "name is blank; leave it out to be called as the method is",
@@ -424,30 +463,34 @@ public record Plan(
             }
             if (subject != null) {
                 subject.check(problems);
-            } else {
-                LanguageSubject.check(problems, model, tune, task, batch, devExamples, testExamples, maxLength);
-                if (!loss().fits(task.kind())) {
-                    problems.add("objective " + objectiveName() + " chooses among options, and the task " + task.name()
-                            + " has none; use answers()");
-                }
-                if (model == null && !explained) {
-                    problems.add("model is not set; try model(Opt.named(\"nano\"))");
-                }
+                return;
             }
-            double eta = learningRate != null ? learningRate : method != null ? method.learningRate() : 1;
-            double distance = epsilon != null ? epsilon : method != null ? method.epsilon() : 1;
-            int every = evaluateEvery != null ? evaluateEvery : Math.max(1, steps / 10);
+            LanguageSubject.check(problems, model, tune, task, batch, devExamples, testExamples, maxLength);
+            if (!loss().fits(task.kind())) {
+                problems.add("objective " + objectiveName() + " chooses among options, and the task " + task.name()
+                        + " has none; use answers()");
+            }
+            if (model == null && !explained) {
+                problems.add("model is not set; try model(Opt.named(\"nano\"))");
+            }
+        }
+
+        private void requireNumbers(Problems problems) {
+            double eta = eta();
             problems.require(
                             eta > 0 && eta < Double.POSITIVE_INFINITY,
                             "learningRate is not strictly positive and finite",
                             eta)
                     .require(steps > 0, "steps is not strictly positive", steps)
                     .require(batches > 0, "batches is not strictly positive", batches)
-                    .require(every > 0, "evaluateEvery is not strictly positive", every)
+                    .require(every() > 0, "evaluateEvery is not strictly positive", every())
                     .require(clip >= 0, "clip is negative", clip);
             requireRoom(problems, schedule, steps);
+        }
+
+        /** How θ moves, with its decay; null if that is a problem. */
+        private @Nullable RuleConfig rule(Problems problems) {
             RuleConfig moves = rule != null ? rule : method != null ? method.rule() : new Sgd();
-            RuleConfig decayed = weightDecay == 0 ? moves : problems.get(() -> new Decayed(moves, weightDecay));
             if (moves.remembers()) {
                 if (weightDecay != 0) {
                     problems.add("weightDecay adds θ to the estimates, and the rule " + moves
@@ -459,19 +502,29 @@ public record Plan(
                             + " evaluates those of earlier steps again; use adam(), or a sampler that keeps none");
                 }
             }
-            GradientEstimator estimator = null;
-            if (method != null) {
-                Method chosen = method;
-                estimator = problems.get(() -> chosen.estimator().apply(distance));
-                if (estimator != null) {
-                    match(problems, chosen, estimator);
-                    estimator = clip > 0 ? new Clipped(estimator, clip) : estimator;
-                }
+            return weightDecay == 0 ? moves : problems.get(() -> new Decayed(moves, weightDecay));
+        }
+
+        /** What makes a gradient of losses, clipped; null if that is a problem. */
+        private @Nullable GradientEstimator estimator(Problems problems) {
+            if (method == null) {
+                return null;
             }
-            if (epsilon != null && estimator != null && estimator.differentiates() && estimator.epsilon() == 0) {
+            Method chosen = method;
+            double distance = epsilon != null ? epsilon : chosen.epsilon();
+            GradientEstimator estimator = problems.get(() -> chosen.estimator().apply(distance));
+            if (estimator == null) {
+                return null;
+            }
+            match(problems, chosen, estimator);
+            if (epsilon != null && estimator.differentiates() && estimator.epsilon() == 0) {
                 problems.add("epsilon is set, and the estimator " + estimator
                         + " measures exact slopes, which have none: leave it out");
             }
+            return clip > 0 ? new Clipped(estimator, clip) : estimator;
+        }
+
+        private void requireArithmetic(Problems problems) {
             Device asked = compute != null ? compute.device() : device;
             problems.get(asked::gpu);
             if (precision != Precision.FP32 || theta != Precision.FP32 || device.isGpu()) {
@@ -483,39 +536,20 @@ public record Plan(
                     problems.add(which + " is set, and compute says it already: leave one of them out");
                 }
             }
-            boolean differentiable = subject != null ? subject.differentiable() : loss().differentiable();
-            if (!differentiable && estimator != null && estimator.differentiates()) {
+        }
+
+        private void requireGradients(Problems problems, @Nullable GradientEstimator estimator) {
+            if (subject != null ? subject.differentiable() : loss().differentiable()) {
+                return;
+            }
+            if (estimator != null && estimator.differentiates()) {
                 problems.add("estimator " + estimator + " asks for exact slopes, and the objective " + objectiveName()
                         + " has no gradient; use centralDifference()");
             }
-            if (!differentiable
-                    && instruments.stream().anyMatch(now -> now.instrument().differentiates())) {
+            if (instruments.stream().anyMatch(now -> now.instrument().differentiates())) {
                 problems.add("measure asks for exact gradients, and the objective " + objectiveName()
                         + " has none; leave it out");
             }
-            problems.orThrow();
-            Method chosen = Objects.requireNonNull(method);
-            Subject trained = subject != null ? subject : language();
-            chosen.sampler().check(trained.space(), problems);
-            problems.orThrow();
-            Plan plan = new Plan(
-                    name != null ? name : chosen.name(),
-                    trained,
-                    chosen.sampler(),
-                    Objects.requireNonNull(estimator),
-                    Objects.requireNonNull(decayed),
-                    eta,
-                    schedule,
-                    steps,
-                    batches,
-                    seed,
-                    every,
-                    instruments,
-                    folder);
-            if (folder != null) {
-                plan.requireOwn(folder);
-            }
-            return plan;
         }
 
         private static void match(Problems problems, Method method, GradientEstimator estimator) {
