@@ -312,7 +312,7 @@ internal object Figures {
                 axisTicks = elementBlank(),
                 axisLine = elementBlank(),
                 panelGridMajor = elementBlank(),
-                plotMargin = margin(0, 0, 0, 0),
+                plotMargin = margin(ABOVE, 0, 0, 0),
             )
 
     private fun rows(names: List<String>) =
@@ -504,10 +504,9 @@ internal object Figures {
 
     /** Numbers of a logarithmic axis as texts. */
     private fun powers(ticks: List<Double>): List<String> {
-        val plain = ticks.all { it >= 1e-3 && it < LARGE }
-        return ticks.map {
-            if (plain) BigDecimal("$it").stripTrailingZeros().toPlainString() else "%.0e".format(Locale.ROOT, it)
-        }
+        val exact = ticks.map { BigDecimal("$it").stripTrailingZeros() }
+        if (ticks.all { it >= 1e-3 && it < LARGE }) return exact.map { it.toPlainString() }
+        return exact.map { "${it.unscaledValue()}e${-it.scale()}" }
     }
 
     private fun panel(
