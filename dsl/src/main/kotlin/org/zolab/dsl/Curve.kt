@@ -2,6 +2,7 @@ package org.zolab.dsl
 
 import org.zolab.train.Event
 import org.zolab.train.Metric
+import kotlin.math.pow
 
 /** What a figure draws of one run: its training losses, its scores on dev and what instruments read, each over the forward passes spent. */
 internal data class Curve(
@@ -45,15 +46,29 @@ internal data class Curve(
             return if (each <= 1) dots else dots.chunked(each, ::mean)
         }
 
-        /** Each dot's mean with its neighbours, [width] dots in all, fewer at the ends. */
+        /**
+         * Each dot on the line that fits its neighbours best, [width] dots in all, near ones more than far ones: at the ends, where all lie on
+         * one side, a mean would be above a loss that falls there, or below.
+         */
         fun smoothed(
             dots: List<Dot>,
-            width: Int = dots.size / 12,
+            width: Int = neighbours(dots.size),
         ): List<Dot> =
             dots.indices.map { i ->
-                val near = dots.subList(maxOf(0, i - width / 2), minOf(dots.size, i + width / 2 + 1))
-                Dot(dots[i].forwards, mean(near).value)
+                val far = width / 2
+                val near = (maxOf(-far, -i)..minOf(far, dots.lastIndex - i)).toList()
+                val weights = near.map { (1 - (Math.abs(it) / (far + 1.0)).pow(3)).pow(3) }
+
+                fun sum(of: (Int) -> Double) = near.indices.sumOf { weights[it] * of(near[it]) }
+                val (all, first, second) = listOf(sum { 1.0 }, sum { it.toDouble() }, sum { it.toDouble() * it })
+                val value = sum { dots[i + it].value }
+                val along = sum { it * dots[i + it].value }
+                val spread = all * second - first * first
+                Dot(dots[i].forwards, if (spread > 0) (second * value - first * along) / spread else dots[i].value)
             }
+
+        /** How many of so many dots a smoothed one is made of. */
+        fun neighbours(dots: Int): Int = dots / 12
 
         private fun mean(dots: List<Dot>): Dot = Dot(dots.map(Dot::forwards).average(), dots.map(Dot::value).average())
     }

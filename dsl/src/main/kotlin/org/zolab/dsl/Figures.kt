@@ -29,6 +29,8 @@ import org.zolab.dsl.Curve.Dot
 import org.zolab.train.AblationResult
 import org.zolab.train.Metric
 import org.zolab.train.Trial
+import java.math.BigDecimal
+import java.util.Locale
 
 /**
  * Makes a figure of your own look as a run's does: mid-grey text and lines on nothing, which a light page and a dark one show alike, and
@@ -73,11 +75,15 @@ internal object Figures {
     private const val LETTER = 7
     private const val MOST_LEGEND = 300
 
+    /** Letters of a panel's title, at most. */
+    private const val MOST_TITLE = 46
+
     /** Pixels of the names of rows, at most. */
     private const val MOST_NAMES = 400
 
-    /** How many parts of a reading a legend below its panel names in a row. */
-    private const val PARTS_IN_A_ROW = 4
+    /** Pixels of a key of a legend below its panel, with what is left around it, and of a row of such keys. */
+    private const val PART_KEY = 44
+    private const val PART_ROW = 20
 
     /** Room between a name of a legend and the next key: blanks, and an end, or they would be trimmed. A picture is drawn without it. */
     const val GAP = "\u00A0\u00A0\u00A0\u00A0\u200B"
@@ -107,8 +113,22 @@ internal object Figures {
     /** More decades than these are labelled by their powers of ten alone. */
     private const val MANY_DECADES = 4
 
-    /** Pixels on the right of a plot, for half of the last number of its axis. */
+    /** Pixels on the right of a plot, for half of the last number of its axis, and above it, for half of the uppermost. */
     private const val MARGIN = 16
+    private const val ABOVE = 10
+
+    /** The most steps between two numbers of a vertical axis. */
+    private const val STEPS = 5
+
+    /** What doubles may be off by, as a share of a step. */
+    private const val ROUNDING = 1e-6
+
+    /** An axis with more decimals than these, or with numbers as large, has exponents. */
+    private const val DECIMALS = 5
+    private const val LARGE = 1e6
+
+    /** Values that differ by less of their size are drawn as equal ones: an axis of their differences would have more digits than say anything. */
+    private const val EQUAL = 1e-5
 
     /** Fewer dots than these are drawn larger. */
     private const val FEW_DOTS = 120
@@ -119,8 +139,8 @@ internal object Figures {
             listOf("#9CC4EE", "#F2B98A", "#9AD3B0", "#CDB1EA", "#EDA29F", "#8FD3D3")
 
     /**
-     * The training loss and the score on dev over forward passes, and below them what instruments read: a panel for each name. Under them, what
-     * there is to say of all.
+     * The training loss and the score on dev over forward passes, and below them what instruments read: a panel for each name. The name of one
+     * curve stands above, of several in a legend. Under them, what there is to say of all.
      */
     fun of(
         curves: List<Curve>,
@@ -128,18 +148,21 @@ internal object Figures {
     ): Figure {
         val labels = Labels.numbered(curves.map(Curve::label))
         val legend = curves.size > 1
+        val scored = curves.any { it.scores.isNotEmpty() }
         val panels =
             listOfNotNull(
-                losses(curves, labels, legend && curves.all { it.scores.isEmpty() }),
-                if (curves.any { it.scores.isNotEmpty() }) scores(curves, labels, legend) else null,
+                losses(curves, labels, legend && !scored)
+                    .takeIf { !scored || curves.any { it.losses.isNotEmpty() } },
+                if (scored) scores(curves, labels, legend) else null,
             )
         val read =
             curves
                 .flatMap { it.readings.keys }
                 .distinct()
                 .groupBy { it.substringBefore(PART) }
-                .map { (title, names) -> reading(title, names, curves, labels) }
-        val all = panels + read
+                .toList()
+        val end = forwards(curves)
+        val all = (panels + read.map { (title, names) -> reading(title, names, curves, labels) }).map { it + end }
         if (all.size == 1) return said(all.single(), said, WIDTH) + ggsize(WIDTH, HEIGHT)
         val rows = (all.size + 1) / 2
         val beside = if (legend) minOf(MOST_LEGEND, KEY + LETTER * labels.maxOf { it.length }) else 0
@@ -148,8 +171,11 @@ internal object Figures {
         // what the axis says once, at the foot of a column, is not said again above
         val shown = all.mapIndexed { i, each -> if (i + 2 < all.size) each + labs(x = "") else each }.toMutableList()
         shown[2 * rows - 2] = said(shown[2 * rows - 2], said, panel.toInt())
-        return gggrid(shown, ncol = 2, widths = widths, vspace = 4, align = true) +
-            ggsize(WIDTH, if (rows == 1) HEIGHT else rows * LOW)
+        if (rows == 1) return gggrid(shown, ncol = 2, widths = widths, align = true) + ggsize(WIDTH, HEIGHT)
+        val legends = panels.map { 0 } + read.map { (_, names) -> belowRows(names) * PART_ROW }
+        val heights = legends.chunked(2) { LOW + it.max() }
+        return gggrid(shown, ncol = 2, widths = widths, heights = heights, vspace = 4, align = true) +
+            ggsize(WIDTH, heights.sum())
     }
 
     /** A panel of some width, and words under it. */
@@ -227,8 +253,9 @@ internal object Figures {
         val axis =
             when {
                 percent -> shares(ranges.flatMap { listOf(it.low(), it.high()) })
-                low > 0 && high > STEEP * low -> scaleYLog10(limits = low to high, breaks = decades(low, high))
-                else -> scaleYContinuous(limits = low to high)
+                low > 0 && high > STEEP * low ->
+                    decades(low, high).let { scaleYLog10(limits = low to high, breaks = it, labels = powers(it)) }
+                else -> axis(listOf(low, high))
             }
         return panel(title, arms, legend) +
             scaleFillManual(List(arms.size) { COLOURS[it % COLOURS.size] }, limits = arms) +
@@ -298,7 +325,7 @@ internal object Figures {
                 axisTicks = elementBlank(),
                 axisLine = elementBlank(),
                 panelGridMajor = elementBlank(),
-                plotMargin = margin(0, 0, 0, 0),
+                plotMargin = margin(ABOVE, 0, 0, 0),
             )
 
     private fun rows(names: List<String>) =
@@ -325,17 +352,8 @@ internal object Figures {
                 ("part" to all.flatMap { (_, name, dots) -> dots.map { part(name) } })
         val many = parts.size > 1
         val alone = curves.size == 1
-        val below =
-            if (many &&
-                alone
-            ) {
-                guides(
-                    color = guideLegend(ncol = PARTS_IN_A_ROW, byRow = true),
-                    linetype = guideLegend(ncol = PARTS_IN_A_ROW, byRow = true),
-                )
-            } else {
-                guides(color = "none")
-            }
+        val rows = guideLegend(ncol = inARow(names), byRow = true)
+        val below = guides(color = if (alone) rows else "none", linetype = rows)
         return panel(title, if (many && alone) parts else labels, false) +
             geomLine(dots, size = 1.1) {
                 x = "forwards"
@@ -347,8 +365,17 @@ internal object Figures {
                 x = "forwards"
                 y = "value"
                 color = if (many && alone) "part" else "run"
-            } + (if (many) below + labs(linetype = "") + theme().legendPositionBottom() else labs())
+            } + axis(all.flatMap { it.third }.map { it.value }) +
+            (if (many) below + labs(linetype = "") + theme().legendPositionBottom() else labs())
     }
+
+    /** How many parts of a reading a legend below its panel names in a row. */
+    private fun inARow(names: List<String>): Int =
+        maxOf(1, WIDTH / 2 / (PART_KEY + LETTER * names.maxOf { part(it).length }))
+
+    /** How many rows such a legend has. */
+    private fun belowRows(names: List<String>): Int =
+        if (names.size == 1) 0 else (names.size + inARow(names) - 1) / inARow(names)
 
     /** What a part is called in a legend, which would set the next key right behind it. */
     private fun part(name: String) = name.substringAfter(PART) + GAP
@@ -359,6 +386,7 @@ internal object Figures {
         legend: Boolean,
     ): Plot {
         val raw = curves.map { Curve.thinned(it.losses, MOST_DOTS / curves.size) }
+        val smooth = raw.map { Curve.smoothed(it) }
         val dots = raw.sumOf { it.size }
         val faint =
             if (dots < FEW_DOTS) {
@@ -368,7 +396,10 @@ internal object Figures {
             } else {
                 0.28
             }
-        return panel("training loss", labels, legend) +
+        // where a line joins the dots it needs no word
+        val said = "training loss" + if (raw.any { Curve.neighbours(it.size) > 1 }) " (line: smoothed)" else ""
+        val whose = if (labels.size == 1 && labels[0].length + said.length < MOST_TITLE) "${labels[0]}: " else ""
+        return panel(whose + said, labels, legend) +
             geomPoint(
                 table(labels, raw),
                 // where there is no line to see, a dot is all there is
@@ -387,8 +418,8 @@ internal object Figures {
                 y = "value"
                 color = "run"
             } +
-            scaleXContinuous(limits = 0 to null) +
-            geomLine(table(labels, raw.map { Curve.smoothed(it) }), size = 1.1) {
+            axis((raw + smooth).flatten().map { it.value }) +
+            geomLine(table(labels, smooth), size = 1.1) {
                 x = "forwards"
                 y = "value"
                 color = "run"
@@ -412,11 +443,58 @@ internal object Figures {
                 y = "value"
                 color = "run"
             } +
-            if (curves.any { it.metric == Metric.PERPLEXITY }) {
-                scaleYContinuous()
-            } else {
-                shares(curves.flatMap { it.scores }.map { it.value })
+            curves.flatMap { it.scores }.map { it.value }.let { values ->
+                if (curves.any { it.metric == Metric.PERPLEXITY }) axis(values) else shares(values)
             }
+    }
+
+    /** An axis of forward passes, from 0 to the last of any. */
+    private fun forwards(curves: List<Curve>): Feature {
+        val dots = curves.flatMap { it.losses + it.scores + it.readings.values.flatten() }
+        return scaleXContinuous(limits = 0 to maxOf(1.0, dots.maxOfOrNull { it.forwards } ?: 0.0))
+    }
+
+    /** A vertical axis around [values], with a number at some round ones, all of them written in one way. */
+    private fun axis(values: List<Double>): Feature {
+        val low = values.filter(Double::isFinite).minOrNull() ?: return scaleYContinuous()
+        val high = values.filter(Double::isFinite).max()
+        val size = maxOf(Math.abs(low), Math.abs(high))
+        val room =
+            if (high - low > EQUAL * size) {
+                0.0
+            } else if (size == 0.0) {
+                1.0
+            } else {
+                size / 2
+            }
+        val ticks = round(low - room, high + room)
+        return scaleYContinuous(limits = low - room to high + room, breaks = ticks, labels = written(ticks))
+    }
+
+    /** Multiples of 1, 2 or 5 times a power of ten from [low] to [high], as many as lie close enough. */
+    internal fun round(
+        low: Double,
+        high: Double,
+    ): List<Double> {
+        val least = (high - low) / STEPS
+        val power = Math.floor(Math.log10(least)).toInt()
+        val steps = listOf(1, 2, 5, 10).map { BigDecimal(it).scaleByPowerOfTen(power) }
+        val step = steps.first { it.toDouble() >= least * (1 - ROUNDING) }
+        val from = Math.ceil(low / step.toDouble() - ROUNDING).toLong()
+        val to = Math.floor(high / step.toDouble() + ROUNDING).toLong()
+        return (from..to).map { (BigDecimal(it) * step).toDouble() }
+    }
+
+    /** Numbers of an axis as texts, all with as many decimals, or all with exponents. */
+    internal fun written(ticks: List<Double>): List<String> {
+        val exact = ticks.map { BigDecimal("$it").stripTrailingZeros() }
+        val decimals = maxOf(0, exact.filter { it.signum() != 0 }.maxOfOrNull { it.scale() } ?: 0)
+        val large = ticks.maxOfOrNull { Math.abs(it) } ?: 0.0
+        if (decimals <= DECIMALS && large < LARGE) return ticks.map { "%,.${decimals}f".format(Locale.ROOT, it) }
+        val exponent = Math.floor(Math.log10(large)).toInt()
+        val mantissas = exact.map { it.scaleByPowerOfTen(-exponent) }
+        val digits = maxOf(0, mantissas.filter { it.signum() != 0 }.maxOf { it.scale() })
+        return mantissas.map { "%.${digits}fe$exponent".format(Locale.ROOT, it) }
     }
 
     /** An axis of shares around [values], with room where they are all alike, and nothing below 0 or above 1. */
@@ -437,6 +515,13 @@ internal object Figures {
         return powers.flatMap { power -> steps.map { "${it}e$power".toDouble() } }.filter { it in low..high }
     }
 
+    /** Numbers of a logarithmic axis as texts. */
+    private fun powers(ticks: List<Double>): List<String> {
+        val exact = ticks.map { BigDecimal("$it").stripTrailingZeros() }
+        if (ticks.all { it >= 1e-3 && it < LARGE }) return exact.map { it.toPlainString() }
+        return exact.map { "${it.unscaledValue()}e${-it.scale()}" }
+    }
+
     private fun panel(
         title: String,
         labels: List<String>,
@@ -450,7 +535,7 @@ internal object Figures {
     /** Mid-grey text and lines on nothing. */
     fun ground(): theme =
         theme(
-            plotMargin = margin(0, MARGIN, 0, 0),
+            plotMargin = margin(ABOVE, MARGIN, 0, 0),
             plotBackground = elementBlank(),
             panelBackground = elementBlank(),
             panelBorder = elementBlank(),

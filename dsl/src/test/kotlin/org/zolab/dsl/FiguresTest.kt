@@ -85,6 +85,45 @@ class FiguresTest {
     }
 
     @Test
+    fun `a smoothed line begins and ends where its dots do, and has no kinks`() {
+        val falling = List(240) { Dot(it.toDouble(), 0.3 + exp(-it / 12.0)) }
+        val smooth = Curve.smoothed(falling).map { it.value }
+        assertThat(smooth.first()).isBetween(1.2, 1.35)
+        assertThat(smooth.zip(falling) { line, dot -> Math.abs(line - dot.value) }.max()).isLessThan(0.1)
+        assertThat(smooth.zipWithNext()).allMatch { (a, b) -> a > b }
+        val straight = Curve.smoothed(List(50) { Dot(it.toDouble(), 2.0 * it) }).map { it.value }
+        assertThat(straight.zipWithNext { a, b -> b - a }).allMatch { Math.abs(it - 2) < 1e-9 }
+    }
+
+    @Test
+    fun `an axis has round numbers, all written in one way`() {
+        fun ticks(
+            low: Double,
+            high: Double,
+        ) = Figures.written(Figures.round(low, high))
+        assertThat(ticks(0.13, 1.27)).containsExactly("0.5", "1.0")
+        assertThat(ticks(0.0, 1.0)).containsExactly("0.0", "0.2", "0.4", "0.6", "0.8", "1.0")
+        assertThat(ticks(-3.0, 40.0)).containsExactly("0", "10", "20", "30", "40")
+        assertThat(ticks(0.5918, 0.5923)).containsExactly("0.5918", "0.5919", "0.5920", "0.5921", "0.5922", "0.5923")
+        assertThat(ticks(1e-7, 9e-7)).containsExactly("2e-7", "4e-7", "6e-7", "8e-7")
+        assertThat(ticks(0.0, 2.4e9)).containsExactly("0.0e9", "0.5e9", "1.0e9", "1.5e9", "2.0e9")
+    }
+
+    @Test
+    fun `a legend of parts is as wide as its panel at most, and no axis of forward passes begins below 0`() {
+        val parts = (0..11).map { "layer $it" } + "the rest"
+        val dots = List(3) { Dot(it * 100.0, 0.1) }
+        val svg = svg("layers", curve("mezo", 1e-3, 1).copy(readings = parts.associate { "energy: $it" to dots }))
+        val texts = svg.lines().map(String::trim)
+        assertThat(texts).containsAll(parts)
+        val height = Regex("height=\"([0-9.]+)\"").find(svg)!!.groupValues[1].toDouble()
+        assertThat(height).describedAs("room for five rows of parts below a panel").isEqualTo(2 * 230 + 5 * 20.0)
+        assertThat(texts).anyMatch { it == "mezo: training loss (line: smoothed)" }
+        val none = svg("none", Curve("diverged", listOf(), listOf(Dot(0.0, 0.25)))).lines().map(String::trim)
+        assertThat(none).contains("0.0").noneMatch { it.matches(Regex("[-−].*\\d")) }.doesNotContain("training loss")
+    }
+
+    @Test
     fun `runs without evaluations, or with one step, have figures too`() {
         assertThat(svg("bare", Curve("mezo", curve("", 1e-3, 1).losses, listOf()))).contains("training loss")
         assertThat(svg("young", Curve("mezo", listOf(Dot(2.0, 1.4)), listOf(Dot(0.0, .25))))).contains("dev accuracy")

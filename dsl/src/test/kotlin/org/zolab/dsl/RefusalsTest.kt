@@ -3,8 +3,10 @@ package org.zolab.dsl
 import org.assertj.core.api.Assertions.assertThat
 import org.assertj.core.api.Assertions.assertThatThrownBy
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
 import org.zolab.train.Instrument
 import java.nio.file.Path
+import kotlin.io.path.writeText
 
 /** Settings that would be ignored, and those that are wrong beside others, are told with the rest. */
 class RefusalsTest {
@@ -162,5 +164,45 @@ class RefusalsTest {
                 model = opt("nano")
             },
         ).contains("file of tensors does not exist: none.safetensors; give the path of one that is there")
+    }
+
+    @Test
+    fun `a model is asked only what it can be asked, and that is told once`(
+        @TempDir folder: Path,
+    ) {
+        val tiny = "../integration-tests/goldens/models/roberta-tiny"
+        val novel = folder.resolve("novel.txt").also { it.writeText("It was a dark night.\n\n".repeat(40)) }
+        val gaps =
+            refused {
+                sampler = mezo()
+                model = roberta(tiny)
+                task = text("$novel")
+            }
+        assertThat(gaps)
+            .contains("task novel.txt is for a model that writes, and roberta-tiny fills gaps with one word; take one")
+            .doesNotContain("one token")
+        val texts =
+            refused {
+                sampler = mezo()
+                model = roberta(tiny, classes = 2)
+                task = text("$novel")
+            }
+        assertThat(texts)
+            .contains("task novel.txt is not one of classes, which the head of the model tells apart")
+            .doesNotContain("maxLength")
+        val four = List(3) { example("text $it", listOf("a", "b", "c", "d"), 0) }
+        val options =
+            refused {
+                sampler = mezo()
+                model = roberta(tiny, classes = 2)
+                task = task("four", four, four, four)
+            }
+        assertThat(options).containsOnlyOnce("options of an example").endsWith("[a, b, c, d]; write classes = 4")
+        assertThat(
+            refused {
+                sampler = mezo()
+                model = llama(tiny)
+            },
+        ).contains("llama(…) is for model_type llama, and $tiny/config.json has roberta: write model(\"$tiny\")")
     }
 }

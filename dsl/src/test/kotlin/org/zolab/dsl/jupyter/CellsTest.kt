@@ -54,6 +54,30 @@ class CellsTest {
     }
 
     @Test
+    fun `predictions and evaluations are tables, and other lists are as they are`() {
+        kernel.run("val told = zo { sampler = mezo(); ${line(2)}; testExamples = 6 }")
+        val predicted = kernel.output("told.predictions().filter { it.answer().isNotEmpty() }")
+        val lines = predicted.getValue("text/plain").lines()
+        assertThat(lines).hasSize(7)
+        assertThat(lines.first()).startsWith("prompt").contains("chosen")
+        assertThat(predicted["text/html"]).contains("<table")
+        for (cell in listOf("told.zeroShot()", "told.dev()")) {
+            assertThat(kernel.output(cell)["text/plain"])
+                .describedAs(cell)
+                .startsWith("split")
+                .contains("accuracy", " %")
+                .doesNotContain("Evaluated")
+        }
+        assertThat(kernel.output("listOf(1, 2)")["text/plain"]).isEqualTo("[1, 2]")
+    }
+
+    @Test
+    fun `a block without its end runs nothing and is told in a sentence`() {
+        assertThatThrownBy { kernel.run("zo < sampler = mezo(); ${line(2)}") }
+            .hasStackTraceContaining("zo < in line 1 has no > of its own: write one behind the last statement")
+    }
+
+    @Test
     fun `an error in the cell that loads the library is short too`() {
         assertThat(firstError).hasMessageContaining("Unresolved reference: modle")
     }
@@ -203,7 +227,7 @@ class CellsTest {
 
         assertThat(cell.isAlive).isFalse()
         assertThat((result as Run).outcome()).isInstanceOf(Outcome.Stopped::class.java)
-        assertThat(kernel.updates.last().data["text/html"]).contains("of 100000")
+        assertThat(kernel.updates.last().data["text/html"]).contains("of 100,000")
         assertThat(kernel.output("zo { sampler = mezo(); ${line(2)} }").keys).contains("image/svg+xml", "image/png")
     }
 
