@@ -203,6 +203,7 @@ class RefusalsTest {
                 sampler = mezo()
                 model = llama(tiny)
             },
-        ).contains("llama(…) is for model_type llama, and $tiny/config.json has roberta: write model(\"$tiny\")")
+        ).contains("$tiny/config.json is of another family than llama(…) is for: model_type is \"roberta\"")
+            .contains("supported is \"llama\"; write model(\"$tiny\"), which takes every family")
     }
 }
