@@ -31,7 +31,7 @@ class RefusalsTest {
             }
         for (setting in listOf("model", "tune", "task", "batch", "maxLength", "devExamples", "testExamples")) {
             assertThat(told)
-                .contains("$setting is of a model on a task, and the objective rosenbrock(2) has neither: leave it out")
+                .contains("$setting is set, and the objective rosenbrock(2) needs none: leave it out")
         }
     }
 
