@@ -158,7 +158,7 @@ public class Zo internal constructor() {
                 "devExamples" to devExamples,
                 "testExamples" to testExamples,
             ).filterValues { it != null }.keys.forEach {
-                problems.add("$it is of a model on a task, and the objective $objective has neither: leave it out")
+                problems.add("$it is set, and the objective $objective needs none: leave it out")
             }
         }
         rule?.let { problems.get(it.build) }?.let(plan::rule)

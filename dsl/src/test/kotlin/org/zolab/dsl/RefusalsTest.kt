@@ -31,7 +31,7 @@ class RefusalsTest {
             }
         for (setting in listOf("model", "tune", "task", "batch", "maxLength", "devExamples", "testExamples")) {
             assertThat(told)
-                .contains("$setting is of a model on a task, and the objective rosenbrock(2) has neither: leave it out")
+                .contains("$setting is set, and the objective rosenbrock(2) needs none: leave it out")
         }
     }
 
@@ -203,6 +203,7 @@ class RefusalsTest {
                 sampler = mezo()
                 model = llama(tiny)
             },
-        ).contains("llama(…) is for model_type llama, and $tiny/config.json has roberta: write model(\"$tiny\")")
+        ).contains("$tiny/config.json is of another family than llama(…) is for: model_type is \"roberta\"")
+            .contains("supported is \"llama\"; write model(\"$tiny\"), which takes every family")
     }
 }

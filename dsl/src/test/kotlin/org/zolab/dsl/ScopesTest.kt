@@ -190,7 +190,7 @@ class ScopesTest {
                 tune = bitFit()
             }
         }.hasMessageContaining(
-            "tune is of a model on a task, and the objective rosenbrock(2) has neither: leave it out",
+            "tune is set, and the objective rosenbrock(2) needs none: leave it out",
         )
         val run = zo { small(bitFit()) }
         assertThatThrownBy { run.saveAdapter("${home.resolve("adapter")}") }

@@ -38,14 +38,9 @@ public final class ConfigFile {
     public static ConfigFile read(ModelFiles files, List<String> types) {
         JsonNode json = files.json(FILE);
         String where = files.where(FILE);
-        JsonNode type = json.path("model_type");
-        if (!types.contains(type.asText())) {
-            String supported = types.stream().map(name -> '"' + name + '"').collect(Collectors.joining(", "));
-            throw new ModelFileException(where + " is of a family that is not supported: model_type is "
-                    + (type.isMissingNode() ? "missing" : type)
-                    + (json.has("architectures") ? " and architectures " + json.get("architectures") : "")
-                    + ", supported is " + supported
-                    + "; choose such a model");
+        if (!types.contains(json.path("model_type").asText())) {
+            throw new ModelFileException(
+                    where + " is of a family that is not supported: " + family(json, types) + "; choose such a model");
         }
         return new ConfigFile(json, where, "", new Problems());
     }
@@ -57,12 +52,19 @@ public final class ConfigFile {
      * @param model its name or folder, as it was given
      */
     public static void requireFamily(ModelFiles files, String function, List<String> types, String model) {
-        String type = files.json(FILE).path("model_type").asText();
-        if (!type.isEmpty() && !types.contains(type)) {
-            throw new ModelFileException(
-                    function + "(…) is for model_type " + String.join(" or ", types) + ", and " + files.where(FILE)
-                            + " has " + type + ": write model(\"" + model + "\"), which takes every family");
+        JsonNode json = files.json(FILE);
+        if (json.has("model_type") && !types.contains(json.get("model_type").asText())) {
+            throw new ModelFileException(files.where(FILE) + " is of another family than " + function + "(…) is for: "
+                    + family(json, types) + "; write model(\"" + model + "\"), which takes every family");
         }
+    }
+
+    /** Of which family a configuration is, and of which it should be. */
+    private static String family(JsonNode json, List<String> types) {
+        return "model_type is " + said(json.path("model_type"))
+                + (json.has("architectures") ? " and architectures " + json.get("architectures") : "")
+                + ", supported is "
+                + types.stream().map(name -> '"' + name + '"').collect(Collectors.joining(", "));
     }
 
     /** Its {@code model_type}. */
