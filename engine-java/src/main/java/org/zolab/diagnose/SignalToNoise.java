@@ -9,9 +9,10 @@ import org.zolab.space.ParameterVector;
 /**
  * Whether a distance is far enough for the loss's own rounding: the difference that a central difference divides, beside the noise in it.
  *
- * <p>The noise of a loss is what is left of nine losses a hundredth of ε apart when all that is smooth is taken away: their third
+ * <p>The noise of a loss is what is left of nine losses close to each other when all that is smooth is taken away: their third
  * differences, which are 0 for a parabola and have the variance 20σ² for independent errors. So it is the rounding of this arithmetic, at
- * this θ, on this batch, with no other arithmetic to compare with.
+ * this θ, on this batch, with no other arithmetic to compare with. They are a hundredth of ε apart and 1e-5 at the most: further apart
+ * they would meet kinks, such as those of a ReLU, which are no rounding.
  *
  * <p>Reference: Moré and Wild, Estimating computational noise, SIAM J. Sci. Comput. 33(3), 2011.
  *
@@ -21,12 +22,14 @@ import org.zolab.space.ParameterVector;
 public record SignalToNoise(double signal, double noise) {
 
     private static final int LOSSES = 9;
+    private static final double APART = 1e-5;
 
     /** Measures both along {@code z}; eleven forward passes. */
     public static SignalToNoise of(LossOracle f, ParameterVector theta, Direction z, double epsilon) {
         double[] sides = f.at(List.of(theta.along(z, epsilon), theta.along(z, -epsilon)));
+        double apart = Math.min(epsilon / 100, APART);
         double[] losses = f.at(IntStream.range(0, LOSSES)
-                .mapToObj(i -> theta.along(z, epsilon * (1 + i / 100.0)))
+                .mapToObj(i -> theta.along(z, epsilon + i * apart))
                 .toList());
         double square = IntStream.range(0, LOSSES - 3)
                 .mapToDouble(i -> losses[i + 3] - 3 * losses[i + 2] + 3 * losses[i + 1] - losses[i])

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -11,12 +12,15 @@ import org.junit.jupiter.api.Test;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.ForwardGradient;
 import org.zolab.probe.DifferentiableOracle;
+import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
+import org.zolab.space.Lanes;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Pass;
 import org.zolab.space.Point;
 import org.zolab.space.Storage;
 import org.zolab.space.Team;
@@ -150,6 +154,30 @@ class DiagnoseTest {
         }
         assertThat(mean).isBetween(0.7e-3, 1.3e-3);
         assertThat(SignalToNoise.of(f, theta, noise(0), 0.01).noise()).isLessThan(1e-5);
+    }
+
+    /** A sum of absolute values, whose kinks lie closer than a large ε is long, rounds no more far away than near. */
+    @Test
+    void kinksAreNoNoise() {
+        int d = theta.space().tensor(0).size();
+        LossOracle kinked = points -> points.stream()
+                .mapToDouble(point -> {
+                    float[] x = new float[d];
+                    Pass.of(List.of(point)).write(0, 0, d, new Lanes[] {Lanes.of(FloatBuffer.wrap(x))}, 0);
+                    double sum = 0;
+                    for (int i = 0; i < d; i++) {
+                        sum += Math.abs(x[i] - Math.sin(i));
+                    }
+                    return (float) sum;
+                })
+                .toArray();
+        double near = 0;
+        double far = 0;
+        for (int i = 0; i < 20; i++) {
+            near += SignalToNoise.of(kinked, theta, noise(i), 1e-3).noise();
+            far += SignalToNoise.of(kinked, theta, noise(i), 0.3).noise();
+        }
+        assertThat(far).isLessThan(3 * near);
     }
 
     @Test

@@ -69,10 +69,7 @@ class OptSourceTest {
     @Test
     void aConfigurationOfAnotherFamilyIsNamed() throws IOException {
         replace("config.json", "\"model_type\": \"opt\"", "\"model_type\": \"llama\"");
-        refused(
-                folder,
-                "opt(…) is for model_type opt, and " + folder.resolve("config.json") + " has llama",
-                "write model(\"" + folder + "\"), which takes every family");
+        refused(folder, "model_type is \"llama\" and architectures [\"OPTForCausalLM\"], supported is \"opt\"");
     }
 
     @Test
