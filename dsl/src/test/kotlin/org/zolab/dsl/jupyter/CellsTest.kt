@@ -172,10 +172,11 @@ class CellsTest {
     @Test
     fun `a plan whose examples are none for its model says so in place of its cost`() {
         val toy =
-            "val bad = List(2) { example(\"It is\", listOf(\"  \", \" good\"), 1) }\n" +
-                "plan { sampler = mezo(); model = opt(\"nano\"); task = task(\"toy\", bad, bad, bad); steps = 2 }"
+            "val bad = List(2) { example(\"<mask> is <mask>\", listOf(\" terrible\", \" great\"), 1) }\n" +
+                "val roberta = model(java.nio.file.Path.of(\"../integration-tests/goldens/models/roberta-tiny\"))\n" +
+                "plan { sampler = mezo(); model = roberta; task = task(\"toy\", bad, bad, bad); steps = 2 }"
         assertThat(kernel.output(toy)["text/plain"])
-            .contains("task: toy", "this plan cannot run:", "option has no tokens of its own after the prompt")
+            .contains("task: toy", "this plan cannot run:", "gaps <mask> of a prompt are not one: 2")
     }
 
     @Test
