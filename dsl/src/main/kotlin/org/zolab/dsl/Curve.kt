@@ -48,14 +48,14 @@ internal data class Curve(
 
         /**
          * Each dot on the line that fits its neighbours best, [width] dots in all, near ones more than far ones: at the ends, where all lie on
-         * one side, a mean would be above a loss that falls there, or below.
+         * one side, a mean would be above a loss that falls there, or below, and so many dots are needed all the same (local regression, as LOESS).
          */
         fun smoothed(
             dots: List<Dot>,
             width: Int = neighbours(dots.size),
         ): List<Dot> =
             dots.indices.map { i ->
-                val far = width / 2
+                val far = width - minOf(width / 2, i, dots.lastIndex - i)
                 val near = (maxOf(-far, -i)..minOf(far, dots.lastIndex - i)).toList()
                 val weights = near.map { (1 - (Math.abs(it) / (far + 1.0)).pow(3)).pow(3) }
 
