@@ -1,7 +1,6 @@
 package org.zolab.objective;
 
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.zolab.space.Point;
 import org.zolab.task.Example;
@@ -23,25 +22,7 @@ import org.zolab.task.Example;
 public record NegatedF1(OptionScoring options) implements Objective {
     @Override
     public BatchLoss on(List<Example> batch) {
-        OptionScoring.Choices choices = options.choices(batch);
-        return new BatchLoss() {
-            @Override
-            public List<Score> scores(List<Point> points) {
-                return choices.at(points).stream()
-                        .map(chosen -> score(chosen, batch))
-                        .toList();
-            }
-
-            @Override
-            public Map<String, Long> partial() {
-                return choices.partial();
-            }
-
-            @Override
-            public void close() {
-                choices.close();
-            }
-        };
+        return options.choices(batch).loss(scores -> score(OptionScoring.best(scores), batch));
     }
 
     /** Over all examples together, since an F1 is no mean over chunks. */

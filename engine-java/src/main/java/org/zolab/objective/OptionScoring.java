@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
@@ -81,7 +82,7 @@ public final class OptionScoring implements Objective {
         for (int from = 0; from < examples.size(); from += CHUNK) {
             List<Example> some = examples.subList(from, Math.min(examples.size(), from + CHUNK));
             try (Choices choices = choices(some)) {
-                int[] best = choices.at(List.of(point)).get(0);
+                int[] best = best(choices.scores(List.of(point)).get(0));
                 IntStream.range(0, best.length).forEach(e -> predictions.add(new Prediction(some.get(e), best[e])));
             }
         }
@@ -102,7 +103,7 @@ public final class OptionScoring implements Objective {
         return features;
     }
 
-    /** Which option every example prefers, asked at points; close it after the last question. */
+    /** What every example's options score, asked at points; close it after the last question. */
     Choices choices(List<Example> examples) {
         EncodedOptions encoded = encoder.options(examples);
         return new Choices(model, encoded, model.prepare(encoded.batch()));
@@ -120,15 +121,24 @@ public final class OptionScoring implements Objective {
                     .toList();
         }
 
-        /** For each point the index of each example's best option. */
-        List<int[]> at(List<Point> points) {
-            return scores(points).stream()
-                    .map(scores -> scores.stream().mapToInt(OptionScoring::best).toArray())
-                    .toList();
-        }
+        /** A loss of these scores; closing it closes this. */
+        BatchLoss loss(Function<List<double[]>, Score> of) {
+            return new BatchLoss() {
+                @Override
+                public List<Score> scores(List<Point> points) {
+                    return Choices.this.scores(points).stream().map(of).toList();
+                }
 
-        Map<String, Long> partial() {
-            return model.partial(batch);
+                @Override
+                public Map<String, Long> partial() {
+                    return model.partial(batch);
+                }
+
+                @Override
+                public void close() {
+                    Choices.this.close();
+                }
+            };
         }
 
         @Override
@@ -235,7 +245,12 @@ public final class OptionScoring implements Objective {
         return largest + Math.log(sum) - scores[label];
     }
 
-    static int best(double[] scores) {
+    /** The index of each example's best option. */
+    static int[] best(List<double[]> scores) {
+        return scores.stream().mapToInt(OptionScoring::best).toArray();
+    }
+
+    private static int best(double[] scores) {
         int best = 0;
         for (int o = 1; o < scores.length; o++) {
             if (scores[o] > scores[best]) {

@@ -1,10 +1,7 @@
 package org.zolab.objective;
 
 import java.util.List;
-import java.util.Map;
 import java.util.function.ToDoubleBiFunction;
-import java.util.stream.IntStream;
-import org.zolab.space.Point;
 import org.zolab.task.Example;
 
 /**
@@ -22,36 +19,18 @@ import org.zolab.task.Example;
 public record ScoresLoss(OptionScoring options, ToDoubleBiFunction<double[], Integer> f) implements Objective {
     @Override
     public BatchLoss on(List<Example> batch) {
-        OptionScoring.Choices choices = options.choices(batch);
-        return new BatchLoss() {
-            @Override
-            public List<Score> scores(List<Point> points) {
-                return choices.scores(points).stream()
-                        .map(scores -> score(scores, batch))
-                        .toList();
-            }
-
-            @Override
-            public Map<String, Long> partial() {
-                return choices.partial();
-            }
-
-            @Override
-            public void close() {
-                choices.close();
-            }
-        };
+        return options.choices(batch).loss(scores -> score(scores, batch));
     }
 
     private Score score(List<double[]> scores, List<Example> examples) {
         int n = examples.size();
+        int[] best = OptionScoring.best(scores);
         double loss = 0;
+        int hits = 0;
         for (int e = 0; e < n; e++) {
-            loss += f.applyAsDouble(scores.get(e).clone(), examples.get(e).label());
+            loss += f.applyAsDouble(scores.get(e), examples.get(e).label());
+            hits += examples.get(e).isRight(best[e]) ? 1 : 0;
         }
-        long hits = IntStream.range(0, n)
-                .filter(e -> examples.get(e).isRight(OptionScoring.best(scores.get(e))))
-                .count();
         return new Score(loss / n, (double) hits / n, n);
     }
 

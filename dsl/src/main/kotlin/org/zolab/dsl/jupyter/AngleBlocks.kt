@@ -37,12 +37,9 @@ internal class AngleBlocks private constructor(
 
     private fun unclosed(start: Int): String {
         val word = code.substring(start, wordEnd(start))
-        return "$word < in line ${code
-            .substring(
-                0,
-                start,
-            ).count { it == '\n' } + 1} has no > of its own: write one behind the " +
-            "last statement of the block, and none inside of it (blocks in < > do not nest), or take braces, $word { … }"
+        val line = code.take(start).count { it == '\n' } + 1
+        return "$word < in line $line has no > of its own: write one behind the last statement of the block, " +
+            "and none inside of it (blocks in < > do not nest), or take braces, $word { … }"
     }
 
     /** Where the `<` stands of the block whose word starts here, or null if none does. */
