@@ -29,6 +29,7 @@ public fun compare(runs: List<Run>): Comparison = Comparison(runs)
  * ```
  * runs().filter { it.settings()["task"] == "apidocs" }
  * compare(runs().takeLast(2))
+ * runs().dropLast(10).forEach { it.delete() }     // checkpoints and ledgers, all but those of the last ten
  * ```
  *
  * @param folder where to look: by default where runs go that name no folder

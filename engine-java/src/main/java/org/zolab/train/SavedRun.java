@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,10 @@ public record SavedRun(
         List<Event.Evaluated> evaluations,
         Outcome outcome)
         implements Evaluations {
+
+    /** A run's files, but those of vectors, such as checkpoints. */
+    private static final List<String> FILES =
+            List.of(FineTuner.LEDGER, FineTuner.EVALUATIONS, FineTuner.OUTCOME, FineTuner.PLAN);
 
     public SavedRun {
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings)); // in the plan's order
@@ -104,6 +109,37 @@ public record SavedRun(
                 : evaluations.get(evaluations.size() - 1).seconds();
         long spent = forwards.length == 0 ? 0 : forwards[forwards.length - 1];
         return new Run(plan, outcome, taken, evaluations, List.of(), spent, seconds, folder);
+    }
+
+    /**
+     * Deletes what the run wrote, its checkpoint and ledger included, and its folder if nothing else is in it.
+     *
+     * @throws IllegalStateException if the run is going on, here or in another process
+     * @throws IllegalArgumentException if a file cannot be deleted
+     */
+    @SuppressWarnings("try") // the ledger is held, so that nobody writes it
+    public void delete() {
+        try (StepLedger held = StepLedger.append(folder.resolve(FineTuner.LEDGER));
+                Stream<Path> files = Files.list(folder)) {
+            // the plan last: as long as it is there, the folder is listed and can be deleted again
+            for (Path file : files.filter(SavedRun::isOfRun)
+                    .sorted(Comparator.comparing(file -> file.endsWith(FineTuner.PLAN)))
+                    .toList()) {
+                Files.delete(file);
+            }
+            try (Stream<Path> others = Files.list(folder)) {
+                if (others.findAny().isEmpty()) {
+                    Files.delete(folder);
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException("run cannot be deleted: " + folder + " (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private static boolean isOfRun(Path file) {
+        String name = String.valueOf(file.getFileName()).replaceFirst("\\.(lock|part)$", "");
+        return Files.isRegularFile(file) && (FILES.contains(name) || name.endsWith(".safetensors"));
     }
 
     /** What it is called in figures. */

@@ -1,0 +1,73 @@
+package org.zolab.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zolab.ledger.StepLedger;
+import org.zolab.model.opt.Opt;
+import org.zolab.sampler.DirectionLaw;
+import org.zolab.sampler.LearnedMean;
+
+/** Runs as their folders tell them, deleted. */
+class SavedRunTest {
+
+    @TempDir
+    Path parent;
+
+    /** A run that writes all that a run may write: a checkpoint, a mean, evaluations, how it ended. */
+    private SavedRun saved(String name) {
+        Path folder = parent.resolve(name);
+        LearnedMean.Config mean = new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN);
+        new FineTuner(Plan.builder()
+                        .model(Opt.named("nano"))
+                        .method(Method.ldsd(mean, 2))
+                        .task(FineTunerTest.TINY)
+                        .steps(2)
+                        .batch(2)
+                        .folder(folder)
+                        .build())
+                .run(event -> {});
+        return SavedRun.in(folder);
+    }
+
+    @Test
+    void isDeletedWithItsFolder() {
+        SavedRun other = saved("kept");
+        SavedRun run = saved("deleted");
+        assertThat(run.folder().resolve("mean.safetensors")).exists();
+        run.delete();
+        assertThat(run.folder()).doesNotExist();
+        assertThat(SavedRun.all(parent)).extracting(SavedRun::folder).containsExactly(other.folder());
+        assertThat(other.folder().resolve(FineTuner.BEST)).exists();
+    }
+
+    @Test
+    void whatItDidNotWriteStays() throws IOException {
+        SavedRun run = saved("with notes");
+        Path notes = Files.writeString(run.folder().resolve("plan.txt.bak"), "of mine");
+        Path adapter = Files.createDirectory(run.folder().resolve("adapter")).resolve("adapter_model.safetensors");
+        Files.writeString(adapter, "of mine");
+        run.delete();
+        assertThat(run.folder()).isDirectoryContaining(file -> file.equals(notes));
+        assertThat(run.folder().toFile().list()).containsExactlyInAnyOrder("adapter", "plan.txt.bak");
+        assertThat(adapter).hasContent("of mine");
+        assertThat(SavedRun.all(parent)).isEmpty();
+    }
+
+    @Test
+    void aRunThatGoesOnIsNot() {
+        SavedRun run = saved("going on");
+        StepLedger written = StepLedger.append(run.folder().resolve(FineTuner.LEDGER));
+        assertThatThrownBy(run::delete)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("being written by another run");
+        written.close();
+        assertThat(run.folder().resolve(FineTuner.BEST)).exists();
+        assertThat(SavedRun.in(run.folder()).steps()).hasSize(2);
+    }
+}
