@@ -47,8 +47,9 @@ internal data class Curve(
         }
 
         /**
-         * Each dot on the line that fits its neighbours best, [width] dots in all, near ones more than far ones: at the ends, where all lie on
-         * one side, a mean would be above a loss that falls there, or below, and so many dots are needed all the same (local regression, as LOESS).
+         * Each dot on the line that fits its neighbours best, [width] dots in all, near ones more than far ones (local regression, as LOESS). At the
+         * ends, where all lie on one side, a mean would lag behind a loss that falls, and a line would follow the scatter of the last dots: its slope
+         * counts there as far as it stands out from that scatter.
          */
         fun smoothed(
             dots: List<Dot>,
@@ -60,15 +61,21 @@ internal data class Curve(
                 val weights = near.map { (1 - (Math.abs(it) / (far + 1.0)).pow(3)).pow(3) }
 
                 fun sum(of: (Int) -> Double) = near.indices.sumOf { weights[it] * of(near[it]) }
-                val (all, first, second) = listOf(sum { 1.0 }, sum { it.toDouble() }, sum { it.toDouble() * it })
-                val value = sum { dots[i + it].value }
-                val along = sum { it * dots[i + it].value }
-                val spread = all * second - first * first
-                Dot(dots[i].forwards, if (spread > 0) (second * value - first * along) / spread else dots[i].value)
+                val all = sum { 1.0 }
+                val centre = sum { it.toDouble() } / all
+                val mean = sum { dots[i + it].value } / all
+                val slope = sum { (it - centre) * dots[i + it].value } / sum { (it - centre).pow(2) }
+                val explained = sum { (slope * (it - centre)).pow(2) }
+                val scatter = sum { (dots[i + it].value - mean - slope * (it - centre)).pow(2) }
+                val certain = 1 - STANDS_OUT * scatter / (explained * all)
+                Dot(dots[i].forwards, if (certain > 0) mean - certain * slope * centre else mean)
             }
 
         /** How many of so many dots a smoothed one is made of. */
         fun neighbours(dots: Int): Int = dots / 12
+
+        /** The square of how many of its standard errors a slope is at least, to count. */
+        private const val STANDS_OUT = 4
 
         private fun mean(dots: List<Dot>): Dot = Dot(dots.map(Dot::forwards).average(), dots.map(Dot::value).average())
     }

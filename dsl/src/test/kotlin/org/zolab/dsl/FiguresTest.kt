@@ -96,6 +96,18 @@ class FiguresTest {
     }
 
     @Test
+    fun `a smoothed line does not follow the scatter of its last dots`() {
+        val random = Random(1)
+        val lines =
+            List(
+                100,
+            ) { Curve.smoothed(List(120) { Dot(it.toDouble(), random.nextDouble(-1.0, 1.0)) }).map { it.value } }
+
+        fun squares(at: Int) = lines.map { it[at] * it[at] }.average()
+        assertThat(squares(119)).isLessThan(2.5 * squares(60))
+    }
+
+    @Test
     fun `an axis has round numbers, all written in one way`() {
         fun ticks(
             low: Double,

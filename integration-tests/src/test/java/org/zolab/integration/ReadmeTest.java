@@ -13,7 +13,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** What README.md shows is cut from files that the tests run, and what it names is there. */
+/** What README.md shows is cut from files that the tests run, and what the pages link is there. */
 class ReadmeTest {
 
     private static final Path ROOT = Path.of(System.getProperty("zo.root"));
@@ -38,13 +38,19 @@ class ReadmeTest {
                 .contains("java", "kt", "ipynb");
     }
 
-    @Test
-    void whatIsLinkedIsThere() throws IOException {
-        for (String page : new String[] {"README.md", "CONTRIBUTING.md"}) {
-            assertThat(found(LINK, page).map(link -> ROOT.resolve(link.group(1))))
-                    .as(page)
-                    .isNotEmpty()
-                    .allSatisfy(path -> assertThat(path).exists());
+    @TestFactory
+    Stream<DynamicTest> whatIsLinkedIsThere() throws IOException {
+        try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
+            return Stream.concat(
+                            Stream.of("README.md", "CONTRIBUTING.md", "notebooks/README.md"),
+                            docs.map(page -> ROOT.relativize(page).toString()).filter(page -> page.endsWith(".md")))
+                    .toList()
+                    .stream()
+                    .map(page -> DynamicTest.dynamicTest(page, () -> {
+                        Path folder = ROOT.resolve(page).getParent();
+                        assertThat(found(LINK, page).map(link -> folder.resolve(link.group(1))))
+                                .allSatisfy(path -> assertThat(path).exists());
+                    }));
         }
     }
 
