@@ -28,7 +28,7 @@ public record SavedMean(Path file) implements MeanStart {
     @Override
     public void write(
             ParameterVector mean, double reach, LossOracle f, ParameterVector theta, IntFunction<Direction> noise) {
-        FineTuner.restore(Safetensors.file(file), mean);
+        Safetensors.file(file).loadInto(mean);
     }
 
     @Override

@@ -77,10 +77,10 @@ class ScopesTest {
                 Run run = run(plan(scope, whole.toString()).method(method));
                 assertThat(run.outcome()).isEqualTo(new Outcome.Completed());
                 Files.createDirectories(again);
-                List<String> lines = Files.readAllLines(whole.resolve(FineTuner.LEDGER));
-                Files.writeString(again.resolve(FineTuner.LEDGER), String.join("\n", lines.subList(0, 3)) + "\n");
+                List<String> lines = Files.readAllLines(whole.resolve(RunFolder.LEDGER));
+                Files.writeString(again.resolve(RunFolder.LEDGER), String.join("\n", lines.subList(0, 3)) + "\n");
                 Run resumed = run(plan(scope, again.toString()).method(method));
-                assertThat(Files.readAllLines(again.resolve(FineTuner.LEDGER))).isEqualTo(lines);
+                assertThat(Files.readAllLines(again.resolve(RunFolder.LEDGER))).isEqualTo(lines);
                 assertThat(resumed.dev().get(2).loss())
                         .isEqualTo(run.dev().get(2).loss());
                 assertThat(run.dev().get(2).loss())
@@ -104,7 +104,7 @@ class ScopesTest {
         Run run = run(plan(Lora.of(4, 8, List.of()), "run"));
         Path adapter = folder.resolve("adapter");
         run.saveAdapter(adapter);
-        Weights best = Safetensors.file(folder.resolve("run").resolve(FineTuner.BEST));
+        Weights best = Safetensors.file(folder.resolve("run").resolve(RunFolder.BEST));
         Weights saved = Safetensors.file(adapter.resolve("adapter_model.safetensors"));
         assertThat(saved.names()).containsExactlyElementsOf(best.names()).hasSize(16);
         saved.names().forEach(name -> assertThat(saved.floats(name)).containsExactly(best.floats(name)));

@@ -394,7 +394,7 @@ class WordsTest {
                 () -> words(Opt.named("nano"), Lora.in(adapter)),
                 at.resolve("mean.safetensors"),
                 () -> new SavedMean(at.resolve("mean.safetensors")).toString(),
-                at.resolve(FineTuner.BEST),
+                at.resolve(RunFolder.BEST),
                 () -> words(run.model(), new Subset.Full()));
         for (Map.Entry<Path, Supplier<String>> teller : tellers.entrySet()) {
             String words = teller.getValue().get();

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.zolab.space.Lanes;
 import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
 
 /**
  * Named tensors on disk.
@@ -208,5 +209,11 @@ public interface Weights {
                         tensor.name(),
                         tensor.shape().stream().mapToLong(extent -> extent).toArray()));
         require(shapes);
+    }
+
+    /** vector ← these, to the nearest; what does not fit is refused as by {@link #require(ParameterSpace)}. */
+    default void loadInto(ParameterVector vector) {
+        require(vector.space());
+        vector.load((tensor, into) -> read(tensor.name(), into));
     }
 }
