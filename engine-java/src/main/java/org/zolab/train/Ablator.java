@@ -125,7 +125,7 @@ public final class Ablator {
                 going.remove(run);
             }
         }
-        SavedRun saved = SavedRun.in(folder);
+        SavedRun saved = SavedRun.read(folder);
         if (saved.outcome() instanceof Outcome.Stopped) {
             throw new CancellationException("stopped in a run");
         }

@@ -70,7 +70,7 @@ public final class FineTuner {
         long start = System.nanoTime();
         RunFolder folder = RunFolder.create(plan);
         try (Subject.Opened subject = stop.open(() -> plan.subject().open(plan.seed()));
-                StepLedger ledger = StepLedger.append(folder.file(RunFolder.LEDGER))) {
+                StepLedger ledger = StepLedger.open(folder.file(RunFolder.LEDGER))) {
             subject.cancelWhen(stop::asked);
             listener.accept(new Event.Started(plan, subject.theta().space().dimension(), folder.path()));
             Loop loop = new Loop(subject, ledger, folder, start, listener);

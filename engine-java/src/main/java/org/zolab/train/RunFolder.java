@@ -167,7 +167,7 @@ public record RunFolder(Path path) {
     /** Deletes what the run wrote, and the folder if nothing else is in it; see {@link SavedRun#delete}. */
     @SuppressWarnings("try") // the ledger is held, so that nobody writes it
     void delete() {
-        try (StepLedger held = StepLedger.append(file(LEDGER));
+        try (StepLedger held = StepLedger.open(file(LEDGER));
                 Stream<Path> files = Files.list(path)) {
             // the plan last: as long as it is there, the folder is listed and can be deleted again
             for (Path file : files.filter(RunFolder::isOfRun)

@@ -36,7 +36,7 @@ public record SavedRun(
     }
 
     /** The run in a folder. */
-    public static SavedRun in(Path folder) {
+    public static SavedRun read(Path folder) {
         RunFolder files = new RunFolder(folder);
         try {
             Map<String, String> settings = Plan.settings(Files.readString(files.file(RunFolder.PLAN)));
@@ -61,7 +61,7 @@ public record SavedRun(
         try (Stream<Path> folders = Files.list(parent)) {
             folders.filter(folder -> Files.isRegularFile(folder.resolve(RunFolder.PLAN)))
                     .sorted()
-                    .forEach(folder -> runs.add(in(folder)));
+                    .forEach(folder -> runs.add(read(folder)));
         } catch (IOException e) {
             throw new IllegalArgumentException("folder cannot be read: " + parent + " (" + e.getMessage() + ")", e);
         }

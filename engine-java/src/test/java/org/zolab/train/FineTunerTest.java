@@ -375,18 +375,18 @@ class FineTunerTest {
         Run run = bowl(x -> x[0] == 1 ? 0 : Double.NaN, 1e-3);
         Path file = folder.resolve(RunFolder.OUTCOME);
         assertThat(file).hasContent("diverged: " + run.outcome().advice());
-        assertThat(SavedRun.in(folder).outcome()).isEqualTo(run.outcome());
-        assertThat(SavedRun.in(folder).opened(run.plan()).outcome()).isEqualTo(run.outcome());
+        assertThat(SavedRun.read(folder).outcome()).isEqualTo(run.outcome());
+        assertThat(SavedRun.read(folder).opened(run.plan()).outcome()).isEqualTo(run.outcome());
         Files.writeString(file, run.outcome().sentence());
-        assertThat(SavedRun.in(folder).outcome()).isEqualTo(run.outcome());
+        assertThat(SavedRun.read(folder).outcome()).isEqualTo(run.outcome());
         Files.writeString(file, "completed");
-        assertThat(SavedRun.in(folder).outcome()).isEqualTo(new Outcome.Completed());
+        assertThat(SavedRun.read(folder).outcome()).isEqualTo(new Outcome.Completed());
         Files.writeString(file, "diver");
-        assertThatThrownBy(() -> SavedRun.in(folder))
+        assertThatThrownBy(() -> SavedRun.read(folder))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("end of a run is neither completed nor diverged: \"diver\" in " + file);
         Files.delete(file);
-        assertThat(SavedRun.in(folder).outcome())
+        assertThat(SavedRun.read(folder).outcome())
                 .isEqualTo(new Outcome.Stopped(run.steps().size()));
     }
 

@@ -32,7 +32,7 @@ class SavedRunTest {
                         .folder(folder)
                         .build())
                 .run(event -> {});
-        return SavedRun.in(folder);
+        return SavedRun.read(folder);
     }
 
     @Test
@@ -62,12 +62,12 @@ class SavedRunTest {
     @Test
     void aRunThatGoesOnIsNot() {
         SavedRun run = saved("going on");
-        StepLedger written = StepLedger.append(run.folder().resolve(RunFolder.LEDGER));
+        StepLedger written = StepLedger.open(run.folder().resolve(RunFolder.LEDGER));
         assertThatThrownBy(run::delete)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("being written by another run");
         written.close();
         assertThat(run.folder().resolve(RunFolder.BEST)).exists();
-        assertThat(SavedRun.in(run.folder()).steps()).hasSize(2);
+        assertThat(SavedRun.read(run.folder()).steps()).hasSize(2);
     }
 }

@@ -389,9 +389,9 @@ class WordsTest {
         run.saveAdapter(adapter);
         Map<Path, Supplier<String>> tellers = Map.of(
                 adapter.resolve("adapter_model.safetensors"),
-                () -> words(Opt.named("nano"), Lora.in(adapter)),
+                () -> words(Opt.named("nano"), Lora.read(adapter)),
                 adapter.resolve("adapter_config.json"),
-                () -> words(Opt.named("nano"), Lora.in(adapter)),
+                () -> words(Opt.named("nano"), Lora.read(adapter)),
                 at.resolve("mean.safetensors"),
                 () -> new SavedMean(at.resolve("mean.safetensors")).toString(),
                 at.resolve(RunFolder.BEST),
