@@ -233,7 +233,7 @@ public final class FineTuner {
                     oracle.losses(),
                     estimate.slopes(),
                     eta,
-                    plan.subject().compute(),
+                    plan.subject().computeId(),
                     oracle.askedPartial());
             if (append) {
                 ledger.append(taken);

@@ -384,7 +384,7 @@ public record Plan(
             requireNumbers(found);
             RuleConfig moves = rule(found);
             GradientEstimator estimates = estimator(found);
-            requireArithmetic(found);
+            requireCompute(found);
             requireGradients(found, estimates);
             found.orThrow();
             Method chosen = Objects.requireNonNull(method);
@@ -494,7 +494,7 @@ public record Plan(
             return clip > 0 ? new Clipped(estimator, clip) : estimator;
         }
 
-        private void requireArithmetic(Problems problems) {
+        private void requireCompute(Problems problems) {
             Device asked = compute != null ? compute.device() : device;
             problems.get(asked::gpu);
             if (precision != Precision.FP32 || theta != Precision.FP32 || device.isGpu()) {

@@ -145,7 +145,7 @@ public record Run(
      */
     public void saveModel(Path folder, Dtype dtype) {
         ModelSource tuned = model();
-        try (LanguageModel model = tuned.load(language().arithmetic())) {
+        try (LanguageModel model = tuned.load(language().compute())) {
             SavedModel.write(folder, model, tuned.files(), dtype);
         }
     }

@@ -33,12 +33,12 @@ public record SavedMean(Path file) implements MeanStart {
 
     @Override
     public String toString() {
-        return "the mean in " + file + ", " + contents();
+        return "the mean in " + file + ", " + fingerprint();
     }
 
-    private String contents() {
+    private String fingerprint() {
         try {
-            return Safetensors.file(file).contents();
+            return Safetensors.file(file).fingerprint();
         } catch (ModelFileException e) {
             return "which cannot be read"; // the run will tell why
         }

@@ -25,8 +25,9 @@ record TunedModel(LanguageSubject subject, long seed, RunFolder folder) implemen
 
     /** What it began with, and the run's checkpoint. */
     @Override
-    public String contents() {
-        return subject.model().contents() + ", " + subject.tune() + " of seed " + seed + " " + folder.best().contents();
+    public String fingerprint() {
+        return subject.model().fingerprint() + ", " + subject.tune() + " of seed " + seed + " "
+                + folder.best().fingerprint();
     }
 
     /** With what the run put before texts. */

@@ -264,8 +264,8 @@ class ScopesTest {
                         + "is not [5, 192]: [4, 192]");
         Files.writeString(config, text);
         Path tiny = Path.of("..", "integration-tests", "goldens", "models", "opt-tiny");
-        assertThatThrownBy(
-                        () -> plan(Lora.read(adapter), "x").model(Models.at(tiny)).build())
+        assertThatThrownBy(() ->
+                        plan(Lora.read(adapter), "x").model(Models.at(tiny)).build())
                 .hasMessageContaining("on of lora names no linear layer of this model: model.decoder.layers.2");
         assertThatThrownBy(() -> Prefix.read(adapter))
                 .hasMessage(config + " is of another kind of adapter, LORA and not PREFIX_TUNING: write lora(\""

@@ -222,7 +222,13 @@ class WordsTest {
     private static String words(Object part) {
         return part instanceof Subject subject
                 ? subject.settings()
-                : part instanceof Example example ? task(example).contents() : part.toString();
+                : part instanceof Example example ? task(example).fingerprint() : part.toString();
+    }
+
+    @Test
+    void optionsThatReadAlikeInARowAreOtherExamples() {
+        assertThat(words(new Example("one", List.of("a, b", "c"), 0)))
+                .isNotEqualTo(words(new Example("one", List.of("a", "b, c"), 0)));
     }
 
     @Test

@@ -153,7 +153,7 @@ public interface Weights {
      * A checksum that tells weights of one place apart: of names, types, shapes, and all values of tensors of up to 65,536 elements; of larger ones
      * sixteen stretches of 4,096, evenly spread, so that it costs little to ask. What trains, merges or rounds a tensor changes some of these.
      */
-    default String contents() {
+    default String fingerprint() {
         int stretch = 4096;
         int most = 16; // of a large tensor
         CRC32 crc = new CRC32();
