@@ -11,9 +11,9 @@ import org.zolab.sampler.DirectionSampler
 import org.zolab.space.Direction
 import org.zolab.space.Law
 import org.zolab.space.Precision
-import org.zolab.train.FineTuner
 import org.zolab.train.Method
 import org.zolab.train.Outcome
+import org.zolab.train.RunFolder
 import org.zolab.update.RuleConfig
 import org.zolab.update.Schedule
 import java.nio.file.Files
@@ -127,12 +127,12 @@ class MethodsTest {
         assertThat(run.dev().last().loss()).isFinite().isNotEqualTo(run.dev().first().loss())
         // the same plan in a folder with its ledger takes every step from the record, without a forward pass
         Files.createDirectories(place.resolve("again"))
-        Files.copy(place.resolve("run").resolve(FineTuner.LEDGER), place.resolve("again").resolve(FineTuner.LEDGER))
+        Files.copy(place.resolve("run").resolve(RunFolder.LEDGER), place.resolve("again").resolve(RunFolder.LEDGER))
         val again = zo { choose(choice, place.resolve("again")) }
         assertThat(again.dev().map { it.loss() }).isEqualTo(run.dev().map { it.loss() })
         Files.list(place.resolve("run")).use { files ->
             files
-                .filter { it.fileName.toString() != FineTuner.EVALUATIONS } // which tells the seconds
+                .filter { it.fileName.toString() != RunFolder.EVALUATIONS } // which tells the seconds
                 .forEach { assertThat(place.resolve("again").resolve(it.fileName)).hasSameBinaryContentAs(it) }
         }
     }
@@ -248,7 +248,7 @@ class MethodsTest {
         assertThatThrownBy { found[0].reopen { settings(2) } }.hasMessageContaining("seed is 1 there and 2 here")
         assertThat(found[1].reopen { settings(2) }.forwards()).isEqualTo(60)
         // cut off behind step 20: what is known of the first steps is not measured again, the rest is as it was
-        val ledger = place.resolve("run-1").resolve(FineTuner.LEDGER)
+        val ledger = place.resolve("run-1").resolve(RunFolder.LEDGER)
         Files.write(ledger, Files.readAllLines(ledger).take(20).map { it })
         val again = block(1)
         assertThat(again.dev().map { it.loss() }).isEqualTo(first.dev().map { it.loss() })
@@ -378,11 +378,11 @@ class MethodsTest {
         assertThat(rates).isEqualTo(rates.sortedDescending())
         assertThat(rates.zipWithNext().map { (now, next) -> now / next }.distinct()).containsOnly(1.0, 2.0)
         Files.createDirectories(place.resolve("part"))
-        val ledger = Files.readAllLines(place.resolve("whole").resolve(FineTuner.LEDGER))
-        Files.write(place.resolve("part").resolve(FineTuner.LEDGER), ledger.take(19))
+        val ledger = Files.readAllLines(place.resolve("whole").resolve(RunFolder.LEDGER))
+        Files.write(place.resolve("part").resolve(RunFolder.LEDGER), ledger.take(19))
         assertThat(block("part").steps().map { it.learningRate() }).isEqualTo(rates)
-        assertThat(place.resolve("part").resolve(FineTuner.BEST))
-            .hasSameBinaryContentAs(place.resolve("whole").resolve(FineTuner.BEST))
+        assertThat(place.resolve("part").resolve(RunFolder.BEST))
+            .hasSameBinaryContentAs(place.resolve("whole").resolve(RunFolder.BEST))
     }
 
     @Test
