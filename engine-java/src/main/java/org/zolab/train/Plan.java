@@ -261,7 +261,7 @@ public record Plan(
             return this;
         }
 
-        /** How much of θ is added to ĝ, except in biases and norms; 0, nothing, unless said. */
+        /** How much of θ a step takes off, in units of η, except in biases and norms, as {@link Decayed} does; 0, nothing, unless said. */
         public Builder weightDecay(double decay) {
             this.weightDecay = decay;
             return this;
@@ -461,16 +461,10 @@ public record Plan(
         /** How θ moves, with its decay; null if that is a problem. */
         private @Nullable RuleConfig rule(Problems problems) {
             RuleConfig moves = rule != null ? rule : method != null ? method.rule() : new Sgd();
-            if (moves.remembers()) {
-                if (weightDecay != 0) {
-                    problems.add("weightDecay adds θ to the estimates, and the rule " + moves
-                            + " evaluates them again after θ has moved; use adam()");
-                }
-                if (method != null && method.sampler().keptVectors() > 0) {
-                    problems.add("sampler " + method.name()
-                            + " mentions a vector that moves in its directions, and the rule " + moves
-                            + " evaluates those of earlier steps again; use adam(), or a sampler that keeps none");
-                }
+            if (moves.remembers() && method != null && method.sampler().keptVectors() > 0) {
+                problems.add("sampler " + method.name()
+                        + " mentions a vector that moves in its directions, and the rule " + moves
+                        + " evaluates those of earlier steps again; use adam(), or a sampler that keeps none");
             }
             return weightDecay == 0 ? moves : problems.get(() -> new Decayed(moves, weightDecay));
         }
