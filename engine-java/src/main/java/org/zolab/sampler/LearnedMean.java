@@ -164,6 +164,11 @@ public final class LearnedMean implements DirectionSampler {
         return config.sigma();
     }
 
+    /** Where the directions proposed last lead. */
+    public Weighting support() {
+        return support;
+    }
+
     @Override
     public Map<String, ParameterVector> kept() {
         return Map.of("mean", mean);

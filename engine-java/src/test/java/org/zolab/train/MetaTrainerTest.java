@@ -172,6 +172,44 @@ class MetaTrainerTest {
         assertThat(steps.get(26).here()).isEqualTo(steps.get(1).here()); // a fresh momentum too
     }
 
+    /** A period of four steps in plain arithmetic: gradients are clipped, and the rate falls evenly. */
+    @Test
+    void thetaMovesAsTheFormulaSays() {
+        for (double clip : new double[] {0.3, 1e3}) {
+            List<MetaTrainer.Stepped> steps = new ArrayList<>();
+            train(
+                    new MetaTrainer.Config(
+                            MetaTrainer.Learning.PUBLISHED,
+                            new MetaTrainer.Descent(0.4, 0.5, clip, 4),
+                            Energy.SIZE,
+                            DirectionLaw.GAUSSIAN,
+                            4,
+                            5),
+                    steps);
+            Bowl f = (Bowl) ONE.get(0).batches().apply(0);
+            float[] start = start().here().coordinates();
+            double[] x = new double[start.length];
+            double[] m = new double[start.length];
+            for (int i = 0; i < x.length; i++) {
+                x[i] = start[i];
+            }
+            for (int t = 0; t < 4; t++) {
+                double here = 0;
+                double square = 0;
+                for (int i = 0; i < x.length; i++) {
+                    here += f.curvature(i) * x[i] * x[i] / 2;
+                    square += Math.pow(f.curvature(i) * x[i], 2);
+                }
+                assertThat(steps.get(t).here()).isCloseTo(here, within(1e-5 * here));
+                double rate = 0.4 * (4 - t) / 4;
+                for (int i = 0; i < x.length; i++) {
+                    m[i] = 0.5 * m[i] + f.curvature(i) * x[i] * Math.min(1, clip / Math.sqrt(square));
+                    x[i] -= rate * m[i];
+                }
+            }
+        }
+    }
+
     @Test
     void dataSetsRememberTheirOwnLosses() {
         MetaTrainer.Config config = new MetaTrainer.Config(
