@@ -101,6 +101,7 @@ public final class LearnedMean implements DirectionSampler {
 
         @Override
         public void check(ParameterSpace space, Problems problems) {
+            law.check(space, problems);
             start.check(space, problems);
         }
 

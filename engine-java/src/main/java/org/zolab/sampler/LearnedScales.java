@@ -53,6 +53,7 @@ public final class LearnedScales implements DirectionSampler {
 
         @Override
         public void check(ParameterSpace space, Problems problems) {
+            law.check(space, problems);
             problems.gather(() -> scales.on(space));
         }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,6 +22,7 @@ import org.zolab.sampler.Scales;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.Order;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
@@ -237,6 +239,22 @@ class MetaTrainerTest {
                     .containsExactlyInAnyOrder("low", "high");
         }
         assertThat(both).extracting(MetaTrainer.Stepped::dataSet).containsSubsequence("low", "low");
+    }
+
+    /** Not in that of a run's examples, which may have the same seed. */
+    @Test
+    void dataSetsHaveAnOrderOfTheirOwn() {
+        List<MetaTrainer.DataSet> five = IntStream.range(0, 5)
+                .mapToObj(i -> data(String.valueOf(i), new Bowl(i, 1, 1)))
+                .toList();
+        List<MetaTrainer.Stepped> steps = new ArrayList<>();
+        new MetaTrainer(config(MetaTrainer.Learning.PUBLISHED, 10))
+                .train(start(), five, ScaleNets.random(SPACE, 1), steps::add);
+        int[] order = IntStream.concat(IntStream.of(Order.dataSets(5, 0, 5)), IntStream.of(Order.dataSets(5, 1, 5)))
+                .toArray();
+        assertThat(steps.stream().mapToInt(step -> Integer.parseInt(step.dataSet())))
+                .containsExactly(IntStream.of(order).boxed().toArray(Integer[]::new));
+        assertThat(Order.dataSets(5, 0, 100)).isNotEqualTo(Order.examples(5, 0, 100));
     }
 
     /** The whole measurement against differences of L(σ), with what a form keeps fixed. */
