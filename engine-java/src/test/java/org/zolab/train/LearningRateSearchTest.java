@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.zolab.estimator.LeaveOneOut;
 import org.zolab.model.Compute;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.objective.Function;
 import org.zolab.objective.Toys;
 import org.zolab.sampler.DirectionLaw;
@@ -104,7 +104,7 @@ class LearningRateSearchTest {
     @Test
     void ofALanguageModelBothAreOfAUsualSizeAndItCanBeStopped() {
         Plan plan = Plan.builder()
-                .model(Opt.named("nano"))
+                .model(Models.opt("nano"))
                 .method(Method.mezo())
                 .task(FineTunerTest.TINY)
                 .compute(new Compute(LinearKernel.ATEN, 2))
