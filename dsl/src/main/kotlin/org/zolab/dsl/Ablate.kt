@@ -26,7 +26,7 @@ public class Forwards internal constructor(
     override fun toString(): String = "forwards($number)"
 }
 
-/** So many forward passes, for [Ablate.budget] and [Ablate.tune]. */
+/** So many forward passes, for [Ablate.budget] and [Ablate.tuning]. */
 public fun forwards(number: Int): Forwards = Forwards(number.toLong())
 
 /**
@@ -50,7 +50,7 @@ public class Ablate internal constructor() {
      * What each arm may spend to find its learning rate, from where it has it up and down; null: it keeps the one it has. A rate takes as
      * many forward passes as a run, for each of [tuningSeeds], and three are tried at least.
      */
-    public var tune: Forwards? = null
+    public var tuning: Forwards? = null
 
     /** What learning rates are compared on; none of [seeds]. */
     public var tuningSeeds: Iterable<Number> = listOf(101)
@@ -66,7 +66,7 @@ public class Ablate internal constructor() {
 
     /**
      * What it is called. Runs and results go to a folder of that name below [ablations]; what is finished there already is not run again,
-     * which the result says. A run is known by its settings, and code of a cell by what it does: see [custom].
+     * which the result says. A run is known by its settings, and code of a cell by what it does: see [customSampler].
      * The time of day if it is null.
      */
     public var name: String? = null
@@ -142,7 +142,7 @@ public class Ablate internal constructor() {
             "name is not one of letters, digits, dots, dashes and underscores",
             called,
         )
-        val tuning = tune?.let { checks.get { Tuning(it.number, longs(tuningSeeds), tuningFactor) } }
+        val tuning = this.tuning?.let { checks.get { Tuning(it.number, longs(tuningSeeds), tuningFactor) } }
         // where no arm could be built, that there is none would say nothing new
         val none = built.isEmpty() && told.isNotEmpty()
         if (none) Ablation.check(checks, longs(seeds), budget.number, evaluations, tuning, atOnce)
@@ -176,7 +176,7 @@ public class Ablate internal constructor() {
 public val ablations: Path get() = Home.ablations()
 
 /**
- * Races settings against each other: every arm has the same budget of forward passes and the same seeds, and if [Ablate.tune] is set a
+ * Races settings against each other: every arm has the same budget of forward passes and the same seeds, and if [Ablate.tuning] is set a
  * learning rate of its own, found with other seeds. Shows how it goes, and gives the results, which a notebook shows as figure and table.
  *
  * ```
@@ -185,14 +185,14 @@ public val ablations: Path get() = Home.ablations()
  *     vary(Zo::sampler, mezo(), ldsd(lr = 1e-3), mezoGv())
  *     seeds = 1..3
  *     budget = forwards(2000)
- *     tune = forwards(10_000)
+ *     tuning = forwards(10_000)
  * }
  * ```
  *
  * The folder holds the ledger of every run, and all evaluations in one file, `results.jsonl`, a JSON object a line, that DuckDB reads as a
  * table. Interrupting the cell ends it and gives what is finished; with the same `name` it goes on where it was, also after a kill.
  *
- * Cost: arms · (seeds · budget + at most tune) forward passes, evaluations beside.
+ * Cost: arms · (seeds · budget + at most tuning) forward passes, evaluations beside.
  *
  * @throws ZoException if anything is wrong with the block or one of its arms (all of it at once, before anything starts), or if something
  *     else runs

@@ -21,7 +21,7 @@ import java.util.function.DoubleFunction
  * A sampler of your own, given the parameters it proposes directions for.
  *
  * ```
- * sampler = custom("signs") { theta -> DirectionSampler { count, _, key -> ... } }
+ * sampler = customSampler("signs") { theta -> DirectionSampler { count, _, key -> ... } }
  * ```
  *
  * It starts with MeZO's learning rate, ε and estimator; set others with `learningRate`, `epsilon` and `estimator`. Like the other parts that
@@ -32,12 +32,12 @@ import java.util.function.DoubleFunction
  * @param learns whether it compares the probes of a step; then the estimator must give it two at least, as [bestOf] does
  * @param create makes a fresh sampler for each run
  */
-public fun custom(
+public fun customSampler(
     name: String,
     learns: Boolean = false,
     create: (theta: ParameterVector) -> DirectionSampler,
 ): Part<Method> =
-    Part("custom(\"$name\")") {
+    Part("customSampler(\"$name\")") {
         val mezo = Method.mezo()
         Method(name, Sampler(name, learns, create), mezo.estimator(), mezo.rule(), mezo.learningRate(), mezo.epsilon())
     }
@@ -50,7 +50,7 @@ public fun custom(
  * ```
  *
  * @param name what tables and figures call it
- * @param on what draws from it for given parameters, and may keep something of them; known as a [custom] sampler is
+ * @param on what draws from it for given parameters, and may keep something of them; known as a [customSampler] is
  */
 public fun customLaw(
     name: String,
@@ -69,7 +69,7 @@ public fun customLaw(
  * ```
  *
  * @param name what tables and figures call it
- * @param create makes a fresh rule for each run; known as a [custom] sampler is
+ * @param create makes a fresh rule for each run; known as a [customSampler] is
  */
 public fun customRule(
     name: String,
@@ -88,7 +88,7 @@ public fun customRule(
  * ```
  *
  * @param name what tables and figures call it
- * @param create makes it; known as a [custom] sampler is, at ε = 0.001
+ * @param create makes it; known as a [customSampler] is, at ε = 0.001
  */
 public fun customEstimator(
     name: String,

@@ -3,7 +3,6 @@ package org.zolab.dsl
 import org.zolab.model.ModelSource
 import org.zolab.model.StoredModel
 import org.zolab.model.families.Models
-import org.zolab.model.opt.Opt
 import java.nio.file.Path
 
 /**
@@ -21,11 +20,11 @@ public fun opt(
     bos: Int? = null,
 ): Part<ModelSource> =
     Part("opt(\"$name\"" + (if (bos == null) "" else ", bos = $bos") + ")") {
-        Opt.named(name).let { if (bos == null) it else it.beginningWith(bos) }
+        Models.opt(name).let { if (bos == null) it else it.beginningWith(bos) }
     }
 
 /** A model of the OPT family from a folder with `config.json`, its weights as safetensors, and its tokenizer. */
-public fun opt(folder: Path): Part<ModelSource> = Part("opt($folder)") { Opt.at(folder) }
+public fun opt(folder: Path): Part<ModelSource> = Part("opt($folder)") { Models.opt(folder) }
 
 /**
  * A model of any supported family from a folder, such as one that [saveModel] wrote, or by its name on the Hub, such as

@@ -81,7 +81,7 @@ public fun function(
  * ```
  *
  * A score is the mean of log p over the tokens of an option, as in [options]. It has no gradient and needs none. Like the other parts that are code of
- * yours it is known by its name and by what it does, here with made-up scores of two to five options: see [custom].
+ * yours it is known by its name and by what it does, here with made-up scores of two to five options: see [customSampler].
  *
  * @param name what tables and figures call it
  * @param loss of an example, from the scores of its options and the index of the right one; it is asked from one thread at a time

@@ -79,7 +79,7 @@ public fun classify(
     words: List<String> = emptyList(),
     prompt: String = "{$text}",
     split: String? = null,
-): Part<Task> = Part("classify(\"$path\")") { OwnRows.task(Path.of(path), text, label, prompt, words, split) }
+): Part<Task> = Part("classify(\"$path\")") { OwnRows(Path.of(path), text, label, prompt, words, split).task() }
 
 /**
  * Plain text of your own, whose likelihood is learned; its evaluations tell the perplexity.

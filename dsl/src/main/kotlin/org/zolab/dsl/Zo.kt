@@ -37,7 +37,7 @@ public class Zo internal constructor() {
     /**
      * Where the directions come from, and with them the method: [mezo], [ldsd], [ldsdJaguar],
      * [zoFinetuner], [mezoGv], [mezoGreedy], [fzoo], [spsa15], [conMezo], [hizoo],
-     * [custom].
+     * [customSampler].
      */
     public var sampler: Part<Method>? = null
 

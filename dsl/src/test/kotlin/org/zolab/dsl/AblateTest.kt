@@ -32,7 +32,7 @@ class AblateTest {
                 vary(Zo::sampler, mezo(), ldsd(candidates = 3))
                 vary(Zo::batches, 1, 2)
                 budget = forwards(120)
-                tune = forwards(600)
+                tuning = forwards(600)
                 name = "one"
             }
         val arms = result.ablation().arms().map { it.name() }
@@ -104,7 +104,7 @@ class AblateTest {
                 each { objective = quadratic(10) }
                 vary(Zo::sampler, mezo(), spsa15())
                 budget = forwards(60)
-                tune = forwards(300)
+                tuning = forwards(300)
                 seeds = 1..2
                 name = "sql"
             }
@@ -158,7 +158,7 @@ class AblateTest {
             each { objective = quadratic(10) }
             arm("own") {
                 sampler =
-                    custom("own") {
+                    customSampler("own") {
                         DirectionSampler { count, _, key ->
                             List(count) { i -> Direction.noise(key.draw(i), Law.GAUSSIAN).times(factor) }
                         }
@@ -274,7 +274,7 @@ class AblateTest {
                 evaluations = 0
                 atOnce = 0
                 name = "a b/c"
-                tune = forwards(0)
+                tuning = forwards(0)
             }
         }.hasMessage(
             """
@@ -296,7 +296,7 @@ class AblateTest {
                 arm("one") { sampler = mezo() }
                 seeds = listOf(101)
                 budget = forwards(100)
-                tune = forwards(100)
+                tuning = forwards(100)
             }
         }.hasMessageContaining("a seed of the race is used for tuning, too: 101")
             .hasMessageContaining("tuning's budget pays for fewer than three rates, which take 300 forward passes: 100")

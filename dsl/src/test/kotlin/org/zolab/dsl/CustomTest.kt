@@ -94,7 +94,7 @@ class CustomTest {
     fun `a sampler is known by what it learns, too`() {
         known { factor ->
             sampler =
-                custom("learner") {
+                customSampler("learner") {
                     var scale = 1.0
                     object : DirectionSampler {
                         override fun propose(
@@ -118,7 +118,7 @@ class CustomTest {
         fun noisy() = words { objective = function("noisy", floatArrayOf(1f)) { random.nextDouble() } }
         assertThat(noisy()).contains("behaviour: no other").isNotEqualTo(noisy())
         assertThat(
-            words { sampler = custom("broken") { error("too small") } },
+            words { sampler = customSampler("broken") { error("too small") } },
         ).contains("custom broken, behaves as no other")
     }
 

@@ -83,7 +83,7 @@ class MethodsTest {
                 Choice(mezo(smallWeights(0.3, 2)), rule = adaMezo()),
                 Choice(spsa15(directions = 2), schedule = plateau(window = 2)),
                 Choice(
-                    custom("signs") {
+                    customSampler("signs") {
                         DirectionSampler {
                             count,
                             _,

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.io.TempDir
 import org.zolab.model.Compute
 import org.zolab.model.LanguageModel
 import org.zolab.model.ModelSource
-import org.zolab.model.opt.Opt
+import org.zolab.model.families.Models
 import org.zolab.train.AblationResult
 import org.zolab.train.Outcome
 import java.nio.file.Path
@@ -27,7 +27,7 @@ class StopTest {
     /** The embedded model, on a Hub that never answers. */
     private val fetched =
         Part<ModelSource>("fetched()") {
-            object : ModelSource by Opt.named("nano") {
+            object : ModelSource by Models.opt("nano") {
                 override fun load(compute: Compute): LanguageModel {
                     fetching.countDown()
                     try {

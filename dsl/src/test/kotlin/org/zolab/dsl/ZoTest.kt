@@ -159,7 +159,7 @@ class ZoTest {
             zo {
                 small()
                 sampler =
-                    custom("signs") {
+                    customSampler("signs") {
                         asked = 0 // samplers before the run's were made to see what they do
                         DirectionSampler { count, _, key ->
                             asked += count
@@ -179,7 +179,7 @@ class ZoTest {
             zo {
                 small()
                 sampler =
-                    custom("broken") {
+                    customSampler("broken") {
                         DirectionSampler {
                             _,
                             _,

@@ -48,14 +48,14 @@ public final class ConfigFile {
     /**
      * Refuses a model of another family than {@code function} is called after.
      *
-     * @param types what {@code model_type} may be
+     * @param type  its {@code model_type}
      * @param model its name or folder, as it was given
      */
-    public static void requireFamily(ModelFiles files, String function, List<String> types, String model) {
+    public static void requireFamily(ModelFiles files, String function, String type, String model) {
         JsonNode json = files.json(FILE);
-        if (json.has("model_type") && !types.contains(json.get("model_type").asText())) {
+        if (json.has("model_type") && !json.get("model_type").asText().equals(type)) {
             throw new ModelFileException(files.where(FILE) + " is of another family than " + function + "(…) is for: "
-                    + family(json, types) + "; write model(\"" + model + "\"), which takes every family");
+                    + family(json, List.of(type)) + "; write model(\"" + model + "\"), which takes every family");
         }
     }
 

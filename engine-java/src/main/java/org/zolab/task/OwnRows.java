@@ -58,50 +58,45 @@ public record OwnRows(
         }
     }
 
-    /** @throws IllegalArgumentException that names what is wrong with prompt and words */
     public OwnRows {
         words = List.copyOf(words);
-        Problems problems = new Problems()
-                .require(words.isEmpty() || words.size() >= 2, "words is not at least two", words)
-                .require(words.stream().distinct().count() == words.size(), "words is not distinct", words)
-                .require(!Row.columns(prompt).isEmpty(), "prompt names no column, such as {" + text + "}", prompt);
-        boolean blank = blank(prompt);
-        for (String word : words) {
-            problems.require(
-                    blank != word.startsWith(" "),
-                    blank
-                            ? "word begins with a blank, and the prompt ends with one or a line break; take one away"
-                            : "word runs into the prompt; begin it with a blank",
-                    "\"" + word + "\"");
-        }
-        problems.orThrow();
     }
 
     /**
      * The task, called as its file or folder is.
      *
-     * @throws IllegalArgumentException that names file, row and column of what is missing, or labels that are not as many as words
+     * @throws IllegalArgumentException that names all that is wrong together: words and prompt; file, row and column of what is missing; labels that are
+     *     not as many as words
      */
     public Task task() {
-        return task(path, text, label, prompt, words, split);
-    }
-
-    /** The task of these settings, as above; what is wrong with settings, columns and labels is told together. */
-    public static Task task(
-            Path path, String text, String label, String prompt, List<String> words, @Nullable String split) {
-        Problems problems = new Problems().gather(() -> new OwnRows(path, text, label, prompt, words, split));
-        List<Read> rows = problems.get(() -> new Columns(text, label, prompt, split).read(path));
-        List<String> labels = rows == null ? null : problems.get(() -> labels(label, words, rows));
+        Problems problems = new Problems();
+        check(problems);
+        List<Read> rows = problems.get(this::read);
+        List<String> labels = rows == null ? null : problems.get(() -> labels(rows));
         problems.orThrow();
         List<String> sorted = Objects.requireNonNull(labels);
         List<String> options = words.isEmpty()
-                ? sorted.stream().map(name -> (blank(prompt) ? "" : " ") + name).toList()
+                ? sorted.stream().map(name -> (blank() ? "" : " ") + name).toList()
                 : words;
         Map<Split, List<Deal.Card>> cards = new EnumMap<>(Split.class);
         Objects.requireNonNull(rows).forEach(row -> cards.computeIfAbsent(
                         row.split() == null ? Split.TRAIN : row.split(), part -> new ArrayList<>())
                 .add(row.card(sorted, options)));
         return new OwnTask(String.valueOf(path.getFileName()), Kind.CLASSIFICATION, splits(cards, rows));
+    }
+
+    private void check(Problems problems) {
+        problems.require(words.isEmpty() || words.size() >= 2, "words is not at least two", words)
+                .require(words.stream().distinct().count() == words.size(), "words is not distinct", words)
+                .require(!Row.columns(prompt).isEmpty(), "prompt names no column, such as {" + text + "}", prompt);
+        for (String word : words) {
+            problems.require(
+                    blank() != word.startsWith(" "),
+                    blank()
+                            ? "word begins with a blank, and the prompt ends with one or a line break; take one away"
+                            : "word runs into the prompt; begin it with a blank",
+                    "\"" + word + "\"");
+        }
     }
 
     /** Given splits as they are; train gives dev if there is none, and test if nothing is split. */
@@ -118,53 +113,45 @@ public record OwnRows(
         return splits;
     }
 
-    /** Whether what comes behind it needs no blank. */
-    private static boolean blank(String prompt) {
+    /** Whether what comes behind the prompt needs no blank. */
+    private boolean blank() {
         return prompt.endsWith(" ") || prompt.endsWith("\n");
     }
 
-    /** Which columns are read. */
-    private record Columns(
-            String text,
-            String label,
-            String prompt,
-            @Nullable String split) {
-
-        List<Read> read(Path path) {
-            List<Path> files = DataFiles.at(path);
-            Map<Split, List<Path>> parts = new EnumMap<>(Split.class);
-            if (Files.isDirectory(path)) {
-                NAMES.forEach((part, names) -> parts.put(part, DataFiles.split(path, files, names)));
-            }
-            if (parts.getOrDefault(Split.TRAIN, List.of()).isEmpty()) {
-                return Table.of(files).rows(row -> read(row, null));
-            }
-            List<Read> rows = new ArrayList<>();
-            parts.forEach((part, found) -> {
-                if (!found.isEmpty()) {
-                    rows.addAll(Table.of(found).rows(row -> read(row, part)));
-                }
-            });
-            return rows;
+    private List<Read> read() {
+        List<Path> files = DataFiles.at(path);
+        Map<Split, List<Path>> parts = new EnumMap<>(Split.class);
+        if (Files.isDirectory(path)) {
+            NAMES.forEach((part, names) -> parts.put(part, DataFiles.split(path, files, names)));
         }
-
-        private Read read(Row row, @Nullable Split part) {
-            if (row.number() > MOST_ROWS) {
-                throw new IllegalArgumentException(row.file() + " has more than " + MOST_ROWS
-                        + " rows, and they are kept in memory; take a part of them, for instance by"
-                        + " duckdb -c \"COPY (FROM 'all.csv' USING SAMPLE 100000) TO 'some.parquet'\"");
-            }
-            row.require(Stream.concat(Stream.of(text, label, split), Row.columns(prompt).stream())
-                    .filter(Objects::nonNull)
-                    .distinct()
-                    .toList());
-            return new Read(
-                    row.place(),
-                    row.text(text),
-                    row.fill(prompt),
-                    row.text(label),
-                    split == null ? part : named(row, split));
+        if (parts.getOrDefault(Split.TRAIN, List.of()).isEmpty()) {
+            return Table.of(files).rows(row -> read(row, null));
         }
+        List<Read> rows = new ArrayList<>();
+        parts.forEach((part, found) -> {
+            if (!found.isEmpty()) {
+                rows.addAll(Table.of(found).rows(row -> read(row, part)));
+            }
+        });
+        return rows;
+    }
+
+    private Read read(Row row, @Nullable Split part) {
+        if (row.number() > MOST_ROWS) {
+            throw new IllegalArgumentException(row.file() + " has more than " + MOST_ROWS
+                    + " rows, and they are kept in memory; take a part of them, for instance by"
+                    + " duckdb -c \"COPY (FROM 'all.csv' USING SAMPLE 100000) TO 'some.parquet'\"");
+        }
+        row.require(Stream.concat(Stream.of(text, label, split), Row.columns(prompt).stream())
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList());
+        return new Read(
+                row.place(),
+                row.text(text),
+                row.fill(prompt),
+                row.text(label),
+                split == null ? part : named(row, split));
     }
 
     private static Split named(Row row, String column) {
@@ -177,7 +164,7 @@ public record OwnRows(
                         + " is none of train, dev, validation and test: " + row.text(column)));
     }
 
-    private static List<String> labels(String label, List<String> words, List<Read> rows) {
+    private List<String> labels(List<Read> rows) {
         List<String> found = rows.stream().map(Read::label).distinct().toList();
         List<String> sorted = found.stream()
                 .sorted(

@@ -74,7 +74,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         Problems problems = new Problems();
         if (!(plan.rule() instanceof Sgd)) {
             problems.add("rule " + plan.rule() + " makes steps of its own length, and a search knows those of sgd();"
-                    + " leave the rule out, or use tune in an ablation");
+                    + " leave the rule out, or use tuning in an ablation");
         }
         long least = before + FEWEST * each;
         if (forwards < least) {

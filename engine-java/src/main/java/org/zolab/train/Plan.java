@@ -441,7 +441,7 @@ public record Plan(
                         + " has none; use answers()");
             }
             if (model == null && !explained) {
-                problems.add("model is not set; try model(Opt.named(\"nano\"))");
+                problems.add("model is not set; try model(Models.opt(\"nano\"))");
             }
         }
 

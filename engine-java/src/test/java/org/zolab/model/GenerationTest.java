@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.tensor.LinearKernel;
 
 /** Texts of a tiny model with random weights, whose tokens are often parts of characters. */
@@ -24,7 +24,7 @@ class GenerationTest {
 
     @BeforeAll
     static void open() {
-        model = Opt.at(Path.of("../integration-tests/goldens/models/opt-tiny"))
+        model = Models.opt(Path.of("../integration-tests/goldens/models/opt-tiny"))
                 .load(new Compute(LinearKernel.ONEDNN, 2));
     }
 

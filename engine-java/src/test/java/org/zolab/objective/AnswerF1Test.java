@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.task.Example;
 import org.zolab.tensor.LinearKernel;
 
@@ -37,7 +37,7 @@ class AnswerF1Test {
             assertThat(stop).isEqualTo("\n");
             return List.of("rain", " five");
         };
-        try (LanguageModel model = Opt.named("nano").load(new Compute(LinearKernel.ATEN, 2))) {
+        try (LanguageModel model = Models.opt("nano").load(new Compute(LinearKernel.ATEN, 2))) {
             Objective likelihood = new AnswerLikelihood(model, 256);
             Score score =
                     new AnswerF1(likelihood, generator).score(model.parameters().here(), examples);
@@ -55,7 +55,7 @@ class AnswerF1Test {
         Example one = new Example("This class is about", List.of(" numbers", " time", " text"), 0);
         Example any = new Example(one.prompt(), one.options(), List.of(0, 1, 2));
         Example two = new Example(one.prompt(), one.options(), List.of(1, 0));
-        try (LanguageModel model = Opt.named("nano").load(new Compute(LinearKernel.ATEN, 2))) {
+        try (LanguageModel model = Models.opt("nano").load(new Compute(LinearKernel.ATEN, 2))) {
             OptionScoring options = new OptionScoring(model, 256);
             Prediction chosen =
                     options.predictions(model.parameters().here(), List.of(one)).get(0);

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
@@ -27,7 +27,7 @@ class MetricsTest {
 
     @Test
     void areWhatTheySay() {
-        try (LanguageModel model = Opt.named("nano").load(new Compute(LinearKernel.ATEN, 2))) {
+        try (LanguageModel model = Models.opt("nano").load(new Compute(LinearKernel.ATEN, 2))) {
             OptionScoring options = new OptionScoring(model, 256);
             Direction z = Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN);
             List<Point> points = List.of(

@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.model.weights.ModelFiles;
 
@@ -61,7 +61,7 @@ class ApidocsTest {
 
     @Test
     void everyAnswerIsOneTokenOfTheEmbeddedModelAndEveryPromptFits() {
-        ModelFiles files = ModelFiles.resources(Opt.class.getClassLoader(), "org/zolab/model/opt/" + Opt.EMBEDDED);
+        ModelFiles files = Models.opt("nano").files();
         try (Tokenizer tokenizer = Tokenizer.load(files)) {
             for (Split split : Split.values()) {
                 for (Example example : Apidocs.task().examples(split)) {

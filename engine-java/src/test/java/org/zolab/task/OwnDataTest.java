@@ -111,13 +111,14 @@ class OwnDataTest {
     }
 
     @Test
-    void everythingWrongWithTheSettingsIsToldAtOnce() {
-        assertThatThrownBy(() -> new OwnRows(folder, "body", "stars", "It was", List.of("bad", "bad"), null))
+    void everythingWrongWithTheSettingsIsToldAtOnce() throws IOException {
+        Path file = write("r.csv", "body,stars\na,0\nb,1\n");
+        assertThatThrownBy(() -> new OwnRows(file, "body", "stars", "It was", List.of("bad", "bad"), null).task())
                 .hasMessage("words is not distinct: [bad, bad]\n"
                         + "prompt names no column, such as {body}: It was\n"
                         + "word runs into the prompt; begin it with a blank: \"bad\"\n"
                         + "word runs into the prompt; begin it with a blank: \"bad\"");
-        assertThatThrownBy(() -> classify(folder, "{body} It was "))
+        assertThatThrownBy(() -> classify(file, "{body} It was ").task())
                 .hasMessageContaining("the prompt ends with one or a line break; take one away: \" bad\"");
     }
 
@@ -136,14 +137,16 @@ class OwnDataTest {
     @Test
     void settingsColumnsAndLabelsAreToldTogether() throws IOException {
         Path file = write("r.csv", "body,stars\na,0\nb,1\n");
-        assertThatThrownBy(() -> OwnRows.task(file, "bodi", "star", "{titel} It was", List.of("bad", " good"), "part"))
+        assertThatThrownBy(() ->
+                        new OwnRows(file, "bodi", "star", "{titel} It was", List.of("bad", " good"), "part").task())
                 .hasMessage("""
                         word runs into the prompt; begin it with a blank: "bad"
                         r.csv has no column bodi; its columns are body, stars
                         r.csv has no column star; its columns are body, stars
                         r.csv has no column part; its columns are body, stars
                         r.csv has no column titel; its columns are body, stars""");
-        assertThatThrownBy(() -> OwnRows.task(file, "body", "stars", "{body}", List.of("bad", " good", " fine"), null))
+        assertThatThrownBy(() ->
+                        new OwnRows(file, "body", "stars", "{body}", List.of("bad", " good", " fine"), null).task())
                 .hasMessage("""
                         word runs into the prompt; begin it with a blank: "bad"
                         column stars has 0, 1, and words is not one for each of these 2, in that order: [bad,  good,  fine]""");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.zolab.diagnose.Median;
 import org.zolab.estimator.LeaveOneOut;
 import org.zolab.model.Compute;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.objective.Toys;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
@@ -216,7 +216,7 @@ class AblationTest {
     @Test
     void aLanguageModelIsAblatedAtOnceAsOneAfterTheOther() {
         Plan plan = Plan.builder()
-                .model(Opt.named("nano"))
+                .model(Models.opt("nano"))
                 .method(Method.mezo())
                 .task(FineTunerTest.TINY)
                 .batch(4)

@@ -12,7 +12,7 @@ import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.zolab.model.Compute;
 import org.zolab.model.Subset;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.task.Apidocs;
 import org.zolab.task.Example;
 import org.zolab.task.GivenTask;
@@ -70,7 +70,7 @@ class BaselinesTest {
 
     private static LanguageSubject subject(Task task) {
         return new LanguageSubject(
-                Opt.named("nano"),
+                Models.opt("nano"),
                 new Subset.Full(),
                 task,
                 LanguageSubject.Loss.of(task.kind()),

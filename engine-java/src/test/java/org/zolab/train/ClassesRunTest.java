@@ -25,7 +25,6 @@ import org.zolab.model.adapter.Lora;
 import org.zolab.model.adapter.Prefix;
 import org.zolab.model.adapter.SoftPrompt;
 import org.zolab.model.families.Models;
-import org.zolab.model.opt.Opt;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Safetensors;
@@ -244,7 +243,7 @@ class ClassesRunTest {
                         .build())
                 .hasMessageContaining("modulesToSave of lora names no module of this model's head: score_head");
         assertThatThrownBy(() -> new Lora(2, 4, List.of(), List.of("lm_head"), null)
-                        .of(Opt.named("nano").family()))
+                        .of(Models.opt("nano").family()))
                 .hasMessageContaining("modulesToSave of lora is of models with a head of classes: [lm_head]");
     }
 

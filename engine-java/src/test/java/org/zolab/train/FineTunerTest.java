@@ -26,7 +26,6 @@ import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.families.Models;
-import org.zolab.model.opt.Opt;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.objective.Function;
@@ -75,7 +74,7 @@ class FineTunerTest {
 
     private static Plan.Builder plan(Method method) {
         return Plan.builder()
-                .model(Opt.named("nano"))
+                .model(Models.opt("nano"))
                 .method(method)
                 .task(TINY)
                 .steps(6)
@@ -162,7 +161,7 @@ class FineTunerTest {
         Plan plan = plan(Method.mezo()).folder(folder).learningRate(1e-3).build();
         Run run = run(plan);
         var best = Safetensors.file(folder.resolve(RunFolder.BEST));
-        try (LanguageModel model = Opt.named("nano").load(COMPUTE)) {
+        try (LanguageModel model = Models.opt("nano").load(COMPUTE)) {
             ZerothOrder method = FineTuner.method(plan, model.parameters());
             for (StepRecord step : StepLedger.read(folder.resolve(RunFolder.LEDGER))) {
                 if (step.step() == run.best().orElseThrow().step()) {
@@ -453,7 +452,7 @@ class FineTunerTest {
                         .maxLength(-5)
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("model is not set; try model(Opt.named(\"nano\"))")
+                .hasMessageContaining("model is not set; try model(Models.opt(\"nano\"))")
                 .hasMessageContaining("steps is not strictly positive: -3")
                 .hasMessageContaining("batch is not strictly positive: 0")
                 .hasMessageContaining("learningRate is not strictly positive and finite: NaN")
@@ -643,7 +642,7 @@ class FineTunerTest {
         Cost estimate = plan.estimate();
         assertThat(estimate.forwards()).isEqualTo(6 * 4);
         assertThat(estimate.parameters())
-                .isEqualTo(Opt.named("nano").family().space().dimension());
+                .isEqualTo(Models.opt("nano").family().space().dimension());
         assertThat(estimate.evaluations()).isEqualTo(3 * 10 + 2 * 10);
         assertThat(estimate.bytes()).isGreaterThan(2 * 4 * estimate.parameters());
         assertThat(estimate.seconds()).isPositive();

@@ -14,7 +14,7 @@ import org.zolab.model.Compute;
 import org.zolab.model.Scope;
 import org.zolab.model.Subset;
 import org.zolab.model.adapter.Lora;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.space.Precision;
@@ -34,7 +34,7 @@ class GpuRunTest {
 
     private Plan.Builder plan(String name, Compute compute) {
         return Plan.builder()
-                .model(Opt.named("nano"))
+                .model(Models.opt("nano"))
                 .method(Method.mezo())
                 .task(FineTunerTest.TINY)
                 .steps(4)
@@ -56,7 +56,7 @@ class GpuRunTest {
         Cost estimate = plan("plan", there).build().estimate();
         assertThat(estimate.notes()).containsExactly("memory is that of gpu:0, of which 2,048 MB are free");
         assertThat(estimate.bytes())
-                .isGreaterThan(there.bytes(Opt.named("nano").space()))
+                .isGreaterThan(there.bytes(Models.opt("nano").space()))
                 .isLessThan(plan("plan", here).build().estimate().bytes());
         assertThat(estimate.seconds()).isPositive();
     }

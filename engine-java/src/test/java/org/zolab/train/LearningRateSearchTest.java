@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.zolab.estimator.ForwardGradient;
 import org.zolab.estimator.LeaveOneOut;
 import org.zolab.model.Compute;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.objective.Function;
 import org.zolab.objective.Toys;
 import org.zolab.sampler.DirectionLaw;
@@ -150,7 +150,7 @@ class LearningRateSearchTest {
     @Test
     void ofALanguageModelBothAreOfAUsualSizeAndItCanBeStopped() {
         Plan plan = Plan.builder()
-                .model(Opt.named("nano"))
+                .model(Models.opt("nano"))
                 .method(Method.mezo())
                 .task(FineTunerTest.TINY)
                 .compute(new Compute(LinearKernel.ATEN, 2))

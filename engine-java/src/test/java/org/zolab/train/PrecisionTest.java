@@ -17,7 +17,6 @@ import org.zolab.model.LanguageModel;
 import org.zolab.model.StoredModel;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.families.Models;
-import org.zolab.model.opt.Opt;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.Weights;
@@ -45,7 +44,7 @@ class PrecisionTest {
 
     private Plan.Builder plan(String run, Compute compute) {
         return Plan.builder()
-                .model(Opt.named("nano"))
+                .model(Models.opt("nano"))
                 .method(Method.mezo())
                 .learningRate(1e-3)
                 .steps(6)
@@ -60,7 +59,7 @@ class PrecisionTest {
     /** In bf16 to the nearest, whatever the seed and the moves before; a move's rounding is another thing. */
     @Test
     void aCheckpointIsRoundedAsAModelIsLoaded() {
-        StoredModel nano = Opt.named("nano");
+        StoredModel nano = Models.opt("nano");
         try (LanguageModel model = nano.load(compute(Precision.FP32, Precision.BF16))) {
             ParameterVector theta = model.parameters();
             long loaded = theta.fingerprint();
@@ -114,7 +113,7 @@ class PrecisionTest {
     }
 
     private static void replays(Run run, Weights best, Compute compute) {
-        try (LanguageModel model = Opt.named("nano").load(compute)) {
+        try (LanguageModel model = Models.opt("nano").load(compute)) {
             ZerothOrder method = FineTuner.method(run.plan(), model.parameters());
             for (StepRecord step : StepLedger.read(run.folder().resolve(RunFolder.LEDGER))) {
                 assertThat(step.compute()).isEqualTo(compute.toString());
@@ -138,7 +137,7 @@ class PrecisionTest {
     /** Half of what matrices take. */
     @Test
     void thetaInBf16TakesHalfTheMemory() {
-        ParameterSpace space = Opt.named("nano").space();
+        ParameterSpace space = Models.opt("nano").space();
         long vectors = space.tensors().stream()
                 .filter(tensor -> tensor.shape().size() == 1)
                 .mapToLong(ParameterSpace.Tensor::size)

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.ledger.StepLedger;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
 
@@ -24,7 +24,7 @@ class SavedRunTest {
         Path folder = parent.resolve(name);
         LearnedMean.Config mean = new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN);
         new FineTuner(Plan.builder()
-                        .model(Opt.named("nano"))
+                        .model(Models.opt("nano"))
                         .method(Method.ldsd(mean, 2))
                         .task(FineTunerTest.TINY)
                         .steps(2)

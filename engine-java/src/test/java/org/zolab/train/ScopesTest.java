@@ -19,7 +19,6 @@ import org.zolab.model.adapter.Lora;
 import org.zolab.model.adapter.Prefix;
 import org.zolab.model.adapter.SoftPrompt;
 import org.zolab.model.families.Models;
-import org.zolab.model.opt.Opt;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Safetensors;
@@ -47,7 +46,7 @@ class ScopesTest {
 
     private Plan.Builder plan(Scope scope, String name) {
         return Plan.builder()
-                .model(Opt.named("nano"))
+                .model(Models.opt("nano"))
                 .tune(scope)
                 .method(Method.mezo())
                 .task(FineTunerTest.TINY)
@@ -89,7 +88,7 @@ class ScopesTest {
                     assertThat(again.resolve("mean.safetensors"))
                             .hasSameBinaryContentAs(whole.resolve("mean.safetensors"));
                     long dimension =
-                            scope.of(Opt.named("nano").family()).space().dimension();
+                            scope.of(Models.opt("nano").family()).space().dimension();
                     Weights mean = Safetensors.file(whole.resolve("mean.safetensors"));
                     assertThat(mean.names().stream().mapToLong(mean::elements).sum())
                             .isEqualTo(dimension);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.objective.BatchLoss;
 import org.zolab.objective.Prediction;
 import org.zolab.space.Direction;
@@ -76,7 +76,7 @@ class TaskRunsTest {
         List<Example> asked = List.of(Example.answered("Question: How many?\nAnswer:", List.of(" four\n")));
         Task task = new GivenTask("asked", Kind.GENERATION, Map.of(Split.TRAIN, asked, Split.DEV, asked));
         assertThatThrownBy(() -> Plan.builder()
-                        .model(Opt.named("nano"))
+                        .model(Models.opt("nano"))
                         .method(Method.mezo())
                         .task(task)
                         .objective(LanguageSubject.Loss.ACCURACY)
@@ -130,7 +130,7 @@ class TaskRunsTest {
 
     private Plan.Builder builder(Task task, int steps) {
         return Plan.builder()
-                .model(Opt.named("nano"))
+                .model(Models.opt("nano"))
                 .method(Method.mezo())
                 .task(task)
                 .steps(steps)

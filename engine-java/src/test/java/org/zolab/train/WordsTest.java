@@ -39,7 +39,6 @@ import org.zolab.model.adapter.Lora;
 import org.zolab.model.adapter.Prefix;
 import org.zolab.model.adapter.SoftPrompt;
 import org.zolab.model.families.Models;
-import org.zolab.model.opt.Opt;
 import org.zolab.objective.Toys;
 import org.zolab.sampler.Cone;
 import org.zolab.sampler.CoordinateBlocks;
@@ -110,7 +109,7 @@ class WordsTest {
     private static final Compute COMPUTE = new Compute(LinearKernel.ATEN, 1);
 
     private static final LanguageSubject SUBJECT = new LanguageSubject(
-            Opt.named("nano"),
+            Models.opt("nano"),
             new Subset.Full(),
             FineTunerTest.TINY,
             LanguageSubject.Loss.OPTIONS,
@@ -206,7 +205,7 @@ class WordsTest {
             new Device(0),
             new Compute(LinearKernel.ATEN, 2),
             new Pieces(List.of(new Pieces.Text("It is", 8), new Pieces.Gap()), 16),
-            Opt.named("nano").beginningWith(0),
+            Models.opt("nano").beginningWith(0),
             LanguageSubject.Loss.F1,
             LanguageSubject.Loss.own("mine", (scores, right) -> -scores[right]),
             task(EXAMPLE),
@@ -380,7 +379,7 @@ class WordsTest {
         Path at = folder.resolve("run");
         LearnedMean.Config mean = new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN);
         Run run = new FineTuner(Plan.builder()
-                        .model(Opt.named("nano"))
+                        .model(Models.opt("nano"))
                         .tune(Lora.of(2, 4, List.of()))
                         .method(Method.ldsd(mean, 2))
                         .task(FineTunerTest.TINY)
@@ -395,9 +394,9 @@ class WordsTest {
         run.saveAdapter(adapter);
         Map<Path, Supplier<String>> tellers = Map.of(
                 adapter.resolve("adapter_model.safetensors"),
-                () -> words(Opt.named("nano"), Lora.read(adapter)),
+                () -> words(Models.opt("nano"), Lora.read(adapter)),
                 adapter.resolve("adapter_config.json"),
-                () -> words(Opt.named("nano"), Lora.read(adapter)),
+                () -> words(Models.opt("nano"), Lora.read(adapter)),
                 at.resolve("mean.safetensors"),
                 () -> new SavedMean(at.resolve("mean.safetensors")).toString(),
                 at.resolve(RunFolder.BEST),

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.model.opt.OptConfig;
 import org.zolab.model.opt.OptFamily;
 import org.zolab.model.weights.Dtype;
@@ -53,7 +53,7 @@ record Apart(Path folder) implements AutoCloseable {
                     }));
         }
         SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
-        ModelFiles nano = Opt.named("nano").files();
+        ModelFiles nano = Models.opt("nano").files();
         for (String name : List.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")) {
             if (nano.has(name)) {
                 Files.write(folder.resolve(name), nano.bytes(name));

@@ -1,7 +1,7 @@
 package org.zolab.samples;
 
 import java.util.Locale;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.task.Apidocs;
 import org.zolab.train.Event;
 import org.zolab.train.FineTuner;
@@ -29,7 +29,7 @@ public final class FineTuneFromJava {
     static Run run(String name, int steps) {
         Method method = name.equals("ldsd") ? Method.ldsd(1e-3) : Method.mezo();
         Plan plan = Plan.builder()
-                .model(Opt.named("nano"))
+                .model(Models.opt("nano"))
                 .method(method)
                 .task(Apidocs.task())
                 .steps(steps)

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.zolab.diagnose.Memory;
 import org.zolab.model.Compute;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.model.opt.OptConfig;
 import org.zolab.model.opt.OptFamily;
 import org.zolab.space.Precision;
@@ -58,7 +58,7 @@ public final class MemoryNumbers {
 
     private static void measure(Path model, Precision theta, Path folder) {
         Plan plan = Plan.builder()
-                .model(Opt.at(model))
+                .model(Models.opt(model))
                 .method(Method.mezo())
                 .task(Apidocs.task())
                 .theta(theta)

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.zolab.diagnose.Memory;
 import org.zolab.model.adapter.Lora;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.model.opt.OptConfig;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.space.Law;
@@ -56,7 +56,7 @@ public final class PlanNumbers {
 
     private static void measure(String model, String what, int steps, Path folder) {
         Plan.Builder builder = Plan.builder()
-                .model(model.isEmpty() ? Opt.named("nano") : Opt.at(Path.of(model)))
+                .model(model.isEmpty() ? Models.opt("nano") : Models.opt(Path.of(model)))
                 .method(Method.mezo())
                 .task(Apidocs.task())
                 .learningRate(1e-9)

@@ -7,7 +7,7 @@ import org.zolab.model.Compute;
 import org.zolab.model.Scope;
 import org.zolab.model.Subset;
 import org.zolab.model.adapter.Lora;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.objective.BatchLoss;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
@@ -72,7 +72,7 @@ public final class PrecisionNumbers {
     private static double[][] slopes(Scope scope, Precision precision, Precision theta) {
         Compute compute = Compute.ofMachine(Home.cache(), precision, theta);
         LanguageSubject subject = (LanguageSubject) Plan.builder()
-                .model(Opt.named("nano"))
+                .model(Models.opt("nano"))
                 .method(Method.mezo())
                 .tune(scope)
                 .compute(compute)

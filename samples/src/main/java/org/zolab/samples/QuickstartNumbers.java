@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.stream.LongStream;
 import org.zolab.diagnose.Median;
 import org.zolab.estimator.LeaveOneOut;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.train.Event;
 import org.zolab.train.FineTuner;
 import org.zolab.train.Method;
@@ -49,7 +49,7 @@ public final class QuickstartNumbers {
     static Run run(Method method, long seed, int forwards) {
         int perStep = method.estimator().apply(method.epsilon()).forwards();
         Run run = new FineTuner(Plan.builder()
-                        .model(Opt.named("nano"))
+                        .model(Models.opt("nano"))
                         .method(method)
                         .steps(forwards / perStep)
                         .seed(seed)

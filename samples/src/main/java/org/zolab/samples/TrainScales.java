@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.zolab.diagnose.Median;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.objective.BatchLoss;
 import org.zolab.probe.DifferentiableOracle;
 import org.zolab.sampler.DirectionLaw;
@@ -153,7 +153,7 @@ public final class TrainScales {
         return new Ablation.Arm(
                 name,
                 Plan.builder()
-                        .model(Opt.named("nano"))
+                        .model(Models.opt("nano"))
                         .method(Method.scaled(new LearnedScales.Config(source, DirectionLaw.GAUSSIAN)))
                         .task(Apidocs.task())
                         .devExamples(budget.examples())

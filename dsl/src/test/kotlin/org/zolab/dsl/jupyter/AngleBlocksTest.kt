@@ -128,8 +128,8 @@ class AngleBlocksTest {
                 "org.zolab.dsl.zo « steps = 9 »",
                 "val t = measure { zo « steps = 9 » } > 5",
                 // arrows and comparisons inside
-                "zo « sampler = custom(\"mine\") { theta -> Mine(theta) } »",
-                "zo « sampler = custom(\"mine\") { theta ->\n    Mine(theta, { k -> k > 3 })\n} »",
+                "zo « sampler = customSampler(\"mine\") { theta -> Mine(theta) } »",
+                "zo « sampler = customSampler(\"mine\") { theta ->\n    Mine(theta, { k -> k > 3 })\n} »",
                 "zo « steps = if (a > b) 1 else 2; model = opt(\"nano\") »",
                 "zo « steps = if (a < b) 1 else 2; model = opt(\"nano\") »",
                 "zo « steps = list[if (a > b) 1 else 2] »",

@@ -210,7 +210,7 @@ class CellsTest {
                 override fun propose(count: Int, theta: ParameterVector, key: NoiseKey) =
                     List(count) { Direction.noise(key.draw(it), Law.RADEMACHER) }
             }
-            zo { sampler = custom("signs") { Signs() }; estimator = bestOf(5); ${line(2)} }
+            zo { sampler = customSampler("signs") { Signs() }; estimator = bestOf(5); ${line(2)} }
             """.trimIndent()
         assertThat((kernel.run(code).rawValue as Run).forwards()).isEqualTo(12)
     }

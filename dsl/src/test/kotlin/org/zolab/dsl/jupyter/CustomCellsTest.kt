@@ -15,7 +15,7 @@ class CustomCellsTest {
                     List(count) { Direction.noise(key.draw(it), Law.GAUSSIAN).times(factor) }
             }
             fun words(factor: Double) = plan {
-                sampler = custom("longer") { Longer(factor) }
+                sampler = customSampler("longer") { Longer(factor) }
                 objective = function("f", floatArrayOf(1f, 2f)) { x -> factor * x[0] * x[1] }
             }.toString()
             words(2.0)

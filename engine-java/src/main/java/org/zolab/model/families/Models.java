@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.zolab.model.ConfigFile;
 import org.zolab.model.Family;
 import org.zolab.model.StoredModel;
@@ -17,7 +18,6 @@ import org.zolab.model.gpt2.Gpt2Family;
 import org.zolab.model.hub.Repository;
 import org.zolab.model.llama.LlamaConfig;
 import org.zolab.model.llama.LlamaFamily;
-import org.zolab.model.opt.Opt;
 import org.zolab.model.opt.OptConfig;
 import org.zolab.model.opt.OptFamily;
 import org.zolab.model.roberta.RobertaConfig;
@@ -27,6 +27,10 @@ import org.zolab.model.weights.ModelFiles;
 
 /** Pretrained models of every supported family, by name or by place; the family is what their {@code config.json} says. */
 public final class Models {
+
+    private static final String EMBEDDED = "nano";
+
+    private static final Pattern OPT_SIZE = Pattern.compile("\\d[mb]$");
 
     private static final Map<String, Function<ModelFiles, Family>> FAMILIES = new LinkedHashMap<>();
 
@@ -59,7 +63,7 @@ public final class Models {
         if (name.isBlank()) {
             throw new IllegalArgumentException("model name is blank; try model(\"Qwen/Qwen2.5-0.5B\")");
         }
-        if (name.equals(Opt.EMBEDDED)) {
+        if (name.equals(EMBEDDED)) {
             throw new IllegalArgumentException(
                     "model " + name + " is not one of the Hub's: the embedded one is opt(\"nano\")");
         }
@@ -94,6 +98,31 @@ public final class Models {
     /** The {@code model_type}s that are read. */
     public static List<String> types() {
         return List.copyOf(FAMILIES.keySet());
+    }
+
+    /**
+     * OPT by size, such as {@code 1.3b}, by its name on the Hub, or in a folder; or {@code nano}, which comes with ZoLab.
+     *
+     * @throws IllegalArgumentException if {@code name} is none of these
+     */
+    public static StoredModel opt(String name) {
+        if (name.equals(EMBEDDED)) {
+            return new StoredModel(
+                    "opt-nano",
+                    () -> ModelFiles.resources(Models.class.getClassLoader(), "org/zolab/model/opt/nano"),
+                    Models::family);
+        }
+        if (!name.contains("/") && !OPT_SIZE.matcher(name).find()) {
+            throw new IllegalArgumentException(
+                    "OPT model is not nano, a size such as 125m or 1.3b, owner/name or a folder's path: \"" + name
+                            + "\"; try opt(\"nano\") or opt(\"125m\")");
+        }
+        return only("opt", "opt", name, "facebook/opt-" + name);
+    }
+
+    /** An OPT in a folder as Hugging Face's tools write it. */
+    public static StoredModel opt(Path folder) {
+        return at(folder, reader("opt", "opt", folder.toString()));
     }
 
     /** Llama by version and size, such as {@code 3.2-1b} or {@code 3.1-8b-instruct}, by its name on the Hub, or in a folder. */
@@ -142,11 +171,16 @@ public final class Models {
      * @param hub      what that is called on the Hub and was before, unless it is such a name or a path itself
      */
     private static StoredModel only(String function, String type, String name, String hub, String... older) {
-        Function<ModelFiles, Family> reader = files -> {
-            ConfigFile.requireFamily(files, function, List.of(type), name);
+        return name.contains("/")
+                ? named(reader(function, type, name), name)
+                : named(reader(function, type, hub), hub, older);
+    }
+
+    private static Function<ModelFiles, Family> reader(String function, String type, String model) {
+        return files -> {
+            ConfigFile.requireFamily(files, function, type, model);
             return family(files);
         };
-        return name.contains("/") ? named(reader, name) : named(reader, hub, older);
     }
 
     /** As the Hub spells it: sizes in capitals. */

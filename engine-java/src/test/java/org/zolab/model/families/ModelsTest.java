@@ -16,7 +16,6 @@ import org.zolab.model.adapter.Lora;
 import org.zolab.model.adapter.Prefix;
 import org.zolab.model.adapter.SoftPrompt;
 import org.zolab.model.llama.LlamaFamily;
-import org.zolab.model.opt.Opt;
 import org.zolab.model.opt.OptFamily;
 import org.zolab.model.weights.ModelFileException;
 
@@ -92,17 +91,17 @@ class ModelsTest {
     void theEmbeddedModelIsNamedWhereItIsNearlyMeant() {
         assertThatThrownBy(() -> Models.named("nano"))
                 .hasMessage("model nano is not one of the Hub's: the embedded one is opt(\"nano\")");
-        assertThatThrownBy(() -> Opt.named("nanoo"))
+        assertThatThrownBy(() -> Models.opt("nanoo"))
                 .hasMessage(
                         "OPT model is not nano, a size such as 125m or 1.3b, owner/name or a folder's path: \"nanoo\"; try"
                                 + " opt(\"nano\") or opt(\"125m\")");
-        assertThat(Opt.named("iml-max-1.3b").name()).isEqualTo("opt-iml-max-1.3b");
+        assertThat(Models.opt("iml-max-1.3b").name()).isEqualTo("opt-iml-max-1.3b");
     }
 
     @Test
     void everyFamilyTakesItsOwnFolderAndNoOther() {
         Map<String, Function<String, StoredModel>> families = Map.of(
-                "opt", Opt::named,
+                "opt", Models::opt,
                 "llama", Models::llama,
                 "qwen2", Models::qwen,
                 "mistral", Models::mistral,

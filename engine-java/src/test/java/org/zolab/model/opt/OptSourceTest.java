@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
+import org.zolab.model.families.Models;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
@@ -52,8 +53,8 @@ class OptSourceTest {
                         FloatBuffer.wrap(weights.floats(name))))
                 .toList();
         SafetensorsWriter.write(folder.resolve("model.safetensors"), stripped, Map.of());
-        try (LanguageModel expected = Opt.at(TINY).load(COMPUTE);
-                LanguageModel found = Opt.at(folder).load(COMPUTE)) {
+        try (LanguageModel expected = Models.opt(TINY).load(COMPUTE);
+                LanguageModel found = Models.opt(folder).load(COMPUTE)) {
             assertThat(found.parameters().fingerprint())
                     .isEqualTo(expected.parameters().fingerprint());
         }
@@ -103,7 +104,7 @@ class OptSourceTest {
     }
 
     private static void refused(Path path, String... messages) {
-        assertThatThrownBy(() -> Opt.at(path).load(COMPUTE).close())
+        assertThatThrownBy(() -> Models.opt(path).load(COMPUTE).close())
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContainingAll(messages);
     }

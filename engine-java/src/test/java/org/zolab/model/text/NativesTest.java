@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.tensor.LinearKernel;
 
 /** The native libraries load on a thread whose context class loader knows none of our jars, as a notebook's cells have it. */
@@ -18,8 +18,8 @@ class NativesTest {
     /** Run in a process of its own, since a process loads them once. */
     public static void main(String[] arguments) {
         Thread.currentThread().setContextClassLoader(ClassLoader.getPlatformClassLoader());
-        try (Tokenizer tokenizer = Opt.named("nano").tokenizer();
-                LanguageModel model = Opt.named("nano").load(new Compute(LinearKernel.ATEN, 1))) {
+        try (Tokenizer tokenizer = Models.opt("nano").tokenizer();
+                LanguageModel model = Models.opt("nano").load(new Compute(LinearKernel.ATEN, 1))) {
             System.out.println("loaded " + tokenizer.vocabularySize() + " " + model.name());
         }
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.tensor.LinearKernel;
 
 /** What files of torch.save hold, in both layouts. */
@@ -54,11 +54,11 @@ class TorchFileTest {
     @Test
     void modelsLoadFromStateDicts() {
         Compute compute = new Compute(LinearKernel.ATEN, 1);
-        try (LanguageModel exact = Opt.at(MODELS.resolve("opt-tiny")).load(compute);
-                LanguageModel fp16 = Opt.at(MODELS.resolve("opt-tiny-fp16")).load(compute);
-                LanguageModel bin = Opt.at(MODELS.resolve("opt-tiny-bin")).load(compute);
+        try (LanguageModel exact = Models.opt(MODELS.resolve("opt-tiny")).load(compute);
+                LanguageModel fp16 = Models.opt(MODELS.resolve("opt-tiny-fp16")).load(compute);
+                LanguageModel bin = Models.opt(MODELS.resolve("opt-tiny-bin")).load(compute);
                 LanguageModel base =
-                        Opt.at(MODELS.resolve("opt-tiny-bin-fp16-base")).load(compute)) {
+                        Models.opt(MODELS.resolve("opt-tiny-bin-fp16-base")).load(compute)) {
             assertThat(bin.parameters().fingerprint())
                     .isEqualTo(exact.parameters().fingerprint());
             assertThat(base.parameters().fingerprint())

@@ -9,7 +9,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.objective.DifferentiableLoss;
 import org.zolab.objective.OptionScoring;
 import org.zolab.space.ParameterVector;
@@ -92,7 +92,7 @@ public final class FirstOrder implements Callable<Integer> {
     /** One run from the embedded weights; with no steps it tells what they know already. */
     private static Result run(Apidocs task, double rate, int steps, long seed) {
         Compute compute = new Compute(LinearKernel.ATEN, Runtime.getRuntime().availableProcessors());
-        try (LanguageModel model = Opt.named(Opt.EMBEDDED).load(compute)) {
+        try (LanguageModel model = Models.opt("nano").load(compute)) {
             OptionScoring objective = new OptionScoring(model, model.family().maxTokens());
             ParameterVector theta = model.parameters();
             AdamW rule = new AdamW(theta, DECAY);

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Weights;
 import picocli.CommandLine;
@@ -35,12 +35,12 @@ class PretrainTest {
         }
         assertThat(Files.size(folder.resolve("first").resolve("model.safetensors")))
                 .isLessThan(1 << 20);
-        assertThat(Opt.at(folder.resolve("first")).family().vocabulary()).isEqualTo(512);
+        assertThat(Models.opt(folder.resolve("first")).family().vocabulary()).isEqualTo(512);
     }
 
     @Test
     void theEmbeddedModelIsOfThisShape() {
-        ModelFiles files = ModelFiles.resources(Opt.class.getClassLoader(), "org/zolab/model/opt/" + Opt.EMBEDDED);
+        ModelFiles files = Models.opt("nano").files();
         OptShape shape = HuggingFaceFolder.shape(files);
         Weights weights = Weights.of(files);
         weights.require(shape.tensors());
