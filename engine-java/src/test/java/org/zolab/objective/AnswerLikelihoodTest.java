@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.probe.DifferentiableOracle;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
@@ -27,7 +27,7 @@ class AnswerLikelihoodTest {
 
     @Test
     void ofASplitItIsOverAllTokensInHoweverManyChunks() {
-        try (LanguageModel model = Opt.named("nano").load(new Compute(LinearKernel.ATEN, 2))) {
+        try (LanguageModel model = Models.opt("nano").load(new Compute(LinearKernel.ATEN, 2))) {
             AnswerLikelihood likelihood = new AnswerLikelihood(model, 256);
             OptionEncoder encoder = new OptionEncoder(model, 256);
             Point here = model.parameters().here();
@@ -54,7 +54,7 @@ class AnswerLikelihoodTest {
     @Test
     void severalBatchesAreOneLargerOne() {
         List<Example> some = EXAMPLES.subList(0, 6);
-        try (LanguageModel model = Opt.named("nano").load(new Compute(LinearKernel.ATEN, 2))) {
+        try (LanguageModel model = Models.opt("nano").load(new Compute(LinearKernel.ATEN, 2))) {
             AnswerLikelihood likelihood = new AnswerLikelihood(model, 256);
             ParameterVector theta = model.parameters();
             try (BatchLoss whole = likelihood.on(some);

@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
-import org.zolab.model.opt.Opt;
+import org.zolab.model.families.Models;
 import org.zolab.objective.OptionEncoder;
 import org.zolab.space.Order;
 import org.zolab.task.Apidocs;
@@ -29,7 +29,7 @@ public final class PaddingNumbers {
 
     /** Prints a line for a step's batches and one for an evaluation's. */
     public static void main(String... arguments) {
-        try (LanguageModel model = Opt.named("nano").load(Compute.ofMachine(Home.cache()))) {
+        try (LanguageModel model = Models.opt("nano").load(Compute.ofMachine(Home.cache()))) {
             OptionEncoder encoder = new OptionEncoder(model, model.family().maxTokens());
             List<Example> train = Apidocs.task().examples(Split.TRAIN);
             List<List<Example>> steps = new ArrayList<>();
