@@ -30,16 +30,27 @@ import java.util.function.DoubleFunction
  *
  * @param name what tables and figures call it
  * @param learns whether it compares the probes of a step; then the estimator must give it two at least, as [bestOf] does
+ * @param keeps how many vectors as large as θ it keeps: a plan counts their memory, and refuses [adaMezo], which evaluates directions that mention
+ *     them after they have moved
  * @param create makes a fresh sampler for each run
  */
 public fun customSampler(
     name: String,
     learns: Boolean = false,
+    keeps: Int = 0,
     create: (theta: ParameterVector) -> DirectionSampler,
 ): Part<Method> =
     Part("customSampler(\"$name\")") {
+        require(keeps >= 0) { "keeps is negative: $keeps" }
         val mezo = Method.mezo()
-        Method(name, Sampler(name, learns, create), mezo.estimator(), mezo.rule(), mezo.learningRate(), mezo.epsilon())
+        Method(
+            name,
+            Sampler(name, learns, keeps, create),
+            mezo.estimator(),
+            mezo.rule(),
+            mezo.learningRate(),
+            mezo.epsilon(),
+        )
     }
 
 /**
@@ -135,12 +146,15 @@ private fun behaviour(
 private class Sampler(
     name: String,
     private val learns: Boolean,
+    private val keeps: Int,
     private val create: (ParameterVector) -> DirectionSampler,
 ) : Own(name, { behaviour(sampler = SamplerConfig(create), estimator = LeaveOneOut(PROBES, Behaviour.EPSILON)) }),
     SamplerConfig {
     override fun create(theta: ParameterVector): DirectionSampler = create.invoke(theta)
 
     override fun learns(): Boolean = learns
+
+    override fun keptVectors(): Int = keeps
 }
 
 private class Estimator(

@@ -112,6 +112,26 @@ class CustomTest {
     }
 
     @Test
+    fun `a sampler says how many vectors it keeps`() {
+        fun keeping(
+            vectors: Int,
+            settings: Zo.() -> Unit = {},
+        ) = plan {
+            objective = quadratic(10)
+            sampler =
+                customSampler("keeper", keeps = vectors) {
+                    DirectionSampler { count, _, key -> List(count) { Direction.noise(key.draw(it), Law.GAUSSIAN) } }
+                }
+            settings()
+        }
+        assertThat(keeping(2).sampler().keptBytes()).isEqualTo(2 * Float.SIZE_BYTES)
+        assertThat(keeping(0) { rule = adaMezo() }.sampler().keptBytes()).isZero()
+        assertThatThrownBy { keeping(1) { rule = adaMezo() } }
+            .hasMessageContaining("sampler keeper mentions a vector that moves in its directions, and the rule adam of")
+        assertThatThrownBy { keeping(-1) }.hasMessageContaining("keeps is negative: -1")
+    }
+
+    @Test
     fun `code that does not do the same twice has words that never come again`() {
         val random = Random()
 
