@@ -1,6 +1,6 @@
 package org.zolab.update;
 
-import java.util.function.IntPredicate;
+import java.util.List;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
 
@@ -13,11 +13,11 @@ public interface UpdateRule {
 
     /**
      * The same in a step whose directions lead into some tensors, also where the slope along them is 0 and {@code gradient} leads nowhere. A
-     * rule that leaves the other tensors alone looks at it.
+     * rule that leaves the other tensors alone looks at them.
      *
-     * @param probed whether a direction led into the tensor at that place
+     * @param zs the step's directions
      */
-    default void apply(ParameterVector theta, Direction gradient, double learningRate, IntPredicate probed) {
+    default void apply(ParameterVector theta, Direction gradient, double learningRate, List<Direction> zs) {
         apply(theta, gradient, learningRate);
     }
 }
