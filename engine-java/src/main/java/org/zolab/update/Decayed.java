@@ -1,6 +1,6 @@
 package org.zolab.update;
 
-import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
@@ -56,13 +56,13 @@ public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
     private record Decoupled(UpdateRule inner, Weighting decays, double decay) implements UpdateRule {
         @Override
         public void apply(ParameterVector theta, Direction gradient, double learningRate) {
-            apply(theta, gradient, learningRate, List.of(gradient));
+            apply(theta, gradient, learningRate, gradient::touches);
         }
 
         @Override
-        public void apply(ParameterVector theta, Direction gradient, double learningRate, List<Direction> zs) {
+        public void apply(ParameterVector theta, Direction gradient, double learningRate, IntPredicate probed) {
             theta.move(Direction.of(theta).times(decays), -learningRate * decay); // θ ← θ − η·wd·θ
-            inner.apply(theta, gradient, learningRate, zs);
+            inner.apply(theta, gradient, learningRate, probed);
         }
     }
 

@@ -1,6 +1,7 @@
 package org.zolab.update;
 
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.zolab.space.Direction;
 import org.zolab.space.ElementMap;
 import org.zolab.space.ParameterVector;
@@ -40,13 +41,12 @@ public record Sign(double beta) implements RuleConfig {
     private record OfMean(double beta, ParameterVector h) implements UpdateRule {
         @Override
         public void apply(ParameterVector theta, Direction gradient, double learningRate) {
-            apply(theta, gradient, learningRate, List.of(gradient));
+            apply(theta, gradient, learningRate, gradient::touches);
         }
 
         @Override
-        public void apply(ParameterVector theta, Direction gradient, double learningRate, List<Direction> zs) {
-            Weighting kept = Weighting.of(theta.space(), i -> zs.stream().anyMatch(z -> z.touches(i)) ? beta : 1);
-            h.update(kept, gradient, 1 - beta);
+        public void apply(ParameterVector theta, Direction gradient, double learningRate, IntPredicate probed) {
+            h.update(Weighting.of(theta.space(), i -> probed.test(i) ? beta : 1), gradient, 1 - beta);
             step(theta, Direction.of(h), learningRate);
         }
     }

@@ -1,6 +1,6 @@
 package org.zolab.update;
 
-import java.util.List;
+import java.util.function.IntPredicate;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
 
@@ -13,11 +13,11 @@ public interface UpdateRule {
 
     /**
      * The same in a step whose directions lead into some tensors, also where the slope along them is 0 and {@code gradient} leads nowhere. A
-     * rule that leaves the other tensors alone looks at them.
+     * rule that leaves the other tensors alone looks at it.
      *
-     * @param zs the step's directions
+     * @param probed whether a direction led into the tensor at that place
      */
-    default void apply(ParameterVector theta, Direction gradient, double learningRate, List<Direction> zs) {
+    default void apply(ParameterVector theta, Direction gradient, double learningRate, IntPredicate probed) {
         apply(theta, gradient, learningRate);
     }
 }
