@@ -1,6 +1,5 @@
 package org.zolab.update;
 
-import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
@@ -50,20 +49,10 @@ public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
             return (x, gradient, learningRate) ->
                     inner.apply(x, gradient.plus(Direction.of(x).times(decays).times(decay)), learningRate);
         }
-        return new Decoupled(inner, decays, decay);
-    }
-
-    private record Decoupled(UpdateRule inner, Weighting decays, double decay) implements UpdateRule {
-        @Override
-        public void apply(ParameterVector theta, Direction gradient, double learningRate) {
-            apply(theta, gradient, learningRate, gradient::touches);
-        }
-
-        @Override
-        public void apply(ParameterVector theta, Direction gradient, double learningRate, IntPredicate probed) {
-            theta.move(Direction.of(theta).times(decays), -learningRate * decay); // θ ← θ − η·wd·θ
-            inner.apply(theta, gradient, learningRate, probed);
-        }
+        return (x, gradient, learningRate) -> {
+            x.move(Direction.of(x).times(decays), -learningRate * decay); // θ ← θ − η·wd·θ
+            inner.apply(x, gradient, learningRate);
+        };
     }
 
     @Override

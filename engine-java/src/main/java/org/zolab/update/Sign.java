@@ -1,7 +1,6 @@
 package org.zolab.update;
 
 import java.util.List;
-import java.util.function.IntPredicate;
 import org.zolab.space.Direction;
 import org.zolab.space.ElementMap;
 import org.zolab.space.ParameterVector;
@@ -12,7 +11,7 @@ import org.zolab.space.Weighting;
  * Steps of equal length in every coordinate, by the sign of the estimate or of its running mean.
  *
  * <pre>
- *   h ← βh + (1 − β)ĝ     in the tensors that a step's directions lead into, also if p is 0; the others keep theirs
+ *   h ← βh + (1 − β)ĝ     in the tensors that ĝ leads into; the others keep theirs
  *   θ ← θ − η sign(h)     in all tensors; sign(0) = 0
  * </pre>
  *
@@ -35,20 +34,11 @@ public record Sign(double beta) implements RuleConfig {
         if (beta == 0) {
             return Sign::step;
         }
-        return new OfMean(beta, theta.zeros());
-    }
-
-    private record OfMean(double beta, ParameterVector h) implements UpdateRule {
-        @Override
-        public void apply(ParameterVector theta, Direction gradient, double learningRate) {
-            apply(theta, gradient, learningRate, gradient::touches);
-        }
-
-        @Override
-        public void apply(ParameterVector theta, Direction gradient, double learningRate, IntPredicate probed) {
-            h.update(Weighting.of(theta.space(), i -> probed.test(i) ? beta : 1), gradient, 1 - beta);
-            step(theta, Direction.of(h), learningRate);
-        }
+        ParameterVector h = theta.zeros();
+        return (x, gradient, learningRate) -> {
+            h.update(Weighting.of(theta.space(), i -> gradient.touches(i) ? beta : 1), gradient, 1 - beta);
+            step(x, Direction.of(h), learningRate);
+        };
     }
 
     private static void step(ParameterVector theta, Direction direction, double learningRate) {

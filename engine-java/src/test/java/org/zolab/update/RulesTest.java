@@ -7,11 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.zolab.estimator.CentralDifference;
-import org.zolab.estimator.Estimate;
-import org.zolab.sampler.DirectionLaw;
-import org.zolab.sampler.Isotropic;
-import org.zolab.sampler.SomeTensors;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.Law;
@@ -21,7 +16,6 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Storage;
 import org.zolab.space.Team;
 import org.zolab.space.Weighting;
-import org.zolab.train.ZerothOrder;
 
 /** Each rule against its formula in double precision, element by element. */
 class RulesTest {
@@ -214,57 +208,6 @@ class RulesTest {
             double moved = i < 1500 ? -0.02 * Math.signum(g[i]) : i < 1533 ? -0.01 * Math.signum(h[i]) : 0;
             assertThat((double) after[i] - before[i]).isCloseTo(moved, within(1e-6));
         }
-    }
-
-    /** Of 30 steps every third has a slope: in the others the running mean fades in the step's tensors, and only there. */
-    @Test
-    void aSlopeOfZeroIsAnEstimateToo() {
-        DirectionLaw law = new SomeTensors(0.7, DirectionLaw.GAUSSIAN);
-        ParameterVector start = start();
-        float[] g = values(Direction.noise(new NoiseKey(5, 0, 0), Law.GAUSSIAN));
-        for (double decay : new double[] {0, 0.5}) {
-            ParameterVector theta = start();
-            RuleConfig rule = decay == 0 ? new Sign(0.9) : new Decayed(new Sign(0.9), decay);
-            ZerothOrder method = new ZerothOrder(
-                    new Isotropic.Config(law).create(theta),
-                    new CentralDifference(1e-2),
-                    rule.create(theta),
-                    t -> 0.01,
-                    3);
-            double[] h = new double[D];
-            double[] x = new double[D];
-            for (int i = 0; i < D; i++) {
-                x[i] = start.here().coordinates()[i];
-            }
-            DirectionLaw.Draws draws = law.on(start);
-            for (int t = 0; t < 30; t++) {
-                boolean flat = t % 3 != 0;
-                Estimate estimate = method.step(
-                        t,
-                        points -> points.stream()
-                                .mapToDouble(point -> flat ? 1 : product(g, point.coordinates()))
-                                .toArray(),
-                        theta);
-                double p = estimate.slopes().get(0);
-                float[] z = values(draws.at(new NoiseKey(3, t, 0)));
-                for (int i = 0; i < D; i++) {
-                    if (z[i] != 0) {
-                        h[i] = 0.9 * h[i] + 0.1 * p * z[i];
-                    }
-                    x[i] -= 0.01 * (Math.signum(h[i]) + (i < 1500 ? decay * x[i] : 0));
-                }
-            }
-            float[] found = theta.here().coordinates();
-            for (int i = 0; i < D; i++) {
-                assertThat((double) found[i]).isCloseTo(x[i], within(1e-4));
-            }
-        }
-    }
-
-    private static double product(float[] a, float[] b) {
-        return IntStream.range(0, a.length)
-                .mapToDouble(i -> (double) a[i] * b[i])
-                .sum();
     }
 
     @Test
