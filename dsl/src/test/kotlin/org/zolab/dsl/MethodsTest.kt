@@ -5,12 +5,18 @@ import org.assertj.core.api.Assertions.assertThatThrownBy
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import org.junit.jupiter.params.ParameterizedTest
+import org.junit.jupiter.params.provider.EnumSource
 import org.junit.jupiter.params.provider.MethodSource
 import org.zolab.estimator.GradientEstimator
 import org.zolab.sampler.DirectionSampler
+import org.zolab.sampler.Scales
 import org.zolab.space.Direction
 import org.zolab.space.Law
 import org.zolab.space.Precision
+import org.zolab.task.Example
+import org.zolab.task.GivenTask
+import org.zolab.task.Kind
+import org.zolab.task.Split
 import org.zolab.train.FineTuner
 import org.zolab.train.Method
 import org.zolab.train.Outcome
@@ -315,6 +321,71 @@ class MethodsTest {
         assertThatThrownBy { trainScales(opt("nano"), to = none, steps = 0, batch = 0, rate = -1.0) }
             .hasMessageContaining("rate of the nets is not zero or positive")
             .hasMessageContaining("batch is not strictly positive: 0")
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    fun `scales are trained on what a run minimises`(kind: Kind) {
+        val examples =
+            when (kind) {
+                Kind.CLASSIFICATION, Kind.CHOICE ->
+                    (1..4).map { Example("It is day $it of", listOf(" spring", " a long year"), it % 2) }
+                Kind.GENERATION -> (1..4).map { Example.answered("What is $it?", listOf("number $it")) }
+                Kind.TEXT -> (1..4).map { Example.answered("", listOf("It is day $it of a long year.")) }
+            }
+        val task = Part("own()") { GivenTask("own", kind, mapOf(Split.TRAIN to examples, Split.DEV to examples)) }
+        val training = trainScales(opt("nano"), task, to = place.resolve("nets"), steps = 1, batch = 2, seed = 3)
+        val run =
+            zo {
+                model = opt("nano")
+                this.task = task
+                sampler = mezo()
+                estimator = forwardGradient() // which tells the loss at θ
+                steps = 1
+                batch = 2
+                seed = 3
+                folder = place.resolve("run")
+            }
+        assertThat(training.steps[0].here()).isPositive().isEqualTo(run.steps()[0].loss())
+    }
+
+    @Test
+    fun `scales are trained as the cell says, and what is wrong is told before`() {
+        val nets = place.resolve("nets")
+
+        fun trained(train: (Path) -> ScaleTraining) =
+            train(nets)
+                .steps
+                .last()
+                .scales()
+                .sigma()
+        val plain = trained { trainScales(opt("nano"), to = it, steps = 3, batch = 2) }
+        val others =
+            listOf<(Path) -> ScaleTraining>(
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, rule = sgd(), rate = 1000.0) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, form = Scales.Form.WHOLE) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, eta = 1e-2) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, epsilon = 1e-1) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, energy = sizeEnergy()) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, law = rademacher()) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, descent = 10.0) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, momentum = 0.0) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, clip = 1e-3) },
+            ).map { trained(it) }
+        assertThat(others).allSatisfy { assertThat(it).isNotEqualTo(plain) }
+        val long = (1..3).map { Example("word ".repeat(3000), listOf(" yes", " no"), 0) }
+        assertThatThrownBy {
+            trainScales(
+                opt("nano"),
+                task("long", train = long, dev = emptyList(), test = emptyList()),
+                to = nets,
+                rule = adaMezo(),
+                clip = 0.0,
+            )
+        }.hasMessageContaining("3 of 3 examples do not fit opt-nano")
+            .hasMessageContaining("rule of the nets evaluates gradients of earlier steps again")
+            .hasMessageContaining("clip is not strictly positive: 0.0")
+            .hasMessageNotContaining("dev")
     }
 
     @Test
