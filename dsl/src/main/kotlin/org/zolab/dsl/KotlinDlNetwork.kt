@@ -6,13 +6,11 @@ import org.jetbrains.kotlinx.dl.api.core.layer.Layer
 import org.jetbrains.kotlinx.dl.api.core.layer.TrainableLayer
 import org.jetbrains.kotlinx.dl.api.core.layer.weights
 import org.jetbrains.kotlinx.dl.dataset.Dataset
-import org.zolab.model.weights.Safetensors
 import org.zolab.objective.Function
 import org.zolab.space.ParameterSpace
-import org.zolab.train.FineTuner
 import org.zolab.train.Run
+import org.zolab.train.RunFolder
 import java.nio.FloatBuffer
-import java.nio.file.Files
 
 /**
  * A network of [KotlinDL](https://github.com/Kotlin/kotlindl) and a data set, to be trained with forward passes only.
@@ -90,9 +88,7 @@ public class KotlinDlNetwork(
 
     /** Puts the weights of [run]'s lowest loss into the network. Runs of `ablate` keep none. */
     public fun load(run: Run) {
-        val file = run.folder().resolve(FineTuner.BEST)
-        if (!Files.exists(file)) throw ZoException("this run has kept no weights: $file is not there")
-        val best = Safetensors.file(file)
+        val best = told("this run cannot be loaded") { RunFolder(run.folder()).best() }
         weights = space.tensors().flatMap { best.floats(it.name()).asList() }.toFloatArray()
     }
 

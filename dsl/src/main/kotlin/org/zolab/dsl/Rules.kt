@@ -33,7 +33,7 @@ public fun adamm(
 
 /**
  * AdaMeZO: Adam whose moments hold the last [horizon] estimates, drawn again from their keys and slopes, so that no vector is kept. Cost: the
- * noise of [horizon] steps in each. Not with `weightDecay`, nor over a sampler that keeps a vector. Reference: arXiv 2605.00650.
+ * noise of [horizon] steps in each. Not over a sampler that keeps a vector. Reference: arXiv 2605.00650.
  */
 public fun adaMezo(
     beta1: Double = 0.7,

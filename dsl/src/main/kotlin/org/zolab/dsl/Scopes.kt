@@ -36,7 +36,7 @@ public fun lora(
     ) { Lora(r, alpha, on, modulesToSave, null) }
 
 /** The adapter in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. */
-public fun lora(folder: String): Part<Scope> = Part("lora(\"$folder\")") { Lora.`in`(Path.of(folder)) }
+public fun lora(folder: String): Part<Scope> = Part("lora(\"$folder\")") { Lora.read(Path.of(folder)) }
 
 /**
  * Trained keys and values before a text, in every layer (prefix tuning, arXiv 2101.00190, as in MeZO's code); the model itself stays.
@@ -56,7 +56,7 @@ public fun prefix(
     }
 
 /** The prefix in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. */
-public fun prefix(folder: String): Part<Scope> = Part("prefix(\"$folder\")") { Prefix.`in`(Path.of(folder)) }
+public fun prefix(folder: String): Part<Scope> = Part("prefix(\"$folder\")") { Prefix.read(Path.of(folder)) }
 
 /**
  * Trained rows of the embedding before a text (prompt tuning, arXiv 2104.08691); the model itself stays. They begin as the rows of as many
@@ -69,7 +69,7 @@ public fun promptTuning(tokens: Int = 20): Part<Scope> =
 
 /** The prompt in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. */
 public fun promptTuning(folder: String): Part<Scope> =
-    Part("promptTuning(\"$folder\")") { SoftPrompt.`in`(Path.of(folder)) }
+    Part("promptTuning(\"$folder\")") { SoftPrompt.read(Path.of(folder)) }
 
 /** All biases, those of norms included, and with a head of classes its last layers, `classifier` (BitFit, arXiv 2106.10199). */
 public fun bitFit(): Part<Scope> = scope { Subset.BitFit() }

@@ -64,7 +64,10 @@ public class Zo internal constructor() {
     /** How `learningRate` goes on: [linear] to 0 unless said, [constant], [cosine], [plateau], [customSchedule]. */
     public var schedule: Part<Schedule>? = null
 
-    /** How much of θ is added to the estimate, except in biases and norms: ĝ ← ĝ + weightDecay·θ; 0 unless said. */
+    /**
+     * What θ loses of itself in a step, except in biases and norms: θ ← θ − η·weightDecay·θ, beside what the rule does; of [momentum] it is added
+     * to the estimate. 0 unless said.
+     */
     public var weightDecay: Double? = null
 
     /** The most that a measured slope counts; an estimate with a steeper one is made shorter; no limit unless said. */

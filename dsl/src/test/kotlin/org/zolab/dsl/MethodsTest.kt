@@ -17,9 +17,9 @@ import org.zolab.task.Example
 import org.zolab.task.GivenTask
 import org.zolab.task.Kind
 import org.zolab.task.Split
-import org.zolab.train.FineTuner
 import org.zolab.train.Method
 import org.zolab.train.Outcome
+import org.zolab.train.RunFolder
 import org.zolab.update.RuleConfig
 import org.zolab.update.Schedule
 import java.nio.file.Files
@@ -83,9 +83,9 @@ class MethodsTest {
                 Choice(conMezo(warmUp = 2, law = coordinateBlocks(3, rademacher()))),
                 Choice(hizoo(smoothing = 0.01)),
                 Choice(hizoo(0.01, smallWeights(0.5, 3, rademacher())), threePoint(2, alpha = 0.3), adam()),
-                Choice(mezo(), rule = adaMezo(horizon = 3), decay = 0.0),
-                Choice(mezo(subspace(2, 3)), leaveOneOut(3), adaMezo(horizon = 4), 0.0) { objective = twoLayers() },
-                Choice(mezo(smallWeights(0.3, 2)), rule = adaMezo(), decay = 0.0),
+                Choice(mezo(), rule = adaMezo(horizon = 3)),
+                Choice(mezo(subspace(2, 3)), leaveOneOut(3), adaMezo(horizon = 4)) { objective = twoLayers() },
+                Choice(mezo(smallWeights(0.3, 2)), rule = adaMezo()),
                 Choice(spsa15(directions = 2), schedule = plateau(window = 2)),
                 Choice(
                     custom("signs") {
@@ -133,12 +133,12 @@ class MethodsTest {
         assertThat(run.dev().last().loss()).isFinite().isNotEqualTo(run.dev().first().loss())
         // the same plan in a folder with its ledger takes every step from the record, without a forward pass
         Files.createDirectories(place.resolve("again"))
-        Files.copy(place.resolve("run").resolve(FineTuner.LEDGER), place.resolve("again").resolve(FineTuner.LEDGER))
+        Files.copy(place.resolve("run").resolve(RunFolder.LEDGER), place.resolve("again").resolve(RunFolder.LEDGER))
         val again = zo { choose(choice, place.resolve("again")) }
         assertThat(again.dev().map { it.loss() }).isEqualTo(run.dev().map { it.loss() })
         Files.list(place.resolve("run")).use { files ->
             files
-                .filter { it.fileName.toString() != FineTuner.EVALUATIONS } // which tells the seconds
+                .filter { it.fileName.toString() != RunFolder.EVALUATIONS } // which tells the seconds
                 .forEach { assertThat(place.resolve("again").resolve(it.fileName)).hasSameBinaryContentAs(it) }
         }
     }
@@ -254,7 +254,7 @@ class MethodsTest {
         assertThatThrownBy { found[0].reopen { settings(2) } }.hasMessageContaining("seed is 1 there and 2 here")
         assertThat(found[1].reopen { settings(2) }.forwards()).isEqualTo(60)
         // cut off behind step 20: what is known of the first steps is not measured again, the rest is as it was
-        val ledger = place.resolve("run-1").resolve(FineTuner.LEDGER)
+        val ledger = place.resolve("run-1").resolve(RunFolder.LEDGER)
         Files.write(ledger, Files.readAllLines(ledger).take(20).map { it })
         val again = block(1)
         assertThat(again.dev().map { it.loss() }).isEqualTo(first.dev().map { it.loss() })
@@ -449,11 +449,11 @@ class MethodsTest {
         assertThat(rates).isEqualTo(rates.sortedDescending())
         assertThat(rates.zipWithNext().map { (now, next) -> now / next }.distinct()).containsOnly(1.0, 2.0)
         Files.createDirectories(place.resolve("part"))
-        val ledger = Files.readAllLines(place.resolve("whole").resolve(FineTuner.LEDGER))
-        Files.write(place.resolve("part").resolve(FineTuner.LEDGER), ledger.take(19))
+        val ledger = Files.readAllLines(place.resolve("whole").resolve(RunFolder.LEDGER))
+        Files.write(place.resolve("part").resolve(RunFolder.LEDGER), ledger.take(19))
         assertThat(block("part").steps().map { it.learningRate() }).isEqualTo(rates)
-        assertThat(place.resolve("part").resolve(FineTuner.BEST))
-            .hasSameBinaryContentAs(place.resolve("whole").resolve(FineTuner.BEST))
+        assertThat(place.resolve("part").resolve(RunFolder.BEST))
+            .hasSameBinaryContentAs(place.resolve("whole").resolve(RunFolder.BEST))
     }
 
     @Test
@@ -511,12 +511,10 @@ class MethodsTest {
                 objective = logistic()
                 sampler = ldsd()
                 rule = adaMezo()
-                weightDecay = 0.1
             }
-        }.hasMessageContaining("weightDecay adds θ to the estimates, and the rule adam of the last 10, 0.7, 0.9")
-            .hasMessageContaining(
-                "sampler ldsd mentions a vector that moves in its directions, and the rule adam of the last 10",
-            )
+        }.hasMessageContaining(
+            "sampler ldsd mentions a vector that moves in its directions, and the rule adam of the last 10",
+        )
         assertThatThrownBy {
             plan {
                 objective = logistic()

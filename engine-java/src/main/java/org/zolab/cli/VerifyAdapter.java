@@ -57,7 +57,7 @@ final class VerifyAdapter {
 
     /** The adapter in {@code adapter} on the model {@code source}. */
     void run(Path adapter, ModelSource source, Compute compute) {
-        try (LanguageModel model = source.load(compute, Lora.in(adapter), 0)) {
+        try (LanguageModel model = source.load(compute, Lora.read(adapter), 0)) {
             if (!model.family().labels().isEmpty()) {
                 List.of("", "_f64").forEach(new VerifyClasses(report, folder, model, file, VerifyForward.LOSS)::logits);
                 try (LanguageModel merged = model.merged()) {

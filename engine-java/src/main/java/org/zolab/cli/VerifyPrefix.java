@@ -29,7 +29,7 @@ final class VerifyPrefix {
 
     /** The prefix in {@code adapter} before texts of the model {@code source}. */
     void run(Path adapter, ModelSource source, Compute compute) {
-        Prefix shifted = Prefix.in(adapter);
+        Prefix shifted = Prefix.read(adapter);
         for (Prefix prefix : List.of(shifted, new Prefix(shifted.tokens(), false, adapter))) {
             try (LanguageModel model = source.load(compute, prefix, 0)) {
                 new VerifyForward(report, folder, model, VerifyForward.LOSS)

@@ -43,7 +43,7 @@ public final class StepLedger implements AutoCloseable {
      *
      * @throws IllegalStateException if it is open already, here or in another process: a second writer would mix two runs
      */
-    public static StepLedger append(Path file) {
+    public static StepLedger open(Path file) {
         try {
             Closeable lock = lock(file);
             try {

@@ -231,8 +231,8 @@ public final class LanguageModel implements AutoCloseable {
         return forward.at(theta.here());
     }
 
-    /** The trained tensors of which a forward on {@code batch} reads some elements only, and how many. */
-    public Map<String, Long> partial(PreparedBatch batch) {
+    /** The trained tensors of which a forward on {@code batch} reads some elements only, and which. */
+    public Map<String, BitSet> touched(PreparedBatch batch) {
         BitSet[] read = new BitSet[family.space().tensors().size()];
         Arrays.setAll(read, tensor -> new BitSet());
         for (Stage stage : family.stages()) {
@@ -242,14 +242,14 @@ public final class LanguageModel implements AutoCloseable {
                 }
             }
         }
-        Map<String, Long> partial = new TreeMap<>();
+        Map<String, BitSet> touched = new TreeMap<>();
         for (int i = 0; i < read.length; i++) {
             ParameterSpace.Tensor tensor = family.space().tensor(i);
             if (by.source(i) instanceof Parametrization.Own && read[i].cardinality() < tensor.size()) {
-                partial.put(tensor.name(), (long) read[i].cardinality());
+                touched.put(tensor.name(), read[i]);
             }
         }
-        return partial;
+        return touched;
     }
 
     /** What it computes on the way to its logits. */

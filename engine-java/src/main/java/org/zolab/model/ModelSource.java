@@ -11,7 +11,7 @@ public interface ModelSource {
     String name();
 
     /** What tells it from others of its name: where it was published and which version it is, or a checksum of its files. */
-    String contents();
+    String fingerprint();
 
     /** Its architecture, read from its configuration; throws {@link IllegalArgumentException} that says where it looked and what to do. */
     Family family();

@@ -103,10 +103,10 @@ public final class SavedModel {
     }
 
     /** A checksum of a model's files. */
-    static String contents(ModelFiles files) {
+    static String fingerprint(ModelFiles files) {
         List<String> small = new ArrayList<>(BESIDE);
         small.add(CONFIG);
-        return files.contents(small, Weights.of(files));
+        return files.fingerprint(small, Weights.of(files));
     }
 
     private static ObjectNode config(ModelFiles files, Family family, Dtype dtype) {

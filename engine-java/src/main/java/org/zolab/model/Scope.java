@@ -12,7 +12,7 @@ public interface Scope {
     Parametrization of(Family family);
 
     /** What tells it from others that are called the same: a checksum of its files; empty if it has none. */
-    default String contents() {
+    default String fingerprint() {
         return "";
     }
 }

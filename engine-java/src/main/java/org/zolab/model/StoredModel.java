@@ -78,9 +78,9 @@ public record StoredModel(
 
     /** Of the Hub its name and commit there, which need no weights; else a checksum of its files. */
     @Override
-    public String contents() {
+    public String fingerprint() {
         ModelFiles files = described.get();
-        return HubCache.version(files.location()).orElseGet(() -> SavedModel.contents(files));
+        return HubCache.version(files.location()).orElseGet(() -> SavedModel.fingerprint(files));
     }
 
     @Override

@@ -9,7 +9,7 @@ import org.zolab.task.Example;
 
 /**
  * The language-model loss of the right answers: teacher forcing, averaged over all answer tokens of the batch, so that long answers
- * weigh more, as MeZO does it.
+ * weigh more, as MeZO does it. So is the loss of a whole split, in however many chunks it is scored, and e to it is the split's perplexity.
  *
  * <pre>
  *   loss = −Σ log p(token | what stands before) / number of tokens
@@ -61,7 +61,8 @@ public final class AnswerLikelihood implements Objective {
     }
 
     private DifferentiableLoss on(EncodedOptions answers, LikelihoodLoss.Accuracy accuracy) {
-        return new LikelihoodLoss(model, answers, new MeanLoss(answers), accuracy);
+        return new LikelihoodLoss(
+                model, answers, new MeanLoss(answers), answers.batch().scored().size(), accuracy);
     }
 
     private record MeanLoss(EncodedOptions answers) implements ScoredLoss {

@@ -10,6 +10,9 @@ public interface BatchLoss extends LossOracle, AutoCloseable {
     /** Loss and accuracy at {@code points}. */
     List<Score> scores(List<Point> points);
 
+    /** How many equal terms this loss is a mean of, examples or tokens: what it counts in a mean of several. */
+    int terms();
+
     @Override
     default double[] at(List<Point> points) {
         return scores(points).stream().mapToDouble(Score::loss).toArray();
@@ -18,7 +21,7 @@ public interface BatchLoss extends LossOracle, AutoCloseable {
     @Override
     void close();
 
-    /** The mean of several losses, asked one after the other: a larger batch in the memory of one. Closing it closes them. */
+    /** The mean of several losses by their {@link #terms}, asked one after the other: a larger batch in the memory of one. Closing it closes them. */
     static BatchLoss mean(List<BatchLoss> parts) {
         return new MeanLoss(parts);
     }

@@ -68,6 +68,11 @@ public record Function(
         }
 
         @Override
+        public int terms() {
+            return 1;
+        }
+
+        @Override
         public void close() {}
     }
 
@@ -84,6 +89,11 @@ public record Function(
             float[] g = gradient.apply(x);
             into.set((tensor, values) -> values.put(0, g, (int) tensor.offset(), tensor.size()));
             return value.applyAsDouble(x);
+        }
+
+        @Override
+        public int terms() {
+            return 1;
         }
 
         @Override

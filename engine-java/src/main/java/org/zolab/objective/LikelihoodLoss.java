@@ -2,6 +2,7 @@ package org.zolab.objective;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.zolab.model.LanguageModel;
@@ -25,11 +26,13 @@ final class LikelihoodLoss implements DifferentiableLoss {
     private final ScoredLoss loss;
     private final Accuracy accuracy;
     private final int examples;
+    private final int terms;
 
-    LikelihoodLoss(LanguageModel model, EncodedOptions encoded, ScoredLoss loss, Accuracy accuracy) {
+    LikelihoodLoss(LanguageModel model, EncodedOptions encoded, ScoredLoss loss, int terms, Accuracy accuracy) {
         this.model = model;
         this.batch = model.prepare(encoded.batch());
         this.loss = loss;
+        this.terms = terms;
         this.accuracy = accuracy;
         this.examples = encoded.spans().size();
     }
@@ -52,6 +55,11 @@ final class LikelihoodLoss implements DifferentiableLoss {
     }
 
     @Override
+    public int terms() {
+        return terms;
+    }
+
+    @Override
     public double gradient(Point point, ParameterVector gradient) {
         return model.gradient(point, batch, loss, gradient);
     }
@@ -68,8 +76,8 @@ final class LikelihoodLoss implements DifferentiableLoss {
     }
 
     @Override
-    public Map<String, Long> partial() {
-        return model.partial(batch);
+    public Map<String, BitSet> touched() {
+        return model.touched(batch);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.zolab.objective;
 
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.zolab.space.Point;
@@ -27,8 +28,13 @@ public record NegatedAccuracy(Objective objective) implements Objective {
             }
 
             @Override
-            public Map<String, Long> partial() {
-                return inner.partial();
+            public int terms() {
+                return batch.size();
+            }
+
+            @Override
+            public Map<String, BitSet> touched() {
+                return inner.touched();
             }
 
             @Override

@@ -28,6 +28,11 @@ public record NegatedAnswerF1(AnswerF1 answers) implements Objective {
             }
 
             @Override
+            public int terms() {
+                return batch.size();
+            }
+
+            @Override
             public void close() {}
         };
     }

@@ -18,7 +18,7 @@ public interface Objective {
     /** How many tokens an example has, its right option included; batches of alike lengths waste less padding. */
     int tokens(Example example);
 
-    /** Mean loss and accuracy over any number of examples, alike lengths together. */
+    /** Mean loss and accuracy over any number of examples, alike lengths together; the loss is that of one batch of them all. */
     default Score score(Point point, List<Example> examples) {
         if (examples.isEmpty()) {
             throw new IllegalArgumentException("examples is empty: there is nothing to score");
@@ -26,11 +26,13 @@ public interface Objective {
         List<Example> sorted = new ArrayList<>(examples);
         sorted.sort(Comparator.comparingInt(this::tokens));
         List<Score> parts = new ArrayList<>();
-        for (int from = 0; from < sorted.size(); from += CHUNK) {
-            try (BatchLoss batch = on(sorted.subList(from, Math.min(sorted.size(), from + CHUNK)))) {
+        int[] terms = new int[(sorted.size() + CHUNK - 1) / CHUNK];
+        for (int i = 0; i < terms.length; i++) {
+            try (BatchLoss batch = on(sorted.subList(i * CHUNK, Math.min(sorted.size(), (i + 1) * CHUNK)))) {
                 parts.add(batch.scores(List.of(point)).get(0));
+                terms[i] = batch.terms();
             }
         }
-        return Score.mean(parts);
+        return Score.mean(parts, terms);
     }
 }

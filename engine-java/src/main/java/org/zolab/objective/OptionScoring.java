@@ -2,6 +2,7 @@ package org.zolab.objective;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiPredicate;
@@ -130,8 +131,13 @@ public final class OptionScoring implements Objective {
                 }
 
                 @Override
-                public Map<String, Long> partial() {
-                    return model.partial(batch);
+                public int terms() {
+                    return encoded.spans().size();
+                }
+
+                @Override
+                public Map<String, BitSet> touched() {
+                    return model.touched(batch);
                 }
 
                 @Override
@@ -165,6 +171,7 @@ public final class OptionScoring implements Objective {
                 model,
                 encoded,
                 new ChoiceLoss(encoded, labels),
+                labels.length,
                 (point, y) -> (double) IntStream.range(0, labels.length)
                                 .filter(e -> right.test(e, best(means(encoded, y, e))))
                                 .count()

@@ -1,6 +1,7 @@
 package org.zolab.task;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.CRC32;
@@ -24,15 +25,20 @@ public interface Task {
     }
 
     /** How many examples the splits have, and a checksum of them, which tells tasks of one name apart. */
-    default String contents() {
+    default String fingerprint() {
         CRC32 crc = new CRC32();
         StringBuilder sizes = new StringBuilder();
         for (Split split : Split.values()) {
             List<Example> examples = examples(split);
             for (Example example : examples) {
-                String text = example.prompt() + example.options() + example.right();
-                text += example.pieces() == null ? "" : example.pieces();
-                crc.update(text.getBytes(StandardCharsets.UTF_8));
+                List<Object> parts =
+                        new ArrayList<>(List.of(example.prompt(), example.right(), String.valueOf(example.pieces())));
+                parts.add(example.options().size());
+                parts.addAll(example.options());
+                for (Object part : parts) {
+                    crc.update(part.toString().getBytes(StandardCharsets.UTF_8));
+                    crc.update(0xff); // which is in no UTF-8, so that a part ends where it ends
+                }
             }
             sizes.append(examples.size()).append(split == Split.TEST ? "" : " + ");
         }

@@ -112,7 +112,7 @@ public final class Ablator {
     private Trial trial(Ablation.Arm arm, boolean tuning, long seed, double rate, Consumer<Moment> listener) {
         Plan nowhere = ablation.plan(arm, tuning, seed, rate, ablation.folder());
         Path folder = ablation.folder().resolve("runs").resolve(slug(arm.name()) + "-" + hash(nowhere.toString()));
-        boolean earlier = Files.exists(folder.resolve(FineTuner.OUTCOME));
+        boolean earlier = new RunFolder(folder).has(RunFolder.OUTCOME);
         if (!earlier) {
             FineTuner run = new FineTuner(ablation.plan(arm, tuning, seed, rate, folder));
             going.add(run);
@@ -125,7 +125,7 @@ public final class Ablator {
                 going.remove(run);
             }
         }
-        SavedRun saved = SavedRun.in(folder);
+        SavedRun saved = SavedRun.read(folder);
         if (saved.outcome() instanceof Outcome.Stopped) {
             throw new CancellationException("stopped in a run");
         }

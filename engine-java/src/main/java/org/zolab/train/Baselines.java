@@ -55,7 +55,7 @@ public record Baselines(String name, Metric metric, List<Row> rows) {
     public static Baselines of(LanguageSubject subject, Stop stop) {
         List<Row> rows = new ArrayList<>();
         boolean classes = subject.task().kind() == Kind.CLASSIFICATION;
-        LanguageModel model = stop.open(() -> subject.model().load(subject.arithmetic(), subject.tune(), 0));
+        LanguageModel model = stop.open(() -> subject.model().load(subject.compute(), subject.tune(), 0));
         try (Subject.Opened opened = subject.on(model, 0)) {
             opened.cancelWhen(stop::asked);
             if (classes) {

@@ -80,19 +80,19 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
         int layers = family.size().layers();
         int below = Math.min(layers, Math.max(0, trained.fixed() - 1)); // blocks that are computed once for a batch
         Rehearsal took =
-                Rehearsal.of(family, below == 0 ? subject.tune() : new Subset.Full(), subject.arithmetic(), batch);
+                Rehearsal.of(family, below == 0 ? subject.tune() : new Subset.Full(), subject.compute(), batch);
         double step = step(plan, took, layers, below, d);
         double seconds = STARTS + plan.steps() * step + evaluated * took.plain().of(layers) / sample.size();
-        Precision linear = subject.arithmetic().precision();
+        Precision linear = subject.compute().precision();
         long stage = family.stages().stream()
                 .mapToLong(each ->
                         each.products() * (each.linear().findAny().isPresent() ? linear : Precision.FP32).bytes())
                 .max()
                 .orElse(0);
         // the timings have loaded libtorch, so the process is what it will be, but for the model
-        long bytes = (subject.arithmetic().device().isGpu() ? 0 : Memory.resident() + RUN_BYTES)
+        long bytes = (subject.compute().device().isGpu() ? 0 : Memory.resident() + RUN_BYTES)
                 + ACTIVATIONS * family.size().attended() * took.states() * Math.max(2L, Objective.CHUNK / sample.size())
-                + subject.arithmetic().bytes(family.space())
+                + subject.compute().bytes(family.space())
                 + d
                         * (plan.sampler().keptBytes()
                                 + (long) Float.BYTES * plan.rule().keptVectors())
@@ -130,7 +130,7 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
     /** Whether memory is enough, a batch is all there is, a head begins at random; where products in bf16 are slower than in single precision, or their rounding is large beside what ε makes of the losses. */
     private static List<String> notes(Plan plan, LanguageSubject subject, Family family, long tokens, long bytes) {
         List<String> notes = new ArrayList<>();
-        if (!subject.arithmetic().device().isGpu()) {
+        if (!subject.compute().device().isGpu()) {
             tooMuch(bytes, Memory.resident() + Memory.available()).ifPresent(notes::add);
         }
         if (subject.batched() < subject.batch()) {
@@ -151,7 +151,7 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
                     "objective f1 writes an answer to every prompt of a batch at every point, of up to 50 tokens; the time counts a"
                             + " forward over each, and not what is written token by token");
         }
-        Compute compute = subject.arithmetic();
+        Compute compute = subject.compute();
         compute.device()
                 .gpu()
                 .ifPresent(gpu -> notes.add(String.format(

@@ -1,10 +1,5 @@
 package org.zolab.train;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,18 +14,12 @@ import org.zolab.estimator.Estimate;
 import org.zolab.ledger.RecordedLosses;
 import org.zolab.ledger.StepLedger;
 import org.zolab.ledger.StepRecord;
-import org.zolab.model.weights.Dtype;
-import org.zolab.model.weights.Safetensors;
-import org.zolab.model.weights.SafetensorsWriter;
-import org.zolab.model.weights.Weights;
 import org.zolab.objective.BatchLoss;
 import org.zolab.probe.CountingOracle;
 import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
 import org.zolab.space.NoiseKey;
-import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
-import org.zolab.space.Precision;
 import org.zolab.task.Split;
 
 /**
@@ -42,21 +31,8 @@ import org.zolab.task.Split;
  */
 public final class FineTuner {
 
-    /** The name of the ledger in a run's folder. */
-    public static final String LEDGER = "ledger.jsonl";
-
-    /** The name of the checkpoint in a run's folder. */
-    public static final String BEST = "best.safetensors";
-
-    /** The name of the evaluations in a run's folder. */
-    public static final String EVALUATIONS = "evaluations.jsonl";
-
     /** Which of the vectors that a run may keep in bf16 θ is; 0 is a learned mean. */
     private static final int THETA = 1;
-
-    static final String PLAN = "plan.txt";
-    /** The name of the file that says how a run ended, once it has: in a word, and after a colon what to change. */
-    static final String OUTCOME = "outcome.txt";
 
     /** Steps whose losses are averaged to see whether a run diverges. */
     private static final int WINDOW = 20;
@@ -92,69 +68,25 @@ public final class FineTuner {
      */
     public Run run(Consumer<Event> listener) {
         long start = System.nanoTime();
-        Path folder = folder();
+        RunFolder folder = RunFolder.create(plan);
         try (Subject.Opened subject = stop.open(() -> plan.subject().open(plan.seed()));
-                StepLedger ledger = StepLedger.append(folder.resolve(LEDGER))) {
+                StepLedger ledger = StepLedger.open(folder.file(RunFolder.LEDGER))) {
             subject.cancelWhen(stop::asked);
-            listener.accept(new Event.Started(plan, subject.theta().space().dimension(), folder));
+            listener.accept(new Event.Started(plan, subject.theta().space().dimension(), folder.path()));
             Loop loop = new Loop(subject, ledger, folder, start, listener);
             Outcome outcome = loop.run();
-            ended(folder, outcome);
+            folder.end(outcome);
             listener.accept(new Event.Ended(outcome));
             return new Run(
-                    plan, outcome, loop.steps, loop.evaluations, loop.readings, loop.forwards, loop.seconds(), folder);
+                    plan,
+                    outcome,
+                    loop.steps,
+                    loop.evaluations,
+                    loop.readings,
+                    loop.forwards,
+                    loop.seconds(),
+                    folder.path());
         }
-    }
-
-    /** The run's folder, with the plan written in it; refuses one that holds a run of another plan. */
-    private Path folder() {
-        Path folder = plan.folder();
-        if (folder == null) {
-            String stamp = LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS"));
-            folder = Home.runs().resolve(stamp + "-" + plan.name().replaceAll("[^A-Za-z0-9._-]+", "-"));
-        }
-        Path file = folder.resolve(PLAN);
-        try {
-            Files.createDirectories(folder);
-            plan.requireOwn(folder);
-            if (!Files.exists(file)) {
-                WholeFile.write(file, plan.toString());
-            }
-        } catch (IOException e) {
-            throw new IllegalArgumentException("folder cannot be written: " + folder + " (" + e.getMessage()
-                    + "); choose another one, or set -Dzo.home");
-        }
-        return folder;
-    }
-
-    /** Notes how the run ended, unless it can go on. */
-    private static void ended(Path folder, Outcome outcome) {
-        if (!(outcome instanceof Outcome.Stopped)) {
-            try {
-                String advice = outcome.advice().isEmpty() ? "" : ": " + outcome.advice();
-                WholeFile.write(folder.resolve(OUTCOME), outcome.word() + advice);
-            } catch (IOException e) {
-                throw new IllegalStateException(
-                        "the run's end cannot be noted in " + folder + " (" + e.getMessage()
-                                + "); free some space and run the plan again in this folder: its steps are kept",
-                        e);
-            }
-        }
-    }
-
-    /** The checkpoint in a run's folder. */
-    static Weights best(Path folder) {
-        if (!Files.exists(folder.resolve(BEST))) {
-            throw new IllegalArgumentException("the run has kept no weights: " + folder.resolve(BEST)
-                    + " is not there; it is written when dev is first looked at, and not by trials of an ablation");
-        }
-        return Safetensors.file(folder.resolve(BEST));
-    }
-
-    /** θ ← a checkpoint's, to the nearest. */
-    static void restore(Weights checkpoint, ParameterVector theta) {
-        checkpoint.require(theta.space());
-        theta.load((tensor, into) -> checkpoint.read(tensor.name(), into));
     }
 
     /** The step that {@code plan} describes, for a model's parameters, which are rounded as its seed says if they are kept in bf16. */
@@ -172,7 +104,7 @@ public final class FineTuner {
     private final class Loop {
         private final Subject.Opened subject;
         private final StepLedger ledger;
-        private final Path folder;
+        private final RunFolder folder;
         private final long start;
         private final Consumer<Event> listener;
         private final ZerothOrder method;
@@ -185,15 +117,15 @@ public final class FineTuner {
         private double earlier; // seconds that what is replayed took when it was run
         private double best = Double.POSITIVE_INFINITY;
 
-        Loop(Subject.Opened subject, StepLedger ledger, Path folder, long start, Consumer<Event> listener) {
+        Loop(Subject.Opened subject, StepLedger ledger, RunFolder folder, long start, Consumer<Event> listener) {
             this.subject = subject;
             this.ledger = ledger;
             this.folder = folder;
             this.start = start;
             this.listener = listener;
             this.method = method(plan, subject.theta());
-            this.recorded = StepLedger.read(folder.resolve(LEDGER));
-            this.log = EvaluationLog.open(folder.resolve(EVALUATIONS), recorded.size());
+            this.recorded = folder.steps();
+            this.log = EvaluationLog.open(folder.file(RunFolder.EVALUATIONS), recorded.size());
         }
 
         double seconds() {
@@ -227,8 +159,8 @@ public final class FineTuner {
                                         + plan.learningRate() + " by ten");
                     }
                 }
-                method.sampler().kept().forEach((name, vector) -> save(name + ".safetensors", vector));
-                restore(best(folder), subject.theta());
+                method.sampler().kept().forEach((name, vector) -> folder.save(name + ".safetensors", vector));
+                folder.best().loadInto(subject.theta());
                 evaluate(Split.TEST);
                 return new Outcome.Completed();
             } catch (CancellationException e) {
@@ -254,7 +186,7 @@ public final class FineTuner {
         private void replay(StepRecord recorded) {
             if (recorded.seed() != plan.seed()) {
                 throw new IllegalArgumentException(
-                        "the ledger of " + folder + " was written with another seed: " + recorded.seed());
+                        "the ledger of " + folder.path() + " was written with another seed: " + recorded.seed());
             }
             RecordedLosses losses = new RecordedLosses(recorded);
             StepRecord taken = record(recorded.step(), losses, false);
@@ -271,7 +203,7 @@ public final class FineTuner {
                         taken.learningRate(),
                         recorded.losses().size(),
                         taken.losses().size(),
-                        folder.resolve(LEDGER)));
+                        folder.file(RunFolder.LEDGER)));
             }
         }
 
@@ -301,7 +233,7 @@ public final class FineTuner {
                     oracle.losses(),
                     estimate.slopes(),
                     eta,
-                    plan.subject().compute(),
+                    plan.subject().computeId(),
                     oracle.askedPartial());
             if (append) {
                 ledger.append(taken);
@@ -350,7 +282,7 @@ public final class FineTuner {
                 if (split == Split.DEV && evaluated.loss() < best) {
                     best = evaluated.loss();
                     if (known.isEmpty()) {
-                        save(BEST, subject.theta());
+                        folder.save(RunFolder.BEST, subject.theta());
                     }
                 }
                 if (known.isEmpty()) {
@@ -376,21 +308,6 @@ public final class FineTuner {
                     .orElseThrow()
                     .loss();
             return average > first + Math.abs(first) + 1;
-        }
-
-        private void save(String name, ParameterVector vector) {
-            List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
-            for (int i = 0; i < vector.space().tensors().size(); i++) {
-                ParameterSpace.Tensor tensor = vector.space().tensor(i);
-                long[] shape =
-                        tensor.shape().stream().mapToLong(extent -> extent).toArray();
-                int index = i;
-                Dtype dtype = vector.storage().lanes(i).precision() == Precision.BF16 ? Dtype.BF16 : Dtype.F32;
-                tensors.add(new SafetensorsWriter.Tensor(
-                        tensor.name(), dtype, shape, (from, into, count) -> vector.storage()
-                                .read(index, from, into, 0, count)));
-            }
-            SafetensorsWriter.write(folder.resolve(name), tensors, Map.of());
         }
     }
 }

@@ -59,7 +59,7 @@ public final class FunctionSubject implements Subject {
     }
 
     @Override
-    public String compute() {
+    public String computeId() {
         return "jvm";
     }
 

@@ -54,7 +54,7 @@ import org.zolab.task.Task;
  * @param devExamples  at most so many of dev
  * @param testExamples at most so many of test; 0: none
  * @param maxLength    tokens of a text, longer ones are cut on the left; 0: longer ones than the model takes are an error
- * @param arithmetic   how forwards are computed
+ * @param compute      how forwards are computed
  */
 public record LanguageSubject(
         ModelSource model,
@@ -65,7 +65,7 @@ public record LanguageSubject(
         int devExamples,
         int testExamples,
         int maxLength,
-        Compute arithmetic)
+        Compute compute)
         implements Subject {
 
     /** So many texts that are too long are counted, which takes a second or a few. */
@@ -152,28 +152,28 @@ public record LanguageSubject(
                 tune,
                 files(),
                 task.name(),
-                task.contents(),
+                task.fingerprint(),
                 objective,
                 metric().word().toLowerCase(Locale.ROOT),
                 batch,
                 devExamples,
                 testExamples,
                 maxLength,
-                arithmetic);
+                compute);
     }
 
     /** What tells the model, and the adapter that it begins with, from others of their names. */
     private String files() {
         try {
-            return tune.contents().isEmpty() ? model.contents() : model.contents() + ", " + tune.contents();
+            return tune.fingerprint().isEmpty() ? model.fingerprint() : model.fingerprint() + ", " + tune.fingerprint();
         } catch (IllegalArgumentException e) {
             return "not to be read"; // the run will tell why
         }
     }
 
     @Override
-    public String compute() {
-        return arithmetic.toString();
+    public String computeId() {
+        return compute.toString();
     }
 
     @Override
@@ -354,12 +354,12 @@ public record LanguageSubject(
 
     @Override
     public Subject untested() {
-        return new LanguageSubject(model, tune, task, objective, batch, devExamples, 0, maxLength, arithmetic);
+        return new LanguageSubject(model, tune, task, objective, batch, devExamples, 0, maxLength, compute);
     }
 
     @Override
     public Opened open(long seed) {
-        return on(model.load(arithmetic, tune, seed), seed);
+        return on(model.load(compute, tune, seed), seed);
     }
 
     /** The same on a model that is loaded already, with what it trains, so that several tasks can share it; closing it closes the model. */

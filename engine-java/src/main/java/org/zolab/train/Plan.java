@@ -1,7 +1,5 @@
 package org.zolab.train;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,8 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.estimator.Clipped;
 import org.zolab.estimator.GradientEstimator;
@@ -122,32 +118,6 @@ public record Plan(
                     "warmUp of the schedule is more than the " + steps
                             + " steps of a run, which would end before it has its learning rate",
                     falling.warmUp());
-        }
-    }
-
-    /** Refuses a folder that holds a run of another plan, and says in what they differ. */
-    void requireOwn(Path folder) {
-        Path file = folder.resolve(FineTuner.PLAN);
-        if (!Files.exists(file)) {
-            return;
-        }
-        String there;
-        try {
-            there = Files.readString(file);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("folder cannot be read: " + folder + " (" + e.getMessage() + ")", e);
-        }
-        if (!there.equals(toString())) {
-            Map<String, String> theirs = settings(there);
-            Map<String, String> ours = settings();
-            String differing = Stream.concat(ours.keySet().stream(), theirs.keySet().stream())
-                    .distinct()
-                    .filter(setting -> !Objects.equals(ours.get(setting), theirs.get(setting)))
-                    .map(setting -> setting + " is " + theirs.getOrDefault(setting, "not told") + " there and "
-                            + ours.getOrDefault(setting, "not told") + " here")
-                    .collect(Collectors.joining(", "));
-            throw new IllegalArgumentException("folder holds a run of another plan: " + folder + "; " + differing
-                    + "; choose another folder, or the same settings");
         }
     }
 
@@ -291,7 +261,7 @@ public record Plan(
             return this;
         }
 
-        /** How much of θ is added to ĝ, except in biases and norms; 0, nothing, unless said. */
+        /** How much of θ a step takes off, in units of η, except in biases and norms, as {@link Decayed} does; 0, nothing, unless said. */
         public Builder weightDecay(double decay) {
             this.weightDecay = decay;
             return this;
@@ -414,7 +384,7 @@ public record Plan(
             requireNumbers(found);
             RuleConfig moves = rule(found);
             GradientEstimator estimates = estimator(found);
-            requireArithmetic(found);
+            requireCompute(found);
             requireGradients(found, estimates);
             found.orThrow();
             Method chosen = Objects.requireNonNull(method);
@@ -436,7 +406,7 @@ public record Plan(
                     instruments,
                     folder);
             if (folder != null) {
-                plan.requireOwn(folder);
+                new RunFolder(folder).requireSame(plan);
             }
             return plan;
         }
@@ -491,16 +461,10 @@ public record Plan(
         /** How θ moves, with its decay; null if that is a problem. */
         private @Nullable RuleConfig rule(Problems problems) {
             RuleConfig moves = rule != null ? rule : method != null ? method.rule() : new Sgd();
-            if (moves.remembers()) {
-                if (weightDecay != 0) {
-                    problems.add("weightDecay adds θ to the estimates, and the rule " + moves
-                            + " evaluates them again after θ has moved; use adam()");
-                }
-                if (method != null && method.sampler().keptVectors() > 0) {
-                    problems.add("sampler " + method.name()
-                            + " mentions a vector that moves in its directions, and the rule " + moves
-                            + " evaluates those of earlier steps again; use adam(), or a sampler that keeps none");
-                }
+            if (moves.remembers() && method != null && method.sampler().keptVectors() > 0) {
+                problems.add("sampler " + method.name()
+                        + " mentions a vector that moves in its directions, and the rule " + moves
+                        + " evaluates those of earlier steps again; use adam(), or a sampler that keeps none");
             }
             return weightDecay == 0 ? moves : problems.get(() -> new Decayed(moves, weightDecay));
         }
@@ -524,7 +488,7 @@ public record Plan(
             return clip > 0 ? new Clipped(estimator, clip) : estimator;
         }
 
-        private void requireArithmetic(Problems problems) {
+        private void requireCompute(Problems problems) {
             Device asked = compute != null ? compute.device() : device;
             problems.get(asked::gpu);
             if (precision != Precision.FP32 || theta != Precision.FP32 || device.isGpu()) {

@@ -58,7 +58,7 @@ public record Run(
      */
     public List<Prediction> predictions(Split split) {
         try (Subject.Opened opened = plan.subject().open(plan.seed())) {
-            FineTuner.restore(FineTuner.best(folder), opened.theta());
+            new RunFolder(folder).best().loadInto(opened.theta());
             return opened.predictions(split);
         }
     }
@@ -132,7 +132,7 @@ public record Run(
                 .orThrow();
         String base = HubCache.repository(model.files().location())
                 .orElse(model.files().location());
-        AdapterFolder.write(folder, adapter, model.family(), base, FineTuner.best(this.folder));
+        AdapterFolder.write(folder, adapter, model.family(), base, new RunFolder(this.folder).best());
     }
 
     /**
@@ -145,7 +145,7 @@ public record Run(
      */
     public void saveModel(Path folder, Dtype dtype) {
         ModelSource tuned = model();
-        try (LanguageModel model = tuned.load(language().arithmetic())) {
+        try (LanguageModel model = tuned.load(language().compute())) {
             SavedModel.write(folder, model, tuned.files(), dtype);
         }
     }
@@ -157,7 +157,7 @@ public record Run(
      * @throws IllegalArgumentException if the run has no model
      */
     public ModelSource model() {
-        return new TunedModel(language(), plan.seed(), folder);
+        return new TunedModel(language(), plan.seed(), new RunFolder(folder));
     }
 
     /** Tensors of a new head that neither the model's files nor the adapter's hold. */

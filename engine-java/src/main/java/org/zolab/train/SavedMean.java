@@ -28,17 +28,17 @@ public record SavedMean(Path file) implements MeanStart {
     @Override
     public void write(
             ParameterVector mean, double reach, LossOracle f, ParameterVector theta, IntFunction<Direction> noise) {
-        FineTuner.restore(Safetensors.file(file), mean);
+        Safetensors.file(file).loadInto(mean);
     }
 
     @Override
     public String toString() {
-        return "the mean in " + file + ", " + contents();
+        return "the mean in " + file + ", " + fingerprint();
     }
 
-    private String contents() {
+    private String fingerprint() {
         try {
-            return Safetensors.file(file).contents();
+            return Safetensors.file(file).fingerprint();
         } catch (ModelFileException e) {
             return "which cannot be read"; // the run will tell why
         }

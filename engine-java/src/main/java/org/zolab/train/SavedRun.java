@@ -5,13 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.zolab.ledger.StepLedger;
 import org.zolab.ledger.StepRecord;
 
 /**
@@ -31,10 +29,6 @@ public record SavedRun(
         Outcome outcome)
         implements Evaluations {
 
-    /** A run's files, but those of vectors, such as checkpoints. */
-    private static final List<String> FILES =
-            List.of(FineTuner.LEDGER, FineTuner.EVALUATIONS, FineTuner.OUTCOME, FineTuner.PLAN);
-
     public SavedRun {
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings)); // in the plan's order
         steps = List.copyOf(steps);
@@ -42,36 +36,20 @@ public record SavedRun(
     }
 
     /** The run in a folder. */
-    public static SavedRun in(Path folder) {
+    public static SavedRun read(Path folder) {
+        RunFolder files = new RunFolder(folder);
         try {
-            Map<String, String> settings = Plan.settings(Files.readString(folder.resolve(FineTuner.PLAN)));
-            List<StepRecord> steps = Files.exists(folder.resolve(FineTuner.LEDGER))
-                    ? StepLedger.read(folder.resolve(FineTuner.LEDGER))
-                    : List.of();
-            Path outcome = folder.resolve(FineTuner.OUTCOME);
+            Map<String, String> settings = Plan.settings(Files.readString(files.file(RunFolder.PLAN)));
+            List<StepRecord> steps = files.steps();
             return new SavedRun(
                     folder,
                     settings,
                     steps,
-                    EvaluationLog.read(folder.resolve(FineTuner.EVALUATIONS)),
-                    Files.exists(outcome)
-                            ? outcome(outcome, Files.readString(outcome), steps.size())
-                            : new Outcome.Stopped(steps.size()));
+                    EvaluationLog.read(files.file(RunFolder.EVALUATIONS)),
+                    files.outcome(steps.size()));
         } catch (IOException e) {
             throw new IllegalArgumentException("folder holds no run: " + folder + " (" + e.getMessage() + ")", e);
         }
-    }
-
-    /** What {@code file} says: a word, and after a colon what to change; what stands between, a sentence of older folders, is passed over. */
-    private static Outcome outcome(Path file, String text, int steps) {
-        return switch (text.split("\\W", 2)[0]) {
-            case Outcome.Completed.WORD -> new Outcome.Completed();
-            case Outcome.Diverged.WORD -> new Outcome.Diverged(steps, text.replaceFirst("[^:]*(: )?", ""));
-            default ->
-                throw new IllegalArgumentException("end of a run is neither " + Outcome.Completed.WORD + " nor "
-                        + Outcome.Diverged.WORD + ": \"" + text + "\" in " + file
-                        + "; delete that file, and the run goes on from its ledger");
-        };
     }
 
     /** All runs in the folders of {@code parent}, oldest first; a folder that holds none is passed over. */
@@ -81,9 +59,9 @@ public record SavedRun(
             return runs;
         }
         try (Stream<Path> folders = Files.list(parent)) {
-            folders.filter(folder -> Files.isRegularFile(folder.resolve(FineTuner.PLAN)))
+            folders.filter(folder -> Files.isRegularFile(folder.resolve(RunFolder.PLAN)))
                     .sorted()
-                    .forEach(folder -> runs.add(in(folder)));
+                    .forEach(folder -> runs.add(read(folder)));
         } catch (IOException e) {
             throw new IllegalArgumentException("folder cannot be read: " + parent + " (" + e.getMessage() + ")", e);
         }
@@ -98,7 +76,7 @@ public record SavedRun(
      * @throws IllegalArgumentException if the folder holds a run of another plan
      */
     public Run opened(Plan plan) {
-        plan.requireOwn(folder);
+        new RunFolder(folder).requireSame(plan);
         long[] forwards = forwards();
         List<Event.Stepped> taken = new ArrayList<>();
         for (int t = 0; t < forwards.length; t++) {
@@ -117,29 +95,8 @@ public record SavedRun(
      * @throws IllegalStateException if the run is going on, here or in another process
      * @throws IllegalArgumentException if a file cannot be deleted
      */
-    @SuppressWarnings("try") // the ledger is held, so that nobody writes it
     public void delete() {
-        try (StepLedger held = StepLedger.append(folder.resolve(FineTuner.LEDGER));
-                Stream<Path> files = Files.list(folder)) {
-            // the plan last: as long as it is there, the folder is listed and can be deleted again
-            for (Path file : files.filter(SavedRun::isOfRun)
-                    .sorted(Comparator.comparing(file -> file.endsWith(FineTuner.PLAN)))
-                    .toList()) {
-                Files.delete(file);
-            }
-            try (Stream<Path> others = Files.list(folder)) {
-                if (others.findAny().isEmpty()) {
-                    Files.delete(folder);
-                }
-            }
-        } catch (IOException e) {
-            throw new IllegalArgumentException("run cannot be deleted: " + folder + " (" + e.getMessage() + ")", e);
-        }
-    }
-
-    private static boolean isOfRun(Path file) {
-        String name = String.valueOf(file.getFileName()).replaceFirst("\\.(lock|part)$", "");
-        return Files.isRegularFile(file) && (FILES.contains(name) || name.endsWith(".safetensors"));
+        new RunFolder(folder).delete();
     }
 
     /** What it is called in figures. */

@@ -33,7 +33,7 @@ public interface Subject {
     Cost estimate(Plan plan);
 
     /** How its losses are computed, as far as their bits depend on it; the ledger says so in each step. */
-    String compute();
+    String computeId();
 
     /** What its evaluations tell people. */
     default Metric metric() {

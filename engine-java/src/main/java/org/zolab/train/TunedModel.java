@@ -1,6 +1,5 @@
 package org.zolab.train;
 
-import java.nio.file.Path;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
 import org.zolab.model.LanguageModel;
@@ -17,18 +16,18 @@ import org.zolab.model.weights.Weights;
  * @param seed    of the run, which addresses start values
  * @param folder  the run's, with the checkpoint
  */
-record TunedModel(LanguageSubject subject, long seed, Path folder) implements ModelSource {
+record TunedModel(LanguageSubject subject, long seed, RunFolder folder) implements ModelSource {
 
     @Override
     public String name() {
-        return subject.model().name() + " of " + folder.getFileName();
+        return subject.model().name() + " of " + folder.path().getFileName();
     }
 
     /** What it began with, and the run's checkpoint. */
     @Override
-    public String contents() {
-        return subject.model().contents() + ", " + subject.tune() + " of seed " + seed + " "
-                + FineTuner.best(folder).contents();
+    public String fingerprint() {
+        return subject.model().fingerprint() + ", " + subject.tune() + " of seed " + seed + " "
+                + folder.best().fingerprint();
     }
 
     /** With what the run put before texts. */
@@ -51,7 +50,7 @@ record TunedModel(LanguageSubject subject, long seed, Path folder) implements Mo
     /** Memory while it loads: the model's if all of it was trained, else twice that. */
     @Override
     public LanguageModel load(Compute compute) {
-        Weights best = FineTuner.best(folder);
+        Weights best = folder.best();
         if (subject.tune() instanceof Subset.Full) { // the checkpoint is the model
             Family family = family();
             best.require(family.space());
@@ -63,7 +62,7 @@ record TunedModel(LanguageSubject subject, long seed, Path folder) implements Mo
                     (tensor, into) -> best.read(tensor.name(), into));
         }
         try (LanguageModel model = subject.model().load(compute, subject.tune(), seed)) {
-            FineTuner.restore(best, model.parameters());
+            best.loadInto(model.parameters());
             return model.merged();
         }
     }

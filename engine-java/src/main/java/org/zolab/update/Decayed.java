@@ -7,18 +7,21 @@ import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
 
 /**
- * Another rule, with weight decay added to the estimate, except in biases and norms.
+ * Another rule, with weight decay, in tensors whose names have neither bias nor norm nor a part ln_… in them, in any case.
  *
  * <pre>
- *   ĝ ← ĝ + wd·θ          in tensors whose names have neither bias nor norm nor a part ln_… in them, in any case
+ *   ĝ ← ĝ + wd·θ          of a rule that is linear in ĝ; for SGD that is MeZO's decay, θ ← θ − η(ĝ + wd·θ), in the same pass
+ *   θ ← θ − η·wd·θ        of any other, before it: decoupled, as AdamW's; one pass more
  * </pre>
  *
- * <p>For SGD that is MeZO's decay, in the same pass. It is not decoupled: Adam sees it as a part of the gradient. No memory.
+ * <p>Under a rule that takes the sign of ĝ or divides by its size, a wd·θ in it would move a weight by a whole step wherever ĝ is 0, however
+ * small wd is, and with directions that lead into some coordinates that is nearly everywhere. So SGD and every other rule but momentum shrink
+ * a weight by the share η·wd a step, led into or not; under momentum it adds up as the estimates do. No memory.
  *
  * <p>Names tell, not shapes, so that an objective that is a function of a plain array decays. They are those of the families' biases and norms;
  * MeZO's code exempts what contains bias, layer_norm or layernorm: OPT's, and Llama's but the last.
  *
- * <p>Reference: MeZO, arXiv 2305.17333.
+ * <p>Reference: MeZO, arXiv 2305.17333; decoupled, Loshchilov and Hutter, arXiv 1711.05101.
  *
  * @param rule  what moves θ
  * @param decay wd
@@ -42,8 +45,14 @@ public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
         Weighting decays = Weighting.of(
                 theta.space(),
                 i -> EXEMPT.matcher(theta.space().tensor(i).name()).find() ? 0 : 1);
-        return (x, gradient, learningRate) ->
-                inner.apply(x, gradient.plus(Direction.of(x).times(decays).times(decay)), learningRate);
+        if (rule.linear()) {
+            return (x, gradient, learningRate) ->
+                    inner.apply(x, gradient.plus(Direction.of(x).times(decays).times(decay)), learningRate);
+        }
+        return (x, gradient, learningRate) -> {
+            x.move(Direction.of(x).times(decays), -learningRate * decay); // θ ← θ − η·wd·θ
+            inner.apply(x, gradient, learningRate);
+        };
     }
 
     @Override
@@ -53,6 +62,6 @@ public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
 
     @Override
     public String toString() {
-        return rule + ", weight decay " + decay;
+        return rule + (rule.linear() ? ", weight decay " : ", decoupled weight decay ") + decay;
     }
 }

@@ -39,6 +39,11 @@ public record Momentum(double beta) implements RuleConfig {
     }
 
     @Override
+    public boolean linear() {
+        return true;
+    }
+
+    @Override
     public String toString() {
         return "momentum " + beta;
     }

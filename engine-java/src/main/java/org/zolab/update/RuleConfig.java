@@ -14,6 +14,11 @@ public interface RuleConfig {
         return false;
     }
 
+    /** Whether what is added to an estimate moves θ by as much, in this step and later ones, whatever the estimate is. */
+    default boolean linear() {
+        return false;
+    }
+
     /** How many vectors as large as θ the rule keeps. */
     default int keptVectors() {
         return 0;

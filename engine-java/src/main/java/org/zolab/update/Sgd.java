@@ -18,6 +18,11 @@ public record Sgd() implements RuleConfig {
     }
 
     @Override
+    public boolean linear() {
+        return true;
+    }
+
+    @Override
     public String toString() {
         return "sgd";
     }

@@ -57,7 +57,7 @@ class StepLedgerTest {
     }
 
     private void write(int steps) {
-        try (StepLedger ledger = StepLedger.append(file)) {
+        try (StepLedger ledger = StepLedger.open(file)) {
             for (int t = 0; t < steps; t++) {
                 ledger.append(step(t));
             }
@@ -77,7 +77,7 @@ class StepLedgerTest {
         for (int i = 9; i >= 0; i--) {
             partial.put("layer." + i, (long) i);
         }
-        try (StepLedger ledger = StepLedger.append(file)) {
+        try (StepLedger ledger = StepLedger.open(file)) {
             ledger.append(new StepRecord(0, 1, List.of(1.0), List.of(1.0), 1, "java", partial));
         }
         assertThat(Files.readString(file))
@@ -96,7 +96,7 @@ class StepLedgerTest {
             Files.write(file, java.util.Arrays.copyOf(whole, length));
             assertThat(StepLedger.read(file)).as("cut to %d bytes", length).containsExactly(step(0), step(1));
         }
-        try (StepLedger ledger = StepLedger.append(file)) {
+        try (StepLedger ledger = StepLedger.open(file)) {
             ledger.append(step(2));
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(whole);
@@ -123,7 +123,7 @@ class StepLedgerTest {
 
     @Test
     void aLedgerThatCannotBeWrittenSaysWhatToDo() {
-        assertThatThrownBy(() -> StepLedger.append(folder)) // a folder in its place
+        assertThatThrownBy(() -> StepLedger.open(folder)) // a folder in its place
                 .hasMessageContaining("cannot be")
                 .hasMessageContaining(folder.toString());
         OutputStream full = new OutputStream() {
@@ -194,7 +194,7 @@ class StepLedgerTest {
         ParameterVector theta = start(precision);
         ZerothOrder method = method(name, theta);
         long[] prints = new long[200];
-        try (StepLedger ledger = StepLedger.append(file)) {
+        try (StepLedger ledger = StepLedger.open(file)) {
             for (int t = 0; t < 200; t++) {
                 CountingOracle f = new CountingOracle(QUARTIC);
                 Estimate estimate = method.step(t, f, theta);
@@ -234,14 +234,14 @@ class StepLedgerTest {
 
     @Test
     void aSecondWriterIsRefusedUntilTheFirstIsDone() {
-        try (StepLedger ledger = StepLedger.append(file)) {
+        try (StepLedger ledger = StepLedger.open(file)) {
             ledger.append(step(0));
             StepLedger.read(file); // a reader does not end the lock
-            assertThatThrownBy(() -> StepLedger.append(file))
+            assertThatThrownBy(() -> StepLedger.open(file))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("the ledger is being written by another run: " + file);
         }
-        try (StepLedger ledger = StepLedger.append(file)) {
+        try (StepLedger ledger = StepLedger.open(file)) {
             ledger.append(step(1));
         }
         assertThat(StepLedger.read(file)).hasSize(2);

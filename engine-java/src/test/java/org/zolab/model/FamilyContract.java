@@ -381,6 +381,11 @@ public abstract class FamilyContract {
         }
 
         @Override
+        public int terms() {
+            return 1;
+        }
+
+        @Override
         public void close() {}
     }
 

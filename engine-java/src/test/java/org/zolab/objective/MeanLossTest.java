@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.zolab.probe.DifferentiableOracle;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Point;
 
 class MeanLossTest {
 
@@ -35,5 +38,34 @@ class MeanLossTest {
         ParameterVector theta = ParameterVector.of(2, 7);
         assertThatThrownBy(() -> DifferentiableOracle.of(mean).gradient(theta.here(), theta.zeros()))
                 .hasMessageContaining("loss is not differentiable");
+    }
+
+    /** A loss that reads some of a, and of b what it says. */
+    private record Reading(Map<String, BitSet> touched) implements BatchLoss {
+        @Override
+        public List<Score> scores(List<Point> points) {
+            throw new AssertionError("asked for");
+        }
+
+        @Override
+        public int terms() {
+            return 1;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static BitSet set(long bits) {
+        return BitSet.valueOf(new long[] {bits});
+    }
+
+    @Test
+    void itDependsOnAllThatAnyPartDependsOn() {
+        BatchLoss mean = BatchLoss.mean(
+                List.of(new Reading(Map.of("a", set(0b0011), "b", set(0b1))), new Reading(Map.of("a", set(0b0110)))));
+        assertThat(mean.touched())
+                .containsExactly(Map.entry("a", set(0b0111))); // all of b, which the second reads whole
+        assertThat(mean.partial()).containsExactly(Map.entry("a", 3L));
     }
 }

@@ -48,7 +48,7 @@ class OwnDataTest {
         // labels in the order of numbers: 9 is bad, 10 is good
         assertThat(all(task))
                 .contains(new Example("text, 4 It was", WORDS, 1), new Example("text, 5 It was", WORDS, 0));
-        assertThat(task.contents()).matches("1\\d\\d \\+ 2\\d \\+ 4\\d, crc32 [0-9a-f]{8}");
+        assertThat(task.fingerprint()).matches("1\\d\\d \\+ 2\\d \\+ 4\\d, crc32 [0-9a-f]{8}");
     }
 
     @Test
@@ -72,8 +72,8 @@ class OwnDataTest {
     @Test
     void aChangedPromptIsAnotherTask() throws IOException {
         Path file = write("r.csv", "body,stars\na,0\nb,1\n");
-        assertThat(classify(file, "{body} Is").task().contents())
-                .isNotEqualTo(classify(file, "{body} Was").task().contents());
+        assertThat(classify(file, "{body} Is").task().fingerprint())
+                .isNotEqualTo(classify(file, "{body} Was").task().fingerprint());
     }
 
     @Test

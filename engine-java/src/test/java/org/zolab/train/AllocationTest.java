@@ -217,9 +217,8 @@ class AllocationTest {
                             .toList(),
                     Map.of());
             ParameterVector restored = new ParameterVector(SPACE, Storage.heap(SPACE, TEAM, tensor -> precision));
-            quiet(
-                    precision.bytes() * SPACE.dimension() + MOST,
-                    () -> FineTuner.restore(Safetensors.file(file), restored));
+            quiet(precision.bytes() * SPACE.dimension() + MOST, () -> Safetensors.file(file)
+                    .loadInto(restored));
         }
     }
 

@@ -132,7 +132,7 @@ class ClassesRunTest {
         run.saveAdapter(folder.resolve("adapter"));
         List<Integer> chosen =
                 run.predictions(Split.DEV).stream().map(Prediction::chosen).toList();
-        Run onward = run(plan(ROBERTA, Lora.in(folder.resolve("adapter")), "onward")
+        Run onward = run(plan(ROBERTA, Lora.read(folder.resolve("adapter")), "onward")
                 .seed(7)
                 .learningRate(1e-9));
         assertThat(onward.dev().get(0).loss())
@@ -145,7 +145,7 @@ class ClassesRunTest {
                         .loss())
                 .isNotEqualTo(run.dev().get(0).loss());
         assertThatThrownBy(() -> plan(
-                                Models.at(MODELS.resolve("roberta-tiny")), Lora.in(folder.resolve("adapter")), "none")
+                                Models.at(MODELS.resolve("roberta-tiny")), Lora.read(folder.resolve("adapter")), "none")
                         .task(task(Kind.CLASSIFICATION, " terrible", " great"))
                         .build())
                 .hasMessageContaining(
@@ -177,8 +177,8 @@ class ClassesRunTest {
                 Map.of());
         StoredModel source = Models.at(MODELS.resolve("bert-classes"));
         try (LanguageModel plain = source.load(COMPUTE);
-                LanguageModel read = source.load(COMPUTE, Lora.in(bare), 0);
-                LanguageModel kept = source.load(COMPUTE, Lora.in(golden), 0)) {
+                LanguageModel read = source.load(COMPUTE, Lora.read(bare), 0);
+                LanguageModel kept = source.load(COMPUTE, Lora.read(golden), 0)) {
             for (LanguageModel each : List.of(read, kept)) {
                 each.parameters().space().tensors().stream()
                         .map(ParameterSpace.Tensor::name)
@@ -191,7 +191,7 @@ class ClassesRunTest {
                     .containsExactly(whole.floats("base_model.model.classifier.weight"))
                     .isNotEqualTo(own);
         }
-        try (LanguageModel tokens = Models.at(MODELS.resolve("bert-tiny")).load(COMPUTE, Lora.in(bare), 0)) {
+        try (LanguageModel tokens = Models.at(MODELS.resolve("bert-tiny")).load(COMPUTE, Lora.read(bare), 0)) {
             assertThat(tokens.parameters().space().tensors()).hasSize(8);
         }
     }
@@ -213,7 +213,7 @@ class ClassesRunTest {
                         .names())
                 .containsExactlyInAnyOrder(
                         "prompt_embeddings", "base_model.classifier.weight", "base_model.classifier.bias");
-        Run onward = run(plan(bert, Prefix.in(folder.resolve("adapter")), "onward"));
+        Run onward = run(plan(bert, Prefix.read(folder.resolve("adapter")), "onward"));
         assertThat(onward.dev().get(0).loss())
                 .isEqualTo(run.best().orElseThrow().loss())
                 .isNotEqualTo(run.dev().get(0).loss());
@@ -232,7 +232,7 @@ class ClassesRunTest {
         Run whole = run(plan(BERT, new Lora(2, 4, List.of(), List.of("pooler"), null), "whole"));
         whole.saveAdapter(folder.resolve("adapter"));
         Run onward =
-                run(plan(BERT, Lora.in(folder.resolve("adapter")), "onward").seed(7));
+                run(plan(BERT, Lora.read(folder.resolve("adapter")), "onward").seed(7));
         assertThat(onward.dev().get(0).loss())
                 .isEqualTo(whole.best().orElseThrow().loss());
         assertThat(ModelFiles.folder(folder.resolve("adapter"))

@@ -109,8 +109,8 @@ class FineTunerTest {
         Path again = folder.resolve("again");
         run(plan(bf16()).folder(whole).build());
         Files.createDirectories(again);
-        List<String> lines = Files.readAllLines(whole.resolve(FineTuner.LEDGER));
-        Files.writeString(again.resolve(FineTuner.LEDGER), String.join("\n", lines.subList(0, 3)) + "\n");
+        List<String> lines = Files.readAllLines(whole.resolve(RunFolder.LEDGER));
+        Files.writeString(again.resolve(RunFolder.LEDGER), String.join("\n", lines.subList(0, 3)) + "\n");
         run(plan(bf16()).folder(again).build());
         assertThat(again.resolve("mean.safetensors")).hasSameBinaryContentAs(whole.resolve("mean.safetensors"));
         Path single = folder.resolve("single");
@@ -161,10 +161,10 @@ class FineTunerTest {
     void keepsTheBestByDevOnDisk() {
         Plan plan = plan(Method.mezo()).folder(folder).learningRate(1e-3).build();
         Run run = run(plan);
-        var best = Safetensors.file(folder.resolve(FineTuner.BEST));
+        var best = Safetensors.file(folder.resolve(RunFolder.BEST));
         try (LanguageModel model = Opt.named("nano").load(COMPUTE)) {
             ZerothOrder method = FineTuner.method(plan, model.parameters());
-            for (StepRecord step : StepLedger.read(folder.resolve(FineTuner.LEDGER))) {
+            for (StepRecord step : StepLedger.read(folder.resolve(RunFolder.LEDGER))) {
                 if (step.step() == run.best().orElseThrow().step()) {
                     break;
                 }
@@ -193,19 +193,19 @@ class FineTunerTest {
             Path killed = folder.resolve(method.name() + "-killed");
             Run expected = run(plan(method).folder(whole).build());
             run(plan(method).folder(killed).build());
-            List<String> lines = Files.readAllLines(killed.resolve(FineTuner.LEDGER));
+            List<String> lines = Files.readAllLines(killed.resolve(RunFolder.LEDGER));
             Files.writeString(
-                    killed.resolve(FineTuner.LEDGER),
+                    killed.resolve(RunFolder.LEDGER),
                     String.join("\n", lines.subList(0, 4)) + "\n" + lines.get(4).substring(0, 30));
             Run resumed = run(plan(method).folder(killed).build());
-            assertThat(Files.readAllBytes(killed.resolve(FineTuner.LEDGER)))
-                    .isEqualTo(Files.readAllBytes(whole.resolve(FineTuner.LEDGER)));
+            assertThat(Files.readAllBytes(killed.resolve(RunFolder.LEDGER)))
+                    .isEqualTo(Files.readAllBytes(whole.resolve(RunFolder.LEDGER)));
             assertThat(resumed.dev())
                     .extracting(Event.Evaluated::loss)
                     .isEqualTo(
                             expected.dev().stream().map(Event.Evaluated::loss).toList());
-            assertThat(Files.readAllBytes(killed.resolve(FineTuner.BEST)))
-                    .isEqualTo(Files.readAllBytes(whole.resolve(FineTuner.BEST)));
+            assertThat(Files.readAllBytes(killed.resolve(RunFolder.BEST)))
+                    .isEqualTo(Files.readAllBytes(whole.resolve(RunFolder.BEST)));
         }
     }
 
@@ -220,8 +220,8 @@ class FineTunerTest {
             Path theirs = folder.resolve(other.estimator().apply(1e-3).toString());
             run(bowl(other, theirs));
             Files.copy(
-                    theirs.resolve(FineTuner.LEDGER),
-                    mine.resolve(FineTuner.LEDGER),
+                    theirs.resolve(RunFolder.LEDGER),
+                    mine.resolve(RunFolder.LEDGER),
                     StandardCopyOption.REPLACE_EXISTING);
             assertThatThrownBy(() -> run(bowl(Method.mezo(), mine)))
                     .hasMessageStartingWith("step 0 does not come out of its ledger again")
@@ -233,14 +233,14 @@ class FineTunerTest {
     @Test
     void theClockOfAResumedRunGoesOn() throws IOException {
         run(bowl(Method.mezo(), folder));
-        Path log = folder.resolve(FineTuner.EVALUATIONS);
+        Path log = folder.resolve(RunFolder.EVALUATIONS);
         List<String> evaluations = new ArrayList<>();
         for (String line : Files.readAllLines(log)) {
             evaluations.add(line.replaceAll("\"seconds\":[0-9.E-]+", "\"seconds\":" + 1000 * (evaluations.size() + 1)));
         }
         Files.write(log, evaluations);
-        List<String> lines = Files.readAllLines(folder.resolve(FineTuner.LEDGER));
-        Files.writeString(folder.resolve(FineTuner.LEDGER), lines.get(0) + "\n" + lines.get(1) + "\n");
+        List<String> lines = Files.readAllLines(folder.resolve(RunFolder.LEDGER));
+        Files.writeString(folder.resolve(RunFolder.LEDGER), lines.get(0) + "\n" + lines.get(1) + "\n");
         List<Double> seconds = new ArrayList<>();
         Run resumed = new FineTuner(bowl(Method.mezo(), folder)).run(event -> {
             if (event instanceof Event.Stepped stepped) {
@@ -322,7 +322,7 @@ class FineTunerTest {
         assertThat(run.outcome()).isEqualTo(new Outcome.Stopped(2));
         assertThat(run.outcome().sentence()).isEqualTo("stopped after 2 steps");
         assertThat(run.steps()).hasSize(2);
-        assertThat(StepLedger.read(folder.resolve(FineTuner.LEDGER))).hasSize(2);
+        assertThat(StepLedger.read(folder.resolve(RunFolder.LEDGER))).hasSize(2);
     }
 
     @Test
@@ -373,20 +373,20 @@ class FineTunerTest {
     @Test
     void howARunEndedIsReadAsItWas() throws IOException {
         Run run = bowl(x -> x[0] == 1 ? 0 : Double.NaN, 1e-3);
-        Path file = folder.resolve(FineTuner.OUTCOME);
+        Path file = folder.resolve(RunFolder.OUTCOME);
         assertThat(file).hasContent("diverged: " + run.outcome().advice());
-        assertThat(SavedRun.in(folder).outcome()).isEqualTo(run.outcome());
-        assertThat(SavedRun.in(folder).opened(run.plan()).outcome()).isEqualTo(run.outcome());
+        assertThat(SavedRun.read(folder).outcome()).isEqualTo(run.outcome());
+        assertThat(SavedRun.read(folder).opened(run.plan()).outcome()).isEqualTo(run.outcome());
         Files.writeString(file, run.outcome().sentence());
-        assertThat(SavedRun.in(folder).outcome()).isEqualTo(run.outcome());
+        assertThat(SavedRun.read(folder).outcome()).isEqualTo(run.outcome());
         Files.writeString(file, "completed");
-        assertThat(SavedRun.in(folder).outcome()).isEqualTo(new Outcome.Completed());
+        assertThat(SavedRun.read(folder).outcome()).isEqualTo(new Outcome.Completed());
         Files.writeString(file, "diver");
-        assertThatThrownBy(() -> SavedRun.in(folder))
+        assertThatThrownBy(() -> SavedRun.read(folder))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("end of a run is neither completed nor diverged: \"diver\" in " + file);
         Files.delete(file);
-        assertThat(SavedRun.in(folder).outcome())
+        assertThat(SavedRun.read(folder).outcome())
                 .isEqualTo(new Outcome.Stopped(run.steps().size()));
     }
 
@@ -423,8 +423,8 @@ class FineTunerTest {
         for (String name : List.of("a", "b")) {
             run(plan(ldsd()).folder(folder.resolve(name)).build());
         }
-        assertThat(Files.readAllBytes(folder.resolve("a").resolve(FineTuner.LEDGER)))
-                .isEqualTo(Files.readAllBytes(folder.resolve("b").resolve(FineTuner.LEDGER)));
+        assertThat(Files.readAllBytes(folder.resolve("a").resolve(RunFolder.LEDGER)))
+                .isEqualTo(Files.readAllBytes(folder.resolve("b").resolve(RunFolder.LEDGER)));
     }
 
     @Test

@@ -93,13 +93,13 @@ class GpuRunTest {
             Run one = new FineTuner(change.of(plan(name + "-cpu", here)).build()).run(event -> {});
             Run other = new FineTuner(change.of(plan(name + "-gpu", there)).build()).run(event -> {});
             assertThat(other.outcome()).isEqualTo(new Outcome.Completed());
-            List<StepRecord> steps = StepLedger.read(other.folder().resolve(FineTuner.LEDGER));
+            List<StepRecord> steps = StepLedger.read(other.folder().resolve(RunFolder.LEDGER));
             assertThat(steps).extracting(StepRecord::compute).containsOnly(there.toString());
             assertThat(losses(steps))
-                    .isEqualTo(losses(StepLedger.read(one.folder().resolve(FineTuner.LEDGER))))
+                    .isEqualTo(losses(StepLedger.read(one.folder().resolve(RunFolder.LEDGER))))
                     .hasSize(4);
-            assertThat(other.folder().resolve(FineTuner.BEST))
-                    .hasSameBinaryContentAs(one.folder().resolve(FineTuner.BEST));
+            assertThat(other.folder().resolve(RunFolder.BEST))
+                    .hasSameBinaryContentAs(one.folder().resolve(RunFolder.BEST));
             assertThat(other.test().orElseThrow().loss())
                     .isEqualTo(one.test().orElseThrow().loss());
         });

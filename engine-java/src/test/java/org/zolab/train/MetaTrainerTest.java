@@ -80,6 +80,11 @@ class MetaTrainerTest {
         }
 
         @Override
+        public int terms() {
+            return 1;
+        }
+
+        @Override
         public void close() {}
     }
 
@@ -248,6 +253,11 @@ class MetaTrainerTest {
             @Override
             public List<Score> scores(List<Point> points) {
                 return points.stream().map(point -> new Score(1, 0, 1)).toList();
+            }
+
+            @Override
+            public int terms() {
+                return 1;
             }
 
             @Override

@@ -66,7 +66,7 @@ class PrecisionTest {
             long loaded = theta.fingerprint();
             theta.move(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), 1);
             assertThat(theta.fingerprint()).isNotEqualTo(loaded);
-            FineTuner.restore(Weights.of(nano.files()), theta);
+            Weights.of(nano.files()).loadInto(theta);
             assertThat(theta.fingerprint()).isEqualTo(loaded);
             assertThat(theta.version()).isEqualTo(2);
         }
@@ -87,16 +87,16 @@ class PrecisionTest {
             Run run = run(plan(name, compute));
             Path whole = folder.resolve(name);
             Path again = Files.createDirectories(folder.resolve("again-" + theta));
-            assertThat(Files.readString(whole.resolve(FineTuner.PLAN)))
+            assertThat(Files.readString(whole.resolve(RunFolder.PLAN)))
                     .contains("compute: aten/2/bf16/" + theta.id() + System.lineSeparator());
-            List<String> lines = Files.readAllLines(whole.resolve(FineTuner.LEDGER));
-            Files.writeString(again.resolve(FineTuner.LEDGER), String.join("\n", lines.subList(0, 4)) + "\n");
+            List<String> lines = Files.readAllLines(whole.resolve(RunFolder.LEDGER));
+            Files.writeString(again.resolve(RunFolder.LEDGER), String.join("\n", lines.subList(0, 4)) + "\n");
             Run resumed = run(plan("again-" + theta, compute));
-            assertThat(Files.readAllLines(again.resolve(FineTuner.LEDGER))).isEqualTo(lines);
-            assertThat(again.resolve(FineTuner.BEST)).hasSameBinaryContentAs(whole.resolve(FineTuner.BEST));
+            assertThat(Files.readAllLines(again.resolve(RunFolder.LEDGER))).isEqualTo(lines);
+            assertThat(again.resolve(RunFolder.BEST)).hasSameBinaryContentAs(whole.resolve(RunFolder.BEST));
             assertThat(resumed.test()).hasValueSatisfying(score -> assertThat(score.loss())
                     .isEqualTo(run.test().orElseThrow().loss()));
-            Weights best = Safetensors.file(whole.resolve(FineTuner.BEST));
+            Weights best = Safetensors.file(whole.resolve(RunFolder.BEST));
             assertThat(best.dtype(MATRIX)).isEqualTo(theta == Precision.BF16 ? Dtype.BF16 : Dtype.F32);
             assertThat(best.dtype(VECTOR)).isEqualTo(Dtype.F32);
             replays(run, best, compute);
@@ -116,7 +116,7 @@ class PrecisionTest {
     private static void replays(Run run, Weights best, Compute compute) {
         try (LanguageModel model = Opt.named("nano").load(compute)) {
             ZerothOrder method = FineTuner.method(run.plan(), model.parameters());
-            for (StepRecord step : StepLedger.read(run.folder().resolve(FineTuner.LEDGER))) {
+            for (StepRecord step : StepLedger.read(run.folder().resolve(RunFolder.LEDGER))) {
                 assertThat(step.compute()).isEqualTo(compute.toString());
                 if (step.step() < run.best().orElseThrow().step()) {
                     method.step(step.step(), new RecordedLosses(step), model.parameters());

@@ -32,7 +32,7 @@ class SavedRunTest {
                         .folder(folder)
                         .build())
                 .run(event -> {});
-        return SavedRun.in(folder);
+        return SavedRun.read(folder);
     }
 
     @Test
@@ -43,7 +43,7 @@ class SavedRunTest {
         run.delete();
         assertThat(run.folder()).doesNotExist();
         assertThat(SavedRun.all(parent)).extracting(SavedRun::folder).containsExactly(other.folder());
-        assertThat(other.folder().resolve(FineTuner.BEST)).exists();
+        assertThat(other.folder().resolve(RunFolder.BEST)).exists();
     }
 
     @Test
@@ -62,12 +62,12 @@ class SavedRunTest {
     @Test
     void aRunThatGoesOnIsNot() {
         SavedRun run = saved("going on");
-        StepLedger written = StepLedger.append(run.folder().resolve(FineTuner.LEDGER));
+        StepLedger written = StepLedger.open(run.folder().resolve(RunFolder.LEDGER));
         assertThatThrownBy(run::delete)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("being written by another run");
         written.close();
-        assertThat(run.folder().resolve(FineTuner.BEST)).exists();
-        assertThat(SavedRun.in(run.folder()).steps()).hasSize(2);
+        assertThat(run.folder().resolve(RunFolder.BEST)).exists();
+        assertThat(SavedRun.read(run.folder()).steps()).hasSize(2);
     }
 }

@@ -77,10 +77,10 @@ class ScopesTest {
                 Run run = run(plan(scope, whole.toString()).method(method));
                 assertThat(run.outcome()).isEqualTo(new Outcome.Completed());
                 Files.createDirectories(again);
-                List<String> lines = Files.readAllLines(whole.resolve(FineTuner.LEDGER));
-                Files.writeString(again.resolve(FineTuner.LEDGER), String.join("\n", lines.subList(0, 3)) + "\n");
+                List<String> lines = Files.readAllLines(whole.resolve(RunFolder.LEDGER));
+                Files.writeString(again.resolve(RunFolder.LEDGER), String.join("\n", lines.subList(0, 3)) + "\n");
                 Run resumed = run(plan(scope, again.toString()).method(method));
-                assertThat(Files.readAllLines(again.resolve(FineTuner.LEDGER))).isEqualTo(lines);
+                assertThat(Files.readAllLines(again.resolve(RunFolder.LEDGER))).isEqualTo(lines);
                 assertThat(resumed.dev().get(2).loss())
                         .isEqualTo(run.dev().get(2).loss());
                 assertThat(run.dev().get(2).loss())
@@ -104,11 +104,11 @@ class ScopesTest {
         Run run = run(plan(Lora.of(4, 8, List.of()), "run"));
         Path adapter = folder.resolve("adapter");
         run.saveAdapter(adapter);
-        Weights best = Safetensors.file(folder.resolve("run").resolve(FineTuner.BEST));
+        Weights best = Safetensors.file(folder.resolve("run").resolve(RunFolder.BEST));
         Weights saved = Safetensors.file(adapter.resolve("adapter_model.safetensors"));
         assertThat(saved.names()).containsExactlyElementsOf(best.names()).hasSize(16);
         saved.names().forEach(name -> assertThat(saved.floats(name)).containsExactly(best.floats(name)));
-        Lora read = Lora.in(adapter);
+        Lora read = Lora.read(adapter);
         assertThat(read.rank()).isEqualTo(4);
         assertThat(read.alpha()).isEqualTo(8);
         assertThat(read).hasToString("lora(\"" + adapter + "\")");
@@ -142,7 +142,7 @@ class ScopesTest {
             Run run = run(plan(scope, name).learningRate(1e-2).epsilon(1e-2));
             Path adapter = folder.resolve(name + "-adapter");
             run.saveAdapter(adapter);
-            Adapter read = scope instanceof Prefix ? Prefix.in(adapter) : SoftPrompt.in(adapter);
+            Adapter read = scope instanceof Prefix ? Prefix.read(adapter) : SoftPrompt.read(adapter);
             assertThat(read).hasToString(scope.toString().replaceFirst("tokens = .", '"' + adapter.toString() + '"'));
             double least = run.best().orElseThrow().loss();
             assertThat(run(plan(read, name + "-onward").steps(1)).dev().get(0).loss())
@@ -253,28 +253,28 @@ class ScopesTest {
         Path config = adapter.resolve("adapter_config.json");
         String text = Files.readString(config);
         Files.writeString(config, text.replace("\"none\"", "\"all\", \"use_dora\": true"));
-        assertThatThrownBy(() -> Lora.in(adapter))
+        assertThatThrownBy(() -> Lora.read(adapter))
                 .hasMessageContaining("describes no adapter that can be run")
                 .hasMessageContaining("bias is not none: \"all\"")
                 .hasMessageContaining("use_dora is set, and is not run here: true")
                 .hasMessageContaining("merge_and_unload()");
         Files.writeString(config, text.replaceFirst("\"r\" : 4", "\"r\" : 5"));
-        assertThatThrownBy(() -> plan(Lora.in(adapter), "x").build())
+        assertThatThrownBy(() -> plan(Lora.read(adapter), "x").build())
                 .hasMessageContaining("shape of base_model.model.model.decoder.layers.0.self_attn.q_proj.lora_A.weight "
                         + "is not [5, 192]: [4, 192]");
         Files.writeString(config, text);
         Path tiny = Path.of("..", "integration-tests", "goldens", "models", "opt-tiny");
-        assertThatThrownBy(
-                        () -> plan(Lora.in(adapter), "x").model(Models.at(tiny)).build())
+        assertThatThrownBy(() ->
+                        plan(Lora.read(adapter), "x").model(Models.at(tiny)).build())
                 .hasMessageContaining("on of lora names no linear layer of this model: model.decoder.layers.2");
-        assertThatThrownBy(() -> Prefix.in(adapter))
+        assertThatThrownBy(() -> Prefix.read(adapter))
                 .hasMessage(config + " is of another kind of adapter, LORA and not PREFIX_TUNING: write lora(\""
                         + adapter + "\")");
         Files.writeString(config, "{\"peft_type\": \"PREFIX_TUNING\"}");
-        assertThatThrownBy(() -> Prefix.in(adapter))
+        assertThatThrownBy(() -> Prefix.read(adapter))
                 .hasMessageContaining("num_virtual_tokens is not a whole number: missing");
         Files.writeString(config, text);
         Files.delete(adapter.resolve("adapter_model.safetensors"));
-        assertThatThrownBy(() -> Lora.in(adapter)).hasMessageContaining("adapter's weights are not there");
+        assertThatThrownBy(() -> Lora.read(adapter)).hasMessageContaining("adapter's weights are not there");
     }
 }

@@ -103,7 +103,7 @@ class TaskRunsTest {
         assertThat(run.steps().stream().map(Event.Stepped::loss)).allMatch(loss -> loss >= -1 && loss < 0);
         assertThat(run.plan().estimate().notes().get(0)).startsWith("objective f1 writes an answer to every prompt");
         LanguageSubject subject = (LanguageSubject) plan.subject();
-        LanguageModel model = subject.model().load(subject.arithmetic());
+        LanguageModel model = subject.model().load(subject.compute());
         try (Subject.Opened opened = subject.on(model, 1);
                 BatchLoss loss = opened.batch(0)) {
             Direction z = Direction.noise(new NoiseKey(5, 0, 0), Law.GAUSSIAN);

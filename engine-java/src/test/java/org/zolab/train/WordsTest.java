@@ -222,7 +222,13 @@ class WordsTest {
     private static String words(Object part) {
         return part instanceof Subject subject
                 ? subject.settings()
-                : part instanceof Example example ? task(example).contents() : part.toString();
+                : part instanceof Example example ? task(example).fingerprint() : part.toString();
+    }
+
+    @Test
+    void optionsThatReadAlikeInARowAreOtherExamples() {
+        assertThat(words(new Example("one", List.of("a, b", "c"), 0)))
+                .isNotEqualTo(words(new Example("one", List.of("a", "b, c"), 0)));
     }
 
     @Test
@@ -389,12 +395,12 @@ class WordsTest {
         run.saveAdapter(adapter);
         Map<Path, Supplier<String>> tellers = Map.of(
                 adapter.resolve("adapter_model.safetensors"),
-                () -> words(Opt.named("nano"), Lora.in(adapter)),
+                () -> words(Opt.named("nano"), Lora.read(adapter)),
                 adapter.resolve("adapter_config.json"),
-                () -> words(Opt.named("nano"), Lora.in(adapter)),
+                () -> words(Opt.named("nano"), Lora.read(adapter)),
                 at.resolve("mean.safetensors"),
                 () -> new SavedMean(at.resolve("mean.safetensors")).toString(),
-                at.resolve(FineTuner.BEST),
+                at.resolve(RunFolder.BEST),
                 () -> words(run.model(), new Subset.Full()));
         for (Map.Entry<Path, Supplier<String>> teller : tellers.entrySet()) {
             String words = teller.getValue().get();

@@ -220,6 +220,63 @@ class RulesTest {
     }
 
     @Test
+    void ofMomentumDecayAddsUpAsTheEstimatesDo() {
+        double[] m = new double[D];
+        follows(new Decayed(new Momentum(0.8), 0.5), 1e-5, (t, x, g) -> {
+            for (int i = 0; i < D; i++) {
+                m[i] = 0.8 * m[i] + g[i] + (i < 1500 ? 0.5 * x[i] : 0);
+                x[i] -= 0.01 * m[i];
+            }
+        });
+    }
+
+    /** Beside rules that are not linear in ĝ: they see ĝ alone. */
+    @Test
+    void ofOtherRulesDecayIsDecoupled() {
+        double[] m = new double[D];
+        double[] v = new double[D];
+        follows(new Decayed(new Adam(0.9, 0.99, 1e-8), 0.5), 1e-5, (t, x, g) -> {
+            for (int i = 0; i < D; i++) {
+                m[i] = 0.9 * m[i] + 0.1 * g[i];
+                v[i] = 0.99 * v[i] + 0.01 * g[i] * g[i];
+                double first = m[i] / (1 - Math.pow(0.9, t + 1));
+                double second = v[i] / (1 - Math.pow(0.99, t + 1));
+                x[i] -= 0.01 * ((i < 1500 ? 0.5 * x[i] : 0) + first / (Math.sqrt(second) + 1e-8));
+            }
+        });
+    }
+
+    /** Where ĝ does not lead, a weight shrinks by the share η·wd under every rule, as under SGD, and by no step of η. */
+    @Test
+    void decayIsNoStepWhereTheEstimateDoesNotLead() {
+        Weighting bias = Weighting.of(SPACE, i -> SPACE.tensor(i).name().equals("w.bias") ? 1 : 0);
+        List<RuleConfig> rules = List.of(
+                new Sgd(),
+                new Sign(0),
+                new Sign(0.9),
+                new Adam(0.9, 0.99, 1e-8),
+                new AdaMM(0.9, 0.99, 1e-10),
+                new TruncatedAdam(0.7, 0.9, 3, 1e-8),
+                new AdaptiveRate(0.9));
+        for (RuleConfig rule : rules) {
+            ParameterVector theta = start();
+            float[] before = theta.here().coordinates();
+            UpdateRule moves = new Decayed(rule, 0.02).create(theta);
+            for (int t = 0; t < 5; t++) {
+                moves.apply(theta, gradient(t).times(bias), 0.1);
+            }
+            float[] after = theta.here().coordinates();
+            for (int i = 0; i < 1500; i++) {
+                assertThat((double) after[i])
+                        .as(rule.toString())
+                        .isCloseTo(before[i] * Math.pow(1 - 0.1 * 0.02, 5), within(2e-6));
+            }
+        }
+        assertThat(new Decayed(new Sgd(), 0.1)).hasToString("sgd, weight decay 0.1");
+        assertThat(new Decayed(new Sign(0), 0.1)).hasToString("sign, decoupled weight decay 0.1");
+    }
+
+    @Test
     void settingsAreChecked() {
         assertThatThrownBy(() -> new Momentum(1)).hasMessage("beta of the momentum is not in [0, 1): 1.0");
         assertThatThrownBy(() -> new Sign(Double.NaN)).hasMessage("beta of the sign is not in [0, 1): NaN");

@@ -17,9 +17,9 @@ public sealed interface Adapter extends Scope permits Lora, Prefix, SoftPrompt {
     Path from();
 
     @Override
-    default String contents() {
+    default String fingerprint() {
         Path folder = from();
-        return folder == null ? "" : "adapter " + AdapterFolder.contents(folder);
+        return folder == null ? "" : "adapter " + AdapterFolder.fingerprint(folder);
     }
 
     /**

@@ -104,8 +104,8 @@ public final class AdapterFolder {
     }
 
     /** A checksum of both files. */
-    static String contents(Path folder) {
-        return files(folder).contents(List.of(CONFIG), weights(folder));
+    static String fingerprint(Path folder) {
+        return files(folder).fingerprint(List.of(CONFIG), weights(folder));
     }
 
     /** Refuses weights that have not these shapes, or more than these. */

@@ -106,7 +106,7 @@ public record Lora(
     }
 
     /** The adapter in a folder, as PEFT writes it. */
-    public static Lora in(Path folder) {
+    public static Lora read(Path folder) {
         return AdapterFolder.read(
                 folder,
                 "LORA",

@@ -62,7 +62,7 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
     }
 
     /** The prefix in a folder, as PEFT writes it. */
-    public static Prefix in(Path folder) {
+    public static Prefix read(Path folder) {
         return AdapterFolder.read(
                 folder,
                 TYPE,

@@ -50,7 +50,7 @@ public record SoftPrompt(int tokens, @Nullable Path from) implements Adapter {
     }
 
     /** The prompt in a folder, as PEFT writes it. */
-    public static SoftPrompt in(Path folder) {
+    public static SoftPrompt read(Path folder) {
         return AdapterFolder.read(
                 folder,
                 TYPE,

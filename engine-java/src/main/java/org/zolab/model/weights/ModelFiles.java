@@ -52,11 +52,11 @@ public interface ModelFiles {
         return bytes;
     }
 
-    /** A checksum of those of some small files that are there, and of {@code weights}; see {@link Weights#contents}. */
-    default String contents(List<String> names, Weights weights) {
+    /** A checksum of those of some small files that are there, and of {@code weights}; see {@link Weights#fingerprint}. */
+    default String fingerprint(List<String> names, Weights weights) {
         CRC32 crc = new CRC32();
         names.stream().filter(this::has).forEach(name -> crc.update(bytes(name)));
-        crc.update(weights.contents().getBytes(StandardCharsets.UTF_8));
+        crc.update(weights.fingerprint().getBytes(StandardCharsets.UTF_8));
         return String.format(Locale.ROOT, "crc32 %08x", crc.getValue());
     }
 

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.zolab.space.Lanes;
 import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
 
 /**
  * Named tensors on disk.
@@ -152,7 +153,7 @@ public interface Weights {
      * A checksum that tells weights of one place apart: of names, types, shapes, and all values of tensors of up to 65,536 elements; of larger ones
      * sixteen stretches of 4,096, evenly spread, so that it costs little to ask. What trains, merges or rounds a tensor changes some of these.
      */
-    default String contents() {
+    default String fingerprint() {
         int stretch = 4096;
         int most = 16; // of a large tensor
         CRC32 crc = new CRC32();
@@ -208,5 +209,11 @@ public interface Weights {
                         tensor.name(),
                         tensor.shape().stream().mapToLong(extent -> extent).toArray()));
         require(shapes);
+    }
+
+    /** vector ← these, to the nearest; what does not fit is refused as by {@link #require(ParameterSpace)}. */
+    default void loadInto(ParameterVector vector) {
+        require(vector.space());
+        vector.load((tensor, into) -> read(tensor.name(), into));
     }
 }

@@ -79,11 +79,11 @@ class ModelsTest {
     void anAdaptersFolderThatIsNoneIsToldAsOne() {
         Path model = MODELS.resolve("opt-tiny");
         String advice = "; give a folder that saveAdapter or peft's save_pretrained wrote";
-        assertThatThrownBy(() -> Lora.in(Path.of("/no/adapter")))
+        assertThatThrownBy(() -> Lora.read(Path.of("/no/adapter")))
                 .hasMessage("adapter folder does not exist: /no/adapter" + advice);
-        assertThatThrownBy(() -> Prefix.in(folder))
+        assertThatThrownBy(() -> Prefix.read(folder))
                 .hasMessage("adapter folder holds no adapter_config.json: " + folder + advice);
-        assertThatThrownBy(() -> SoftPrompt.in(model))
+        assertThatThrownBy(() -> SoftPrompt.read(model))
                 .hasMessage("adapter folder holds no adapter_config.json: " + model
                         + "; it holds a model, which is read by model(\"" + model + "\")" + advice);
     }

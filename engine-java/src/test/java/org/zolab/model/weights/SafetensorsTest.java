@@ -60,28 +60,28 @@ class SafetensorsTest {
     void contentsTellEveryElementOfATensorAndStretchesOfALargeOne() {
         for (int size : List.of(1, 4096, 5000, 65_536, 65_537, 1_000_000)) {
             float[] values = new float[size];
-            String zeros = contents(values);
-            assertThat(contents(values)).isEqualTo(zeros).matches("crc32 [0-9a-f]{8}");
+            String zeros = fingerprint(values);
+            assertThat(fingerprint(values)).isEqualTo(zeros).matches("crc32 [0-9a-f]{8}");
             List<Integer> seen = size <= 65_536
                     ? List.of(0, size / 3, size / 2, size - 1)
                     : List.of(0, 4095, (size - 4096) / 15, 7 * ((size - 4096) / 15) + 100, size - 100);
             for (int at : seen) {
                 values[at] = 1;
-                assertThat(contents(values)).as("element %d of %d", at, size).isNotEqualTo(zeros);
+                assertThat(fingerprint(values)).as("element %d of %d", at, size).isNotEqualTo(zeros);
                 values[at] = 0;
             }
-            assertThat(contents(new float[size + 1])).isNotEqualTo(zeros);
+            assertThat(fingerprint(new float[size + 1])).isNotEqualTo(zeros);
         }
     }
 
-    private String contents(float[] values) {
-        Path file = folder.resolve("contents.safetensors");
+    private String fingerprint(float[] values) {
+        Path file = folder.resolve("fingerprint.safetensors");
         SafetensorsWriter.write(
                 file,
                 List.of(new SafetensorsWriter.Tensor(
                         "w", Dtype.F32, new long[] {values.length}, FloatBuffer.wrap(values))),
                 Map.of());
-        return Safetensors.file(file).contents();
+        return Safetensors.file(file).fingerprint();
     }
 
     @Test
