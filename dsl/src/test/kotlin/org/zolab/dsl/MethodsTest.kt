@@ -37,6 +37,7 @@ class MethodsTest {
         val rule: Part<RuleConfig>? = null,
         val decay: Double = 0.01,
         val schedule: Part<Schedule> = cosine(warmUp = 2),
+        val clip: Double? = 100.0,
         val subject: Zo.() -> Unit = { objective = logistic() },
     ) {
         override fun toString() = "$sampler, $estimator, $rule"
@@ -68,8 +69,8 @@ class MethodsTest {
                 Choice(mezoGv(candidates = 6, split = 0.34, normalised = true, law = subspace(2, 4))),
                 Choice(mezoGv(candidates = 2, history = true)),
                 Choice(mezoGreedy(law = lowRank(2, 2)), rule = sign()),
-                Choice(fzoo(candidates = 4)),
-                Choice(ldsd(), standardised(5), momentum()),
+                Choice(fzoo(candidates = 4), clip = null),
+                Choice(ldsd(), standardised(5), momentum(), clip = null),
                 Choice(spsa15(directions = 3)),
                 Choice(mezo(), threePoint(2, alpha = 0.5)),
                 Choice(conMezo(warmUp = 3)),
@@ -78,7 +79,7 @@ class MethodsTest {
                 Choice(mezo(tezo(rank = 2)), subject = { objective = twoLayers() }),
                 Choice(ldsd(law = tezo(rank = 3, refresh = 4)), subject = { objective = twoLayers() }),
                 Choice(mezo(lezo(drop = 0.5)), subject = { nano() }),
-                Choice(fzoo(candidates = 3, law = lezo(law = rademacher())), subject = { nano() }),
+                Choice(fzoo(candidates = 3, law = lezo(law = rademacher())), clip = null) { nano() },
                 Choice(mezo(coordinateBlocks(5))),
                 Choice(conMezo(warmUp = 2, law = coordinateBlocks(3, rademacher()))),
                 Choice(hizoo(smoothing = 0.01)),
@@ -118,7 +119,7 @@ class MethodsTest {
         rule = choice.rule
         schedule = choice.schedule
         weightDecay = choice.decay
-        clip = 100.0
+        clip = choice.clip
         learningRate = 1e-3
         steps = 12
         folder = to

@@ -45,6 +45,13 @@ class RefusalsTest {
                 epsilon = 1e-3
             },
         ).contains("epsilon is set, and the estimator ForwardGradient[] measures exact slopes, which have none")
+        assertThat(
+            refused {
+                sampler = fzoo()
+                objective = logistic()
+                clip = 1.0
+            },
+        ).contains("clip limits slopes, and the estimator Standardised[", "leave clip out")
         val late: Zo.() -> Unit = {
             sampler = mezo()
             objective = rosenbrock()
@@ -71,6 +78,29 @@ class RefusalsTest {
         plan {
             late()
             steps = 50
+        }
+    }
+
+    @Test
+    fun `a law that leads nowhere in some steps is refused, however deep it lies`() {
+        val blocks = coordinateBlocks(10)
+        for (part in listOf(mezo(blocks), mezo(someTensors(0.5, blocks)), ldsd(law = blocks), conMezo(law = blocks))) {
+            assertThat(
+                refused {
+                    sampler = part
+                    objective = rosenbrock(2)
+                },
+            ).contains("blocks is more than the 2 elements of the largest tensor, so that some are empty: 10")
+        }
+        assertThat(
+            refused {
+                sampler = mezo(lezo())
+                objective = logistic()
+            },
+        ).contains("layers are not in the names of the tensors, such as w0; drop tensors with someTensors()")
+        plan {
+            sampler = mezo(coordinateBlocks(2))
+            objective = rosenbrock(2)
         }
     }
 

@@ -7,6 +7,7 @@ import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Weighting;
 
 /**
  * How directions stand to an exact gradient g = ∇f(θ). Every number is one or two reads of each vector, and no memory.
@@ -28,42 +29,42 @@ public record Alignment(ParameterVector gradient) {
     }
 
     /**
-     * C·d of draws from N(μ, σ²I).
+     * C·d of draws from N(μ, σ²I) that are confined to some coordinates S, d_S of them.
      *
      * <pre>
-     *   d (⟨μ, g/‖g‖⟩² + σ²) / (‖μ‖² + σ²d)
+     *   d (⟨μ_S, g⟩² + σ²‖g_S‖²) / (‖g‖² (‖μ_S‖² + σ²d_S))
      * </pre>
      */
-    public double ofGaussian(ParameterVector mean, double sigma) {
-        double d = gradient.space().dimension();
-        double along = Fold.product(gradient, Direction.of(mean), g()) / Fold.norm(gradient, g());
-        double square = Fold.product(gradient, Direction.of(mean), Direction.of(mean));
-        return d * (along * along + sigma * sigma) / (square + sigma * sigma * d);
+    public double ofGaussian(ParameterVector mean, double sigma, Weighting support) {
+        ParameterSpace space = gradient.space();
+        Direction mu = Direction.of(mean).times(support);
+        double along = Fold.product(gradient, mu, g());
+        double seen = Fold.product(gradient, g().times(support), g());
+        double square = Fold.product(gradient, mu, mu) + sigma * sigma * support.reach(space);
+        return space.dimension() * (along * along + sigma * sigma * seen) / (Fold.product(gradient, g(), g()) * square);
     }
 
     /**
-     * C·d of draws σᵢz with one scale for each tensor, in the order of the space.
+     * C·d of draws σᵢz with one scale for each tensor, in the order of the space, that are confined to some coordinates S, nᵢ of a tensor.
      *
      * <pre>
-     *   d Σ σᵢ²‖gᵢ‖² / (‖g‖² Σ nᵢσᵢ²)
+     *   d Σ σᵢ²‖gᵢ_S‖² / (‖g‖² Σ nᵢσᵢ²)
      * </pre>
      */
-    public double ofScales(double[] sigma) {
+    public double ofScales(double[] sigma, Weighting support) {
         ParameterSpace space = gradient.space();
         if (sigma.length != space.tensors().size()) {
             throw new IllegalArgumentException(
                     "sigma is not one number for each of the " + space.tensors().size() + " tensors: " + sigma.length);
         }
-        double[] squares = Fold.products(gradient, g(), g());
+        double[] squares = Fold.products(gradient, g().times(support), g());
         double seen = 0;
-        double all = 0;
         double energy = 0;
         for (int t = 0; t < sigma.length; t++) {
             seen += sigma[t] * sigma[t] * squares[t];
-            all += squares[t];
-            energy += sigma[t] * sigma[t] * space.tensor(t).size();
+            energy += sigma[t] * sigma[t] * support.reach(space, t);
         }
-        return space.dimension() * seen / (all * energy);
+        return space.dimension() * seen / (Fold.product(gradient, g(), g()) * energy);
     }
 
     /** cos(μ, −g): whether a learned mean points downhill. */
@@ -71,10 +72,9 @@ public record Alignment(ParameterVector gradient) {
         return -cosine(Direction.of(mean));
     }
 
-    /** ‖μ‖ / (σ√d): how long a learned mean is beside the noise around it. */
-    public static double length(ParameterVector mean, double sigma) {
-        return Fold.norm(mean, Direction.of(mean))
-                / (sigma * Math.sqrt(mean.space().dimension()));
+    /** ‖μ_S‖ / (σ√d_S): how long a learned mean is beside the noise around it, in the d_S coordinates S that both are confined to. */
+    public static double length(ParameterVector mean, double sigma, Weighting support) {
+        return Fold.norm(mean, Direction.of(mean).times(support)) / (sigma * Math.sqrt(support.reach(mean.space())));
     }
 
     /** The share of each layer in ‖x‖²; {@code layer} says what the one is called that a tensor belongs to. */

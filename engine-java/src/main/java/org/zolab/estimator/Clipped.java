@@ -4,6 +4,7 @@ import java.util.List;
 import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
 
 /**
  * Another estimate, made shorter where its steepest slope is above a limit.
@@ -12,15 +13,20 @@ import org.zolab.space.ParameterVector;
  *   ĝ ← ĝ · min(1, limit / max|pᵢ|)
  * </pre>
  *
+ * <p>Of {@link Standardised} no slope is a length of ĝ, which has no unit, so it has nothing to clip and is refused.
+ *
  * @param estimator what estimates
  * @param limit     the most that a slope counts
  */
 public record Clipped(GradientEstimator estimator, double limit) implements GradientEstimator {
 
     public Clipped {
-        if (!(limit > 0)) {
-            throw new IllegalArgumentException("clip is not strictly positive: " + limit);
+        Problems problems = new Problems().require(limit > 0, "clip is not strictly positive", limit);
+        if (estimator instanceof Standardised) {
+            problems.add("clip limits slopes, and the estimator " + estimator
+                    + " counts rises in units of their own deviation, whatever the slopes are: leave clip out");
         }
+        problems.orThrow();
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.zolab.probe.Sides;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
@@ -52,6 +53,11 @@ public final class Cone implements DirectionSampler {
                     .require(beta >= 0 && beta < 1, "beta of the cone is not in [0, 1)", beta)
                     .require(warmUp >= 0, "warmUp of the cone is negative", warmUp)
                     .orThrow();
+        }
+
+        @Override
+        public void check(ParameterSpace space, Problems problems) {
+            law.check(space, problems);
         }
 
         @Override

@@ -3,6 +3,7 @@ package org.zolab.sampler;
 import java.util.BitSet;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.Order;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
@@ -31,8 +32,26 @@ public record CoordinateBlocks(int blocks, DirectionLaw law) implements Directio
                 .orThrow();
     }
 
+    /** Notes more blocks than any tensor has elements: then some of them are empty, and their steps would spend forwards on a direction of 0. */
+    @Override
+    public void check(ParameterSpace space, Problems problems) {
+        int largest = space.tensors().stream()
+                .mapToInt(ParameterSpace.Tensor::size)
+                .max()
+                .orElseThrow();
+        problems.require(
+                blocks <= largest,
+                "blocks is more than the " + largest + " elements of the largest tensor, so that some are empty",
+                blocks);
+        law.check(space, problems);
+    }
+
+    /** @throws IllegalArgumentException if no tensor of {@code theta}'s space has as many elements as there are blocks */
     @Override
     public Draws on(ParameterVector theta) {
+        Problems problems = new Problems();
+        check(theta.space(), problems);
+        problems.orThrow();
         return DirectionLaw.confined(law.on(theta), 1, key -> block(theta, key));
     }
 

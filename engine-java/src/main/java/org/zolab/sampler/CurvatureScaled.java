@@ -9,6 +9,7 @@ import org.zolab.space.Direction;
 import org.zolab.space.Direction.Scaled;
 import org.zolab.space.ElementMap;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 
@@ -42,6 +43,11 @@ public final class CurvatureScaled implements DirectionSampler {
             new Problems()
                     .require(smoothing >= 0 && smoothing < 1, "smoothing of the curvature is not in [0, 1)", smoothing)
                     .orThrow();
+        }
+
+        @Override
+        public void check(ParameterSpace space, Problems problems) {
+            law.check(space, problems);
         }
 
         @Override

@@ -4,7 +4,9 @@ import java.util.function.Function;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
 
 /**
@@ -21,6 +23,9 @@ public interface DirectionLaw {
 
     /** Independent fair signs. */
     DirectionLaw RADEMACHER = independent(Law.RADEMACHER);
+
+    /** Notes what would keep it from drawing directions of {@code space}. */
+    default void check(ParameterSpace space, Problems problems) {}
 
     /** What draws directions of {@code theta}'s space. */
     Draws on(ParameterVector theta);

@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.zolab.space.Direction;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
 
 /**
  * Draws noise and learns nothing: z ~ N(0, I), fair signs, or any other law of mean 0.
@@ -21,6 +23,11 @@ public final class Isotropic implements DirectionSampler {
      * @param law of the noise
      */
     public record Config(DirectionLaw law) implements SamplerConfig {
+        @Override
+        public void check(ParameterSpace space, Problems problems) {
+            law.check(space, problems);
+        }
+
         @Override
         public DirectionSampler create(ParameterVector theta) {
             return new Isotropic(law.on(theta));

@@ -101,6 +101,7 @@ public final class LearnedMean implements DirectionSampler {
 
         @Override
         public void check(ParameterSpace space, Problems problems) {
+            law.check(space, problems);
             start.check(space, problems);
         }
 
@@ -162,6 +163,11 @@ public final class LearnedMean implements DirectionSampler {
     /** σ. */
     public double sigma() {
         return config.sigma();
+    }
+
+    /** Where the directions proposed last lead. */
+    public Weighting support() {
+        return support;
     }
 
     @Override

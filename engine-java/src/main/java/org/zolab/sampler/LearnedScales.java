@@ -3,7 +3,6 @@ package org.zolab.sampler;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.function.DoublePredicate;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -31,7 +30,8 @@ import org.zolab.space.Weighting;
  *
  * <p>Cost: no forward pass of its own; two sweeps over θ for means and variances where nets are used. Memory: a few numbers a tensor.
  *
- * <p>Where an estimator asks on one side of θ only, its loss counts for both sides; of several directions the losses are averaged.
+ * <p>Where an estimator asks on one side of θ only, its loss counts for both sides, and where it asks at θ alone, that one does; of several
+ * directions the losses are averaged.
  *
  * <p>Reference: arXiv 2510.00419. The formula, not the published code.
  */
@@ -53,6 +53,7 @@ public final class LearnedScales implements DirectionSampler {
 
         @Override
         public void check(ParameterSpace space, Problems problems) {
+            law.check(space, problems);
             problems.gather(() -> scales.on(space));
         }
 
@@ -73,6 +74,7 @@ public final class LearnedScales implements DirectionSampler {
     private final ScaleState state;
     private double[] energy;
     private @Nullable Scales scales;
+    private Weighting support = Weighting.ONE;
 
     private LearnedScales(Config config, ParameterVector theta) {
         this.draws = config.law().on(theta);
@@ -87,6 +89,11 @@ public final class LearnedScales implements DirectionSampler {
         return scales;
     }
 
+    /** Where the directions proposed last lead. */
+    public Weighting support() {
+        return support;
+    }
+
     @Override
     public void prepare(LossOracle f, ParameterVector theta, NoiseKey key) {
         energy = weights.of(theta.space(), f::partial);
@@ -94,6 +101,7 @@ public final class LearnedScales implements DirectionSampler {
 
     @Override
     public List<Direction> propose(int count, ParameterVector theta, NoiseKey key) {
+        support = draws.support(key);
         scales = new Scales(source.apply(() -> state.inputs(theta)), energy);
         Weighting weighting = scales.weighting(theta.space());
         return IntStream.range(0, count)
@@ -103,17 +111,21 @@ public final class LearnedScales implements DirectionSampler {
 
     @Override
     public void observe(List<Probe> probes) {
-        OptionalDouble ahead = loss(probes, distance -> distance > 0);
-        OptionalDouble behind = loss(probes, distance -> distance < 0);
-        if (scales != null && (ahead.isPresent() || behind.isPresent())) {
-            state.after(ahead.orElseGet(behind::getAsDouble), behind.orElseGet(ahead::getAsDouble), scales.sigma());
+        if (scales != null && !probes.isEmpty()) {
+            state.after(loss(probes, 1), loss(probes, -1), scales.sigma());
         }
     }
 
-    private static OptionalDouble loss(List<Probe> probes, DoublePredicate side) {
-        return probes.stream()
-                .filter(probe -> side.test(probe.distance()))
-                .mapToDouble(Probe::loss)
-                .average();
+    /** The mean of the losses on a side; if there are none, of those on the other; and if all are at θ, of these. */
+    private static double loss(List<Probe> probes, int side) {
+        return IntStream.of(side, -side, 0)
+                .mapToObj(wanted -> probes.stream()
+                        .filter(probe -> Math.signum(probe.distance()) == wanted)
+                        .mapToDouble(Probe::loss)
+                        .average())
+                .filter(OptionalDouble::isPresent)
+                .findFirst()
+                .orElseThrow()
+                .getAsDouble();
     }
 }

@@ -17,7 +17,7 @@ public interface MeanStart {
     /** μ = 0. */
     MeanStart ZERO = new Zero();
 
-    /** In each tensor a random vector of length 1, as the JAGUAR variant of LDSD starts. */
+    /** In each tensor a random vector of length 1, as the JAGUAR variant of LDSD starts, also where the first step's noise does not lead. */
     MeanStart UNIT = new Unit();
 
     /**
@@ -60,7 +60,9 @@ public interface MeanStart {
         @Override
         public void write(
                 ParameterVector mean, double reach, LossOracle f, ParameterVector theta, IntFunction<Direction> noise) {
-            Direction z = noise.apply(0);
+            Direction z = new Direction(noise.apply(0).terms().stream() // in every tensor, whatever it is confined to
+                    .map(term -> new Direction.Term(term.source(), Weighting.ONE, term.coefficient()))
+                    .toList());
             double[] squares = Fold.products(mean, z, z);
             mean.move(z.times(Weighting.of(mean.space(), i -> squares[i] > 0 ? 1 / Math.sqrt(squares[i]) : 0)), 1);
         }

@@ -29,6 +29,11 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
     }
 
     @Override
+    public void check(ParameterSpace space, Problems problems) {
+        law.check(space, problems);
+    }
+
+    @Override
     public Draws on(ParameterVector theta) {
         return DirectionLaw.confined(law.on(theta), refresh, key -> {
             int[] counts = new int[1 << 16];

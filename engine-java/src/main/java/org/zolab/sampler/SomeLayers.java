@@ -31,16 +31,25 @@ public record SomeLayers(double drop, DirectionLaw law) implements DirectionLaw 
                 .orThrow();
     }
 
+    /** Notes a space no name of which tells a layer. */
+    @Override
+    public void check(ParameterSpace space, Problems problems) {
+        if (space.tensors().stream().allMatch(tensor -> tensor.layer() < 0)) {
+            problems.add("layers are not in the names of the tensors, such as "
+                    + space.tensor(0).name() + "; drop tensors with someTensors()");
+        }
+        law.check(space, problems);
+    }
+
     /** @throws IllegalArgumentException if no name of {@code theta}'s space tells a layer */
     @Override
     public Draws on(ParameterVector theta) {
         ParameterSpace space = theta.space();
+        Problems problems = new Problems();
+        check(space, problems);
+        problems.orThrow();
         int[] layers = layers(space);
         int all = 1 + Arrays.stream(layers).max().orElseThrow();
-        if (all == 0) {
-            throw new IllegalArgumentException("layers are not in the names of the tensors, such as "
-                    + space.tensor(0).name() + "; drop tensors with someTensors()");
-        }
         int dropped = (int) (drop * all);
         return DirectionLaw.confined(law.on(theta), 1, key -> {
             int[] order = Order.layers(key.seed(), key.step(), all);

@@ -1,6 +1,7 @@
 package org.zolab.sampler;
 
 import org.zolab.space.Order;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
@@ -21,6 +22,11 @@ public record SomeTensors(double share, DirectionLaw law) implements DirectionLa
         new Problems()
                 .require(share > 0 && share <= 1, "share of tensors is not in (0, 1]", share)
                 .orThrow();
+    }
+
+    @Override
+    public void check(ParameterSpace space, Problems problems) {
+        law.check(space, problems);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package org.zolab.space;
 
-/** Addressed permutations: the order of examples in an epoch, the tensors or layers of a step, the blocks of a round, from the same counters as the noise, with purposes of their own. */
+/** Addressed permutations: the order of examples in an epoch, the tensors or layers of a step, the blocks or data sets of a round, from the same counters as the noise, with purposes of their own. */
 public final class Order {
 
     private Order() {}
@@ -23,6 +23,11 @@ public final class Order {
     /** The order in which a round takes {@code n} blocks. */
     public static int[] blocks(long seed, int round, int n) {
         return permutation(seed, round, Purpose.ORDER_OF_BLOCKS, n);
+    }
+
+    /** The order in which a round takes {@code n} data sets. */
+    public static int[] dataSets(long seed, int round, int n) {
+        return permutation(seed, round, Purpose.ORDER_OF_DATA_SETS, n);
     }
 
     /** A uniform permutation of 0 to {@code n} − 1 by Fisher-Yates; swap i takes the words of counter i, 64 bits of them. */

@@ -17,7 +17,8 @@ enum Purpose {
     CHOICE_OF_TENSORS(9),
     CHOICE_OF_LAYERS(10),
     ORDER_OF_BLOCKS(11),
-    NEW_TOKEN(12);
+    NEW_TOKEN(12),
+    ORDER_OF_DATA_SETS(13);
 
     private final int number;
 

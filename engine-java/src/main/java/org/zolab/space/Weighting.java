@@ -71,9 +71,16 @@ public final class Weighting {
     /** How many of {@code space}'s elements have a weight that is not 0. */
     public long reach(ParameterSpace space) {
         return IntStream.range(0, space.tensors().size())
-                .filter(i -> at(i) != 0)
-                .mapToLong(i -> chosen == null ? space.tensor(i).size() : chosen[i].cardinality())
+                .mapToLong(i -> reach(space, i))
                 .sum();
+    }
+
+    /** How many of tensor {@code i}'s have. */
+    public long reach(ParameterSpace space, int i) {
+        if (at(i) == 0) {
+            return 0;
+        }
+        return chosen == null ? space.tensor(i).size() : chosen[i].cardinality();
     }
 
     /** Zeroes what is not chosen of elements {@code element} to {@code element + n}, which lie in {@code tile} from {@code at} on. */

@@ -18,7 +18,15 @@ import org.zolab.train.Instrument.Moment;
 /** The instruments that come with the engine. */
 public final class Instruments {
 
+    /** How far instruments and searches look where an estimator has no ε: that of most methods. */
+    private static final double WITHOUT_EPSILON = 1e-3;
+
     private Instruments() {}
+
+    /** ε, or a distance in its place where it is 0. */
+    static double distance(double epsilon) {
+        return epsilon > 0 ? epsilon : WITHOUT_EPSILON;
+    }
 
     /**
      * How estimate and policy stand to the exact gradient ∇f(θ) of the same batch.
@@ -29,6 +37,9 @@ public final class Instruments {
      *   cos(μ, −∇f), ‖μ‖/(σ√d)      of a learned mean
      * </pre>
      *
+     * <p>C·d and ‖μ‖/(σ√d) are those of the step's draws: where its noise is confined to some coordinates, so are μ and d beside it. cos(μ, −∇f)
+     * is of all of μ, what has been learned so far.
+     *
      * <p>Cost: a gradient, about three forward passes; memory: a vector as large as θ, and what a gradient needs.
      */
     public static Instrument alignment() {
@@ -36,11 +47,11 @@ public final class Instruments {
             Map<String, Double> values = new LinkedHashMap<>();
             values.put("cos(ĝ, ∇f)", exact.cosine(moment.estimate().gradient()));
             if (moment.sampler() instanceof LearnedMean learned) {
-                values.put("C·d", exact.ofGaussian(learned.mean(), learned.sigma()));
+                values.put("C·d", exact.ofGaussian(learned.mean(), learned.sigma(), learned.support()));
                 values.put("cos(μ, −∇f)", exact.downhill(learned.mean()));
-                values.put("‖μ‖/(σ√d)", Alignment.length(learned.mean(), learned.sigma()));
+                values.put("‖μ‖/(σ√d)", Alignment.length(learned.mean(), learned.sigma(), learned.support()));
             } else if (moment.sampler() instanceof LearnedScales learned && learned.scales() != null) {
-                values.put("C·d", exact.ofScales(learned.scales().sigma()));
+                values.put("C·d", exact.ofScales(learned.scales().sigma(), learned.support()));
             }
             return values;
         });
@@ -55,14 +66,17 @@ public final class Instruments {
         return tensor.layer() >= 0 ? "energy: layer " + tensor.layer() : "energy: the rest";
     }
 
-    /** The slope along the step's first direction, from its two sides at ε, beside the exact one. Cost: a gradient and two forward passes. */
+    /**
+     * The slope along the step's first direction, from its two sides at ε, beside the exact one; at 10⁻³ where the estimator has no ε. Cost: a
+     * gradient and two forward passes.
+     */
     public static Instrument slopes() {
         return new Differentiating(moment -> {
             SlopeCheck check = SlopeCheck.of(
                     DifferentiableOracle.of(moment.loss()),
                     moment.theta(),
                     moment.directions().get(0),
-                    moment.epsilon());
+                    distance(moment.epsilon()));
             return inOrder("slope: measured", check.measured(), "slope: exact", check.exact());
         });
     }
@@ -76,7 +90,7 @@ public final class Instruments {
         return moment -> {
             double drift = Movement.during(moment.theta(), () -> moment.loss()
                             .at(moment.directions().stream()
-                                    .map(z -> moment.theta().along(z, moment.epsilon()))
+                                    .map(z -> moment.theta().along(z, distance(moment.epsilon())))
                                     .toList()))
                     .drift();
             ParameterVector copy = Movement.copy(moment.theta());
@@ -95,7 +109,10 @@ public final class Instruments {
         return values;
     }
 
-    /** |f(θ + εz) − f(θ − εz)| over the noise of the loss's own rounding, along the first direction. Cost: eleven forward passes. */
+    /**
+     * |f(θ + εz) − f(θ − εz)| over the noise of the loss's own rounding, along the first direction; at 10⁻³ where the estimator has no ε. Cost:
+     * eleven forward passes.
+     */
     public static Instrument signalToNoise() {
         return moment -> Map.of(
                 "signal to noise",
@@ -103,7 +120,7 @@ public final class Instruments {
                                 moment.loss(),
                                 moment.theta(),
                                 moment.directions().get(0),
-                                moment.epsilon())
+                                distance(moment.epsilon()))
                         .ratio());
     }
 

@@ -33,7 +33,7 @@ import org.zolab.update.Sgd;
  * two distances and the noise of {@link SignalToNoise}. Reference: Moré and Wild, SIAM J. Sci. Comput. 33(3), 2011.
  *
  * @param learningRate η
- * @param epsilon      ε
+ * @param epsilon      ε; 0 of an estimator that has none
  * @param greedy       η*
  * @param estimates    how many estimates it is from
  * @param forwards     what it cost
@@ -69,7 +69,8 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     /** The same, and tells {@code listener} how many forward passes are spent. */
     public static LearningRateSearch of(Plan plan, long forwards, Stop stop, LongConsumer listener) {
         long each = (long) plan.batches() * (plan.estimator().forwards() + FOR_STEP);
-        long before = (long) plan.batches() * (plan.sampler().forwardsBefore() + FOR_EPSILON);
+        long before = (long) plan.batches()
+                * (plan.sampler().forwardsBefore() + (plan.estimator().epsilon() > 0 ? FOR_EPSILON : 0));
         Problems problems = new Problems();
         if (!(plan.rule() instanceof Sgd)) {
             problems.add("rule " + plan.rule() + " makes steps of its own length, and a search knows those of sgd();"
@@ -93,7 +94,8 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     private static LearningRateSearch search(
             Plan plan, Subject.Opened subject, int estimates, long forwards, LongConsumer estimated) {
         ParameterVector theta = subject.theta();
-        double length = plan.estimator().epsilon() * Math.sqrt(theta.space().dimension());
+        double length = Instruments.distance(plan.estimator().epsilon())
+                * Math.sqrt(theta.space().dimension());
         Sums sums = new Sums();
         ZerothOrder standing = new ZerothOrder( // its steps, but for the step
                 plan.sampler().create(theta), plan.estimator(), (x, g, eta) -> {}, t -> 0, plan.seed());
@@ -120,10 +122,13 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
                     descent / estimates,
                     curvature / estimates));
         }
-        try (BatchLoss f = plan.batch(subject, 2L * estimates)) {
-            double epsilon = epsilon(f, theta, plan);
-            return new LearningRateSearch(SHARE * greedy, epsilon, greedy, estimates, forwards);
+        double epsilon = 0;
+        if (plan.estimator().epsilon() > 0) {
+            try (BatchLoss f = plan.batch(subject, 2L * estimates)) {
+                epsilon = epsilon(f, theta, plan);
+            }
         }
+        return new LearningRateSearch(SHARE * greedy, epsilon, greedy, estimates, forwards);
     }
 
     /** What the estimates met. */
@@ -176,9 +181,9 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "learningRate %.1e, epsilon %.1e; from %d estimates, %d forwards",
+                "learningRate %.1e%s; from %d estimates, %d forwards",
                 learningRate,
-                epsilon,
+                epsilon > 0 ? String.format(Locale.ROOT, ", epsilon %.1e", epsilon) : "",
                 estimates,
                 forwards);
     }

@@ -179,7 +179,7 @@ public final class MetaTrainer {
         try {
             for (int t = 0; t < config.steps(); t++) {
                 int round = t / dataSets.size();
-                int[] order = Order.examples(config.seed(), round, dataSets.size());
+                int[] order = Order.dataSets(config.seed(), round, dataSets.size());
                 int chosen = order[t % dataSets.size()];
                 DataSet data = dataSets.get(chosen);
                 try (BatchLoss batch = data.batches().apply(round)) {

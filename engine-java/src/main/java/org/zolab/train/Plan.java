@@ -485,7 +485,7 @@ public record Plan(
                 problems.add("epsilon is set, and the estimator " + estimator
                         + " measures exact slopes, which have none: leave it out");
             }
-            return clip > 0 ? new Clipped(estimator, clip) : estimator;
+            return clip > 0 ? problems.get(() -> new Clipped(estimator, clip)) : estimator;
         }
 
         private void requireCompute(Problems problems) {

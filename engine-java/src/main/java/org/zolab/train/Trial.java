@@ -59,8 +59,11 @@ public record Trial(
         return completed() ? at.map(Event.Evaluated::accuracy).orElse(Double.NaN) : Double.NEGATIVE_INFINITY;
     }
 
-    /** The forward passes after which the loss on dev was first at most {@code loss}, between evaluations by a straight line; infinite if never. */
+    /** The forward passes after which the loss on dev was first at most {@code loss}, between evaluations by a straight line; infinite if never, or if the run diverged. */
     public double forwardsTo(double loss) {
+        if (!completed()) {
+            return Double.POSITIVE_INFINITY;
+        }
         Event.Evaluated before = null;
         for (Event.Evaluated now : dev()) {
             if (now.loss() <= loss) {

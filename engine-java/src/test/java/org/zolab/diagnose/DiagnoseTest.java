@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.FloatBuffer;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -24,6 +25,7 @@ import org.zolab.space.Pass;
 import org.zolab.space.Point;
 import org.zolab.space.Storage;
 import org.zolab.space.Team;
+import org.zolab.space.Weighting;
 
 /** Measurements where the answer is known: f = ½Σ aᵢxᵢ² with aᵢ = 1 + i mod 4, in two tensors. */
 class DiagnoseTest {
@@ -97,26 +99,57 @@ class DiagnoseTest {
     @Test
     void aMeanAlongTheGradientSeesMoreOfIt() {
         ParameterVector mean = theta.zeros();
-        assertThat(alignment.ofGaussian(mean, 0.5)).isCloseTo(1, within(1e-12));
+        assertThat(alignment.ofGaussian(mean, 0.5, Weighting.ONE)).isCloseTo(1, within(1e-12));
         double norm = Fold.norm(theta, Direction.of(gradient));
         mean.move(Direction.of(gradient), -1 / norm);
-        assertThat(alignment.ofGaussian(mean, 1e-9)).isCloseTo(D, within(1e-5));
-        assertThat(alignment.ofGaussian(mean, 1)).isCloseTo(D * 2.0 / (1 + D), within(1e-5));
+        assertThat(alignment.ofGaussian(mean, 1e-9, Weighting.ONE)).isCloseTo(D, within(1e-5));
+        assertThat(alignment.ofGaussian(mean, 1, Weighting.ONE)).isCloseTo(D * 2.0 / (1 + D), within(1e-5));
         assertThat(alignment.downhill(mean)).isCloseTo(1, within(1e-6));
-        assertThat(Alignment.length(mean, 2)).isCloseTo(1 / (2 * Math.sqrt(D)), within(1e-6));
+        assertThat(Alignment.length(mean, 2, Weighting.ONE)).isCloseTo(1 / (2 * Math.sqrt(D)), within(1e-6));
     }
 
     @Test
     void scalesAreWorthTheEnergyTheyPutWhereTheGradientIs() {
         double[] squares = Fold.products(theta, Direction.of(gradient), Direction.of(gradient));
-        assertThat(alignment.ofScales(new double[] {2, 2})).isCloseTo(1, within(1e-12));
-        assertThat(alignment.ofScales(new double[] {0, 3}))
+        assertThat(alignment.ofScales(new double[] {2, 2}, Weighting.ONE)).isCloseTo(1, within(1e-12));
+        assertThat(alignment.ofScales(new double[] {0, 3}, Weighting.ONE))
                 .isCloseTo(D / 16.0 * squares[1] / (squares[0] + squares[1]), within(1e-12));
-        assertThatThrownBy(() -> alignment.ofScales(new double[3]))
+        assertThatThrownBy(() -> alignment.ofScales(new double[3], Weighting.ONE))
                 .hasMessage("sigma is not one number for each of the 2 tensors: 3");
         Map<String, Double> shares = alignment.shares(Direction.of(gradient), tensor -> "layer " + tensor.layer());
         assertThat(shares).containsOnlyKeys("layer 0", "layer 1");
         assertThat(shares.get("layer 1")).isCloseTo(squares[1] / (squares[0] + squares[1]), within(1e-12));
+    }
+
+    /** Beside the mean of cos² of 20,000 draws, whose expectations above and below the fraction differ from it by about 1/d. */
+    @Test
+    void drawsThatAreConfinedAreToldAsTheyAre() {
+        BitSet some = new BitSet();
+        some.set(3, 30);
+        Weighting tensor = Weighting.of(SPACE, i -> i);
+        Weighting elements = Weighting.elements(some, new BitSet());
+        ParameterVector mean = theta.zeros();
+        mean.move(noise(7), 0.5);
+        mean.move(Direction.of(gradient), -0.2);
+        double[] sigma = {2, 0.5};
+        for (Weighting support : List.of(tensor, elements, Weighting.ONE)) {
+            Direction mu = Direction.of(mean).times(support);
+            Weighting scales = Weighting.of(SPACE, i -> sigma[i]);
+            double gaussian = 0;
+            double scaled = 0;
+            int n = 20_000;
+            for (int i = 0; i < n; i++) {
+                Direction u = noise(1000 + i).times(support);
+                gaussian += Math.pow(alignment.cosine(mu.plus(u.times(0.3))), 2) * D / n;
+                scaled += Math.pow(alignment.cosine(u.times(scales)), 2) * D / n;
+            }
+            double toldGaussian = alignment.ofGaussian(mean, 0.3, support);
+            double toldScaled = alignment.ofScales(sigma, support);
+            assertThat(toldGaussian).isCloseTo(gaussian, within(0.05 * gaussian));
+            assertThat(toldScaled).isCloseTo(scaled, within(0.1 * scaled));
+        }
+        double length = Fold.norm(theta, Direction.of(mean).times(elements));
+        assertThat(Alignment.length(mean, 2, elements)).isCloseTo(length / (2 * Math.sqrt(27)), within(1e-9));
     }
 
     @Test

@@ -459,6 +459,12 @@ class DirectionLawTest {
                 .hasMessage("share of tensors is not in (0, 1]: 0.0");
         assertThatThrownBy(() -> new SomeLayers(1, DirectionLaw.GAUSSIAN))
                 .hasMessage("drop of layers is not in [0, 1): 1.0");
+        DirectionLaw most = new CoordinateBlocks(24 * 60, DirectionLaw.GAUSSIAN);
+        assertThat(most.on(zeros(1)).support(new NoiseKey(2, 0, 0)).reach(SPACE))
+                .isPositive();
+        assertThatThrownBy(() -> new CoordinateBlocks(24 * 60 + 1, DirectionLaw.GAUSSIAN).on(zeros(1)))
+                .hasMessage(
+                        "blocks is more than the 1440 elements of the largest tensor, so that some are empty: 1441");
         assertThatThrownBy(() -> new CoordinateBlocks(0, DirectionLaw.GAUSSIAN))
                 .hasMessage("blocks is not strictly positive: 0");
         assertThatThrownBy(() -> new FixedFactors(0, 1)).hasMessage("rank is not strictly positive: 0");

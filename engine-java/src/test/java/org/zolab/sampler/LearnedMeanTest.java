@@ -170,15 +170,23 @@ class LearnedMeanTest extends DirectionSamplerContract {
         assertThat(cosine(decayed, 3, 2000, 2000)).isCloseTo(Math.sqrt(t * 4 / (2000 + t * 4)), within(0.06));
     }
 
+    /** The unit vectors in every tensor, also in those that the first step leaves alone. */
     @Test
     void startsWhereItIsTold() {
-        LearnedMean unit = (LearnedMean) new LearnedMean.Config(
-                        1e-2, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN, 0, MeanStart.UNIT, false)
-                .create(theta);
         LossOracle f = linear(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), theta, 1);
-        unit.prepare(f, theta, new NoiseKey(1, 0, 1 << 23));
-        for (double square : Fold.products(theta, Direction.of(unit.mean()), Direction.of(unit.mean()))) {
-            assertThat(square).isCloseTo(1, within(1e-5));
+        for (DirectionLaw law : List.of(
+                DirectionLaw.GAUSSIAN,
+                new SomeTensors(0.1, DirectionLaw.GAUSSIAN),
+                new CoordinateBlocks(4, new SomeTensors(0.5, DirectionLaw.RADEMACHER)))) {
+            LearnedMean unit = (LearnedMean)
+                    new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, law, 0, MeanStart.UNIT, false)
+                            .create(theta);
+            unit.prepare(f, theta, new NoiseKey(1, 0, 1 << 23));
+            double[] squares = Fold.products(theta, Direction.of(unit.mean()), Direction.of(unit.mean()));
+            assertThat(squares).hasSizeGreaterThan(1);
+            for (double square : squares) {
+                assertThat(square).isCloseTo(1, within(1e-5));
+            }
         }
         MeanStart.GradientEstimate start = new MeanStart.GradientEstimate(600, 1e-3, 0.5);
         LearnedMean warm = (LearnedMean)

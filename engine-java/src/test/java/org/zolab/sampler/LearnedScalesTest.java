@@ -83,6 +83,28 @@ class LearnedScalesTest extends DirectionSamplerContract {
                 config.create(theta), new CentralDifference(1e-3), new Sgd().create(theta), t -> 1e-2, 11);
     }
 
+    /** As with an exact slope, which is told with the loss at θ. */
+    @Test
+    void aLossAtThetaAloneCountsForBothSides() {
+        ParameterVector theta = filled(Team.single());
+        LearnedScales.Config config = new LearnedScales.Config(ScaleSource.random(7), DirectionLaw.GAUSSIAN);
+        LearnedScales there = (LearnedScales) config.create(theta);
+        LearnedScales around = (LearnedScales) config.create(theta);
+        Direction z = there.propose(1, theta, KEY).get(0);
+        around.propose(1, theta, KEY);
+        double[] before = there.scales().sigma();
+        there.observe(List.of(new Probe(z, 0, 0.7)));
+        around.observe(List.of(new Probe(z, 1e-3, 0.7), new Probe(z, -1e-3, 0.7), new Probe(Direction.ZERO, 0, 9)));
+        there.propose(1, theta, KEY);
+        around.propose(1, theta, KEY);
+        assertThat(there.scales().sigma()).isEqualTo(around.scales().sigma()).isNotEqualTo(before);
+        there.observe(List.of(new Probe(z, 0, 1.4))); // the scales of the step before are inputs, too
+        around.observe(List.of(new Probe(z, 0, 0.7)));
+        there.propose(1, theta, KEY);
+        around.propose(1, theta, KEY);
+        assertThat(there.scales().sigma()).isNotEqualTo(around.scales().sigma());
+    }
+
     @Test
     void theEnergyOfADirectionIsThatOfItsNoise() {
         ParameterVector theta = filled(Team.single());

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.zolab.estimator.ForwardGradient;
 import org.zolab.estimator.LeaveOneOut;
 import org.zolab.model.Compute;
 import org.zolab.model.opt.Opt;
@@ -56,6 +59,49 @@ class LearningRateSearchTest {
                         new Stop())
                 .greedy();
         assertThat(eight / one).isCloseTo(7, within(1.5));
+    }
+
+    /** It looks as far as most methods do, and finds the rate of slopes that are measured; there is no ε to tell. */
+    @Test
+    void exactSlopesHaveARateAndNoEpsilon() {
+        Method exact = Method.mezo().with(epsilon -> new ForwardGradient());
+        Plan plan = Plan.builder()
+                .subject(new FunctionSubject(Toys.quadratic(D, 10)))
+                .method(exact)
+                .build();
+        LearningRateSearch found = LearningRateSearch.of(plan, 4000, new Stop());
+        double measured = LearningRateSearch.of(quadratic(Method.mezo()).build(), 5000, new Stop())
+                .greedy();
+        assertThat(found.greedy() / measured).isCloseTo(1, within(0.15));
+        assertThat(found.epsilon()).isZero();
+        assertThat(found.estimates()).isEqualTo(1000); // no forward goes into an ε
+        assertThat(found)
+                .hasToString(String.format(
+                        Locale.ROOT, "learningRate %.1e; from 1000 estimates, 4000 forwards", found.learningRate()));
+    }
+
+    /**
+     * Of f = x³ with noise of deviation σ, along ±1: a slope errs by √2σ/2ε and by ε², together least at ε⁶ = 2σ²/8. The deviation is told from six
+     * differences, so within a factor of three, and ε within its cube root.
+     */
+    @Test
+    void epsilonIsWhereTheTwoErrorsOfASlopeAreLeast() {
+        double sigma = 1e-5;
+        for (int seed = 0; seed < 5; seed++) {
+            Random noise = new Random(seed);
+            Function cube = new Function(
+                    "x³", new float[] {1}, x -> (double) x[0] * x[0] * x[0] + sigma * noise.nextGaussian());
+            LearningRateSearch found = LearningRateSearch.of(
+                    Plan.builder()
+                            .subject(new FunctionSubject(cube))
+                            .method(Method.mezo(DirectionLaw.RADEMACHER))
+                            .epsilon(0.1)
+                            .build(),
+                    200,
+                    new Stop());
+            assertThat(found.epsilon() / Math.cbrt(Math.sqrt(2) * sigma / Math.sqrt(8)))
+                    .isBetween(0.69, 1.44);
+        }
     }
 
     /** A policy's start is paid for once, and for every batch. */

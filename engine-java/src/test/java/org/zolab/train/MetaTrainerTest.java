@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,6 +22,7 @@ import org.zolab.sampler.Scales;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.Order;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
@@ -172,6 +174,44 @@ class MetaTrainerTest {
         assertThat(steps.get(26).here()).isEqualTo(steps.get(1).here()); // a fresh momentum too
     }
 
+    /** A period of four steps in plain arithmetic: gradients are clipped, and the rate falls evenly. */
+    @Test
+    void thetaMovesAsTheFormulaSays() {
+        for (double clip : new double[] {0.3, 1e3}) {
+            List<MetaTrainer.Stepped> steps = new ArrayList<>();
+            train(
+                    new MetaTrainer.Config(
+                            MetaTrainer.Learning.PUBLISHED,
+                            new MetaTrainer.Descent(0.4, 0.5, clip, 4),
+                            Energy.SIZE,
+                            DirectionLaw.GAUSSIAN,
+                            4,
+                            5),
+                    steps);
+            Bowl f = (Bowl) ONE.get(0).batches().apply(0);
+            float[] start = start().here().coordinates();
+            double[] x = new double[start.length];
+            double[] m = new double[start.length];
+            for (int i = 0; i < x.length; i++) {
+                x[i] = start[i];
+            }
+            for (int t = 0; t < 4; t++) {
+                double here = 0;
+                double square = 0;
+                for (int i = 0; i < x.length; i++) {
+                    here += f.curvature(i) * x[i] * x[i] / 2;
+                    square += Math.pow(f.curvature(i) * x[i], 2);
+                }
+                assertThat(steps.get(t).here()).isCloseTo(here, within(1e-5 * here));
+                double rate = 0.4 * (4 - t) / 4;
+                for (int i = 0; i < x.length; i++) {
+                    m[i] = 0.5 * m[i] + f.curvature(i) * x[i] * Math.min(1, clip / Math.sqrt(square));
+                    x[i] -= rate * m[i];
+                }
+            }
+        }
+    }
+
     @Test
     void dataSetsRememberTheirOwnLosses() {
         MetaTrainer.Config config = new MetaTrainer.Config(
@@ -199,6 +239,22 @@ class MetaTrainerTest {
                     .containsExactlyInAnyOrder("low", "high");
         }
         assertThat(both).extracting(MetaTrainer.Stepped::dataSet).containsSubsequence("low", "low");
+    }
+
+    /** Not in that of a run's examples, which may have the same seed. */
+    @Test
+    void dataSetsHaveAnOrderOfTheirOwn() {
+        List<MetaTrainer.DataSet> five = IntStream.range(0, 5)
+                .mapToObj(i -> data(String.valueOf(i), new Bowl(i, 1, 1)))
+                .toList();
+        List<MetaTrainer.Stepped> steps = new ArrayList<>();
+        new MetaTrainer(config(MetaTrainer.Learning.PUBLISHED, 10))
+                .train(start(), five, ScaleNets.random(SPACE, 1), steps::add);
+        int[] order = IntStream.concat(IntStream.of(Order.dataSets(5, 0, 5)), IntStream.of(Order.dataSets(5, 1, 5)))
+                .toArray();
+        assertThat(steps.stream().mapToInt(step -> Integer.parseInt(step.dataSet())))
+                .containsExactly(IntStream.of(order).boxed().toArray(Integer[]::new));
+        assertThat(Order.dataSets(5, 0, 100)).isNotEqualTo(Order.examples(5, 0, 100));
     }
 
     /** The whole measurement against differences of L(σ), with what a form keeps fixed. */
