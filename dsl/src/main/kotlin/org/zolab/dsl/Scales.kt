@@ -117,6 +117,7 @@ public fun trainScales(
                     .apply { checkTraining(problems) }
             }
         }
+    source?.let { model -> Problems().get { model.family().space() } }?.let { drawn.check(it, problems) }
     if (problems.list().isNotEmpty()) {
         val all = problems.list().distinct().joinToString("\n") // what is wrong with the model is wrong for each task
         throw ZoException("these scales cannot be trained:\n" + all.prependIndent("  "))

@@ -50,8 +50,8 @@ class MethodsTest {
                 Choice(mezo()),
                 Choice(mezo(rademacher()), centralDifference(3)),
                 Choice(mezo(sphere()), oneSided(3)),
-                Choice(mezo(lowRank(1, 3)), leaveOneOut(4)),
-                Choice(mezo(subspace(2, 3))),
+                Choice(mezo(lowRank(1, 3)), leaveOneOut(4)) { objective = twoLayers() },
+                Choice(mezo(subspace(2, 3))) { objective = twoLayers() },
                 Choice(mezo(smallWeights(0.3, 2)), rule = adam()),
                 Choice(mezo(someTensors(0.5))),
                 Choice(mezo(), forwardGradient()),
@@ -66,9 +66,11 @@ class MethodsTest {
                 Choice(zoFinetuner(uniformScales())),
                 Choice(zoFinetuner(untrainedScales(3), energy = sizeEnergy(), law = rademacher())),
                 Choice(mezoGv()),
-                Choice(mezoGv(candidates = 6, split = 0.34, normalised = true, law = subspace(2, 4))),
+                Choice(mezoGv(candidates = 6, split = 0.34, normalised = true, law = subspace(2, 4))) {
+                    objective = twoLayers()
+                },
                 Choice(mezoGv(candidates = 2, history = true)),
-                Choice(mezoGreedy(law = lowRank(2, 2)), rule = sign()),
+                Choice(mezoGreedy(law = lowRank(2, 2)), rule = sign()) { objective = twoLayers() },
                 Choice(fzoo(candidates = 4), clip = null),
                 Choice(ldsd(), standardised(5), momentum(), clip = null),
                 Choice(spsa15(directions = 3)),
@@ -266,7 +268,7 @@ class MethodsTest {
     fun `several batches a step know their gradient`() {
         val run =
             zo {
-                objective = twoLayers()
+                nano()
                 sampler = mezo()
                 estimator = forwardGradient()
                 batches = 3
