@@ -1,6 +1,7 @@
 package org.zolab.sampler;
 
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.zolab.space.Direction;
 import org.zolab.space.LowRank;
@@ -48,6 +49,25 @@ public record LowRankProduct(int rank, int refresh) implements DirectionLaw {
     @Override
     public void check(ParameterSpace space, Problems problems) {
         check(rank, space, problems);
+    }
+
+    /** Bytes of numbers that are kept of each matrix that is a product. */
+    static long keptBytes(int rank, ParameterSpace space, ToLongFunction<ParameterSpace.Tensor> numbers) {
+        return Float.BYTES
+                * space.tensors().stream()
+                        .filter(tensor -> LowRank.isProduct(tensor, rank))
+                        .mapToLong(numbers)
+                        .sum();
+    }
+
+    @Override
+    public DirectionLaw noise() {
+        return this;
+    }
+
+    @Override
+    public long keptBytes(ParameterSpace space) {
+        return keptBytes(rank, space, tensor -> (long) rank * tensor.shape().get(1));
     }
 
     @Override

@@ -32,6 +32,19 @@ public record Subspace(int rank, int refresh) implements DirectionLaw {
     }
 
     @Override
+    public DirectionLaw noise() {
+        return this;
+    }
+
+    @Override
+    public long keptBytes(ParameterSpace space) {
+        return LowRankProduct.keptBytes(
+                rank,
+                space,
+                tensor -> (long) rank * (tensor.shape().get(0) + tensor.shape().get(1)));
+    }
+
+    @Override
     public Draws on(ParameterVector theta) {
         return new LowRankProduct.Kept(refresh, key -> LowRank.subspace(key, rank));
     }
