@@ -31,7 +31,7 @@ public fun slopes(every: Int = 20): Part<List<Instrument.Now>> = instrument("slo
 
 /**
  * How far evaluations move θ (0, and measured), and the share of θ's elements that an update changes.
- * Cost of a reading: a forward pass for each direction of a step, and a copy of θ.
+ * Cost of a reading: a forward pass for each direction of a step, and two copies of θ.
  */
 public fun drift(every: Int = 20): Part<List<Instrument.Now>> = instrument("drift", every) { Instruments.drift() }
 

@@ -7,6 +7,8 @@ package org.zolab.dsl
  */
 public class Part<out T : Any> internal constructor(
     private val name: String,
+    /** Of a method, the arguments that a cell gave to its own estimator alone, such as `candidates = 8`. */
+    internal val estimating: List<String> = emptyList(),
     internal val build: () -> T,
 ) {
     override fun toString(): String = name

@@ -45,7 +45,7 @@ public fun mezo(law: Part<DirectionLaw> = gaussian()): Part<Method> = Part("mezo
  *
  * @param lr how far μ moves in a step, in units of [sigma]; the model's own learning rate is `learningRate`
  * @param sigma σ, the standard deviation of a direction's coordinates around μ
- * @param candidates K, how many directions are tried in a step; 2 at least
+ * @param candidates K, how many directions are tried in a step, 2 at least: 5 unless said, or as many as another `estimator` takes
  * @param gamma γ_μ of the paper's form μ ← μ − γ_μ·ĝ_μ, whose scale depends on f and ε; instead of [lr]
  * @param decay how much of μ a step forgets
  * @param start what μ is before the first step: [zeroMean], [warmMean], [savedMean]
@@ -57,7 +57,7 @@ public fun mezo(law: Part<DirectionLaw> = gaussian()): Part<Method> = Part("mezo
 public fun ldsd(
     lr: Double? = null,
     sigma: Double = 1.0,
-    candidates: Int = 5,
+    candidates: Int? = null,
     gamma: Double? = null,
     decay: Double = 0.0,
     start: Part<MeanStart> = zeroMean(),
@@ -66,13 +66,12 @@ public fun ldsd(
     asPublished: Boolean = false,
 ): Part<Method> =
     Part(
-        "ldsd(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma, decay = $decay, start = $start, " +
-            "law = $law, precision = ${precision.name.lowercase()}, asPublished = $asPublished)",
+        "ldsd(lr = $lr, sigma = $sigma, candidates = ${candidates ?: LDSD}, gamma = $gamma, decay = $decay, " +
+            "start = $start, law = $law, precision = ${precision.name.lowercase()}, asPublished = $asPublished)",
+        given("candidates" to candidates),
     ) {
-        Method.ldsd(
-            mean(lr, sigma, candidates, gamma, law.build, decay, start.build, precision, asPublished),
-            candidates,
-        )
+        val k = candidates ?: LDSD
+        Method.ldsd(mean(lr, sigma, k, gamma, law.build, decay, start.build, precision, asPublished), k)
     }
 
 /**
@@ -82,28 +81,34 @@ public fun ldsd(
  * Cost: K + 1 forward passes a step; μ and that running mean, each as large as the model. Reference: arXiv 2602.13659, whose code
  * takes other tensors for each of the K.
  *
+ * @param candidates K, as [ldsd] has it
  * @param share of the tensors that a step draws
  * @param beta how much of the running mean a step keeps
  */
 public fun ldsdJaguar(
     lr: Double? = null,
     sigma: Double = 1.0,
-    candidates: Int = 5,
+    candidates: Int? = null,
     gamma: Double? = null,
     share: Double = 0.1,
     beta: Double = 0.9,
     law: Part<DirectionLaw> = gaussian(),
 ): Part<Method> =
     Part(
-        "ldsdJaguar(lr = $lr, sigma = $sigma, candidates = $candidates, gamma = $gamma, share = $share, " +
+        "ldsdJaguar(lr = $lr, sigma = $sigma, candidates = ${candidates ?: LDSD}, gamma = $gamma, share = $share, " +
             "beta = $beta, law = $law)",
+        given("candidates" to candidates),
     ) {
-        Method.ldsdJaguar(
-            mean(lr, sigma, candidates, gamma, { SomeTensors(share, law.build()) }),
-            candidates,
-            beta,
-        )
+        val k = candidates ?: LDSD
+        Method.ldsdJaguar(mean(lr, sigma, k, gamma, { SomeTensors(share, law.build()) }), k, beta)
     }
+
+/** K of LDSD unless a cell says otherwise. */
+private const val LDSD = 5
+
+/** Those of a method's arguments that a cell gave. */
+private fun given(vararg arguments: Pair<String, Any?>): List<String> =
+    arguments.filter { it.second != null }.map { (name, value) -> "$name = $value" }
 
 /** The settings of a learned mean, or all that is wrong with them and with [candidates]. */
 private fun mean(
@@ -168,31 +173,47 @@ public fun savedMean(file: Path): Part<MeanStart> = Part("savedMean($file)") { S
  * Cost: M + 2 forward passes a step, no memory. With M = 2 it is MeZO at √2·ε and 2η for twice the forward passes.
  * Reference: arXiv 2601.04710.
  *
- * @param candidates M
- * @param split α, the share that counts as good
- * @param normalised whether v is made as long as a direction of the pool, so that one learning rate fits any M
+ * @param candidates M, 4 unless said
+ * @param split α, the share that counts as good; a half unless said
+ * @param normalised whether v is made as long as a direction of the pool, so that one learning rate fits any M; not unless said
  * @param history whether the pool holds the best direction of the step before
  * @param law of the directions: over [subspace] it is SubZero-GV, over [lowRank] LOZO-GV
  */
 public fun mezoGv(
-    candidates: Int = 4,
-    split: Double = 0.5,
-    normalised: Boolean = false,
+    candidates: Int? = null,
+    split: Double? = null,
+    normalised: Boolean? = null,
     history: Boolean = false,
     law: Part<DirectionLaw> = gaussian(),
-): Part<Method> =
-    Part("mezoGv(candidates = $candidates, split = $split, normalised = $normalised, history = $history, law = $law)") {
-        Method.guided(candidates, split, normalised, history, law.build())
+): Part<Method> {
+    val m = candidates ?: POOL
+    val share = split ?: 0.5
+    val long = normalised ?: false
+    return Part(
+        "mezoGv(candidates = $m, split = $share, normalised = $long, history = $history, law = $law)",
+        given("candidates" to candidates, "split" to split, "normalised" to normalised),
+    ) {
+        Method.guided(m, share, long, history, law.build())
     }
+}
+
+/** M of MeZO-GV and MeZO-Greedy unless a cell says otherwise. */
+private const val POOL = 4
 
 /**
  * MeZO-Greedy: steps along the best of M random directions. Cost: M + 1 forward passes a step, no memory.
  * Reference: arXiv 2601.04710.
+ *
+ * @param candidates M, 4 unless said
+ * @param law of the directions
  */
 public fun mezoGreedy(
-    candidates: Int = 4,
+    candidates: Int? = null,
     law: Part<DirectionLaw> = gaussian(),
-): Part<Method> = Part("mezoGreedy(candidates = $candidates, law = $law)") { Method.greedy(candidates, law.build()) }
+): Part<Method> =
+    Part("mezoGreedy(candidates = ${candidates ?: POOL}, law = $law)", given("candidates" to candidates)) {
+        Method.greedy(candidates ?: POOL, law.build())
+    }
 
 /**
  * FZOO: steps along many directions at once, by the rise of the loss along each in units of the losses' standard deviation.
@@ -206,13 +227,16 @@ public fun mezoGreedy(
  *
  * Cost: N + 1 forward passes a step, no memory. Reference: arXiv 2506.09034.
  *
- * @param candidates N
+ * @param candidates N, 8 unless said
  * @param law of the directions
  */
 public fun fzoo(
-    candidates: Int = 8,
+    candidates: Int? = null,
     law: Part<DirectionLaw> = rademacher(),
-): Part<Method> = Part("fzoo(candidates = $candidates, law = $law)") { Method.fzoo(candidates, law.build()) }
+): Part<Method> {
+    val n = candidates ?: 8
+    return Part("fzoo(candidates = $n, law = $law)", given("candidates" to candidates)) { Method.fzoo(n, law.build()) }
+}
 
 /**
  * 1.5-SPSA: steps along many directions at once, where a slope counts less the more curved the loss is along its direction.
@@ -225,18 +249,22 @@ public fun fzoo(
  * Cost: 2n + 1 forward passes a step, no memory. Reference: the code published as "1.5-SPSA for Large Language Models", which
  * takes one number for η and ε.
  *
- * @param directions n
- * @param alpha α; at 0 it is n-SPSA
+ * @param directions n, 8 unless said
+ * @param alpha α, 0.1 unless said; at 0 it is n-SPSA
  * @param law of the directions
  */
 public fun spsa15(
-    directions: Int = 8,
-    alpha: Double = 0.1,
+    directions: Int? = null,
+    alpha: Double? = null,
     law: Part<DirectionLaw> = rademacher(),
-): Part<Method> =
-    Part("spsa15(directions = $directions, alpha = $alpha, law = $law)") {
-        Method.curved(directions, alpha, law.build())
-    }
+): Part<Method> {
+    val n = directions ?: 8
+    val power = alpha ?: 0.1
+    return Part(
+        "spsa15(directions = $n, alpha = $power, law = $law)",
+        given("directions" to directions, "alpha" to alpha),
+    ) { Method.curved(n, power, law.build()) }
+}
 
 /**
  * ConMeZO: steps along directions from a cone around a momentum of the estimates, which holds more of the gradient than noise does.

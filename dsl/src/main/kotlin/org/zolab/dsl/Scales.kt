@@ -6,11 +6,14 @@ import org.zolab.sampler.DirectionLaw
 import org.zolab.sampler.Energy
 import org.zolab.sampler.ScaleNets
 import org.zolab.sampler.ScaleSource
+import org.zolab.sampler.Scales
 import org.zolab.space.Problems
 import org.zolab.task.Task
 import org.zolab.tensor.Device
 import org.zolab.train.LanguageSubject
 import org.zolab.train.MetaTrainer
+import org.zolab.update.RuleConfig
+import org.zolab.update.Sgd
 import java.nio.file.Path
 
 /** The nets in a file of [trainScales]. */
@@ -46,17 +49,30 @@ public fun publishedEnergy(
  * σ = |nets|, z = cσ·noise, s the slope along z;   nets follow −∂f(θ − ηs·z)/∂σ, θ a first-order run that begins anew now and then
  * ```
  *
- * Cost of a step: 2 forward passes and 2 exact gradients, and memory for three vectors as large as the model: once for a model, before
- * any forward-only run. Reference: arXiv 2510.00419; by Adam, since the published rates leave the nets where they begin.
+ * f is what a run on the task minimises: [options] on tasks of classes, [answers] on others.
+ *
+ * Cost of a step: 2 forward passes and 2 exact gradients, 4 if all of the step is differentiated, and memory for three vectors as large as
+ * the model: once for a model, before any forward-only run. Reference: arXiv 2510.00419, whose settings are `rule = sgd()`, `rate = 0.1`,
+ * `eta = 1e-6` and `form = Scales.Form.DETACHED`; by Adam unless said, since they leave the nets where they begin.
  *
  * Interrupting the cell ends it within one pass; then no file is written.
  *
  * @param steps of the nets
  * @param batch examples of a step
- * @param rate of Adam on the nets' weights
+ * @param rate of [rule]
  * @param restartEvery steps after which θ begins anew
  * @param seed of the nets' beginning, of the noise and of the order of examples
  * @param device where the model is: the processor, or a [gpu]
+ * @param rule what moves the nets' weights
+ * @param eta η, the step that the nets are judged by
+ * @param epsilon ε, how far along a direction the losses are measured
+ * @param form which part of that step is differentiated: all of it, the scales and c, or the scales alone
+ * @param energy what a tensor weighs in c; the same as where the nets will be used
+ * @param law of the noise; the same as where the nets will be used
+ * @param descent the first-order run's learning rate, which falls evenly to 0 before θ begins anew
+ * @param momentum of the first-order run
+ * @param clip the most that a gradient's norm counts in the first-order run
+ * @throws ZoException if anything is wrong with what is given, all of it at once, before anything starts, or if something else runs
  */
 public fun trainScales(
     model: Part<ModelSource>,
@@ -68,40 +84,48 @@ public fun trainScales(
     restartEvery: Int = 50,
     seed: Long = 7,
     device: Part<Device>? = null,
+    rule: Part<RuleConfig> = adam(0.9, 0.99),
+    eta: Double = 1e-4,
+    epsilon: Double = 1e-3,
+    form: Scales.Form = Scales.Form.NORMALISED,
+    energy: Part<Energy> = touchedEnergy(),
+    law: Part<DirectionLaw> = gaussian(),
+    descent: Double = 0.01,
+    momentum: Double = 0.8,
+    clip: Double = 1.0,
 ): ScaleTraining {
     val problems = Problems()
     val source = problems.get(model.build)
     val built = tasks.ifEmpty { arrayOf(apidocs()) }.mapNotNull { problems.get(it.build) }
-    val learning = problems.get { MetaTrainer.Learning.adam(rate) } ?: MetaTrainer.Learning.PUBLISHED
-    val descent = problems.get { MetaTrainer.Descent.published(restartEvery) } ?: MetaTrainer.Descent.published(1)
-    val config =
-        problems.get {
-            MetaTrainer.Config(learning, descent, Energy.TOUCHED, DirectionLaw.GAUSSIAN, steps, seed)
-        }
+    val moves = problems.get(rule.build) ?: Sgd()
+    val learning =
+        problems.get { MetaTrainer.Learning(epsilon, eta, form, moves, rate) } ?: MetaTrainer.Learning.PUBLISHED
+    val falls =
+        problems.get { MetaTrainer.Descent(descent, momentum, clip, restartEvery) } ?: MetaTrainer.Descent.published(1)
+    val weighed = problems.get(energy.build) ?: Energy.TOUCHED
+    val drawn = problems.get(law.build) ?: DirectionLaw.GAUSSIAN
+    val config = problems.get { MetaTrainer.Config(learning, falls, weighed, drawn, steps, seed) }
     problems.require(batch > 0, "batch is not strictly positive", batch)
     val compute = problems.get { device.compute().also { it.device().gpu() } }
+    val subjects =
+        if (source == null || compute == null) {
+            emptyList()
+        } else {
+            built.map { task ->
+                val loss = LanguageSubject.Loss.of(task.kind())
+                LanguageSubject(source, Subset.Full(), task, loss, batch, 0, 0, 0, compute)
+                    .apply { checkTraining(problems) }
+            }
+        }
+    source?.let { model -> Problems().get { model.family().space() } }?.let { drawn.check(it, problems) }
     if (problems.list().isNotEmpty()) {
-        throw ZoException("these scales cannot be trained:\n" + problems.list().joinToString("\n").prependIndent("  "))
+        val all = problems.list().distinct().joinToString("\n") // what is wrong with the model is wrong for each task
+        throw ZoException("these scales cannot be trained:\n" + all.prependIndent("  "))
     }
     return counted(Count("training scales", "steps", steps.toLong()), "no file was written: $to") { count ->
         count.stop.open { source!!.load(compute!!) }.use { loaded ->
             loaded.cancelWhen(count.stop::asked)
-            val sets =
-                built.map {
-                    val subject =
-                        LanguageSubject(
-                            source!!,
-                            Subset.Full(),
-                            it,
-                            LanguageSubject.Loss.OPTIONS,
-                            batch,
-                            1,
-                            0,
-                            0,
-                            compute!!,
-                        )
-                    MetaTrainer.DataSet(it.name(), subject.on(loaded, seed)::batch)
-                }
+            val sets = subjects.map { MetaTrainer.DataSet(it.task().name(), it.on(loaded, seed)::batch) }
             val taken = ArrayList<MetaTrainer.Stepped>()
             val theta = loaded.parameters()
             val beginning = ScaleNets.random(theta.space(), seed)

@@ -86,7 +86,7 @@ public fun layers(which: IntRange): Part<Scope> = Part("layers($which)") { Subse
 /** The tensors in whose names [regex] is found: `tensors("layer_norm")`. */
 public fun tensors(regex: String): Part<Scope> = Part("tensors(\"$regex\")") { Subset.Tensors(regex) }
 
-private fun scope(build: () -> Scope): Part<Scope> = Part("${build()}", build)
+private fun scope(build: () -> Scope): Part<Scope> = Part("${build()}", build = build)
 
 /**
  * Writes the best checkpoint's adapter as PEFT's two files, which [lora], [prefix] or [promptTuning], and peft's `from_pretrained` read.

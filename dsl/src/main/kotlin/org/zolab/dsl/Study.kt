@@ -42,6 +42,7 @@ public fun study(
     val drawn = problems.get { law.build() }
     val function = problems.get(objective.build)?.function
     problems.require(function?.gradient() != null, "objective is not a function that knows its gradient", objective)
+    if (function != null) drawn?.check(function.space(), problems)
     // how many forward passes it takes is known whatever ε is
     (made ?: Problems().get { estimator.build().apply(Behaviour.EPSILON) })?.let {
         problems.require(

@@ -53,8 +53,8 @@ public class Zo internal constructor() {
     public var objective: Part<Objective>? = null
 
     /**
-     * What makes a gradient of losses, in place of the sampler's own: [centralDifference], [oneSided], [leaveOneOut], [bestOf],
-     * [guided], [standardised], [threePoint], [forwardGradient], [customEstimator].
+     * What makes a gradient of losses, in place of the sampler's own, to which nothing can be given then: [centralDifference], [oneSided],
+     * [leaveOneOut], [bestOf], [guided], [standardised], [threePoint], [forwardGradient], [customEstimator].
      */
     public var estimator: Part<DoubleFunction<GradientEstimator>>? = null
 
@@ -121,7 +121,7 @@ public class Zo internal constructor() {
     /** How many steps lie between two evaluations on the dev split; a tenth of the steps, and 1 at least, unless said. */
     public var evaluateEvery: Int? = null
 
-    /** What tables and figures call this run; the method's name if it is null. */
+    /** What tables and figures call this run; if it is null the method's name, and the [estimator] where that is not the method's own. */
     public var name: String? = null
 
     /** How many examples of the dev split an evaluation scores, at most; 500 unless said. */
@@ -142,6 +142,13 @@ public class Zo internal constructor() {
         val method = built(problems, sampler, "sampler is not set; try sampler = ldsd() or sampler = mezo()")
         val other = estimator?.let { problems.get(it.build) }
         method?.let { plan.method(if (other == null) it else it.with(other)) }
+        val unused = sampler?.estimating.orEmpty()
+        if (estimator != null && unused.isNotEmpty()) {
+            problems.add(
+                "the sampler has ${unused.joinToString()} for an estimator of its own, and estimator = $estimator " +
+                    "takes its place: leave out the one or the other",
+            )
+        }
         // where no method takes ε, an estimator is tried with it all the same
         if (method == null) problems.get { (other ?: centralDifference().build()).apply(epsilon ?: Behaviour.EPSILON) }
         val goal = objective?.let { problems.get(it.build) }
@@ -170,7 +177,7 @@ public class Zo internal constructor() {
         clip?.let(plan::clip)
         batches?.let(plan::batches)
         measure?.let { problems.get(it.build) }?.let(plan::measure)
-        name?.let(plan::name)
+        (name ?: named(method, other))?.let(plan::name)
         steps?.let(plan::steps)
         batch?.let(plan::batch)
         maxLength?.let(plan::maxLength)
@@ -185,6 +192,16 @@ public class Zo internal constructor() {
         testExamples?.let(plan::testExamples)
         folder?.let(plan::folder)
         return plan.build(problems)
+    }
+
+    /** The name of a method that has another estimator than its own; null if it has its own. */
+    private fun named(
+        method: Method?,
+        other: DoubleFunction<GradientEstimator>?,
+    ): String? {
+        if (method == null || other == null) return null
+        val own = Problems().get { other.apply(method.epsilon()) == method.estimator().apply(method.epsilon()) }
+        return if (own == true) null else "${method.name()}, $estimator"
     }
 
     private fun <T : Any> built(

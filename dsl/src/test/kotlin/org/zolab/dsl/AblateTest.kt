@@ -30,13 +30,13 @@ class AblateTest {
             ablate {
                 each { objective = quadratic(40) }
                 vary(Zo::sampler, mezo(), ldsd(candidates = 3))
-                vary(Zo::batches, 1, 2)
+                vary(Zo::weightDecay, 0.0, 0.1)
                 budget = forwards(120)
                 tuning = forwards(600)
                 name = "one"
             }
         val arms = result.ablation().arms().map { it.name() }
-        assertThat(arms).hasSize(4).contains("mezo, batches = 1", "ldsd, batches = 2")
+        assertThat(arms).hasSize(4).contains("mezo, weightDecay = 0.0", "ldsd, weightDecay = 0.1")
         assertThat(result.complete()).isTrue()
         assertThat(
             result
@@ -62,7 +62,7 @@ class AblateTest {
         assertThat(
             folder.resolve("saved/results.jsonl").readText(),
         ).isEqualTo(ablations.resolve("one/results.jsonl").readText())
-        assertThat(folder.resolve("saved/plan.txt").readText()).contains("arm: mezo, batches = 1")
+        assertThat(folder.resolve("saved/plan.txt").readText()).contains("arm: mezo, weightDecay = 0.0")
         assertThat(folder.resolve("saved/commit.txt").readText().trim()).isNotEmpty()
         assertThat(result.sentence()).contains("12 of 12 runs at 120 forwards").doesNotContain("go on")
     }

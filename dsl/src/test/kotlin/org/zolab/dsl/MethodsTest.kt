@@ -5,12 +5,18 @@ import org.assertj.core.api.Assertions.assertThatThrownBy
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import org.junit.jupiter.params.ParameterizedTest
+import org.junit.jupiter.params.provider.EnumSource
 import org.junit.jupiter.params.provider.MethodSource
 import org.zolab.estimator.GradientEstimator
 import org.zolab.sampler.DirectionSampler
+import org.zolab.sampler.Scales
 import org.zolab.space.Direction
 import org.zolab.space.Law
 import org.zolab.space.Precision
+import org.zolab.task.Example
+import org.zolab.task.GivenTask
+import org.zolab.task.Kind
+import org.zolab.task.Split
 import org.zolab.train.Method
 import org.zolab.train.Outcome
 import org.zolab.train.RunFolder
@@ -44,8 +50,8 @@ class MethodsTest {
                 Choice(mezo()),
                 Choice(mezo(rademacher()), centralDifference(3)),
                 Choice(mezo(sphere()), oneSided(3)),
-                Choice(mezo(lowRank(1, 3)), leaveOneOut(4)),
-                Choice(mezo(subspace(2, 3))),
+                Choice(mezo(lowRank(1, 3)), leaveOneOut(4)) { objective = twoLayers() },
+                Choice(mezo(subspace(2, 3))) { objective = twoLayers() },
                 Choice(mezo(smallWeights(0.3, 2)), rule = adam()),
                 Choice(mezo(someTensors(0.5))),
                 Choice(mezo(), forwardGradient()),
@@ -60,9 +66,11 @@ class MethodsTest {
                 Choice(zoFinetuner(uniformScales())),
                 Choice(zoFinetuner(untrainedScales(3), energy = sizeEnergy(), law = rademacher())),
                 Choice(mezoGv()),
-                Choice(mezoGv(candidates = 6, split = 0.34, normalised = true, law = subspace(2, 4))),
+                Choice(mezoGv(candidates = 6, split = 0.34, normalised = true, law = subspace(2, 4))) {
+                    objective = twoLayers()
+                },
                 Choice(mezoGv(candidates = 2, history = true)),
-                Choice(mezoGreedy(law = lowRank(2, 2)), rule = sign()),
+                Choice(mezoGreedy(law = lowRank(2, 2)), rule = sign()) { objective = twoLayers() },
                 Choice(fzoo(candidates = 4), clip = null),
                 Choice(ldsd(), standardised(5), momentum(), clip = null),
                 Choice(spsa15(directions = 3)),
@@ -260,7 +268,7 @@ class MethodsTest {
     fun `several batches a step know their gradient`() {
         val run =
             zo {
-                objective = twoLayers()
+                nano()
                 sampler = mezo()
                 estimator = forwardGradient()
                 batches = 3
@@ -316,6 +324,71 @@ class MethodsTest {
         assertThatThrownBy { trainScales(opt("nano"), to = none, steps = 0, batch = 0, rate = -1.0) }
             .hasMessageContaining("rate of the nets is not zero or positive")
             .hasMessageContaining("batch is not strictly positive: 0")
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    fun `scales are trained on what a run minimises`(kind: Kind) {
+        val examples =
+            when (kind) {
+                Kind.CLASSIFICATION, Kind.CHOICE ->
+                    (1..4).map { Example("It is day $it of", listOf(" spring", " a long year"), it % 2) }
+                Kind.GENERATION -> (1..4).map { Example.answered("What is $it?", listOf("number $it")) }
+                Kind.TEXT -> (1..4).map { Example.answered("", listOf("It is day $it of a long year.")) }
+            }
+        val task = Part("own()") { GivenTask("own", kind, mapOf(Split.TRAIN to examples, Split.DEV to examples)) }
+        val training = trainScales(opt("nano"), task, to = place.resolve("nets"), steps = 1, batch = 2, seed = 3)
+        val run =
+            zo {
+                model = opt("nano")
+                this.task = task
+                sampler = mezo()
+                estimator = forwardGradient() // which tells the loss at θ
+                steps = 1
+                batch = 2
+                seed = 3
+                folder = place.resolve("run")
+            }
+        assertThat(training.steps[0].here()).isPositive().isEqualTo(run.steps()[0].loss())
+    }
+
+    @Test
+    fun `scales are trained as the cell says, and what is wrong is told before`() {
+        val nets = place.resolve("nets")
+
+        fun trained(train: (Path) -> ScaleTraining) =
+            train(nets)
+                .steps
+                .last()
+                .scales()
+                .sigma()
+        val plain = trained { trainScales(opt("nano"), to = it, steps = 3, batch = 2) }
+        val others =
+            listOf<(Path) -> ScaleTraining>(
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, rule = sgd(), rate = 1000.0) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, form = Scales.Form.WHOLE) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, eta = 1e-2) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, epsilon = 1e-1) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, energy = sizeEnergy()) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, law = rademacher()) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, descent = 10.0) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, momentum = 0.0) },
+                { trainScales(opt("nano"), to = it, steps = 3, batch = 2, clip = 1e-3) },
+            ).map { trained(it) }
+        assertThat(others).allSatisfy { assertThat(it).isNotEqualTo(plain) }
+        val long = (1..3).map { Example("word ".repeat(3000), listOf(" yes", " no"), 0) }
+        assertThatThrownBy {
+            trainScales(
+                opt("nano"),
+                task("long", train = long, dev = emptyList(), test = emptyList()),
+                to = nets,
+                rule = adaMezo(),
+                clip = 0.0,
+            )
+        }.hasMessageContaining("3 of 3 examples do not fit opt-nano")
+            .hasMessageContaining("rule of the nets evaluates gradients of earlier steps again")
+            .hasMessageContaining("clip is not strictly positive: 0.0")
+            .hasMessageNotContaining("dev")
     }
 
     @Test

@@ -96,12 +96,85 @@ class RefusalsTest {
             refused {
                 sampler = mezo(lezo())
                 objective = logistic()
+                steps = -1
             },
-        ).contains("layers are not in the names of the tensors, such as w0; drop tensors with someTensors()")
+        ).contains(
+            "layers are not in the names of the tensors, such as w0; drop tensors with someTensors()",
+            "steps is not strictly positive: -1",
+        )
         plan {
             sampler = mezo(coordinateBlocks(2))
             objective = rosenbrock(2)
         }
+    }
+
+    @Test
+    fun `a law of low rank is refused where nothing that is trained is a matrix of more`() {
+        val gaussian = "rank is not below both sides of any matrix that is trained, so that all noise would be Gaussian"
+        for (part in listOf(mezo(lowRank()), mezo(tezo()), mezoGv(history = true, law = subspace()))) {
+            assertThat(
+                refused {
+                    sampler = part
+                    objective = logistic()
+                    steps = 0
+                },
+            ).contains(gaussian, "steps is not strictly positive: 0")
+        }
+        val scopes =
+            mapOf(bitFit() to lowRank(), lora(r = 1) to subspace(64), lora(r = 2) to someTensors(law = lowRank(2)))
+        for ((scope, law) in scopes) {
+            assertThat(
+                refused {
+                    sampler = ldsd(law = law)
+                    model = opt("nano")
+                    tune = scope
+                },
+            ).contains(gaussian)
+        }
+        assertThat(message { study(leaveOneOut(4), logistic(), law = lowRank()) }).contains(gaussian)
+        assertThat(message { trainScales(opt("nano"), to = Path.of("never"), law = subspace(5000)) })
+            .contains(gaussian)
+        plan {
+            sampler = mezo(lowRank(2))
+            model = opt("nano")
+            tune = lora(r = 3)
+        }
+    }
+
+    @Test
+    fun `what is given to an estimator that another one replaces is refused, and batches of a function`() {
+        val given =
+            mapOf(
+                mezoGv(candidates = 8, split = .25) to "candidates = 8, split = 0.25",
+                mezoGv(normalised = true) to "normalised = true",
+                mezoGreedy(candidates = 3) to "candidates = 3",
+                fzoo(8) to "candidates = 8",
+                spsa15(directions = 2, alpha = 0.1) to "directions = 2, alpha = 0.1",
+                ldsd(candidates = 9) to "candidates = 9",
+                ldsdJaguar(candidates = 5) to "candidates = 5",
+            )
+        for ((part, arguments) in given) {
+            assertThat(
+                refused {
+                    sampler = part
+                    objective = twoLayers()
+                    estimator = leaveOneOut(3)
+                    batches = 2
+                },
+            ).contains(
+                "the sampler has $arguments for an estimator of its own, and estimator = leaveOneOut(3) takes " +
+                    "its place: leave out the one or the other",
+                "batches is more than 1, and a function is the same in every batch, so that more would measure equal " +
+                    "losses; leave it out: 2",
+            )
+        }
+        assertThat(
+            plan {
+                sampler = fzoo()
+                objective = twoLayers()
+                estimator = leaveOneOut(3)
+            }.name(),
+        ).isEqualTo("fzoo, leaveOneOut(3)")
     }
 
     @Test

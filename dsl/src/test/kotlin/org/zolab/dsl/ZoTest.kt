@@ -139,7 +139,14 @@ class ZoTest {
         assertThat(plan.seed()).isEqualTo(5)
         assertThat(plan.subject().settings()).contains("devExamples: 3", "testExamples: 2")
         assertThat(plan.forwards()).isEqualTo(7 * 4)
-        assertThat(plan.name()).isEqualTo("mezo")
+        assertThat(plan.name()).isEqualTo("mezo, bestOf(3)")
+        assertThat(
+            plan {
+                small()
+                sampler = ldsd(lr = 1e-2)
+                estimator = bestOf(5)
+            }.name(),
+        ).isEqualTo("ldsd") // which it is
     }
 
     @Test
@@ -170,7 +177,7 @@ class ZoTest {
             }
         assertThat(asked).isEqualTo(3 * 5)
         assertThat(run.forwards()).isEqualTo(3 * 6)
-        assertThat(run.summary).startsWith("signs: completed")
+        assertThat(run.summary).startsWith("signs, bestOf(5): completed")
     }
 
     @Test

@@ -245,9 +245,7 @@ final class Forward implements AutoCloseable {
 
     /** The precision in which tensor {@code i} of the model is read. */
     Precision read(int i) {
-        return family.stages().stream().flatMapToInt(Stage::linear).anyMatch(tensor -> tensor == i)
-                ? linear
-                : Precision.FP32;
+        return Parametrization.read(family, i, linear);
     }
 
     /** Whether weights are read in another precision than they are kept in. */

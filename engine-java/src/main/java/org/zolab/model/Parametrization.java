@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.zolab.space.ParameterSpace;
+import org.zolab.space.Precision;
 
 /**
  * What a model's weights are made of when only some parameters are trained: what a {@link Scope} says of a family.
@@ -155,6 +157,31 @@ public final class Parametrization {
                 .mapToLong(source -> space.tensor(((Own) source).parameter()).size())
                 .sum();
         return Float.BYTES * (space.dimension() - own);
+    }
+
+    /** What a forward reads tensor {@code i} of the model in. */
+    static Precision read(Family family, int i, Precision linear) {
+        return family.stages().stream().flatMapToInt(Stage::linear).anyMatch(tensor -> tensor == i)
+                ? linear
+                : Precision.FP32;
+    }
+
+    /**
+     * Memory of the weights that generating writes, once for all of its tokens: of all of the model's at a displaced point, where something is
+     * added to them, or where they are read in another precision than they are kept in; else none.
+     */
+    public long bytesToGenerate(Compute compute, boolean displaced) {
+        ParameterSpace whole = family.space();
+        List<Precision> read = IntStream.range(0, whole.tensors().size())
+                .mapToObj(i -> read(family, i, compute.precision()))
+                .toList();
+        boolean recast = IntStream.range(0, read.size()).anyMatch(i -> read.get(i) != compute.kept(whole.tensor(i)));
+        return displaced || adds() || recast
+                ? IntStream.range(0, read.size())
+                        .mapToLong(i ->
+                                (long) read.get(i).bytes() * whole.tensor(i).size())
+                        .sum()
+                : 0;
     }
 
     /** Whether weights are more than the model's own numbers where θ is now. */

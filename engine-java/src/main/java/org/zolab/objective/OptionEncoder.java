@@ -159,7 +159,7 @@ public final class OptionEncoder {
         if (!family.masked()) {
             return encode(text.prompt(), text.option());
         }
-        return text.pieces() == null ? fill(text.prompt(), text.option()) : fill(text.pieces(), text.option());
+        return text.pieces() == null ? fill(text.prompt(), text.option()) : fill(text.pieces(), text);
     }
 
     /** Throws {@link IllegalArgumentException} if the head of {@code family} tells classes apart, and the options of {@code example} are not one for each. */
@@ -286,7 +286,7 @@ public final class OptionEncoder {
     }
 
     /** Piece by piece, between the tokens that begin and end a text. */
-    private Filling fill(Pieces pieces, String option) {
+    private Filling fill(Pieces pieces, Text whole) {
         int[] around = tokenizer.encode("");
         IntStream.Builder ids = IntStream.builder();
         int count = around.length / 2;
@@ -304,12 +304,13 @@ public final class OptionEncoder {
             }
         }
         Arrays.stream(around, around.length / 2, around.length).forEach(ids::add);
-        int kept = Math.min(pieces.most(), most);
+        int[] all = ids.build().toArray();
+        int kept = kept(Math.min(all.length, pieces.most()), whole.prompt());
         if (gap >= kept) {
             throw new IllegalArgumentException("gap is behind the " + kept
                     + " tokens that are kept of a prompt in pieces: " + gap + "; raise maxLength");
         }
-        return new Filling(ids.build().limit(kept).toArray(), gap, word(option));
+        return new Filling(Arrays.copyOf(all, kept), gap, word(whole.option()));
     }
 
     private int mask() {

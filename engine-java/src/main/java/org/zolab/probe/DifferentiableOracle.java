@@ -8,6 +8,9 @@ import org.zolab.space.Point;
 /** A loss that also knows its gradient: the yardstick of methods that do without, and first-order baselines. */
 public interface DifferentiableOracle extends LossOracle {
 
+    /** What a gradient takes, in forward passes. */
+    double FORWARDS = 3.5;
+
     /**
      * gradient ← ∇f(point); gives f(point). A forward and a backward pass, about three and a half forward passes.
      *

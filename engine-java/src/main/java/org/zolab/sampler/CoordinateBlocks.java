@@ -46,6 +46,16 @@ public record CoordinateBlocks(int blocks, DirectionLaw law) implements Directio
         law.check(space, problems);
     }
 
+    @Override
+    public DirectionLaw noise() {
+        return law.noise();
+    }
+
+    @Override
+    public long keptBytes(ParameterSpace space) {
+        return space.dimension() / Byte.SIZE + law.keptBytes(space);
+    }
+
     /** @throws IllegalArgumentException if no tensor of {@code theta}'s space has as many elements as there are blocks */
     @Override
     public Draws on(ParameterVector theta) {

@@ -27,6 +27,16 @@ public interface DirectionLaw {
     /** Notes what would keep it from drawing directions of {@code space}. */
     default void check(ParameterSpace space, Problems problems) {}
 
+    /** The law of the noise where it leads, by which a plan tells how long draws take; unless said, as long as Gaussian ones. */
+    default DirectionLaw noise() {
+        return GAUSSIAN;
+    }
+
+    /** How many bytes {@link #on} keeps of parameters of {@code space}. */
+    default long keptBytes(ParameterSpace space) {
+        return 0;
+    }
+
     /** What draws directions of {@code theta}'s space. */
     Draws on(ParameterVector theta);
 
@@ -54,6 +64,11 @@ public interface DirectionLaw {
 
     /** See {@link #independent}. */
     record Independent(Law law) implements DirectionLaw {
+        @Override
+        public DirectionLaw noise() {
+            return this;
+        }
+
         @Override
         public Draws on(ParameterVector theta) {
             return key -> Direction.noise(key, law);

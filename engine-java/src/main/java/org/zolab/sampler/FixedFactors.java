@@ -1,7 +1,9 @@
 package org.zolab.sampler;
 
 import org.zolab.space.LowRank;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
 
 /**
  * Matrices of low rank whose two factors are kept, so that a draw of one is a few numbers (TeZO).
@@ -10,7 +12,8 @@ import org.zolab.space.ParameterVector;
  *   Z = U·diag(τ)·Vᵀ/√r,   U [m, r] and V [n, r] drawn every {@code refresh} steps; τ [r] drawn anew each time
  * </pre>
  *
- * <p>Between two refreshments a matrix moves along the r matrices uₖvₖᵀ alone, so r bounds what can be learned; vectors are Gaussian.
+ * <p>Between two refreshments a matrix moves along the r matrices uₖvₖᵀ alone, so r bounds what can be learned. Vectors and
+ * matrices none larger than r are Gaussian; where there is nothing else, the law is refused.
  *
  * <p>Memory: U and V, (m + n)·r numbers a matrix. Cost: r multiplications an element.
  *
@@ -23,6 +26,24 @@ public record FixedFactors(int rank, int refresh) implements DirectionLaw {
 
     public FixedFactors {
         LowRankProduct.require(rank, refresh);
+    }
+
+    @Override
+    public void check(ParameterSpace space, Problems problems) {
+        LowRankProduct.check(rank, space, problems);
+    }
+
+    @Override
+    public DirectionLaw noise() {
+        return this;
+    }
+
+    @Override
+    public long keptBytes(ParameterSpace space) {
+        return LowRankProduct.keptBytes(
+                rank,
+                space,
+                tensor -> (long) rank * (tensor.shape().get(0) + tensor.shape().get(1)));
     }
 
     @Override

@@ -50,6 +50,11 @@ public final class KeepsBest implements DirectionSampler {
         }
 
         @Override
+        public DirectionLaw law() {
+            return sampler.law();
+        }
+
+        @Override
         public boolean learns() {
             return true;
         }

@@ -29,6 +29,11 @@ public interface SamplerConfig {
         return false;
     }
 
+    /** What its noise is drawn from. */
+    default DirectionLaw law() {
+        return DirectionLaw.GAUSSIAN;
+    }
+
     /** Forward passes that the policy spends before the first step. */
     default int forwardsBefore() {
         return 0;

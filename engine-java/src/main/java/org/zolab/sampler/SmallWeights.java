@@ -11,7 +11,7 @@ import org.zolab.space.Weighting;
 /**
  * Noise in the weights of small magnitude only: of each tensor the share with the smallest |θ|, chosen anew every so many steps.
  *
- * <p>Memory: a bit an element, and 512 KiB and another bit while a new choice is made. Cost: choosing reads θ three times.
+ * <p>Memory: a bit an element, and 256 KiB and another bit while a new choice is made. Cost: choosing reads θ three times.
  *
  * <p>Reference: Sparse-MeZO, arXiv 2402.15751, which chooses in every step against thresholds of θ₀.
  *
@@ -20,6 +20,8 @@ import org.zolab.space.Weighting;
  * @param law     of the noise in them
  */
 public record SmallWeights(double share, int refresh, DirectionLaw law) implements DirectionLaw {
+
+    private static final int COUNTS = 1 << 16;
 
     public SmallWeights {
         new Problems()
@@ -34,9 +36,19 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
     }
 
     @Override
+    public DirectionLaw noise() {
+        return law.noise();
+    }
+
+    @Override
+    public long keptBytes(ParameterSpace space) {
+        return space.dimension() / 4 + COUNTS * Integer.BYTES + law.keptBytes(space);
+    }
+
+    @Override
     public Draws on(ParameterVector theta) {
         return DirectionLaw.confined(law.on(theta), refresh, key -> {
-            int[] counts = new int[1 << 16];
+            int[] counts = new int[COUNTS];
             float[] tile = new float[Lanes.RUN];
             return Weighting.elements(theta.space().tensors().stream()
                     .map(tensor -> smallest(theta, tensor, counts, tile))

@@ -41,6 +41,16 @@ public record SomeLayers(double drop, DirectionLaw law) implements DirectionLaw 
         law.check(space, problems);
     }
 
+    @Override
+    public DirectionLaw noise() {
+        return law.noise();
+    }
+
+    @Override
+    public long keptBytes(ParameterSpace space) {
+        return law.keptBytes(space);
+    }
+
     /** @throws IllegalArgumentException if no name of {@code theta}'s space tells a layer */
     @Override
     public Draws on(ParameterVector theta) {

@@ -30,6 +30,16 @@ public record SomeTensors(double share, DirectionLaw law) implements DirectionLa
     }
 
     @Override
+    public DirectionLaw noise() {
+        return law.noise();
+    }
+
+    @Override
+    public long keptBytes(ParameterSpace space) {
+        return law.keptBytes(space);
+    }
+
+    @Override
     public Draws on(ParameterVector theta) {
         int all = theta.space().tensors().size();
         int taken = Math.max(1, (int) (share * all));

@@ -16,6 +16,11 @@ import org.zolab.space.ParameterVector;
  */
 public record Sphere() implements DirectionLaw {
     @Override
+    public DirectionLaw noise() {
+        return this;
+    }
+
+    @Override
     public Draws on(ParameterVector theta) {
         double radius = Math.sqrt(theta.space().dimension());
         return key -> {

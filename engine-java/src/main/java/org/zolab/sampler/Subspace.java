@@ -1,7 +1,9 @@
 package org.zolab.sampler;
 
 import org.zolab.space.LowRank;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
 
 /**
  * Matrices from a subspace that is kept for some steps (SubZero).
@@ -10,7 +12,8 @@ import org.zolab.space.ParameterVector;
  *   Z = √(mn)/r · U·C·Vᵀ,   U [m, r] and V [n, r] orthonormal, drawn every {@code refresh} steps; C [r, r] drawn anew each time
  * </pre>
  *
- * <p>Memory: U and V, (m + n)·r numbers a matrix. Vectors are Gaussian.
+ * <p>Memory: U and V, (m + n)·r numbers a matrix. Vectors and matrices none larger than r are Gaussian; where there is nothing else, the law is
+ * refused.
  *
  * <p>Reference: SubZero, arXiv 2410.08989.
  *
@@ -21,6 +24,24 @@ public record Subspace(int rank, int refresh) implements DirectionLaw {
 
     public Subspace {
         LowRankProduct.require(rank, refresh);
+    }
+
+    @Override
+    public void check(ParameterSpace space, Problems problems) {
+        LowRankProduct.check(rank, space, problems);
+    }
+
+    @Override
+    public DirectionLaw noise() {
+        return this;
+    }
+
+    @Override
+    public long keptBytes(ParameterSpace space) {
+        return LowRankProduct.keptBytes(
+                rank,
+                space,
+                tensor -> (long) rank * (tensor.shape().get(0) + tensor.shape().get(1)));
     }
 
     @Override

@@ -71,13 +71,18 @@ public final class LowRank implements Law {
         return new LowRank(kept, rank, Form.SUBSPACE);
     }
 
-    void fill(NoiseKey key, ParameterSpace.Tensor tensor, int element, int[] words, float[] tile, int at, int n) {
+    /** Whether noise of this rank in {@code tensor} is a product, and not Gaussian: in matrices that are larger both ways. */
+    public static boolean isProduct(ParameterSpace.Tensor tensor, int rank) {
         List<Integer> shape = tensor.shape();
-        if (shape.size() != 2 || Math.min(shape.get(0), shape.get(1)) <= rank) {
+        return shape.size() == 2 && Math.min(shape.get(0), shape.get(1)) > rank;
+    }
+
+    void fill(NoiseKey key, ParameterSpace.Tensor tensor, int element, int[] words, float[] tile, int at, int n) {
+        if (!isProduct(tensor, rank)) {
             Noise.fill(key, GAUSSIAN, tensor, element, words, tile, at, n);
             return;
         }
-        int columns = shape.get(1);
+        int columns = tensor.shape().get(1);
         Factors own = factors.computeIfAbsent(tensor.hash(), hash -> make(tensor));
         float[] row = new float[rank];
         for (int done = 0; done < n; ) {

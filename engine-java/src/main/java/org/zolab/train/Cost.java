@@ -18,6 +18,8 @@ import org.zolab.model.adapter.Lora;
 import org.zolab.model.text.Tokenizer;
 import org.zolab.objective.Objective;
 import org.zolab.objective.OptionEncoder;
+import org.zolab.probe.DifferentiableOracle;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.Precision;
 import org.zolab.task.Example;
 import org.zolab.task.Kind;
@@ -72,17 +74,25 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
                             : encoder.options(sample))
                     .batch();
         }
-        long evaluated = (long) (plan.steps() / plan.evaluateEvery() + 1)
-                        * subject.looked(Split.DEV).size()
+        long evaluated = evaluations(plan) * subject.looked(Split.DEV).size()
                 + 2L * subject.looked(Split.TEST).size();
 
         long d = trained.space().dimension();
         int layers = family.size().layers();
         int below = Math.min(layers, Math.max(0, trained.fixed() - 1)); // blocks that are computed once for a batch
-        Rehearsal took =
-                Rehearsal.of(family, below == 0 ? subject.tune() : new Subset.Full(), subject.compute(), batch);
+        Rehearsal took = Rehearsal.of(
+                family,
+                below == 0 ? subject.tune() : new Subset.Full(),
+                subject.compute(),
+                batch,
+                plan.sampler().law().noise());
         double step = step(plan, took, layers, below, d);
-        double seconds = STARTS + plan.steps() * step + evaluated * took.plain().of(layers) / sample.size();
+        Written written = Written.of(plan, subject, trained);
+        double seconds = STARTS
+                + plan.forwards(0) * took.side().of(layers - below)
+                + plan.steps() * step
+                + evaluated * took.plain().of(layers) / sample.size()
+                + written.times() * family.space().dimension() * took.move();
         Precision linear = subject.compute().precision();
         long stage = family.stages().stream()
                 .mapToLong(each ->
@@ -91,11 +101,13 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
                 .orElse(0);
         // the timings have loaded libtorch, so the process is what it will be, but for the model
         long bytes = (subject.compute().device().isGpu() ? 0 : Memory.resident() + RUN_BYTES)
-                + ACTIVATIONS * family.size().attended() * took.states() * Math.max(2L, Objective.CHUNK / sample.size())
+                + ACTIVATIONS
+                        * family.size().attended()
+                        * took.states()
+                        * (Math.max(2L, Objective.CHUNK / sample.size()) + (exact(plan) ? layers : 0))
                 + subject.compute().bytes(family.space())
-                + d
-                        * (plan.sampler().keptBytes()
-                                + (long) Float.BYTES * plan.rule().keptVectors())
+                + kept(plan, trained.space(), subject.compute().threads())
+                + written.bytes()
                 + trained.bytesBeside()
                 + 2 * stage;
         return new Cost(
@@ -103,7 +115,63 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
     }
 
     /**
-     * Seconds of one step.
+     * Whole weights that are written to generate, once for all that is generated at a point.
+     *
+     * @param bytes how large they are
+     * @param times how often in a run: in each evaluation where they are not read as they are kept, and at each point where what is written is
+     *     the objective
+     */
+    record Written(long bytes, long times) {
+        static Written of(Plan plan, LanguageSubject subject, Parametrization trained) {
+            if (subject.task().kind() != Kind.GENERATION) {
+                return new Written(0, 0);
+            }
+            long evaluated = trained.bytesToGenerate(subject.compute(), false);
+            long evaluations = evaluations(plan) + (subject.looked(Split.TEST).isEmpty() ? 0 : 2);
+            long points = subject.objective() == LanguageSubject.Loss.F1 ? plan.forwards() : 0;
+            return new Written(
+                    points > 0 ? trained.bytesToGenerate(subject.compute(), true) : evaluated,
+                    points + (evaluated > 0 ? evaluations : 0));
+        }
+    }
+
+    /** How often dev is scored. */
+    private static long evaluations(Plan plan) {
+        return plan.steps() / plan.evaluateEvery() + 1;
+    }
+
+    /** Whether an estimator or an instrument asks for exact gradients. */
+    private static boolean exact(Plan plan) {
+        return plan.estimator().differentiates()
+                || plan.instruments().stream().anyMatch(now -> now.instrument().differentiates());
+    }
+
+    /**
+     * Bytes that the parts of a plan keep beside θ: vectors of the sampler, the rule and a reading, what the law keeps, and for an exact gradient
+     * one vector, another for each thread, and where it is an estimator's the gradient.
+     */
+    static long kept(Plan plan, ParameterSpace space, int threads) {
+        int readings = plan.instruments().stream()
+                .mapToInt(now -> now.instrument().keptVectors())
+                .max()
+                .orElse(0);
+        int gradient = (exact(plan) ? 1 + threads : 0) + (plan.estimator().differentiates() ? 1 : 0);
+        return space.dimension()
+                        * (plan.sampler().keptBytes()
+                                + (long) Float.BYTES * (plan.rule().keptVectors() + readings + gradient))
+                + plan.sampler().law().keptBytes(space);
+    }
+
+    /** Forward passes that a step takes the time of beside those that are counted: those of readings, and the rest of an estimator's gradient. */
+    static double uncounted(Plan plan) {
+        double readings = plan.instruments().stream()
+                .mapToDouble(now -> now.instrument().forwards(plan.estimator().directions()) / now.every())
+                .sum();
+        return readings + (plan.estimator().differentiates() ? DifferentiableOracle.FORWARDS - 1 : 0);
+    }
+
+    /**
+     * Seconds of one step: its forward passes, those of its readings, and moving θ, with a rule that reads several estimates by all of them.
      *
      * @param below how many of the {@code layers} blocks are computed once for a batch
      * @param d     how many parameters are trained
@@ -114,9 +182,13 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
         int kept = plan.sampler().keptVectors();
         return plan.batches()
                         * (plan.estimator().forwards() * took.side().of(layers - below)
+                                + uncounted(plan) * took.side().of(layers)
                                 + took.plain().block() * below
                                 + own * d * took.move())
-                + d * took.move() * (kept == 0 ? directions : 1 + kept * directions);
+                + d
+                        * took.move()
+                        * ((kept == 0 ? directions : 1 + kept * directions)
+                                + (plan.rule().estimates() - 1) * directions);
     }
 
     /**

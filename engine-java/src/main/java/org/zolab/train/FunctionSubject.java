@@ -82,14 +82,13 @@ public final class FunctionSubject implements Subject {
         }
         double each = (System.nanoTime() - from) / 1e9 / times;
         long d = function.space().dimension();
-        long bytes = d
-                * (plan.sampler().keptBytes() + Float.BYTES * (1L + plan.rule().keptVectors()));
+        long bytes = d * Float.BYTES + Cost.kept(plan, function.space(), 0);
         return new Cost(
                 d,
                 plan.forwards(),
                 0,
                 Memory.resident() + bytes,
-                plan.forwards() * each,
+                (plan.forwards() + plan.steps() * Cost.uncounted(plan)) * each,
                 Cost.seldom(plan).stream().toList());
     }
 

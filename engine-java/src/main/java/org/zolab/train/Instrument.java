@@ -43,6 +43,16 @@ public interface Instrument {
         return false;
     }
 
+    /** Forward passes that a reading takes the time of, where a step has so many directions; 0 if it is not known. */
+    default double forwards(int directions) {
+        return 0;
+    }
+
+    /** Vectors as large as θ that a reading takes, beside what a gradient needs. */
+    default int keptVectors() {
+        return 0;
+    }
+
     /** The same at every {@code steps}-th step only, the first included. */
     default Now every(int steps) {
         return new Now(this, steps);

@@ -71,23 +71,24 @@ public final class Instruments {
      * gradient and two forward passes.
      */
     public static Instrument slopes() {
-        return new Differentiating(moment -> {
+        Instrument reading = moment -> {
             SlopeCheck check = SlopeCheck.of(
                     DifferentiableOracle.of(moment.loss()),
                     moment.theta(),
                     moment.directions().get(0),
                     distance(moment.epsilon()));
             return inOrder("slope: measured", check.measured(), "slope: exact", check.exact());
-        });
+        };
+        return new Costing(reading, true, DifferentiableOracle.FORWARDS + 2, 0, 1);
     }
 
     /**
      * Whether evaluations leave θ alone, and how much of an update its precision retains: drift ‖θ_after − θ_before‖/‖θ‖ over the step's
      * evaluations asked again, and the share of θ's elements that θ − ηĝ changes. Cost: as many forward passes as there are directions;
-     * memory: a vector as large as θ.
+     * memory: two vectors as large as θ.
      */
     public static Instrument drift() {
-        return moment -> {
+        Instrument reading = moment -> {
             double drift = Movement.during(moment.theta(), () -> moment.loss()
                             .at(moment.directions().stream()
                                     .map(z -> moment.theta().along(z, distance(moment.epsilon())))
@@ -99,6 +100,7 @@ public final class Instruments {
                     .changed();
             return inOrder("drift", drift, "retained share of an update", retained);
         };
+        return new Costing(reading, false, 0, 1, 2);
     }
 
     /** Two readings, drawn and named in this order. */
@@ -114,7 +116,7 @@ public final class Instruments {
      * eleven forward passes.
      */
     public static Instrument signalToNoise() {
-        return moment -> Map.of(
+        Instrument reading = moment -> Map.of(
                 "signal to noise",
                 SignalToNoise.of(
                                 moment.loss(),
@@ -122,27 +124,34 @@ public final class Instruments {
                                 moment.directions().get(0),
                                 distance(moment.epsilon()))
                         .ratio());
+        return new Costing(reading, false, 11, 0, 0);
     }
 
     /** An instrument that is given ∇f of the step's batch. */
     private static Instrument withGradient(BiFunction<Moment, Alignment, Map<String, Double>> reading) {
-        return new Differentiating(moment -> {
+        Instrument withGradient = moment -> {
             ParameterVector gradient = moment.theta().heapZeros();
             DifferentiableOracle.of(moment.loss()).gradient(moment.theta().here(), gradient);
             return reading.apply(moment, new Alignment(gradient));
-        });
+        };
+        return new Costing(withGradient, true, DifferentiableOracle.FORWARDS, 0, 1);
     }
 
-    /** An instrument that needs a loss that knows its gradient. */
-    private record Differentiating(Instrument reading) implements Instrument {
+    /**
+     * An instrument and what a reading of it costs.
+     *
+     * @param forwards forward passes, and {@code each} more for a direction
+     */
+    private record Costing(Instrument reading, boolean differentiates, double forwards, double each, int keptVectors)
+            implements Instrument {
         @Override
         public Map<String, Double> read(Moment moment) {
             return reading.read(moment);
         }
 
         @Override
-        public boolean differentiates() {
-            return true;
+        public double forwards(int directions) {
+            return forwards + each * directions;
         }
     }
 }

@@ -191,6 +191,11 @@ public record LanguageSubject(
         check(problems, model, tune, task, batch, devExamples, testExamples, maxLength);
     }
 
+    /** Notes what would keep it from being trained on where nothing is evaluated: the same but for {@link Split#DEV} and {@link Split#TEST}. */
+    public void checkTraining(Problems problems) {
+        check(problems, model, tune, task, batch, 0, 0, maxLength, List.of(Split.TRAIN));
+    }
+
     /** Notes what is wrong with settings, whether a model is chosen or not. */
     static void check(
             Problems problems,
@@ -201,9 +206,32 @@ public record LanguageSubject(
             int devExamples,
             int testExamples,
             int maxLength) {
+        problems.require(devExamples > 0, "devExamples is not strictly positive", devExamples)
+                .require(testExamples >= 0, "testExamples is negative", testExamples);
+        check(
+                problems,
+                model,
+                tune,
+                task,
+                batch,
+                devExamples,
+                testExamples,
+                maxLength,
+                List.of(Split.TRAIN, Split.DEV));
+    }
+
+    /** The same of the settings that matter to splits that must have examples. */
+    private static void check(
+            Problems problems,
+            @Nullable ModelSource model,
+            Scope tune,
+            Task task,
+            int batch,
+            int devExamples,
+            int testExamples,
+            int maxLength,
+            List<Split> needed) {
         problems.require(batch > 0, "batch is not strictly positive", batch)
-                .require(devExamples > 0, "devExamples is not strictly positive", devExamples)
-                .require(testExamples >= 0, "testExamples is negative", testExamples)
                 .require(maxLength >= 0, "maxLength is negative", maxLength);
         Family family = model == null ? null : problems.get(model::family);
         Parametrization trained = family == null ? null : problems.get(() -> tune.of(family));
@@ -223,7 +251,7 @@ public record LanguageSubject(
                         split -> looked(task, split, devExamples, testExamples)));
             }
         }
-        for (Split split : List.of(Split.TRAIN, Split.DEV)) {
+        for (Split split : needed) {
             List<Example> examples = problems.get(() -> task.examples(split));
             if (examples != null && examples.isEmpty()) {
                 problems.add("task " + task.name() + " has no examples to "

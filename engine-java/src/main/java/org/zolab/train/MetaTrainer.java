@@ -83,6 +83,10 @@ public final class MetaTrainer {
                             rate >= 0 && rate < Double.POSITIVE_INFINITY,
                             "rate of the nets is not zero or positive and finite",
                             rate)
+                    .require(
+                            !rule.remembers(),
+                            "rule of the nets evaluates gradients of earlier steps again, which are not kept",
+                            rule)
                     .orThrow();
         }
     }

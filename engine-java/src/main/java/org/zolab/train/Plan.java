@@ -16,6 +16,7 @@ import org.zolab.model.Scope;
 import org.zolab.model.Subset;
 import org.zolab.objective.BatchLoss;
 import org.zolab.sampler.SamplerConfig;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.Precision;
 import org.zolab.space.Problems;
 import org.zolab.task.Apidocs;
@@ -386,11 +387,10 @@ public record Plan(
             GradientEstimator estimates = estimator(found);
             requireCompute(found);
             requireGradients(found, estimates);
+            requireSpace(found);
             found.orThrow();
             Method chosen = Objects.requireNonNull(method);
             Subject trained = subject != null ? subject : language();
-            chosen.sampler().check(trained.space(), found);
-            found.orThrow();
             Plan plan = new Plan(
                     name != null ? name : chosen.name(),
                     trained,
@@ -454,7 +454,12 @@ public record Plan(
                     .require(steps > 0, "steps is not strictly positive", steps)
                     .require(batches > 0, "batches is not strictly positive", batches)
                     .require(every() > 0, "evaluateEvery is not strictly positive", every())
-                    .require(clip >= 0, "clip is negative", clip);
+                    .require(clip >= 0, "clip is negative", clip)
+                    .require(
+                            batches <= 1 || !(subject instanceof FunctionSubject),
+                            "batches is more than 1, and a function is the same in every batch, so that more would measure equal"
+                                    + " losses; leave it out",
+                            batches);
             requireRoom(problems, schedule, steps);
         }
 
@@ -499,6 +504,19 @@ public record Plan(
                 } else if (compute != null) {
                     problems.add(which + " is set, and compute says it already: leave one of them out");
                 }
+            }
+        }
+
+        /** Notes what keeps directions from being drawn of what is trained, as far as that is known. */
+        private void requireSpace(Problems problems) {
+            ModelSource source = model;
+            ParameterSpace space = subject != null
+                    ? subject.space()
+                    : source == null
+                            ? null
+                            : new Problems().get(() -> tune.of(source.family()).space()); // else told before
+            if (method != null && space != null) {
+                method.sampler().check(space, problems);
             }
         }
 

@@ -9,13 +9,13 @@ import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
 import org.zolab.model.Scope;
 import org.zolab.model.TokenBatch;
+import org.zolab.sampler.DirectionLaw;
 import org.zolab.space.Accelerator;
 import org.zolab.space.Direction;
 import org.zolab.space.Kernels;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
-import org.zolab.space.Point;
 
 /**
  * What the parts of a step take on this machine, before anything runs: forward passes of the model cut down to one block and to a few, with
@@ -59,15 +59,16 @@ record Rehearsal(Line side, Line plain, double move, int states) {
      * Measures.
      *
      * @param scope what is trained
+     * @param law   of the noise in the directions
      */
-    static Rehearsal of(Family family, Scope scope, Compute compute, TokenBatch batch) {
+    static Rehearsal of(Family family, Scope scope, Compute compute, TokenBatch batch, DirectionLaw law) {
         int[] blocks = blocks(family);
         Kernels.settle();
         Timed few = Timed.NEVER;
         Timed more = Timed.NEVER;
         for (int round = 0; round < ROUNDS; round++) {
-            few = few.fastest(timed(family.withLayers(blocks[0]), scope, compute, batch));
-            more = more.fastest(timed(family.withLayers(blocks[1]), scope, compute, batch));
+            few = few.fastest(timed(family.withLayers(blocks[0]), scope, compute, batch, law));
+            more = more.fastest(timed(family.withLayers(blocks[1]), scope, compute, batch, law));
         }
         return new Rehearsal(
                 Line.through(blocks, few.side(), more.side()),
@@ -76,13 +77,13 @@ record Rehearsal(Line side, Line plain, double move, int states) {
                 more.states());
     }
 
-    private static Timed timed(Family family, Scope scope, Compute compute, TokenBatch batch) {
+    private static Timed timed(Family family, Scope scope, Compute compute, TokenBatch batch, DirectionLaw law) {
         LanguageModel whole = LanguageModel.withoutText("rehearsal", family, compute);
         ParameterVector weights = whole.parameters();
-        weights.move(noise(0), 0.02);
+        weights.move(Direction.noise(key(0), Law.GAUSSIAN), 0.02);
         LanguageModel model = tuned(whole, scope);
         try (PreparedBatch prepared = model.prepare(batch)) {
-            return Timed.of(model, weights, prepared);
+            return Timed.of(model, weights, prepared, law);
         } finally {
             model.close();
         }
@@ -93,19 +94,21 @@ record Rehearsal(Line side, Line plain, double move, int states) {
         static final Timed NEVER =
                 new Timed(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 0);
 
-        static Timed of(LanguageModel model, ParameterVector weights, PreparedBatch batch) {
+        static Timed of(LanguageModel model, ParameterVector weights, PreparedBatch batch, DirectionLaw law) {
             ParameterVector theta = model.parameters();
+            DirectionLaw.Draws ofAll = law.on(weights);
+            DirectionLaw.Draws draws = law.on(theta);
             double move = typical(() -> {
-                        weights.move(noise(1), 1e-9);
+                        weights.move(ofAll.at(key(1)), 1e-9);
                         weights.storage().accelerator().ifPresent(Accelerator::settle);
                     })
                     / weights.space().dimension();
-            List<Point> sides = List.of(theta.along(noise(2), 1e-3), theta.along(noise(2), -1e-3));
+            double sides = typical(() -> {
+                Direction z = draws.at(key(2));
+                model.scores(List.of(theta.along(z, 1e-3), theta.along(z, -1e-3)), batch);
+            });
             return new Timed(
-                    typical(() -> model.scores(sides, batch)) / 2,
-                    typical(() -> model.scores(List.of(theta.here()), batch)),
-                    move,
-                    batch.states());
+                    sides / 2, typical(() -> model.scores(List.of(theta.here()), batch)), move, batch.states());
         }
 
         Timed fastest(Timed other) {
@@ -131,8 +134,8 @@ record Rehearsal(Line side, Line plain, double move, int states) {
         }
     }
 
-    private static Direction noise(int draw) {
-        return Direction.noise(new NoiseKey(0, 0, draw), Law.GAUSSIAN);
+    private static NoiseKey key(int draw) {
+        return new NoiseKey(0, 0, draw);
     }
 
     /** The median of repeats, the first half left out. */

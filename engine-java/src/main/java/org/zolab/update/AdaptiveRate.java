@@ -35,6 +35,11 @@ public record AdaptiveRate(double beta) implements RuleConfig {
         return new State(beta);
     }
 
+    @Override
+    public int estimates() {
+        return 2;
+    }
+
     private static final class State implements UpdateRule {
         private final double beta;
         private double v;

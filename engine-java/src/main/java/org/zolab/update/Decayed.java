@@ -56,6 +56,11 @@ public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
     }
 
     @Override
+    public int estimates() {
+        return rule.estimates();
+    }
+
+    @Override
     public int keptVectors() {
         return rule.keptVectors();
     }

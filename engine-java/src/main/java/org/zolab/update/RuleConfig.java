@@ -19,6 +19,11 @@ public interface RuleConfig {
         return false;
     }
 
+    /** How many estimates a step reads: its own, each time that the rule does, and earlier ones that it draws again. */
+    default int estimates() {
+        return 1;
+    }
+
     /** How many vectors as large as θ the rule keeps. */
     default int keptVectors() {
         return 0;

@@ -83,6 +83,11 @@ public record TruncatedAdam(double beta1, double beta2, int horizon, double epsi
     }
 
     @Override
+    public int estimates() {
+        return horizon;
+    }
+
+    @Override
     public boolean remembers() {
         return true;
     }

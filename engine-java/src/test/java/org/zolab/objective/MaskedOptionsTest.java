@@ -7,15 +7,28 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.families.Models;
+import org.zolab.model.text.Tokenizer;
+import org.zolab.task.Demonstrations;
 import org.zolab.task.Example;
+import org.zolab.task.FewShot;
+import org.zolab.task.GivenTask;
+import org.zolab.task.Kind;
 import org.zolab.task.Pieces;
+import org.zolab.task.Split;
+import org.zolab.task.Task;
+import org.zolab.task.data.Row;
 import org.zolab.tensor.LinearKernel;
 
 /** Options of a masked model: words that fill a gap. */
@@ -137,6 +150,103 @@ class MaskedOptionsTest {
                     new OptionEncoder(bert, 64).options(List.of(Example.of(pieces, List.of(" the", " film"), 1)));
             assertThat(encoded.batch().rows().get(0)).isEqualTo(bert.tokenizer().encode("the film [MASK]"));
         }
+    }
+
+    /** Demonstrations are templates with their words in them, piece by piece; only what is asked has a gap. */
+    @ParameterizedTest
+    @ValueSource(strings = {"roberta-tiny", "bert-tiny"})
+    void demonstrationsOfPiecesHaveTheirWords(String folder) {
+        Task plain = reviews(List.of("a film", "it was", "the film"));
+        Example asked = Demonstrations.before(plain, 2).examples(Split.TRAIN).get(0);
+        assertThat(asked.prompt())
+                .isEqualTo("a film It was great.\n\nit was It was terrible.\n\nthe film It was<mask>.");
+        assertThat(asked.pieces().most()).isEqualTo(3 * 128);
+        try (LanguageModel any = Models.at(ROBERTA.resolveSibling(folder)).load(new Compute(LinearKernel.ATEN, 2))) {
+            Tokenizer tokenizer = any.tokenizer();
+            List<Integer> expected = new ArrayList<>(List.of(tokenizer.encode("")[0]));
+            for (String piece : List.of(
+                    "a film",
+                    " It was",
+                    " great",
+                    ".",
+                    "\n\n",
+                    "it was",
+                    " It was",
+                    " terrible",
+                    ".",
+                    "\n\n",
+                    "the film",
+                    " It was")) {
+                Arrays.stream(tokenizer.encodePlain(piece)).forEach(expected::add);
+            }
+            int gap = expected.size();
+            expected.add(tokenizer.mask().orElseThrow());
+            Arrays.stream(tokenizer.encodePlain(".")).forEach(expected::add);
+            expected.add(tokenizer.encode("")[1]);
+            EncodedOptions encoded = new OptionEncoder(any, 0).options(List.of(asked));
+            assertThat(encoded.batch().rows().get(0))
+                    .containsExactly(expected.stream().mapToInt(id -> id).toArray());
+            assertThat(encoded.batch().scored().get(0).position()).isEqualTo(gap);
+            Task many = reviews(Collections.nCopies(20, "the film"));
+            assertThatThrownBy(() -> new OptionEncoder(any, 0)
+                            .options(List.of(Demonstrations.before(many, 19)
+                                    .examples(Split.TRAIN)
+                                    .get(0))))
+                    .hasMessageContaining("a text is longer than the 64 tokens that " + any.name() + " takes");
+        }
+    }
+
+    /** In a text the answer takes the place of the model's own mask, and else the end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"roberta-tiny, <mask>", "bert-tiny, [MASK]"})
+    void demonstrationsOfATextHaveTheirWords(String modelAndMask) {
+        String[] words = modelAndMask.split(", ");
+        Task plain = new GivenTask(
+                "own",
+                Kind.CLASSIFICATION,
+                Map.of(
+                        Split.TRAIN,
+                        List.of(
+                                new Example("The film was " + words[1] + ", a joy", WORDS, 1),
+                                new Example("A joy" + words[1] + ".", List.of("the", "a$1"), 1),
+                                new Example("It was", WORDS, 0),
+                                Example.of(
+                                        new Pieces(List.of(new Pieces.Gap(), new Pieces.Text(" film", 9)), 9),
+                                        WORDS,
+                                        0),
+                                new Example("The joy was " + words[1] + ".", WORDS, 0))));
+        Example asked = Demonstrations.before(plain, 4).examples(Split.TRAIN).get(0);
+        assertThat(asked.prompt())
+                .isEqualTo("The film was great, a joy\n\nA joya$1.\n\nIt was terrible\n\nterrible film\n\nThe joy was "
+                        + words[1] + ".");
+        List<Example> train = plain.examples(Split.TRAIN);
+        Task pieces =
+                new GivenTask("mixed", Kind.CLASSIFICATION, Map.of(Split.TRAIN, List.of(train.get(0), train.get(3))));
+        assertThat(Demonstrations.before(pieces, 1).examples(Split.TRAIN).get(0).pieces())
+                .isEqualTo(new Pieces(
+                        List.of(
+                                new Pieces.Text("The film was great, a joy\n\n", Pieces.ALL),
+                                new Pieces.Gap(),
+                                new Pieces.Text(" film", 9)),
+                        Pieces.ALL));
+        try (LanguageModel any = Models.at(ROBERTA.resolveSibling(words[0])).load(new Compute(LinearKernel.ATEN, 2))) {
+            assertThat(new OptionEncoder(any, 0)
+                            .options(List.of(asked))
+                            .batch()
+                            .rows()
+                            .get(0))
+                    .containsExactly(any.tokenizer().encode(asked.prompt()))
+                    .containsOnlyOnce(any.tokenizer().mask().orElseThrow());
+        }
+    }
+
+    /** Of two classes in turns, the second one first. */
+    private static Task reviews(List<String> sentences) {
+        List<Example> examples = IntStream.range(0, sentences.size())
+                .mapToObj(i -> FewShot.SST2.example(
+                        new Row("rows", i, Map.of("sentence", sentences.get(i), "label", 1L - i % 2))))
+                .toList();
+        return new GivenTask("few", Kind.CLASSIFICATION, Map.of(Split.TRAIN, examples));
     }
 
     @Test

@@ -451,6 +451,24 @@ class DirectionLawTest {
     }
 
     @Test
+    void whatALawKeepsIsCounted() {
+        assertThat(new LowRankProduct(4, 5).keptBytes(SPACE)).isEqualTo(4 * 4 * (60 + 8));
+        assertThat(new Subspace(8, 5).keptBytes(SPACE)).isEqualTo(4 * 8 * (24 + 60)); // v is not larger
+        assertThat(new FixedFactors(4, 5).keptBytes(SPACE)).isEqualTo(4 * 4 * (24 + 60 + 50 + 8));
+        DirectionLaw low = new LowRankProduct(4, 5);
+        long d = SPACE.dimension();
+        assertThat(new SmallWeights(0.5, 2, low).keptBytes(SPACE)).isEqualTo(d / 4 + (1 << 18) + 4 * 4 * 68);
+        assertThat(new CoordinateBlocks(2, low).keptBytes(SPACE)).isEqualTo(d / 8 + 4 * 4 * 68);
+        for (DirectionLaw law : List.of(new SomeTensors(0.5, low), new SomeLayers(0.5, low))) {
+            assertThat(law.keptBytes(SPACE)).isEqualTo(4 * 4 * 68);
+            assertThat(law.noise()).isEqualTo(low);
+        }
+        assertThat(new Isotropic.Config(low).law()).isEqualTo(low);
+        assertThat(new KeepsBest.Config(new Isotropic.Config(low)).law()).isEqualTo(low);
+        assertThat(new Sphere().keptBytes(SPACE)).isZero();
+    }
+
+    @Test
     void settingsAreChecked() {
         assertThatThrownBy(() -> new LowRankProduct(0, -1))
                 .hasMessageContaining("rank is not strictly positive: 0")

@@ -8,12 +8,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zolab.estimator.ForwardGradient;
 import org.zolab.model.Compute;
+import org.zolab.model.Family;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.Scope;
 import org.zolab.model.Subset;
+import org.zolab.model.TokenBatch;
 import org.zolab.model.adapter.Adapter;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.adapter.Prefix;
@@ -23,9 +27,18 @@ import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.Weights;
+import org.zolab.objective.Toys;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
+import org.zolab.sampler.LowRankProduct;
+import org.zolab.sampler.Subspace;
+import org.zolab.space.ParameterSpace;
 import org.zolab.tensor.LinearKernel;
+import org.zolab.update.Adam;
+import org.zolab.update.AdaptiveRate;
+import org.zolab.update.Decayed;
+import org.zolab.update.RuleConfig;
+import org.zolab.update.TruncatedAdam;
 
 /** Runs that train some parameters, and what they leave behind. */
 class ScopesTest {
@@ -213,6 +226,83 @@ class ScopesTest {
         Rehearsal took = new Rehearsal(new Rehearsal.Line(1, 10), new Rehearsal.Line(2, 7), 1e-3, 640);
         assertThat(Cost.step(plan, took, 4, 0, 100)).isCloseTo(2 * 41 + 0.1, within(1e-9));
         assertThat(Cost.step(plan, took, 4, 3, 100)).isCloseTo(2 * 11 + 3 * 7 + 0.1, within(1e-9));
+    }
+
+    /** A draw of rank 150 takes as many multiplications an element. */
+    @Test
+    void aPlanMeasuresItsOwnLaw() {
+        Family family = Opt.named("nano").family();
+        TokenBatch batch = new TokenBatch(List.of(new int[] {1, 2, 3, 4}), List.of(new TokenBatch.Scored(0, 2, 4)));
+        Rehearsal gaussian = Rehearsal.of(family, new Subset.Full(), COMPUTE, batch, DirectionLaw.GAUSSIAN);
+        Rehearsal low = Rehearsal.of(family, new Subset.Full(), COMPUTE, batch, new LowRankProduct(150, 50));
+        assertThat(low.move()).isGreaterThan(1.5 * gaussian.move());
+        assertThat(low.side().of(4)).isGreaterThan(1.5 * gaussian.side().of(4));
+    }
+
+    @Test
+    void readingsRulesAndGradientsAreInAPlansTime() {
+        Rehearsal took = new Rehearsal(new Rehearsal.Line(1, 10), new Rehearsal.Line(2, 7), 1e-3, 640);
+        double plain = 2 * 41 + 0.1;
+        Map<Instrument, Double> readings = Map.of(
+                Instruments.alignment(),
+                3.5,
+                Instruments.energy(),
+                3.5,
+                Instruments.slopes(),
+                5.5,
+                Instruments.drift(),
+                1.0,
+                Instruments.signalToNoise(),
+                11.0,
+                moment -> Map.of(),
+                0.0);
+        readings.forEach((instrument, forwards) -> {
+            Plan plan = plan(new Subset.Full(), "read")
+                    .measure(List.of(instrument.every(1), instrument.every(2)))
+                    .build();
+            assertThat(Cost.step(plan, took, 4, 0, 100)).isCloseTo(plain + 1.5 * forwards * 41, within(1e-9));
+        });
+        Map<RuleConfig, Integer> estimates = Map.of(
+                new TruncatedAdam(0.7, 0.9, 50, 1e-8), 50,
+                new AdaptiveRate(0.9), 2,
+                new Decayed(new AdaptiveRate(0.9), 0.1), 2,
+                new Adam(0.9, 0.9, 1e-8), 1);
+        estimates.forEach((rule, times) -> {
+            Plan plan = plan(new Subset.Full(), "rule").rule(rule).build();
+            assertThat(Cost.step(plan, took, 4, 0, 100)).isCloseTo(plain + 0.1 * (times - 1), within(1e-9));
+        });
+        Plan exact = plan(new Subset.Full(), "exact")
+                .method(Method.mezo().with(epsilon -> new ForwardGradient()))
+                .build();
+        assertThat(Cost.step(exact, took, 4, 0, 100)).isCloseTo(3.5 * 41 + 0.05 + 0.1, within(1e-9));
+    }
+
+    @Test
+    void vectorsOfAllPartsAreInAPlansMemory() {
+        Plan plain = plan(new Subset.Full(), "plain").build();
+        ParameterSpace space = plain.subject().space();
+        long vector = Float.BYTES * space.dimension();
+        assertThat(Cost.kept(plain, space, 2)).isZero();
+        Plan all = plan(new Subset.Full(), "all")
+                .method(Method.ldsd(
+                        new LearnedMean.Config(1e-2, 1, LearnedMean.Form.SCALE_FREE, new Subspace(8, 50)), 3))
+                .rule(new Adam(0.9, 0.9, 1e-8))
+                .measure(List.of(
+                        Instruments.drift().every(1), Instruments.alignment().every(5)))
+                .build();
+        // μ, two of Adam, two of the longer reading, and for the gradient one and one for each thread
+        assertThat(Cost.kept(all, space, 2)).isEqualTo((1 + 2 + 2 + 3) * vector + new Subspace(8, 50).keptBytes(space));
+        assertThat(all.estimate().bytes()).isGreaterThan(plain.estimate().bytes() + 7 * vector);
+        Plan slope = plan(new Subset.Full(), "slope")
+                .method(Method.mezo().with(epsilon -> new ForwardGradient()))
+                .build();
+        assertThat(Cost.kept(slope, space, 2)).isEqualTo(4 * vector);
+        Plan function = Plan.builder()
+                .subject(new FunctionSubject(Toys.twoLayers(1)))
+                .method(Method.mezo())
+                .measure(List.of(Instruments.alignment().every(1)))
+                .build();
+        assertThat(Cost.uncounted(function)).isEqualTo(3.5);
     }
 
     @Test

@@ -14,13 +14,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.model.Compute;
 import org.zolab.model.LanguageModel;
+import org.zolab.model.adapter.Lora;
 import org.zolab.model.families.Models;
 import org.zolab.objective.BatchLoss;
 import org.zolab.objective.Prediction;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.Point;
+import org.zolab.space.Precision;
 import org.zolab.task.Apidocs;
 import org.zolab.task.Example;
 import org.zolab.task.GivenTask;
@@ -114,6 +117,40 @@ class TaskRunsTest {
             assertThat(losses[0]).isNotEqualTo(losses[1]);
             assertThat(loss.at(points)).containsExactly(losses);
         }
+    }
+
+    /** A copy of the weights, where what is read is not what is kept or a point is displaced. */
+    @Test
+    void whatGeneratingWritesIsPlanned() {
+        List<Example> asked = List.of(Example.answered("Question: How many?\nAnswer:", List.of(" four\n")));
+        Map<Split, List<Example>> splits = Map.of(Split.TRAIN, asked, Split.DEV, asked);
+        Task task = new GivenTask("asked", Kind.GENERATION, splits);
+        ParameterSpace whole = Opt.named("nano").family().space();
+        long copy = Float.BYTES * whole.dimension();
+        assertThat(written(builder(task, 30).evaluateEvery(10))).isEqualTo(new Cost.Written(0, 0));
+        assertThat(written(builder(task, 30).evaluateEvery(10).objective(LanguageSubject.Loss.F1)))
+                .isEqualTo(new Cost.Written(copy, 60));
+        assertThat(written(builder(task, 30).evaluateEvery(10).tune(Lora.of(2, 4, List.of()))))
+                .isEqualTo(new Cost.Written(copy, 4));
+        assertThat(written(builder(task, 30)
+                        .evaluateEvery(10)
+                        .compute(new Compute(LinearKernel.ATEN, 2, Precision.FP32, Precision.BF16))))
+                .isEqualTo(new Cost.Written(copy, 4));
+        Task tested = new GivenTask(
+                "asked", Kind.GENERATION, Map.of(Split.TRAIN, asked, Split.DEV, asked, Split.TEST, asked));
+        Cost.Written half = written(builder(tested, 30)
+                .evaluateEvery(10)
+                .compute(new Compute(LinearKernel.ATEN, 2, Precision.BF16, Precision.FP32)));
+        assertThat(half.times()).isEqualTo(4 + 2);
+        assertThat(half.bytes()).isBetween(copy / 2, copy - 1);
+        assertThat(written(builder(Apidocs.task(), 30).tune(Lora.of(2, 4, List.of()))))
+                .isEqualTo(new Cost.Written(0, 0));
+    }
+
+    private static Cost.Written written(Plan.Builder builder) {
+        Plan plan = builder.build();
+        LanguageSubject subject = (LanguageSubject) plan.subject();
+        return Cost.Written.of(plan, subject, subject.tune().of(subject.model().family()));
     }
 
     @Test
