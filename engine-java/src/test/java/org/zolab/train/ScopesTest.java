@@ -231,7 +231,7 @@ class ScopesTest {
     /** A draw of rank 150 takes as many multiplications an element. */
     @Test
     void aPlanMeasuresItsOwnLaw() {
-        Family family = Opt.named("nano").family();
+        Family family = Models.opt("nano").family();
         TokenBatch batch = new TokenBatch(List.of(new int[] {1, 2, 3, 4}), List.of(new TokenBatch.Scored(0, 2, 4)));
         Rehearsal gaussian = Rehearsal.of(family, new Subset.Full(), COMPUTE, batch, DirectionLaw.GAUSSIAN);
         Rehearsal low = Rehearsal.of(family, new Subset.Full(), COMPUTE, batch, new LowRankProduct(150, 50));

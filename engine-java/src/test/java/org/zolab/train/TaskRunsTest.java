@@ -125,7 +125,7 @@ class TaskRunsTest {
         List<Example> asked = List.of(Example.answered("Question: How many?\nAnswer:", List.of(" four\n")));
         Map<Split, List<Example>> splits = Map.of(Split.TRAIN, asked, Split.DEV, asked);
         Task task = new GivenTask("asked", Kind.GENERATION, splits);
-        ParameterSpace whole = Opt.named("nano").family().space();
+        ParameterSpace whole = Models.opt("nano").family().space();
         long copy = Float.BYTES * whole.dimension();
         assertThat(written(builder(task, 30).evaluateEvery(10))).isEqualTo(new Cost.Written(0, 0));
         assertThat(written(builder(task, 30).evaluateEvery(10).objective(LanguageSubject.Loss.F1)))
