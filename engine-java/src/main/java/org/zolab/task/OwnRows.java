@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -89,9 +90,28 @@ public record OwnRows(
     /** The task of these settings, as above; what is wrong with settings, columns and labels is told together. */
     public static Task task(
             Path path, String text, String label, String prompt, List<String> words, @Nullable String split) {
+        return task(path, text, label, prompt, words, List.of(), split);
+    }
+
+    /** The same with the word of each label by name, in any order. */
+    public static Task task(
+            Path path, String text, String label, String prompt, Map<String, String> words, @Nullable String split) {
+        List<String> named = sorted(words.keySet());
+        return task(path, text, label, prompt, named.stream().map(words::get).toList(), named, split);
+    }
+
+    /** @param named whose words they are; empty: the labels', in their order */
+    private static Task task(
+            Path path,
+            String text,
+            String label,
+            String prompt,
+            List<String> words,
+            List<String> named,
+            @Nullable String split) {
         Problems problems = new Problems().gather(() -> new OwnRows(path, text, label, prompt, words, split));
         List<Read> rows = problems.get(() -> new Columns(text, label, prompt, split).read(path));
-        List<String> labels = rows == null ? null : problems.get(() -> labels(label, words, rows));
+        List<String> labels = rows == null ? null : problems.get(() -> labels(label, words, named, rows));
         problems.orThrow();
         List<String> sorted = Objects.requireNonNull(labels);
         List<String> options = words.isEmpty()
@@ -177,24 +197,37 @@ public record OwnRows(
                         + " is none of train, dev, validation and test: " + row.text(column)));
     }
 
-    private static List<String> labels(String label, List<String> words, List<Read> rows) {
-        List<String> found = rows.stream().map(Read::label).distinct().toList();
-        List<String> sorted = found.stream()
+    /** As numbers if all are. */
+    private static List<String> sorted(Collection<String> labels) {
+        return labels.stream()
                 .sorted(
-                        found.stream().allMatch(name -> name.matches("[+-]?\\d+(\\.\\d+)?"))
+                        labels.stream().allMatch(name -> name.matches("[+-]?\\d+(\\.\\d+)?"))
                                 ? Comparator.comparing(BigDecimal::new)
                                 : Comparator.naturalOrder())
                 .toList();
+    }
+
+    private static List<String> labels(String label, List<String> words, List<String> named, List<Read> rows) {
+        List<String> sorted = sorted(rows.stream().map(Read::label).collect(Collectors.toSet()));
         if (sorted.size() < 2) {
             throw new IllegalArgumentException("column " + label + " does not have two labels at least: " + sorted
                     + "; name the column of the labels, or add rows with another one");
         }
+        if (!named.isEmpty() && !sorted.equals(named)) {
+            throw new IllegalArgumentException("column " + label + " has the labels " + shown(sorted)
+                    + ", and words has one for each of " + shown(named) + "; give one for each label, and no other");
+        }
         if (!words.isEmpty() && sorted.size() != words.size()) {
-            throw new IllegalArgumentException("column " + label + " has "
-                    + sorted.stream().limit(SHOWN_LABELS).collect(Collectors.joining(", "))
-                    + (sorted.size() > SHOWN_LABELS ? ", …" : "") + ", and words is not one for each of these "
-                    + sorted.size() + ", in that order: " + words);
+            throw new IllegalArgumentException("column " + label + " has " + sorted.size() + " labels, " + shown(sorted)
+                    + ", and words has " + words.size() + ": "
+                    + words.stream().map(Problems::quoted).collect(Collectors.joining(", "))
+                    + "; give one for each label, in that order");
         }
         return sorted;
+    }
+
+    private static String shown(List<String> labels) {
+        return labels.stream().limit(SHOWN_LABELS).collect(Collectors.joining(", "))
+                + (labels.size() > SHOWN_LABELS ? ", …" : "");
     }
 }
