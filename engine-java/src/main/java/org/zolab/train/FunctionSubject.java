@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.diagnose.Memory;
 import org.zolab.objective.BatchLoss;
@@ -84,13 +85,15 @@ public final class FunctionSubject implements Subject {
         long d = function.space().dimension();
         long bytes = d
                 * (plan.sampler().keptBytes() + Float.BYTES * (1L + plan.rule().keptVectors()));
+        long held = Memory.resident();
         return new Cost(
                 d,
                 plan.forwards(),
                 0,
-                Memory.resident() + bytes,
+                held + bytes,
+                held,
                 plan.forwards() * each,
-                Cost.seldom(plan).stream().toList());
+                Stream.concat(plan.notes().stream(), Cost.seldom(plan).stream()).toList());
     }
 
     @Override
