@@ -26,7 +26,7 @@ public class Forwards internal constructor(
     override fun toString(): String = "forwards($number)"
 }
 
-/** So many forward passes, for [Ablate.budget] and [Ablate.tuning]. */
+/** So many forward passes, for [Zo.budget], [Ablate.budget] and [Ablate.tuning]. */
 public fun forwards(number: Int): Forwards = Forwards(number.toLong())
 
 /**
@@ -113,6 +113,12 @@ public class Ablate internal constructor() {
                     "steps is set, and the budget says how many there are; leave it out",
                     zo.steps,
                 )
+                found.require(
+                    zo.budget == null,
+                    "budget is set in an arm, and all arms have the ablation's; leave it out",
+                    zo.budget,
+                )
+                zo.budget = null
                 zo.steps = budget.number.coerceIn(1, Int.MAX_VALUE.toLong()).toInt() // at most
                 found.require(
                     zo.seed == null,

@@ -95,8 +95,23 @@ public fun customRule(
  * An estimator of your own, from ε: what makes a gradient of losses.
  *
  * ```
- * estimator = customEstimator("mine") { epsilon -> Mine(epsilon) }     // Mine is a GradientEstimator
+ * class Rise(val epsilon: Double) : GradientEstimator {
+ *     override fun directions() = 1         // how many the sampler proposes for a step
+ *     override fun forwards() = 2           // how many losses estimate(…) asks for: what budgets are paid by
+ *     override fun comparableDraws() = 1    // how many of the probes are on one side; a learning sampler compares two at least
+ *     override fun epsilon() = epsilon      // how far from θ, for what a plan and instruments say
+ *
+ *     override fun estimate(f: LossOracle, theta: ParameterVector, zs: List<Direction>): Estimate {
+ *         val z = zs.single()
+ *         val (ahead, here) = f.at(listOf(theta.along(z, epsilon), theta.here()))     // losses, in the order of the points
+ *         val slope = (ahead - here) / epsilon
+ *         return Estimate(z.times(slope), listOf(Probe(z, epsilon, ahead)), listOf(slope))     // ĝ, what the sampler learns from, slopes
+ *     }
+ * }
+ * estimator = customEstimator("rise") { epsilon -> Rise(epsilon) }     // the block's ε, or the sampler's own
  * ```
+ *
+ * A step that asks for other than [GradientEstimator.forwards] losses is refused, and so is an `epsilon` of the block that the estimator does not take.
  *
  * @param name what tables and figures call it
  * @param create makes it; known as a [customSampler] is, at ε = 0.001

@@ -14,6 +14,7 @@ import org.zolab.train.Metric
  * @property seconds since the run began
  * @property memory what the process keeps in memory, in bytes
  * @property finished whether the run has ended
+ * @property read steps that were read from the folder of an earlier run and not run
  */
 public data class Progress(
     public val step: Int,
@@ -25,13 +26,28 @@ public data class Progress(
     public val seconds: Double = 0.0,
     public val memory: Long = 0,
     public val finished: Boolean = false,
+    public val read: Int = 0,
     private val began: Double = 0.0,
 ) {
     /** Forward passes a second since the first step; evaluations are not counted as forward passes. */
-    public val forwardsPerSecond: Double? get() = if (seconds > began) forwards / (seconds - began) else null
+    public val forwardsPerSecond: Double? get() =
+        if (read == 0 &&
+            seconds > began
+        ) {
+            forwards / (seconds - began)
+        } else {
+            null
+        }
 
     /** Seconds to go at the speed since the first step. */
-    public val secondsLeft: Double? get() = if (step > 0) (seconds - began) / step * (steps - step) else null
+    public val secondsLeft: Double? get() =
+        if (read == 0 &&
+            step > 0
+        ) {
+            (seconds - began) / step * (steps - step)
+        } else {
+            null
+        }
 
     /** The same after an evaluation on dev; steps begin after the first one. */
     internal fun evaluated(
@@ -47,6 +63,13 @@ public data class Progress(
             loss?.let { "loss %.4f".format(java.util.Locale.ROOT, it) },
             score?.let { "dev ${metric.word()} ${metric.text(it)}" },
             forwardsPerSecond?.let { "%.0f forwards/s".format(java.util.Locale.ROOT, it) },
+            if (read >
+                0
+            ) {
+                "%,d of them read from its folder and not run".format(java.util.Locale.ROOT, minOf(read, step))
+            } else {
+                null
+            },
             if (memory > 0) "${memory / 1_000_000} MB" else null,
         ).joinToString(" · ")
 

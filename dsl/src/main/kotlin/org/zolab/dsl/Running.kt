@@ -91,7 +91,10 @@ public class Running private constructor(
                     state.value = state.value.evaluated(score, event.seconds())
                 }
             is Event.Measured -> synchronized(losses) { readings += event }
-            is Event.Started -> plans[whole(event.folder())] = plan
+            is Event.Started -> {
+                plans[whole(event.folder())] = plan
+                state.value = state.value.copy(read = event.recorded())
+            }
             is Event.Ended -> Unit
         }
     }

@@ -160,7 +160,7 @@ public fun warmMean(
     Part("warmMean(probes = $probes, length = $length)") { MeanStart.GradientEstimate(probes, epsilon, length) }
 
 /** μ as another run left it: `mean.safetensors` in its folder. */
-public fun savedMean(file: Path): Part<MeanStart> = Part("savedMean($file)") { SavedMean(file) }
+public fun savedMean(file: String): Part<MeanStart> = Part("savedMean(\"$file\")") { SavedMean(Path.of(file)) }
 
 /**
  * MeZO-GV: steps along the mean of the good directions of a pool minus the mean of the bad ones.

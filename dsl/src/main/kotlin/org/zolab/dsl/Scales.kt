@@ -17,11 +17,12 @@ import org.zolab.update.Sgd
 import java.nio.file.Path
 
 /** The nets in a file of [trainScales]. */
-public fun trainedScales(file: Path): Part<ScaleSource> = Part("trainedScales($file)") { ScaleSource.trained(file) }
+public fun trainedScales(file: String): Part<ScaleSource> =
+    Part("trainedScales(\"$file\")") { ScaleSource.trained(Path.of(file)) }
 
 /** The nets in a `.pth` file that the paper's authors published. Nothing in it is executed. */
-public fun publishedScales(file: Path): Part<ScaleSource> =
-    Part("publishedScales($file)") { ScaleSource.published(file) }
+public fun publishedScales(file: String): Part<ScaleSource> =
+    Part("publishedScales(\"$file\")") { ScaleSource.published(Path.of(file)) }
 
 /** Nets that nobody trained, a control arm: scales at random, which move with the losses. */
 public fun untrainedScales(seed: Long = 1): Part<ScaleSource> =
@@ -77,7 +78,7 @@ public fun publishedEnergy(
 public fun trainScales(
     model: Part<ModelSource>,
     vararg tasks: Part<Task>,
-    to: Path,
+    to: String,
     steps: Int = 200,
     batch: Int = 16,
     rate: Double = 3e-3,
@@ -134,7 +135,7 @@ public fun trainScales(
                     taken += it
                     count.done(taken.size.toLong())
                 }
-            nets.write(to, mapOf("model" to source!!.name(), "tasks" to built.joinToString { it.name() }))
+            nets.write(Path.of(to), mapOf("model" to source!!.name(), "tasks" to built.joinToString { it.name() }))
             ScaleTraining(to, taken)
         }
     }
@@ -143,7 +144,7 @@ public fun trainScales(
 /** Nets that were trained, and how it went. */
 public class ScaleTraining internal constructor(
     /** The file, for [trainedScales]. */
-    public val file: Path,
+    public val file: String,
     /** Every step. */
     public val steps: List<MetaTrainer.Stepped>,
 ) {

@@ -15,7 +15,8 @@ public fun full(): Part<Scope> = scope { Subset.Full() }
 /**
  * Products of low rank beside frozen linear layers (LoRA, arXiv 2106.09685): y = x·(W + (α/r)·B·A)ᵀ.
  *
- * A begins uniform in ±1/√in and B at zero, so a run begins at the model as it is; dropout is off.
+ * A begins uniform in ±1/√in and B at zero, so a run begins at the model as it is; dropout is off. The factors want a larger ε and rate
+ * than weights do: on `opt("nano")` `epsilon = 1e-2` and `learningRate = 1e-2`, MeZO's on OPT-13B 1e-2 and 1e-4.
  *
  * @param r the rank
  * @param alpha α
@@ -26,14 +27,14 @@ public fun full(): Part<Scope> = scope { Subset.Full() }
  */
 public fun lora(
     r: Int = 8,
-    alpha: Double = 8.0,
+    alpha: Number = 8.0,
     on: List<String> = emptyList(),
     modulesToSave: List<String> = emptyList(),
 ): Part<Scope> =
     Part(
-        "lora(r = $r, alpha = $alpha" + (if (on.isEmpty()) "" else ", on = $on") +
+        "lora(r = $r, alpha = ${alpha.toDouble()}" + (if (on.isEmpty()) "" else ", on = $on") +
             (if (modulesToSave.isEmpty()) "" else ", modulesToSave = $modulesToSave") + ")",
-    ) { Lora(r, alpha, on, modulesToSave, null) }
+    ) { Lora(r, alpha.toDouble(), on, modulesToSave, null) }
 
 /** The adapter in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. */
 public fun lora(folder: String): Part<Scope> = Part("lora(\"$folder\")") { Lora.read(Path.of(folder)) }
@@ -89,18 +90,19 @@ public fun tensors(regex: String): Part<Scope> = Part("tensors(\"$regex\")") { S
 private fun scope(build: () -> Scope): Part<Scope> = Part("${build()}", build = build)
 
 /**
- * Writes the best checkpoint's adapter as PEFT's two files, which [lora], [prefix] or [promptTuning], and peft's `from_pretrained` read.
+ * Writes the best checkpoint's adapter as PEFT's two files, which [lora], [prefix] or [promptTuning], and peft's `from_pretrained` read. An adapter
+ * that it wrote to [folder] before is replaced; what anything else wrote there stays as it is.
  *
- * @throws ZoException if the run trained no adapter, or one that PEFT has not, or [folder] holds other files, which stay as they are
+ * @throws ZoException if the run trained no adapter, or one that PEFT has not, or [folder] holds anything else
  */
 public fun Run.saveAdapter(folder: String): Unit = told("nothing was saved") { saveAdapter(Path.of(folder)) }
 
 /**
  * Writes the model with the best checkpoint's weights, an adapter merged in: safetensors, configuration and tokenizer, which [model] and
- * transformers' `from_pretrained` read.
+ * transformers' `from_pretrained` read. A model that it wrote to [folder] before is replaced; what anything else wrote there stays as it is.
  *
  * @param dtype of the weights: `fp32`, `fp16` or `bf16`
- * @throws ZoException if the run has no model, or one that a prefix or a trained prompt belongs to, or [folder] holds other files, which stay as they are
+ * @throws ZoException if the run has no model, or one that a prefix or a trained prompt belongs to, or [folder] holds anything else
  */
 public fun Run.saveModel(
     folder: String,

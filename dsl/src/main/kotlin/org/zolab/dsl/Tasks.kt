@@ -82,6 +82,18 @@ public fun classify(
 ): Part<Task> = Part("classify(\"$path\")") { OwnRows(Path.of(path), text, label, prompt, words, split).task() }
 
 /**
+ * The same with the word of each label by name, in any order: `words = mapOf("neg" to " bad", "pos" to " good")`.
+ */
+public fun classify(
+    path: String,
+    text: String,
+    label: String,
+    words: Map<String, String>,
+    prompt: String = "{$text}",
+    split: String? = null,
+): Part<Task> = Part("classify(\"$path\")") { OwnRows(Path.of(path), text, label, prompt, words, split).task() }
+
+/**
  * Plain text of your own, whose likelihood is learned; its evaluations tell the perplexity.
  *
  * @param path a file of UTF-8 text, a folder, or a pattern; nothing is fetched
@@ -187,14 +199,23 @@ public fun Run.predictions(): List<Prediction> = predictions(Split.TEST)
 public fun Part<Task>.examples(count: Int = 3): Table {
     if (count < 0) throw ZoException("count is negative: $count")
     val task = told("$this is no task") { build() }
-    val rows = Split.values().flatMap { split -> task.examples(split).take(count).map { split to it } }
+    // a split without examples has a row that says so
+    val rows =
+        Split.values().flatMap { split ->
+            task
+                .examples(split)
+                .take(count)
+                .ifEmpty { listOf(null) }
+                .map { split to it }
+        }
     // plain text has no prompts, and nothing to choose from
     return Table(
         listOfNotNull(
-            "split" to rows.map { (split, _) -> "${split.name.lowercase()}, ${task.examples(split).size}" },
-            ("prompt" to rows.map { it.second.prompt().replace("\n", "⏎") }).takeIf { task.kind() != Kind.TEXT },
-            "right" to rows.map { it.second.answer().replace("\n", "⏎") },
-            ("options" to rows.map { it.second.options().joinToString(" |") }).takeIf { task.kind() != Kind.TEXT },
+            "split" to rows.map { (split, _) -> split.name.lowercase() },
+            "examples in it" to rows.map { (split, _) -> task.examples(split).size },
+            ("prompt" to rows.map { it.second?.prompt()?.replace("\n", "⏎") }).takeIf { task.kind() != Kind.TEXT },
+            "right" to rows.map { it.second?.answer()?.replace("\n", "⏎") },
+            ("options" to rows.map { it.second?.options()?.joinToString(" |") }).takeIf { task.kind() != Kind.TEXT },
         ),
     )
 }

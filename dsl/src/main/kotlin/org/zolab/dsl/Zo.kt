@@ -41,13 +41,11 @@ public class Zo internal constructor() {
      */
     public var sampler: Part<Method>? = null
 
-    private val unsaid = apidocs()
-
     /**
-     * What the model is tuned for: [apidocs], rows of your own by [classify], plain [text], a [task] of examples, MeZO's [sst2], [rte], [cb], [boolq],
+     * What the model is tuned for: [apidocs] unless said, rows of your own by [classify], plain [text], a [task] of examples, MeZO's [sst2], [rte], [cb], [boolq],
      * [wsc], [wic], [multirc], [copa], [record], [squad] and [drop], or [fewShot].
      */
-    public var task: Part<Task>? = unsaid
+    public var task: Part<Task>? = null
 
     /** What is minimised: [options], [answers], [negatedAccuracy], or a [function] in place of model and task; the task's own if it is null. */
     public var objective: Part<Objective>? = null
@@ -82,8 +80,11 @@ public class Zo internal constructor() {
      */
     public var measure: Part<List<Instrument.Now>>? = null
 
-    /** How many steps to take; 1,000 unless said. */
+    /** How many steps to take; 1,000 unless said, or what the [budget] pays for. */
     public var steps: Int? = null
+
+    /** What the steps may spend, such as `forwards(2000)`, in place of [steps]: a step of MeZO's takes 2, others more. */
+    public var budget: Forwards? = null
 
     /** How many examples a step's losses are measured on, 16 unless said: all that there are to learn from, if it is more than these. */
     public var batch: Int? = null
@@ -94,7 +95,7 @@ public class Zo internal constructor() {
      */
     public var maxLength: Int? = null
 
-    /** η, how far a step moves θ: θ ← θ − ηĝ; the sampler's own if it is null. */
+    /** η, how far a step moves θ: θ ← θ − ηĝ; if it is null the sampler's own, which suits `opt("nano")` with all its parameters: [findLearningRate]. */
     public var learningRate: Double? = null
 
     /** ε, how far along a direction the losses are measured; the sampler's own if it is null. */
@@ -130,8 +131,8 @@ public class Zo internal constructor() {
     /** How many examples of the test split are scored before the first step, and by the best checkpoint at the end, at most; 1,000 unless said, 0 for none. */
     public var testExamples: Int? = null
 
-    /** Where the run keeps its ledger and its best checkpoint; a new folder if it is null. */
-    public var folder: Path? = null
+    /** Where the run keeps its ledger and its best checkpoint; a new folder if it is null. A finished run that is there already is read and not run. */
+    public var folder: String? = null
 
     /** The plan, or one [ZoException] with everything that is wrong. */
     internal fun plan(): Plan = told("this block cannot run") { plan(Problems()) }
@@ -157,12 +158,12 @@ public class Zo internal constructor() {
         if (goal?.function == null && !unknown) {
             built(problems, model, "model is not set; try model = opt(\"nano\")")?.let(plan::model)
             tune?.let { problems.get(it.build) }?.let(plan::tune)
-            built(problems, task, "task is not set; try task = apidocs()")?.let(plan::task)
+            task?.let { chosen -> problems.get(chosen.build)?.let(plan::task) ?: plan.withoutTask() }
         } else if (goal != null) {
             mapOf(
                 "model" to model,
                 "tune" to tune,
-                "task" to task.takeIf { it !== unsaid },
+                "task" to task,
                 "batch" to batch,
                 "maxLength" to maxLength,
                 "devExamples" to devExamples,
@@ -179,6 +180,7 @@ public class Zo internal constructor() {
         measure?.let { problems.get(it.build) }?.let(plan::measure)
         (name ?: named(method, other))?.let(plan::name)
         steps?.let(plan::steps)
+        budget?.let { plan.budget(it.number) }
         batch?.let(plan::batch)
         maxLength?.let(plan::maxLength)
         learningRate?.let(plan::learningRate)
@@ -190,7 +192,7 @@ public class Zo internal constructor() {
         evaluateEvery?.let(plan::evaluateEvery)
         devExamples?.let(plan::devExamples)
         testExamples?.let(plan::testExamples)
-        folder?.let(plan::folder)
+        folder?.let { plan.folder(Path.of(it)) }
         return plan.build(problems)
     }
 

@@ -71,7 +71,7 @@ class CustomTest {
                 batch = 4
                 devExamples = 8
                 testExamples = 0
-                folder = place.resolve("$objective")
+                folder = "${place.resolve("$objective")}"
             }
         val own = run(entropy(1.0))
         val engines = run(options())

@@ -22,7 +22,7 @@ class GenerateTest {
             steps = 2
             batch = 2
             learningRate = 1e-3
-            folder = home.resolve("run-$scope")
+            folder = "${home.resolve("run-$scope")}"
         }
 
     @Test
@@ -72,7 +72,7 @@ class GenerateTest {
                 sampler = mezo()
                 objective = quadratic(3)
                 steps = 2
-                folder = home.resolve("function")
+                folder = "${home.resolve("function")}"
             }
         assertThatThrownBy { function.model.generate("Returns") }
             .isInstanceOf(ZoException::class.java)

@@ -39,7 +39,7 @@ class LabelsTest {
                 objective = quadratic(3)
                 steps = 2
                 settings()
-                folder = place.resolve("${place.toFile().list()!!.size}").also { it.toFile().mkdir() }
+                folder = "${place.resolve("${place.toFile().list()!!.size}").also { it.toFile().mkdir() }}"
             }
         val rates = sweep(listOf(1e-5, 1e-4).map { rate -> quick { learningRate = rate } })
         assertThat("$rates".lines()).hasSize(2).allMatch { it.startsWith("mezo: completed, 2 steps, 4 forwards") }

@@ -25,7 +25,7 @@ class ModelsTest {
                     task = task("reviews", train = reviews, dev = reviews, test = reviews)
                     steps = 2
                     batch = 2
-                    folder = home.resolve(name)
+                    folder = "${home.resolve(name)}"
                 }
             assertThat(run.outcome()).isEqualTo(Outcome.Completed())
             assertThat(run.dev().last().loss()).isFinite().isNotEqualTo(run.dev().first().loss())
@@ -56,7 +56,7 @@ class ModelsTest {
                 steps = 4
                 batch = 2
                 learningRate = 1e-2
-                folder = home.resolve("run")
+                folder = "${home.resolve("run")}"
             }
         assertThat(run.outcome()).isEqualTo(Outcome.Completed())
         assertThat(run.dev().last().loss()).isNotEqualTo(run.dev().first().loss())
@@ -69,7 +69,7 @@ class ModelsTest {
                 tune = lora(r = 2)
                 task = task("reviews", train = reviews, dev = reviews, test = reviews)
                 steps = 1
-                folder = home.resolve("again")
+                folder = "${home.resolve("again")}"
             }
         assertThat(again.dev().first().loss()).isEqualTo(run.best().get().loss())
         assertThat(

@@ -22,6 +22,14 @@ class ProgressTest {
     }
 
     @Test
+    fun `steps that were read have no speed`() {
+        val read = Progress(20, 30, read = 25, forwards = 40, loss = 1.25, seconds = 20.0)
+        assertThat("$read").isEqualTo("step 20 of 30 · loss 1.2500 · 20 of them read from its folder and not run")
+        assertThat("${read.copy(step = 30, finished = true)}")
+            .isEqualTo("step 30 of 30 · 20 s · loss 1.2500 · 25 of them read from its folder and not run")
+    }
+
+    @Test
     fun `minutes are written as minutes`() {
         assertThat(Progress.duration(59.2)).isEqualTo("1:00 min")
         assertThat(Progress.duration(58.9)).isEqualTo("59 s")

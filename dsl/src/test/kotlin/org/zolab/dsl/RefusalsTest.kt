@@ -4,6 +4,8 @@ import org.assertj.core.api.Assertions.assertThat
 import org.assertj.core.api.Assertions.assertThatThrownBy
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import org.zolab.estimator.CentralDifference
+import org.zolab.estimator.GradientEstimator
 import org.zolab.train.Instrument
 import java.nio.file.Path
 import kotlin.io.path.writeText
@@ -44,14 +46,16 @@ class RefusalsTest {
                 estimator = forwardGradient()
                 epsilon = 1e-3
             },
-        ).contains("epsilon is set, and the estimator ForwardGradient[] measures exact slopes, which have none")
+        ).contains(
+            "epsilon is set, and the estimator exact slope along 1 direction measures exact slopes, which have none",
+        )
         assertThat(
             refused {
                 sampler = fzoo()
                 objective = logistic()
                 clip = 1.0
             },
-        ).contains("clip limits slopes, and the estimator Standardised[", "leave clip out")
+        ).contains("clip limits slopes, and the estimator ", "leave clip out")
         val late: Zo.() -> Unit = {
             sampler = mezo()
             objective = rosenbrock()
@@ -132,7 +136,7 @@ class RefusalsTest {
             ).contains(gaussian)
         }
         assertThat(message { study(leaveOneOut(4), logistic(), law = lowRank()) }).contains(gaussian)
-        assertThat(message { trainScales(opt("nano"), to = Path.of("never"), law = subspace(5000)) })
+        assertThat(message { trainScales(opt("nano"), to = "never", law = subspace(5000)) })
             .contains(gaussian)
         plan {
             sampler = mezo(lowRank(2))
@@ -218,7 +222,7 @@ class RefusalsTest {
             .contains("directions is less than 2: 1")
         assertThat(
             message {
-                trainScales(opt("nano"), to = Path.of("never"), steps = 0, rate = -1.0, restartEvery = 0)
+                trainScales(opt("nano"), to = "never", steps = 0, rate = -1.0, restartEvery = 0)
             },
         ).contains("steps is less than 1: 0")
             .contains("rate of the nets is not zero or positive and finite: -1.0")
@@ -250,6 +254,96 @@ class RefusalsTest {
     }
 
     @Test
+    fun `a task or a model that is not there brings up nothing about others`() {
+        val missing = classify("missing.csv", text = "a", label = "b", words = listOf(" bad", " good"))
+        assertThat(
+            refused {
+                sampler = mezo()
+                model = roberta("../integration-tests/goldens/models/roberta-tiny", classes = 2)
+                task = missing
+            },
+        ).matches("this block cannot run:\n  no file is there: missing.csv; looked for [^\n]*")
+        assertThat(
+            refused {
+                sampler = mezo()
+                model = opt("nowhere/at/all")
+                task = missing
+                objective = negatedF1()
+            }.lines(),
+        ).hasSize(3)
+    }
+
+    @Test
+    fun `a budget pays for steps, and is said once`() {
+        val block: Zo.() -> Unit = {
+            objective = rosenbrock()
+            budget = forwards(2000)
+        }
+        val taken =
+            listOf(mezo(), ldsd(), hizoo()).map { method ->
+                plan {
+                    block()
+                    sampler = method
+                }.steps()
+            }
+        assertThat(taken).containsExactly(1000, 333, 666)
+        assertThat(
+            refused {
+                block()
+                sampler = mezo()
+                steps = 5
+            },
+        ).endsWith("steps and budget are both set, and the budget says how many steps there are: leave one out")
+        assertThat(
+            message {
+                ablate {
+                    each(block)
+                    vary(Zo::sampler, mezo(), ldsd())
+                }
+            },
+        ).isEqualTo(
+            "this ablation cannot run:\n  budget is set in an arm, and all arms have the ablation's; leave it out: " +
+                "forwards(2000)",
+        )
+    }
+
+    @Test
+    fun `an estimator of one's own that counts too little is refused before it spends a budget twice`(
+        @TempDir folder: Path,
+    ) {
+        System.setProperty("zo.home", "$folder")
+        val told =
+            message {
+                ablate {
+                    each {
+                        objective = quadratic(3)
+                        sampler = mezo()
+                    }
+                    arm("as it is") { }
+                    arm("cheat") { estimator = customEstimator("cheat") { Cheat(CentralDifference(it)) } }
+                    budget = forwards(40)
+                }
+            }
+        assertThat(told).startsWith("the estimator says 1 forward pass a step and spent 2;")
+        assertThat(
+            refused {
+                objective = quadratic(3)
+                sampler = mezo()
+                estimator = customEstimator("deaf") { CentralDifference(1e-3) }
+                epsilon = 1e-2
+            },
+        ).contains("epsilon is set to 0.01, and the estimator custom deaf, ε = 0.001, behaves as ")
+            .contains(" measures at 0.001 whatever it is given: make it of that")
+    }
+
+    /** Says that it asks for one loss, and asks for two. */
+    private class Cheat(
+        private val inner: GradientEstimator,
+    ) : GradientEstimator by inner {
+        override fun forwards() = 1
+    }
+
+    @Test
     fun `what is left out is told with what to write`() {
         assertThat(message { ablate { } })
             .contains("there is no arm to run; write vary(Zo::sampler, mezo(), ldsd()) or arm(\"mine\") { … }")
@@ -263,7 +357,7 @@ class RefusalsTest {
         ).contains("task mine has no examples to learn from (train): 0; give it some\n")
         assertThat(
             refused {
-                sampler = zoFinetuner(trainedScales(Path.of("none.safetensors")))
+                sampler = zoFinetuner(trainedScales("none.safetensors"))
                 model = opt("nano")
             },
         ).contains("file of tensors does not exist: none.safetensors; give the path of one that is there")

@@ -25,7 +25,7 @@ class ScopesTest {
         steps = 2
         batch = 2
         tune = scope
-        folder = home.resolve("run")
+        folder = "${home.resolve("run")}"
     }
 
     @Test
@@ -40,6 +40,7 @@ class ScopesTest {
                 .dimension()
 
         assertThat(parameters(full())).isEqualTo(plan { small(null) }.estimate().parameters())
+        assertThat("${lora(8, 16)}").isEqualTo("${lora(8, 16.0)}").isEqualTo("lora(r = 8, alpha = 16.0)")
         assertThat(parameters(lora(r = 2))).isEqualTo(4L * 2 * 2 * (192 + 192))
         assertThat(parameters(lora(r = 2, on = listOf("fc1")))).isEqualTo(4L * 2 * (192 + 768))
         assertThat(parameters(prefix())).isEqualTo(4L * 2 * 5 * 192)
@@ -78,16 +79,22 @@ class ScopesTest {
         val onward =
             zo {
                 small(lora(adapter))
-                folder = home.resolve("onward")
+                folder = "${home.resolve("onward")}"
             }
         assertThat(onward.dev().first().loss()).isEqualTo(run.best().get().loss())
         val again =
             zo {
                 small(null)
                 model = model(merged)
-                folder = home.resolve("again")
+                folder = "${home.resolve("again")}"
             }
         assertThat(again.dev()).hasSameSizeAs(run.dev())
+        assertThatThrownBy {
+            plan {
+                sampler = mezo()
+                model = model(adapter)
+            }
+        }.hasMessageContaining("but an adapter's: write model = opt(\"nano\") and tune = lora(\"$adapter\")")
     }
 
     @Test
@@ -101,7 +108,7 @@ class ScopesTest {
                 where: String,
             ) = zo {
                 small(which)
-                folder = home.resolve("$scope$where")
+                folder = "${home.resolve("$scope$where")}"
             }
             val run = again(scope, "")
             val adapter = "${home.resolve("adapter of $scope")}"
@@ -136,7 +143,7 @@ class ScopesTest {
             zo {
                 half()
                 model = model(saved)
-                folder = home.resolve("onward")
+                folder = "${home.resolve("onward")}"
             }
         assertThat(onward.dev()).hasSameSizeAs(run.dev())
         assertThatThrownBy {

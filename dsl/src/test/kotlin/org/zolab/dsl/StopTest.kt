@@ -45,7 +45,7 @@ class StopTest {
         task = apidocs()
         sampler = mezo()
         steps = 2
-        folder = home.resolve("run")
+        folder = "${home.resolve("run")}"
     }
 
     private fun toy(name: String) =
@@ -54,7 +54,7 @@ class StopTest {
             objective = quadratic(3)
             sampler = mezo()
             steps = 2
-            folder = home.resolve(name)
+            folder = "${home.resolve(name)}"
         }
 
     @BeforeEach
@@ -127,7 +127,7 @@ class StopTest {
 
     @Test
     fun `scales are`() {
-        interrupted { trainScales(fetched, to = home.resolve("nets")) }
+        interrupted { trainScales(fetched, to = "$home/nets") }
         isTold("stopped: training scales; no file was written: ")
     }
 

@@ -31,7 +31,7 @@ class StudyTest {
                     seed = which
                     evaluateEvery = 5
                     measure = alignment(every = 5)
-                    folder = place.resolve("$which")
+                    folder = "${place.resolve("$which")}"
                 }
             },
         )

@@ -25,10 +25,11 @@ class TasksTest {
         val rows = List(4) { example("Number $it.\nIt was", options, it % 2) }
         val shown = task("numbers", train = rows, dev = rows.take(1), test = listOf()).examples(count = 2).toString()
         assertThat(shown.lines().map { it.split(Regex(" {2,}")) }).containsExactly(
-            listOf("split", "prompt", "right", "options"),
-            listOf("train, 4", "Number 0.⏎It was", "bad", "bad | good"),
-            listOf("train, 4", "Number 1.⏎It was", "good", "bad | good"),
-            listOf("dev, 1", "Number 0.⏎It was", "bad", "bad | good"),
+            listOf("split", "examples in it", "prompt", "right", "options"),
+            listOf("train", "4", "Number 0.⏎It was", "bad", "bad | good"),
+            listOf("train", "4", "Number 1.⏎It was", "good", "bad | good"),
+            listOf("dev", "1", "Number 0.⏎It was", "bad", "bad | good"),
+            listOf("test", "0", "–", "–", "–"),
         )
         assertThatThrownBy { classify("nowhere.csv", text = "a", label = "b").examples() }
             .isInstanceOf(ZoException::class.java)
@@ -68,7 +69,9 @@ class TasksTest {
         assertThat(predictions).hasSize(16)
         assertThat(predictions.first().example().prompt()).endsWith(" This is about")
         assertThat(predictions.first().answer()).isIn(" numbers", " time", " text", " web")
-        assertThat(run.plan().subject().settings()).contains("task: reviews.csv", "examples: 56 + 8 + 16, crc32")
+        assertThat(
+            run.plan().subject().settings(),
+        ).contains("task: reviews.csv", "examples: train 56, dev 8, test 16, crc32")
     }
 
     @Test
@@ -148,7 +151,7 @@ class TasksTest {
         val tasks = listOf(sst2(), rte(), cb(), boolq(), wsc(), wic(), multirc(), copa(), record(), squad(), drop())
         assertThat(tasks.map { "$it" }).doesNotHaveDuplicates().contains("sst2()", "drop()")
         assertThat("${fewShot("sst-5", k = 512)}").isEqualTo("fewShot(\"sst-5\", k = 512, seed = 13)")
-        assertThatThrownBy { fewShot("sst5").build() }.hasMessageContaining("few-shot task is none of sst-2, sst-5")
+        assertThatThrownBy { fewShot("sst6").build() }.hasMessageContaining("few-shot task is none of sst-2, sst-5")
         assertThatThrownBy { sampling(train = 0, test = -1) }
             .isInstanceOf(ZoException::class.java)
             .hasMessage("no examples can be taken so:\n  train is not strictly positive: 0\n  test is negative: -1")

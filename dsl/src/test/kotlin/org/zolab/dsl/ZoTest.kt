@@ -31,7 +31,7 @@ class ZoTest {
         task = toy()
         this.steps = steps
         batch = 2
-        folder = home.resolve("run")
+        folder = "${home.resolve("run")}"
     }
 
     private fun toy(): Part<org.zolab.task.Task> {
@@ -61,6 +61,25 @@ class ZoTest {
     }
 
     @Test
+    fun `a run that is in its folder already is read and not run, which is said`() {
+        val block: Zo.() -> Unit = {
+            small()
+            sampler = mezo()
+        }
+        val first = zoAsync(block)
+        first.await()
+        assertThat("$first").doesNotContain("read from its folder")
+        val second = zoAsync(block)
+        second.await()
+        assertThat("$second").endsWith(" · 3 of them read from its folder and not run" + memory(second))
+        assertThat("$second").doesNotContain("forwards/s")
+    }
+
+    private fun memory(of: Running) =
+        of.progress.value.memory
+            .let { if (it > 0) " · ${it / 1_000_000} MB" else "" }
+
+    @Test
     fun `everything that is wrong is told at once, before anything starts`() {
         assertThatThrownBy {
             zo {
@@ -71,7 +90,7 @@ class ZoTest {
                 batch = 0
                 evaluateEvery = -1
                 learningRate = Double.NaN
-                folder = home.resolve("never")
+                folder = "${home.resolve("never")}"
             }
         }.isInstanceOf(ZoException::class.java)
             .hasMessageStartingWith("this block cannot run:\n")
@@ -248,7 +267,7 @@ class ZoTest {
             zo {
                 small()
                 sampler = mezo()
-                folder = home.resolve("second")
+                folder = "${home.resolve("second")}"
             }
         }.isInstanceOf(ZoException::class.java)
             .hasMessageStartingWith("another run is going on (first on opt-nano: step ")
@@ -258,7 +277,7 @@ class ZoTest {
         assertThat(
             zo {
                 small()
-                folder = home.resolve("second")
+                folder = "${home.resolve("second")}"
                 sampler = mezo()
             }.outcome(),
         ).isEqualTo(Outcome.Completed())
@@ -297,7 +316,7 @@ class ZoTest {
                         while (latch.count > 0) Thread.onSpinWait()
                         0.0
                     }
-                folder = home.resolve("stuck")
+                folder = "${home.resolve("stuck")}"
             }
         val cell = thread { runCatching { zo(stuck) } }
         asked.await()

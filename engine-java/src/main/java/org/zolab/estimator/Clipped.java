@@ -65,6 +65,11 @@ public record Clipped(GradientEstimator estimator, double limit) implements Grad
     }
 
     @Override
+    public String toString() {
+        return estimator + ", clipped at " + limit;
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         Estimate whole = estimator.estimate(f, theta, zs);
         double steepest = whole.slopes().stream().mapToDouble(Math::abs).max().orElse(0);

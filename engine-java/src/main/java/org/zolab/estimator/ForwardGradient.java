@@ -50,6 +50,11 @@ public record ForwardGradient() implements GradientEstimator {
     }
 
     @Override
+    public String toString() {
+        return "exact slope along 1 direction";
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         Direction z = zs.get(0);
         Slope slope = DifferentiableOracle.of(f).slope(theta.here(), z);

@@ -55,6 +55,11 @@ public record GuidedDifference(int directions, double split, boolean normalised,
     }
 
     @Override
+    public String toString() {
+        return Words.of("guided by the best " + split, directions, epsilon) + (normalised ? ", normalised" : "");
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         List<Probe> probes = GradientEstimator.probe(f, theta, zs, epsilon);
         List<Probe> ascending =

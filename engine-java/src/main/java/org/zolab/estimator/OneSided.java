@@ -38,6 +38,11 @@ public record OneSided(int directions, double epsilon) implements GradientEstima
     }
 
     @Override
+    public String toString() {
+        return Words.of("one-sided", directions, epsilon);
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         List<Point> points = new ArrayList<>();
         zs.forEach(z -> points.add(theta.along(z, epsilon)));

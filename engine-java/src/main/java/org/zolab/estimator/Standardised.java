@@ -49,6 +49,11 @@ public record Standardised(int directions, double epsilon) implements GradientEs
     }
 
     @Override
+    public String toString() {
+        return Words.of("one-sided in standard deviations", directions, epsilon);
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         Estimate rises = new OneSided(directions, epsilon).estimate(f, theta, zs);
         double mean = rises.probes().stream().mapToDouble(Probe::loss).sum() / directions;

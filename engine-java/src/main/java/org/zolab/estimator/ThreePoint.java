@@ -66,6 +66,11 @@ public record ThreePoint(int directions, double alpha, double epsilon) implement
     }
 
     @Override
+    public String toString() {
+        return Words.of("three-point", directions, epsilon) + ", alpha " + alpha;
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         List<Point> points = Sides.points(theta, zs, epsilon);
         points.add(theta.here());

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.ModelFiles;
@@ -51,10 +50,10 @@ public final class SavedModel {
         }
         List<String> own = new ArrayList<>(BESIDE);
         own.addAll(List.of(CONFIG, Safetensors.ONE_FILE));
-        WholeFolder.write(folder, own, to -> {
+        WholeFolder.write(folder, own, Safetensors.ONE_FILE, to -> {
             BESIDE.stream().filter(files::has).forEach(name -> to.put(name, files.bytes(name)));
             to.json(CONFIG, config(files, model.family(), dtype));
-            SafetensorsWriter.write(to.place(Safetensors.ONE_FILE), tensors(model, dtype), Map.of("format", "pt"));
+            SafetensorsWriter.write(to.place(Safetensors.ONE_FILE), tensors(model, dtype), SafetensorsWriter.signed());
         });
     }
 

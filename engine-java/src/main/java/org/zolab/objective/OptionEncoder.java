@@ -53,6 +53,7 @@ public final class OptionEncoder {
     private record Text(String prompt, @Nullable Pieces pieces, String option) {}
 
     private final Map<Text, Encoded> known = new ConcurrentHashMap<>();
+    private final Map<Text, Boolean> joined = new ConcurrentHashMap<>();
 
     /** Encodes as {@code model} wants it; {@code maxLength} as above. */
     public OptionEncoder(LanguageModel model, int maxLength) {
@@ -130,10 +131,11 @@ public final class OptionEncoder {
         }
     }
 
-    /** Throws {@link IllegalArgumentException} if {@code example} is too long, or an option of it has no text. */
+    /** Throws {@link IllegalArgumentException} if {@code example} is too long, or an option of it has no text or no tokens. */
     public void requireThatFits(Example example) {
         boolean perhaps = maxLength > 0
                 || blank(example)
+                || joins(example)
                 || tokenizer.encode(example.prompt()).length + longest(example) + SPECIAL > most;
         if (perhaps && !family.labels().isEmpty()) {
             texts(example.prompt());
@@ -141,6 +143,22 @@ public final class OptionEncoder {
             (example.isChoice() ? example.options() : List.of(example.answer()))
                     .forEach(option -> tokens(new Text(example.prompt(), example.pieces(), option)));
         }
+    }
+
+    /**
+     * Whether the tokenizer seems to join an option of {@code example} to the last words of its prompt, so that none of its tokens are its own. Cost: these are
+     * encoded, once with each option.
+     */
+    public boolean joins(Example example) {
+        return !family.masked()
+                && family.labels().isEmpty()
+                && !example.prompt().isEmpty()
+                && (example.isChoice() ? example.options() : List.of(example.answer()))
+                        .stream()
+                                .anyMatch(option -> joined.computeIfAbsent(
+                                        new Text(end(example.prompt()), null, option),
+                                        text -> tokenizer.encode(strip(text.prompt() + text.option())).length
+                                                <= tokenizer.encode(text.prompt()).length));
     }
 
     /** How many tokens an example has, its prompt and the right option. */
@@ -224,12 +242,23 @@ public final class OptionEncoder {
         return new Filling(kept, 0, 0, end == last ? kept.length : firstEnd + begin - end);
     }
 
+    /** The last two words of a text. */
+    private static String end(String text) {
+        String stripped = strip(text);
+        return stripped.substring(stripped.lastIndexOf(' ', stripped.lastIndexOf(' ') - 1) + 1);
+    }
+
     private Tokens encode(String prompt, String option) {
         int[] full = tokenizer.encode(strip(prompt + option));
         int length = full.length - Math.max(tokenizer.encode(strip(prompt)).length, prompt.isEmpty() ? 1 : 0);
         if (!(length > 0)) {
             throw new IllegalArgumentException("option has no tokens of its own after the prompt: "
-                    + Problems.quoted(option) + "; give it a leading blank and text");
+                    + Problems.quoted(option) + "; "
+                    + (option.isBlank()
+                            ? "give it a leading blank and text"
+                            : "this model's tokenizer joins it to what stands before it, "
+                                    + Problems.quoted(end(prompt))
+                                    + ": end the prompt in another way, such as with a colon, or choose another word"));
         }
         if (length >= full.length) {
             throw new IllegalArgumentException("prompt has no tokens before the option " + Problems.quoted(option)

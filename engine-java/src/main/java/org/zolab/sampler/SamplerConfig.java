@@ -39,6 +39,11 @@ public interface SamplerConfig {
         return 0;
     }
 
+    /** Steps before its directions are what its settings say. */
+    default int warmUp() {
+        return 0;
+    }
+
     /** How many vectors as large as θ the policy keeps. */
     default int keptVectors() {
         return 0;

@@ -99,19 +99,23 @@ public enum FewShot {
     }
 
     /**
-     * A task by its name in a cell: {@code sst-2}, {@code sst-5}, {@code snli}, {@code mnli}, {@code rte}, {@code trec}.
+     * A task by its name in a cell: {@code sst-2}, {@code sst-5}, {@code snli}, {@code mnli}, {@code rte}, {@code trec}; dashes may be left out.
      *
      * @throws IllegalArgumentException if there is none, naming all
      */
     public static FewShot named(String name) {
         for (FewShot task : values()) {
-            if (task.title.equals(name.toLowerCase(Locale.ROOT))) {
+            if (bare(task.title).equals(bare(name.toLowerCase(Locale.ROOT)))) {
                 return task;
             }
         }
         throw new IllegalArgumentException("few-shot task is none of "
                 + String.join(
-                        ", ", List.of(values()).stream().map(task -> task.title).toList()) + ": " + name);
+                        ", ", List.of(values()).stream().map(task -> task.title).toList()) + ": \"" + name + "\"");
+    }
+
+    private static String bare(String name) {
+        return name.replace("-", "");
     }
 
     /** The example that a row makes. */

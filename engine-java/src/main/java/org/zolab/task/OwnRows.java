@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -30,6 +31,7 @@ import org.zolab.task.data.Table;
  * @param label  the column of the label
  * @param prompt what the model reads; {@code {column}} stands for the value of any column
  * @param words  what it may go on with, one for each label, with the blank before it; none: the labels themselves, as a head of classes needs no more
+ * @param labels whose words they are; empty: those of the column, sorted
  * @param split  the column that says train, dev or test; null if there is none
  */
 public record OwnRows(
@@ -38,6 +40,7 @@ public record OwnRows(
         String label,
         String prompt,
         List<String> words,
+        List<String> labels,
         @Nullable String split) {
 
     private static final int MOST_ROWS = 1_000_000;
@@ -60,6 +63,25 @@ public record OwnRows(
 
     public OwnRows {
         words = List.copyOf(words);
+        labels = List.copyOf(labels);
+    }
+
+    /** With a word for each label that the column has, in their order. */
+    public OwnRows(Path path, String text, String label, String prompt, List<String> words, @Nullable String split) {
+        this(path, text, label, prompt, words, List.of(), split);
+    }
+
+    /** With the word of each label, in any order. */
+    public OwnRows(
+            Path path, String text, String label, String prompt, Map<String, String> words, @Nullable String split) {
+        this(
+                path,
+                text,
+                label,
+                prompt,
+                sorted(words.keySet()).stream().map(words::get).toList(),
+                sorted(words.keySet()),
+                split);
     }
 
     /**
@@ -72,9 +94,9 @@ public record OwnRows(
         Problems problems = new Problems();
         check(problems);
         List<Read> rows = problems.get(this::read);
-        List<String> labels = rows == null ? null : problems.get(() -> labels(rows));
+        List<String> found = rows == null ? null : problems.get(() -> labels(rows));
         problems.orThrow();
-        List<String> sorted = Objects.requireNonNull(labels);
+        List<String> sorted = Objects.requireNonNull(found);
         List<String> options = words.isEmpty()
                 ? sorted.stream().map(name -> (blank() ? "" : " ") + name).toList()
                 : words;
@@ -164,24 +186,37 @@ public record OwnRows(
                         + " is none of train, dev, validation and test: " + row.text(column)));
     }
 
-    private List<String> labels(List<Read> rows) {
-        List<String> found = rows.stream().map(Read::label).distinct().toList();
-        List<String> sorted = found.stream()
+    /** As numbers if all are. */
+    private static List<String> sorted(Collection<String> labels) {
+        return labels.stream()
                 .sorted(
-                        found.stream().allMatch(name -> name.matches("[+-]?\\d+(\\.\\d+)?"))
+                        labels.stream().allMatch(name -> name.matches("[+-]?\\d+(\\.\\d+)?"))
                                 ? Comparator.comparing(BigDecimal::new)
                                 : Comparator.naturalOrder())
                 .toList();
+    }
+
+    private List<String> labels(List<Read> rows) {
+        List<String> sorted = sorted(rows.stream().map(Read::label).collect(Collectors.toSet()));
         if (sorted.size() < 2) {
             throw new IllegalArgumentException("column " + label + " does not have two labels at least: " + sorted
                     + "; name the column of the labels, or add rows with another one");
         }
+        if (!labels.isEmpty() && !sorted.equals(labels)) {
+            throw new IllegalArgumentException("column " + label + " has the labels " + shown(sorted)
+                    + ", and words has one for each of " + shown(labels) + "; give one for each label, and no other");
+        }
         if (!words.isEmpty() && sorted.size() != words.size()) {
-            throw new IllegalArgumentException("column " + label + " has "
-                    + sorted.stream().limit(SHOWN_LABELS).collect(Collectors.joining(", "))
-                    + (sorted.size() > SHOWN_LABELS ? ", …" : "") + ", and words is not one for each of these "
-                    + sorted.size() + ", in that order: " + words);
+            throw new IllegalArgumentException("column " + label + " has " + sorted.size() + " labels, " + shown(sorted)
+                    + ", and words has " + words.size() + ": "
+                    + words.stream().map(Problems::quoted).collect(Collectors.joining(", "))
+                    + "; give one for each label, in that order");
         }
         return sorted;
+    }
+
+    private static String shown(List<String> labels) {
+        return labels.stream().limit(SHOWN_LABELS).collect(Collectors.joining(", "))
+                + (labels.size() > SHOWN_LABELS ? ", …" : "");
     }
 }

@@ -40,8 +40,11 @@ public interface Task {
                     crc.update(0xff); // which is in no UTF-8, so that a part ends where it ends
                 }
             }
-            sizes.append(examples.size()).append(split == Split.TEST ? "" : " + ");
+            sizes.append(split.name().toLowerCase(Locale.ROOT))
+                    .append(' ')
+                    .append(examples.size())
+                    .append(", ");
         }
-        return String.format(Locale.ROOT, "%s, crc32 %08x", sizes, crc.getValue());
+        return String.format(Locale.ROOT, "%scrc32 %08x", sizes, crc.getValue());
     }
 }

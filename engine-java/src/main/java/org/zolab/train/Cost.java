@@ -32,11 +32,13 @@ import org.zolab.tensor.LinearKernel;
  * @param parameters  d, of what is trained
  * @param forwards    forward passes of the steps
  * @param evaluations examples that are scored in evaluations
- * @param bytes       resident memory at the peak
+ * @param bytes       resident memory at the peak; on a GPU, memory there
+ * @param held        of these, what the process holds already, which grows over a session
  * @param seconds     from start to end
  * @param notes       what to think of before it runs
  */
-public record Cost(long parameters, long forwards, long evaluations, long bytes, double seconds, List<String> notes) {
+public record Cost(
+        long parameters, long forwards, long evaluations, long bytes, long held, double seconds, List<String> notes) {
 
     /** What a run takes beside vectors and scratch: tokenizer, programs, young objects; measured on the embedded model. */
     private static final long RUN_BYTES = 48L << 20;
@@ -100,7 +102,8 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
                 .max()
                 .orElse(0);
         // the timings have loaded libtorch, so the process is what it will be, but for the model
-        long bytes = (subject.compute().device().isGpu() ? 0 : Memory.resident() + RUN_BYTES)
+        long held = subject.compute().device().isGpu() ? 0 : Memory.resident();
+        long bytes = (held == 0 ? 0 : held + RUN_BYTES)
                 + ACTIVATIONS
                         * family.size().attended()
                         * took.states()
@@ -111,7 +114,13 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
                 + trained.bytesBeside()
                 + 2 * stage;
         return new Cost(
-                d, plan.forwards(), evaluated, bytes, seconds, notes(plan, subject, family, took.states(), bytes));
+                d,
+                plan.forwards(),
+                evaluated,
+                bytes,
+                held,
+                seconds,
+                notes(plan, subject, family, took.states(), bytes));
     }
 
     /**
@@ -201,7 +210,7 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
 
     /** Whether memory is enough, a batch is all there is, a head begins at random; where products in bf16 are slower than in single precision, or their rounding is large beside what ε makes of the losses. */
     private static List<String> notes(Plan plan, LanguageSubject subject, Family family, long tokens, long bytes) {
-        List<String> notes = new ArrayList<>();
+        List<String> notes = new ArrayList<>(plan.notes());
         if (!subject.compute().device().isGpu()) {
             tooMuch(bytes, Memory.resident() + Memory.available()).ifPresent(notes::add);
         }
@@ -220,7 +229,7 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
         }
         if (subject.objective() == LanguageSubject.Loss.F1 && subject.task().kind() == Kind.GENERATION) {
             notes.add(
-                    "objective f1 writes an answer to every prompt of a batch at every point, of up to 50 tokens; the time counts a"
+                    "objective negatedF1 writes an answer to every prompt of a batch at every point, of up to 50 tokens; the time counts a"
                             + " forward over each, and not what is written token by token");
         }
         Compute compute = subject.compute();
@@ -307,11 +316,15 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
     public String toString() {
         return String.format(
                         Locale.ROOT,
-                        "parameters   %,d%nforwards     %,d%nevaluations  %,d examples%nmemory       %,d MB, with what this process holds already%ntime         %s%n",
+                        "parameters   %,d%nforwards     %,d%nevaluations  %,d examples%nmemory       %,d MB%s%ntime         %s%n",
                         parameters,
                         forwards,
                         evaluations,
-                        bytes >> 20,
+                        bytes - held >> 20,
+                        held == 0
+                                ? ""
+                                : String.format(
+                                        Locale.ROOT, ", beside %,d MB that this process holds already", held >> 20),
                         seconds < 90
                                 ? String.format(Locale.ROOT, "%.0f s", seconds)
                                 : seconds < 90 * 60

@@ -14,8 +14,9 @@ public sealed interface Event {
      * @param plan       what will be done
      * @param parameters d
      * @param folder     where the run keeps its ledger and checkpoint
+     * @param recorded   steps that are in that ledger already, and are read and not run
      */
-    record Started(Plan plan, long parameters, Path folder) implements Event {}
+    record Started(Plan plan, long parameters, Path folder, int recorded) implements Event {}
 
     /**
      * A step was taken.

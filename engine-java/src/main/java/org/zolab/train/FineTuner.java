@@ -72,7 +72,8 @@ public final class FineTuner {
         try (Subject.Opened subject = stop.open(() -> plan.subject().open(plan.seed()));
                 StepLedger ledger = StepLedger.open(folder.file(RunFolder.LEDGER))) {
             subject.cancelWhen(stop::asked);
-            listener.accept(new Event.Started(plan, subject.theta().space().dimension(), folder.path()));
+            int recorded = folder.steps().size();
+            listener.accept(new Event.Started(plan, subject.theta().space().dimension(), folder.path(), recorded));
             Loop loop = new Loop(subject, ledger, folder, start, listener);
             Outcome outcome = loop.run();
             folder.end(outcome);

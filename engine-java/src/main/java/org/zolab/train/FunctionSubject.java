@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.diagnose.Memory;
 import org.zolab.objective.BatchLoss;
@@ -83,13 +84,15 @@ public final class FunctionSubject implements Subject {
         double each = (System.nanoTime() - from) / 1e9 / times;
         long d = function.space().dimension();
         long bytes = d * Float.BYTES + Cost.kept(plan, function.space(), 0);
+        long held = Memory.resident();
         return new Cost(
                 d,
                 plan.forwards(),
                 0,
-                Memory.resident() + bytes,
+                held + bytes,
+                held,
                 (plan.forwards() + plan.steps() * Cost.uncounted(plan)) * each,
-                Cost.seldom(plan).stream().toList());
+                Stream.concat(plan.notes().stream(), Cost.seldom(plan).stream()).toList());
     }
 
     @Override

@@ -78,9 +78,9 @@ public record LanguageSubject(
         /** {@link AnswerLikelihood}. */
         Loss ANSWERS = new Known("answers");
         /** {@link NegatedAccuracy} of the options. */
-        Loss ACCURACY = new Known("accuracy");
+        Loss ACCURACY = new Known("negatedAccuracy");
         /** {@link NegatedF1} of the options, or {@link NegatedAnswerF1} where answers are generated. */
-        Loss F1 = new Known("f1");
+        Loss F1 = new Known("negatedF1");
 
         /** What a task of some kind minimises unless a block says otherwise. */
         static Loss of(Kind kind) {
@@ -147,7 +147,7 @@ public record LanguageSubject(
     public String settings() {
         return String.format(
                 Locale.ROOT,
-                "model: %s%ntune: %s%nfiles: %s%ntask: %s%nexamples: %s%nobjective: %s%nmetric: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%nmaxLength: %d%ncompute: %s%n",
+                "model: %s%ntune: %s%nfiles: %s%ntask: %s%nexamples: %s%nobjective: %s%nmetric: %s%nbatch: %d%ndevExamples: %d%ntestExamples: %d%n%scompute: %s%n",
                 model.name(),
                 tune,
                 files(),
@@ -158,7 +158,7 @@ public record LanguageSubject(
                 batch,
                 devExamples,
                 testExamples,
-                maxLength,
+                maxLength == 0 ? "" : String.format(Locale.ROOT, "maxLength: %d%n", maxLength),
                 compute);
     }
 
@@ -196,12 +196,12 @@ public record LanguageSubject(
         check(problems, model, tune, task, batch, 0, 0, maxLength, List.of(Split.TRAIN));
     }
 
-    /** Notes what is wrong with settings, whether a model is chosen or not. */
+    /** Notes what is wrong with settings, whether a model and a task are known or not. */
     static void check(
             Problems problems,
             @Nullable ModelSource model,
             Scope tune,
-            Task task,
+            @Nullable Task task,
             int batch,
             int devExamples,
             int testExamples,
@@ -235,14 +235,14 @@ public record LanguageSubject(
                 .require(maxLength >= 0, "maxLength is negative", maxLength);
         Family family = model == null ? null : problems.get(model::family);
         Parametrization trained = family == null ? null : problems.get(() -> tune.of(family));
-        boolean suits = family == null || suits(problems, model, family, task);
+        boolean suits = family == null || task == null || suits(problems, model, family, task);
         if (model != null && family != null) {
             int most = trained == null ? family.maxTokens() : trained.family().maxTokens();
             problems.require(
                     maxLength <= most,
                     "maxLength is more than the " + most + " tokens that " + model.name() + " takes",
                     maxLength);
-            if (suits && maxLength >= 0 && maxLength <= most) {
+            if (task != null && suits && maxLength >= 0 && maxLength <= most) {
                 problems.gather(() -> requireThatTextsFit(
                         model,
                         trained == null ? family : trained.family(),
@@ -251,7 +251,7 @@ public record LanguageSubject(
                         split -> looked(task, split, devExamples, testExamples)));
             }
         }
-        for (Split split : needed) {
+        for (Split split : task == null ? List.<Split>of() : needed) {
             List<Example> examples = problems.get(() -> task.examples(split));
             if (examples != null && examples.isEmpty()) {
                 problems.add("task " + task.name() + " has no examples to "
@@ -290,7 +290,7 @@ public record LanguageSubject(
         return Math.min(batch, task.examples(Split.TRAIN).size());
     }
 
-    /** Throws {@link IllegalArgumentException} if texts are too long: how many, and of the first where it is and what to do. */
+    /** Throws {@link IllegalArgumentException} if texts are too long, or options have no tokens: how many, and of the first where it is and what to do. */
     private static void requireThatTextsFit(
             ModelSource model, Family family, int maxLength, Task task, Function<Split, List<Example>> looked) {
         record Placed(Example example, Split split, int index) {}
@@ -300,19 +300,15 @@ public record LanguageSubject(
                     return IntStream.range(0, examples.size()).mapToObj(i -> new Placed(examples.get(i), split, i));
                 })
                 .toList();
-        List<Placed> suspects = all.stream()
-                .filter(each -> !OptionEncoder.isShort(each.example(), family, maxLength))
-                .toList();
         boolean words = family.masked() && family.labels().isEmpty();
-        if (suspects.isEmpty() && !words) {
-            return;
-        }
         try (Tokenizer tokenizer = model.tokenizer()) {
             OptionEncoder encoder = new OptionEncoder(model.name(), tokenizer, family, maxLength);
             if (words) {
                 encoder.requireWords(all.stream().map(Placed::example).toList());
             }
-            List<String> refused = suspects.stream()
+            List<String> refused = all.stream()
+                    .filter(each ->
+                            !OptionEncoder.isShort(each.example(), family, maxLength) || encoder.joins(each.example()))
                     .flatMap(each -> new Problems()
                             .gather(() -> encoder.requireThatFits(each.example())).list().stream()
                                     .map(why -> task.place(each.split(), each.index()) + ": " + why))

@@ -1,5 +1,6 @@
 package org.zolab.train;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongConsumer;
@@ -29,6 +30,9 @@ import org.zolab.update.Sgd;
  * <p>The rate proposed is a {@linkplain #SHARE quarter} of it: the gradient shrinks as a run goes on and the noise of its estimates does not.
  * That share is measured, not derived: see docs/decisions/0013-a-quarter-of-the-greedy-rate.md.
  *
+ * <p>The three losses lie as far apart as the plan's ε moves θ along a direction. Where f's curvature there, over a third of the estimates, is not twice its standard
+ * error, or bends f by less than rounding tells, as of an adapter at an ε that suits weights, the next third is measured 10 times as far away, and the last one 100 times.
+ *
  * <p>ε is where a slope's two errors together are least, rounding in proportion to 1/ε and curvature's curvature to ε²: ε⁶ = noise² / (8 c²), with c from slopes at
  * two distances and the noise of {@link SignalToNoise}. Reference: Moré and Wild, SIAM J. Sci. Comput. 33(3), 2011.
  *
@@ -55,6 +59,12 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     private static final int ELSEWHERE = 1 << 23;
 
     private static final int FEWEST = 4;
+    /** Distances at which the curvature is measured, one after the other, in units of the plan's own. */
+    private static final int[] DISTANCES = {1, 10, 100};
+    /** How many standard errors it must be, and how many times their rounding a second difference of losses. */
+    private static final double CLEAR = 2;
+
+    private static final double ABOVE_NOISE = 30;
 
     /**
      * Searches; nothing is trained.
@@ -94,9 +104,14 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     private static LearningRateSearch search(
             Plan plan, Subject.Opened subject, int estimates, long forwards, LongConsumer estimated) {
         ParameterVector theta = subject.theta();
-        double length = Instruments.distance(plan.estimator().epsilon())
-                * Math.sqrt(theta.space().dimension());
-        Sums sums = new Sums();
+        double near = Instruments.distance(plan.estimator().epsilon());
+        double length = near * Math.sqrt(theta.space().dimension());
+        double noise;
+        try (BatchLoss f = plan.batch(subject, 2L * estimates)) {
+            Direction z = direction(f, theta, plan, plan.sampler().create(theta), 0);
+            noise = SignalToNoise.of(f, theta, z, near).noise();
+        }
+        Sums sums = new Sums(Math.max(FEWEST, estimates / DISTANCES.length), length, noise);
         ZerothOrder standing = new ZerothOrder( // its steps, but for the step
                 plan.sampler().create(theta), plan.estimator(), (x, g, eta) -> {}, t -> 0, plan.seed());
         for (int i = 0; i < estimates; i++) {
@@ -104,28 +119,30 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
             try (BatchLoss f = plan.batch(subject, 2 * i)) {
                 standing.step(i, f, theta, (zs, estimate) -> {
                     try (BatchLoss elsewhere = plan.batch(subject, other)) {
-                        sums.add(elsewhere, theta, estimate.gradient(), length);
+                        sums.add(elsewhere, theta, estimate.gradient());
                     }
                 });
             }
             estimated.accept(i + 1);
         }
         double descent = sums.descent;
-        double curvature = sums.curvature;
-        double greedy = descent / (sums.square * curvature / estimates);
+        double curvature = sums.curvature();
+        double greedy = descent / (sums.square * curvature);
         if (!(greedy > 0 && greedy < Double.POSITIVE_INFINITY)) {
             throw new IllegalStateException(String.format(
                     Locale.ROOT,
-                    "no learning rate can be told from %d estimates: along them f falls by %.3g and curves by %.3g; allow"
-                            + " more forwards, or a larger batch",
+                    "no learning rate can be told from %d estimates: along them f falls by %.3g and curves by %.3g, measured %d times"
+                            + " as far away as epsilon %s is; allow more forwards or a larger batch, or try rates out, as ablate does",
                     estimates,
                     descent / estimates,
-                    curvature / estimates));
+                    curvature,
+                    sums.distance(),
+                    plan.estimator().epsilon()));
         }
         double epsilon = 0;
         if (plan.estimator().epsilon() > 0) {
             try (BatchLoss f = plan.batch(subject, 2L * estimates)) {
-                epsilon = epsilon(f, theta, plan);
+                epsilon = epsilon(f, theta, plan, sums.distance() * near, noise);
             }
         }
         return new LearningRateSearch(SHARE * greedy, epsilon, greedy, estimates, forwards);
@@ -133,37 +150,82 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
 
     /** What the estimates met. */
     private static final class Sums {
+        private final int enough;
+        private final double length;
+        private final double noise;
+        private final List<Double> curvatures = new ArrayList<>(); // at one distance
         private double descent;
         private double square;
-        private double curvature;
+        private int at;
 
-        /** Asks {@code f} at both sides of θ along g, {@code length} away, and at θ. */
-        void add(LossOracle f, ParameterVector theta, Direction g, double length) {
+        /**
+         * @param enough curvatures, to see whether a distance tells them
+         * @param length the shortest distance
+         * @param noise  what rounding does to a loss
+         */
+        Sums(int enough, double length, double noise) {
+            this.enough = enough;
+            this.length = length;
+            this.noise = noise;
+        }
+
+        int distance() {
+            return DISTANCES[at];
+        }
+
+        double curvature() {
+            return curvatures.stream().mapToDouble(c -> c).average().orElseThrow();
+        }
+
+        private boolean isClear() {
+            return curvature() > CLEAR * error() && curvature() * away() * away() > ABOVE_NOISE * noise;
+        }
+
+        private double away() {
+            return distance() * length;
+        }
+
+        /** Asks {@code f} at both sides of θ along g, and at θ. */
+        void add(LossOracle f, ParameterVector theta, Direction g) {
+            if (curvatures.size() == enough && at + 1 < DISTANCES.length && !isClear()) {
+                at++;
+                curvatures.clear();
+            }
             double norm = Fold.norm(theta, g);
-            double h = length / norm;
+            double h = away() / norm;
             List<Point> points = Sides.points(theta, List.of(g), h);
             points.add(theta.here());
             double[] losses = f.at(points);
             Sides along = Sides.of(List.of(g), h, losses).get(0);
             descent += along.slope();
             square += norm * norm;
-            curvature += along.curvature(losses[2]) / (norm * norm);
+            curvatures.add(along.curvature(losses[2]) / (norm * norm));
+        }
+
+        /** Of the mean. */
+        private double error() {
+            double mean = curvature();
+            double squares = curvatures.stream()
+                    .mapToDouble(c -> (c - mean) * (c - mean))
+                    .sum();
+            return Math.sqrt(squares / (curvatures.size() - 1) / curvatures.size());
         }
     }
 
-    private static double epsilon(LossOracle f, ParameterVector theta, Plan plan) {
+    /** One of those that ε is chosen along. */
+    private static Direction direction(
+            LossOracle f, ParameterVector theta, Plan plan, DirectionSampler sampler, int i) {
+        NoiseKey key =
+                new NoiseKey(plan.seed(), i + 1, ELSEWHERE); // at step 0 a policy's start would be paid for again
+        sampler.prepare(f, theta, key);
+        return sampler.propose(1, theta, key.draw(1)).get(0);
+    }
+
+    private static double epsilon(LossOracle f, ParameterVector theta, Plan plan, double near, double noise) {
         DirectionSampler sampler = plan.sampler().create(theta);
-        double near = plan.estimator().epsilon();
-        double noise = 0;
         double bend = 0;
         for (int i = 0; i < DIRECTIONS; i++) {
-            NoiseKey key =
-                    new NoiseKey(plan.seed(), i + 1, ELSEWHERE); // at step 0 a policy's start would be paid for again
-            sampler.prepare(f, theta, key);
-            Direction z = sampler.propose(1, theta, key.draw(1)).get(0);
-            if (i == 0) {
-                noise = SignalToNoise.of(f, theta, z, near).noise();
-            }
+            Direction z = direction(f, theta, plan, sampler, i);
             double difference = slope(f, theta, z, APART * near) - slope(f, theta, z, near);
             bend += Math.pow(difference / ((APART * APART - 1) * near * near), 2) / DIRECTIONS;
         }

@@ -1,5 +1,6 @@
 package org.zolab.train;
 
+import java.util.Optional;
 import java.util.function.DoubleFunction;
 import org.zolab.estimator.BestOf;
 import org.zolab.estimator.CentralDifference;
@@ -7,6 +8,10 @@ import org.zolab.estimator.GradientEstimator;
 import org.zolab.estimator.GuidedDifference;
 import org.zolab.estimator.Standardised;
 import org.zolab.estimator.ThreePoint;
+import org.zolab.model.Subset;
+import org.zolab.model.adapter.Lora;
+import org.zolab.model.adapter.Prefix;
+import org.zolab.model.families.Models;
 import org.zolab.sampler.Cone;
 import org.zolab.sampler.CurvatureScaled;
 import org.zolab.sampler.DirectionLaw;
@@ -36,6 +41,9 @@ public record Method(
         RuleConfig rule,
         double learningRate,
         double epsilon) {
+
+    /** What the model is called that comes with ZoLab, on which the methods' settings were found. */
+    private static final String EMBEDDED = Models.opt(Models.EMBEDDED).name();
 
     /** MeZO: random directions, central difference. 2 forward passes a step, no memory. Reference: arXiv 2305.17333. */
     public static Method mezo(DirectionLaw law) {
@@ -176,6 +184,26 @@ public record Method(
      */
     public static Method curvatureScaled(CurvatureScaled.Config curvature) {
         return new Method("hizoo", curvature, epsilon -> new ThreePoint(1, 0, epsilon), new Sgd(), 1e-4, 1e-3);
+    }
+
+    /** Says so where the method's own η, which suits the embedded model with all its parameters trained, is taken elsewhere, and how another is found. */
+    Optional<String> rateElsewhere(LanguageSubject subject, RuleConfig rule) {
+        boolean embedded = subject.model().name().equals(EMBEDDED);
+        if (embedded && subject.tune() instanceof Subset.Full) {
+            return Optional.empty();
+        }
+        String published = subject.tune() instanceof Lora
+                ? "MeZO took 1e-4 and 5e-5 for LoRA on OPT, at epsilon 1e-2"
+                : subject.tune() instanceof Prefix
+                        ? "MeZO took 1e-2 and 1e-3 for prefixes on OPT, at epsilon 1e-1"
+                        : subject.tune() instanceof Subset.Full
+                                ? "MeZO took 1e-6 and 1e-7 for all parameters of OPT, at epsilon 1e-3"
+                                : "";
+        return Optional.of("learningRate " + learningRate
+                + " is the default of " + name + ", which suits opt(\"nano\") with all its parameters; "
+                + (rule instanceof Sgd ? "findLearningRate { … }" : "ablate { … }")
+                + " finds one for this block"
+                + (published.isEmpty() ? "" : ", and " + published));
     }
 
     /** The same with another estimator. */

@@ -44,6 +44,7 @@ import org.zolab.update.Sgd;
  * @param evaluateEvery steps between evaluations on dev
  * @param instruments   what is measured on the way; no number of the run depends on them
  * @param folder        where the run keeps its ledger and checkpoint; null: a new folder
+ * @param notes         what to think of before it runs; no number of the run depends on them
  */
 public record Plan(
         String name,
@@ -58,11 +59,16 @@ public record Plan(
         long seed,
         int evaluateEvery,
         List<Instrument.Now> instruments,
-        @Nullable Path folder) {
+        @Nullable Path folder,
+        List<String> notes) {
 
     public Plan {
         instruments = List.copyOf(instruments);
+        notes = List.copyOf(notes);
     }
+
+    /** How many steps a run takes if nothing is said. */
+    private static final int STEPS = 1000;
 
     /** A plan with defaults for everything but the model and the method. */
     public static Builder builder() {
@@ -76,6 +82,10 @@ public record Plan(
 
     /** Forward passes that so many steps would spend. */
     long forwards(int steps) {
+        return forwards(sampler, estimator, batches, steps);
+    }
+
+    private static long forwards(SamplerConfig sampler, GradientEstimator estimator, int batches, int steps) {
         return batches * (sampler.forwardsBefore() + (long) steps * estimator.forwards());
     }
 
@@ -108,7 +118,8 @@ public record Plan(
                 seed,
                 evaluateEvery,
                 instruments,
-                folder);
+                folder,
+                notes);
     }
 
     /** Notes a warm-up that so many steps would not get through. */
@@ -183,7 +194,7 @@ public record Plan(
         private Scope tune = new Subset.Full();
         private @Nullable Subject subject;
         private @Nullable Method method;
-        private Task task = Apidocs.task();
+        private @Nullable Task task = Apidocs.task();
         private LanguageSubject.@Nullable Loss objective;
         private @Nullable RuleConfig rule;
         private Schedule schedule = new Falling(Falling.Shape.LINEAR, 0, 0);
@@ -193,7 +204,8 @@ public record Plan(
         private List<Instrument.Now> instruments = List.of();
         private @Nullable Double learningRate;
         private @Nullable Double epsilon;
-        private int steps = 1000;
+        private @Nullable Integer steps;
+        private @Nullable Long budget;
         private int batch = 16;
         private long seed = 42;
         private @Nullable Integer evaluateEvery;
@@ -241,6 +253,12 @@ public record Plan(
         /** On which examples; {@link Apidocs} unless said. */
         public Builder task(Task task) {
             this.task = Objects.requireNonNull(task, "task is null; leave it out for the one that comes with ZoLab");
+            return this;
+        }
+
+        /** The task cannot be built, as the caller has found: nothing is checked that depends on one, and no plan comes of it. */
+        public Builder withoutTask() {
+            this.task = null;
             return this;
         }
 
@@ -298,9 +316,15 @@ public record Plan(
             return this;
         }
 
-        /** How many steps; 1,000 unless said. */
+        /** How many steps; 1,000 unless said, or what the {@link #budget} pays for. */
         public Builder steps(int steps) {
             this.steps = steps;
+            return this;
+        }
+
+        /** Forward passes that the steps may spend, each over one batch; in place of {@link #steps}. */
+        public Builder budget(long forwards) {
+            this.budget = forwards;
             return this;
         }
 
@@ -382,9 +406,10 @@ public record Plan(
         public Plan build(Problems found) {
             boolean explained = !found.list().isEmpty(); // then the caller has said why something is missing
             requireParts(found, explained);
-            requireNumbers(found);
-            RuleConfig moves = rule(found);
             GradientEstimator estimates = estimator(found);
+            int steps = steps(found, estimates);
+            requireNumbers(found, steps);
+            RuleConfig moves = rule(found);
             requireCompute(found);
             requireGradients(found, estimates);
             requireSpace(found);
@@ -402,9 +427,10 @@ public record Plan(
                     steps,
                     batches,
                     seed,
-                    every(),
+                    every(steps),
                     instruments,
-                    folder);
+                    folder,
+                    notes(chosen, trained, steps));
             if (folder != null) {
                 new RunFolder(folder).requireSame(plan);
             }
@@ -415,8 +441,46 @@ public record Plan(
             return learningRate != null ? learningRate : method != null ? method.learningRate() : 1;
         }
 
-        private int every() {
+        private int every(int steps) {
             return evaluateEvery != null ? evaluateEvery : Math.max(1, steps / 10);
+        }
+
+        /** How many steps there are; any number if that is a problem. */
+        private int steps(Problems problems, @Nullable GradientEstimator estimator) {
+            if (budget == null) {
+                return steps != null ? steps : STEPS;
+            }
+            if (steps != null) {
+                problems.add(
+                        "steps and budget are both set, and the budget says how many steps there are: leave one out");
+                return steps;
+            }
+            if (!(budget > 0)) {
+                problems.add("budget is not strictly positive: " + budget);
+            } else if (method != null && estimator != null && batches > 0) {
+                long before = forwards(method.sampler(), estimator, batches, 0);
+                long first = forwards(method.sampler(), estimator, batches, 1);
+                if (budget >= first) {
+                    return Math.toIntExact((budget - before) / (first - before));
+                }
+                problems.add("budget pays for no step of " + method.name() + ", which takes " + first
+                        + " forward passes: " + budget);
+            }
+            return STEPS;
+        }
+
+        private List<String> notes(Method method, Subject subject, int steps) {
+            List<String> notes = new ArrayList<>();
+            if (learningRate == null && subject instanceof LanguageSubject language) {
+                method.rateElsewhere(language, rule == null ? method.rule() : rule)
+                        .ifPresent(notes::add);
+            }
+            int warmUp = method.sampler().warmUp();
+            if (warmUp > steps) {
+                notes.add("warm-up of " + method.name() + " takes " + warmUp + " steps, and the run has "
+                        + Outcome.counted(steps, "step") + ": it ends before its directions are what its settings say");
+            }
+            return notes;
         }
 
         private void requireParts(Problems problems, boolean explained) {
@@ -436,7 +500,7 @@ public record Plan(
                 return;
             }
             LanguageSubject.check(problems, model, tune, task, batch, devExamples, testExamples, maxLength);
-            if (!loss().fits(task.kind())) {
+            if (task != null && !loss().fits(task.kind())) {
                 problems.add("objective " + objectiveName() + " chooses among options, and the task " + task.name()
                         + " has none; use answers()");
             }
@@ -445,7 +509,7 @@ public record Plan(
             }
         }
 
-        private void requireNumbers(Problems problems) {
+        private void requireNumbers(Problems problems, int steps) {
             double eta = eta();
             problems.require(
                             eta > 0 && eta < Double.POSITIVE_INFINITY,
@@ -453,7 +517,7 @@ public record Plan(
                             eta)
                     .require(steps > 0, "steps is not strictly positive", steps)
                     .require(batches > 0, "batches is not strictly positive", batches)
-                    .require(every() > 0, "evaluateEvery is not strictly positive", every())
+                    .require(every(steps) > 0, "evaluateEvery is not strictly positive", every(steps))
                     .require(clip >= 0, "clip is negative", clip)
                     .require(
                             batches <= 1 || !(subject instanceof FunctionSubject),
@@ -489,8 +553,18 @@ public record Plan(
             if (epsilon != null && estimator.differentiates() && estimator.epsilon() == 0) {
                 problems.add("epsilon is set, and the estimator " + estimator
                         + " measures exact slopes, which have none: leave it out");
+            } else if (epsilon != null && estimator.epsilon() != epsilon && isFixed(chosen, estimator, epsilon)) {
+                problems.add("epsilon is set to " + epsilon + ", and the estimator " + estimator
+                        + " measures at " + estimator.epsilon()
+                        + " whatever it is given: make it of that, as in customEstimator(…) { epsilon -> … }, or leave"
+                        + " epsilon out");
             }
             return clip > 0 ? problems.get(() -> new Clipped(estimator, clip)) : estimator;
+        }
+
+        /** Whether a method's estimator, made for {@code epsilon}, measures where one made for another does. */
+        private static boolean isFixed(Method method, GradientEstimator made, double epsilon) {
+            return method.estimator().apply(epsilon / 2).epsilon() == made.epsilon();
         }
 
         private void requireCompute(Problems problems) {
@@ -554,7 +628,9 @@ public record Plan(
         }
 
         private LanguageSubject.Loss loss() {
-            return objective != null ? objective : LanguageSubject.Loss.of(task.kind());
+            return objective != null || task == null
+                    ? Objects.requireNonNullElse(objective, LanguageSubject.Loss.OPTIONS)
+                    : LanguageSubject.Loss.of(task.kind());
         }
 
         private String objectiveName() {
@@ -565,7 +641,7 @@ public record Plan(
             return new LanguageSubject(
                     Objects.requireNonNull(model),
                     tune,
-                    task,
+                    Objects.requireNonNull(task),
                     loss(),
                     batch,
                     devExamples,

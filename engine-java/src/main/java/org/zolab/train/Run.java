@@ -2,6 +2,7 @@ package org.zolab.train;
 
 import static java.util.stream.Collectors.joining;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -130,8 +131,12 @@ public record Run(
                                 + " lora(modulesToSave = listOf(\"pooler\")) does",
                         lost(adapter, model))
                 .orThrow();
-        String base = HubCache.repository(model.files().location())
-                .orElse(model.files().location());
+        String location = model.files().location();
+        String base = HubCache.repository(location)
+                .orElse(
+                        Files.isDirectory(Path.of(location))
+                                ? location
+                                : model.name()); // the embedded one is in no folder
         AdapterFolder.write(folder, adapter, model.family(), base, new RunFolder(this.folder).best());
     }
 

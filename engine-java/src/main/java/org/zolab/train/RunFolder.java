@@ -65,6 +65,11 @@ public record RunFolder(Path path) {
 
     /** Refuses a folder that holds a run of another plan, and says in what they differ. */
     void requireSame(Plan plan) {
+        requireSame(plan, "choose another folder, or the same settings");
+    }
+
+    /** The same with other advice. */
+    void requireSame(Plan plan, String advice) {
         if (!has(PLAN)) {
             return;
         }
@@ -83,8 +88,8 @@ public record RunFolder(Path path) {
                     .map(setting -> setting + " is " + theirs.getOrDefault(setting, "not told") + " there and "
                             + ours.getOrDefault(setting, "not told") + " here")
                     .collect(Collectors.joining(", "));
-            throw new IllegalArgumentException("folder holds a run of another plan: " + path + "; " + differing
-                    + "; choose another folder, or the same settings");
+            throw new IllegalArgumentException(
+                    "folder holds a run of another plan: " + path + "; " + differing + "; " + advice);
         }
     }
 

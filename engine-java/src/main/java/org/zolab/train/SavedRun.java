@@ -76,7 +76,7 @@ public record SavedRun(
      * @throws IllegalArgumentException if the folder holds a run of another plan
      */
     public Run opened(Plan plan) {
-        new RunFolder(folder).requireSame(plan);
+        new RunFolder(folder).requireSame(plan, "give the settings that it was run with");
         long[] forwards = forwards();
         List<Event.Stepped> taken = new ArrayList<>();
         for (int t = 0; t < forwards.length; t++) {

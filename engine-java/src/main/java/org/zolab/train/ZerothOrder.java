@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import org.zolab.estimator.Estimate;
 import org.zolab.estimator.GradientEstimator;
+import org.zolab.probe.CountingOracle;
 import org.zolab.probe.LossOracle;
 import org.zolab.probe.Probe;
 import org.zolab.sampler.DirectionSampler;
@@ -41,7 +42,14 @@ public record ZerothOrder(
             throw new IllegalArgumentException("the sampler's propose gave " + zs.size() + " directions of "
                     + estimator.directions() + "; it must give as many as its count says");
         }
-        Estimate g = estimator.estimate(f, theta, zs); // ĝ from f(θ + εz)
+        CountingOracle asked = new CountingOracle(f);
+        Estimate g = estimator.estimate(asked, theta, zs); // ĝ from f(θ + εz)
+        if (asked.losses().size() != estimator.forwards()) {
+            throw new IllegalArgumentException("the estimator says "
+                    + estimator.forwards() + (estimator.forwards() == 1 ? " forward pass" : " forward passes")
+                    + " a step and spent " + asked.losses().size()
+                    + "; steps are paid for by what its forwards() says, so let that give what estimate(…) asks for");
+        }
         if (g.probes().isEmpty() || g.slopes().isEmpty()) {
             throw new IllegalArgumentException(
                     "the estimator gave " + g.probes().size() + " probes and "

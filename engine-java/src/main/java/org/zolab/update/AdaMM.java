@@ -68,6 +68,6 @@ public record AdaMM(double beta1, double beta2, double delta) implements RuleCon
 
     @Override
     public String toString() {
-        return "adamm " + beta1 + ", " + beta2 + ", delta " + delta;
+        return "adamm, beta1 " + beta1 + ", beta2 " + beta2 + ", delta " + delta;
     }
 }

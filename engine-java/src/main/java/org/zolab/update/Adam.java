@@ -45,7 +45,7 @@ public record Adam(double beta1, double beta2, double epsilon) implements RuleCo
 
     @Override
     public String toString() {
-        return "adam " + beta1 + ", " + beta2 + ", epsilon " + epsilon;
+        return "adam, beta1 " + beta1 + ", beta2 " + beta2 + ", epsilon " + epsilon;
     }
 
     private static final class State implements UpdateRule {

@@ -94,6 +94,7 @@ public record TruncatedAdam(double beta1, double beta2, int horizon, double epsi
 
     @Override
     public String toString() {
-        return "adam of the last " + horizon + ", " + beta1 + ", " + beta2 + ", epsilon " + epsilon;
+        return "adam of the last " + horizon + " estimates, beta1 " + beta1 + ", beta2 " + beta2 + ", epsilon "
+                + epsilon;
     }
 }

@@ -107,8 +107,9 @@ class FewShotTest {
     @Test
     void namesAllTasksIfOneIsUnknown() {
         assertThat(FewShot.named("SST-5")).isEqualTo(FewShot.SST5);
-        assertThatThrownBy(() -> FewShot.named("sst5"))
-                .hasMessage("few-shot task is none of sst-2, sst-5, snli, mnli, rte, trec: sst5");
+        assertThat(FewShot.named("sst5")).isEqualTo(FewShot.SST5);
+        assertThatThrownBy(() -> FewShot.named("sst6"))
+                .hasMessage("few-shot task is none of sst-2, sst-5, snli, mnli, rte, trec: \"sst6\"");
     }
 
     /** The example with its prompt in pieces, of which the first may be cut. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -48,7 +49,7 @@ class OwnDataTest {
         // labels in the order of numbers: 9 is bad, 10 is good
         assertThat(all(task))
                 .contains(new Example("text, 4 It was", WORDS, 1), new Example("text, 5 It was", WORDS, 0));
-        assertThat(task.fingerprint()).matches("1\\d\\d \\+ 2\\d \\+ 4\\d, crc32 [0-9a-f]{8}");
+        assertThat(task.fingerprint()).matches("train 1\\d\\d, dev 2\\d, test 4\\d, crc32 [0-9a-f]{8}");
     }
 
     @Test
@@ -149,7 +150,7 @@ class OwnDataTest {
                         new OwnRows(file, "body", "stars", "{body}", List.of("bad", " good", " fine"), null).task())
                 .hasMessage("""
                         word runs into the prompt; begin it with a blank: "bad"
-                        column stars has 0, 1, and words is not one for each of these 2, in that order: [bad,  good,  fine]""");
+                        column stars has 2 labels, 0, 1, and words has 3: "bad", " good", " fine"; give one for each label, in that order""");
     }
 
     @Test
@@ -209,21 +210,34 @@ class OwnDataTest {
     }
 
     @Test
+    void wordsMayBeGivenByLabel() throws IOException {
+        Path file = write("r.csv", "body,stars\n" + "a,10\nb,9\n".repeat(40));
+        Map<String, String> words = Map.of("10", " good", "9", " bad");
+        assertThat(all(new OwnRows(file, "body", "stars", "{body} It was", words, null).task()))
+                .contains(new Example("a It was", List.of(" bad", " good"), 1));
+        assertThatThrownBy(() -> new OwnRows(
+                                file, "body", "stars", "{body} It was", Map.of("neg", " bad", "pos", " good"), null)
+                        .task())
+                .hasMessage("column stars has the labels 9, 10, and words has one for each of neg, pos;"
+                        + " give one for each label, and no other");
+    }
+
+    @Test
     void namesLabelsWithoutAWord() throws IOException {
         Path file = write("r.csv", "body,stars\na,1\nb,10\nc,2\n");
         assertThatThrownBy(() -> classify(file, "{body} It was").task())
                 .hasMessage(
-                        "column stars has 1, 2, 10, and words is not one for each of these 3, in that order: [ bad,  good]");
+                        "column stars has 3 labels, 1, 2, 10, and words has 2: \" bad\", \" good\"; give one for each label, in that order");
     }
 
     @Test
     void filesThatCannotBeReadSayWhy() throws IOException {
         assertThatThrownBy(
                         () -> classify(write("empty.csv", ""), "{body} It was").task())
-                .hasMessage("empty.csv has no rows: 0");
+                .hasMessage("empty.csv has no rows; give a file with a row for each example");
         assertThatThrownBy(() -> classify(write("head.csv", "body,stars\n"), "{body} It was")
                         .task())
-                .hasMessage("head.csv has no rows: 0");
+                .hasMessage("head.csv has no rows; give a file with a row for each example");
         Path latin = folder.resolve("latin.csv");
         Files.write(latin, "body,stars\nsch\u00f6n,1\n".getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> classify(latin, "{body} It was").task())

@@ -36,6 +36,8 @@ import org.zolab.sampler.MeanStart;
 import org.zolab.sampler.ScaleSource;
 import org.zolab.space.Precision;
 import org.zolab.task.Example;
+import org.zolab.task.GivenTask;
+import org.zolab.task.Kind;
 import org.zolab.task.OwnText;
 import org.zolab.task.Split;
 import org.zolab.task.Task;
@@ -542,6 +544,17 @@ class FineTunerTest {
     void anOptionWithoutTextIsToldBeforeARun() {
         assertThatThrownBy(() -> plan(Method.mezo()).task(words(" good", "")).build())
                 .hasMessageContaining("example 1 of train: option has no tokens of its own after the prompt: \"\"");
+    }
+
+    @Test
+    void anOptionThatIsJoinedToItsPromptIsToldBeforeARun() {
+        List<Example> rows = List.of(
+                new Example("It wa", List.of(" good", " bad"), 0), new Example("It wa", List.of("s", " bad"), 0));
+        Task joined = new GivenTask("joined", Kind.CLASSIFICATION, Map.of(Split.TRAIN, rows, Split.DEV, rows));
+        assertThatThrownBy(() -> plan(Method.mezo()).task(joined).build())
+                .hasMessageContaining(
+                        "The first is example 2 of train: option has no tokens of its own after the prompt: \"s\"; this model's"
+                                + " tokenizer joins it to what stands before it, \"It wa\":");
     }
 
     @Test

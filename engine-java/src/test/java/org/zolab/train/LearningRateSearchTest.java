@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
@@ -145,6 +146,44 @@ class LearningRateSearchTest {
                 .hasMessageContaining(
                         "forwards is less than the 43 of 4 estimates: 30; a rate is told from 4 at least, of 5 forwards each here,"
                                 + " after 23 for epsilon and the sampler, so allow forwards = 43 or more");
+    }
+
+    /** f = 10 + ½·10⁻³‖x‖² in single precision: at ε = 1e-3 its second differences are less than a unit in the last place. */
+    @Test
+    void curvatureThatRoundingHidesIsMeasuredFurtherAway() {
+        float[] start = new float[D];
+        Arrays.fill(start, 3);
+        Function rounded = new Function("rounded", start, x -> {
+            double squares = 0;
+            for (float coordinate : x) {
+                squares += coordinate * coordinate;
+            }
+            return (float) (10 + 5e-4 * squares);
+        });
+        LearningRateSearch found = LearningRateSearch.of(
+                Plan.builder()
+                        .subject(new FunctionSubject(rounded))
+                        .method(Method.mezo())
+                        .build(),
+                1000,
+                new Stop());
+        assertThat(found.greedy()).isCloseTo(1 / (1e-3 * (D + 2)), within(0.5));
+        assertThat(found.epsilon()).isGreaterThan(1e-2);
+    }
+
+    @Test
+    void whereNothingCurvesUpwardsOneTriesRatesOut() {
+        Function hill = new Function("hill", new float[] {1, 2}, x -> -x[0] * x[0] - x[1] * x[1]);
+        assertThatThrownBy(() -> LearningRateSearch.of(
+                        Plan.builder()
+                                .subject(new FunctionSubject(hill))
+                                .method(Method.mezo())
+                                .build(),
+                        100,
+                        new Stop()))
+                .hasMessageContaining(
+                        "measured 100 times as far away as epsilon 0.001 is; allow more forwards or a larger batch,"
+                                + " or try rates out, as ablate does");
     }
 
     @Test

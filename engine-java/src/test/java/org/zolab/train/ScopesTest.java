@@ -196,9 +196,17 @@ class ScopesTest {
         try (LanguageModel model = Models.at(folder.resolve("model")).load(COMPUTE)) {
             assertThat(model.tokenizer().encode("a file")).isNotEmpty();
         }
+        Path theirs = Files.createDirectories(folder.resolve("theirs"));
+        Path weights = theirs.resolve("model.safetensors");
+        Files.copy(Path.of("..", "integration-tests", "goldens", "models", "opt-tiny", "model.safetensors"), weights);
+        byte[] bytes = Files.readAllBytes(weights);
+        assertThatThrownBy(() -> run.saveModel(theirs, Dtype.F32))
+                .hasMessageContaining(
+                        "holds files that ZoLab has not written, so nothing was written: model.safetensors");
+        assertThat(Files.readAllBytes(weights)).isEqualTo(bytes);
         try (var left = Files.list(folder)) {
             assertThat(left.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrder("run", "other", "model");
+                    .containsExactlyInAnyOrder("run", "other", "model", "theirs");
         }
     }
 

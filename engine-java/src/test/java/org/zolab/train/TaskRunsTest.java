@@ -84,7 +84,8 @@ class TaskRunsTest {
                         .task(task)
                         .objective(LanguageSubject.Loss.ACCURACY)
                         .build())
-                .hasMessage("objective accuracy chooses among options, and the task asked has none; use answers()");
+                .hasMessage(
+                        "objective negatedAccuracy chooses among options, and the task asked has none; use answers()");
         assertThat(run(plan(task, 2)).best().orElseThrow().loss()).isPositive();
     }
 
@@ -104,7 +105,8 @@ class TaskRunsTest {
         Event.Evaluated first = run.dev().get(0);
         assertThat(first.loss()).isEqualTo(-first.accuracy()).isBetween(-1.0, -0.01);
         assertThat(run.steps().stream().map(Event.Stepped::loss)).allMatch(loss -> loss >= -1 && loss < 0);
-        assertThat(run.plan().estimate().notes().get(0)).startsWith("objective f1 writes an answer to every prompt");
+        assertThat(run.plan().estimate().notes().get(0))
+                .startsWith("objective negatedF1 writes an answer to every prompt");
         LanguageSubject subject = (LanguageSubject) plan.subject();
         LanguageModel model = subject.model().load(subject.compute());
         try (Subject.Opened opened = subject.on(model, 1);

@@ -99,8 +99,8 @@ class WordsTest {
             Scope.class,
             Subject.class);
 
-    /** What is measured or where it is kept changes no number of a run. */
-    private static final Set<String> OUTSIDE = Set.of("instruments", "folder");
+    /** What is measured, where it is kept and what is said of it changes no number of a run. */
+    private static final Set<String> OUTSIDE = Set.of("instruments", "folder", "notes");
 
     private static final Path MODELS = Path.of("..", "integration-tests", "goldens", "models");
     private static final DirectionLaw SIGNS = DirectionLaw.RADEMACHER;
@@ -132,7 +132,8 @@ class WordsTest {
             42,
             100,
             List.of(),
-            null);
+            null,
+            List.of());
 
     /** One of each, with no value that makes another one mean nothing. */
     private static final List<Record> ALL = List.of(

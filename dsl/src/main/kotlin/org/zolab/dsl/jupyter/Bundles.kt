@@ -61,7 +61,7 @@ internal object Bundles {
         return mimeResult(html, "image/png" to png, *rest)
     }
 
-    /** What a plan is and what it would cost (without the settings that nobody made, which are 0 in its file), or why its examples are none for its model. */
+    /** What a plan is and what it would cost, or why its examples are none for its model. */
     fun of(plan: Plan): MimeTypedResult {
         val cost =
             try {
@@ -69,7 +69,7 @@ internal object Bundles {
             } catch (e: IllegalArgumentException) {
                 "this plan cannot run:\n" + e.message.orEmpty().prependIndent("  ")
             }
-        return "$plan\n$cost".replace("maxLength: 0\n", "").let {
+        return "$plan\n$cost".let {
             mimeResult(
                 "text/html" to Html.plain(it),
                 "text/plain" to it,

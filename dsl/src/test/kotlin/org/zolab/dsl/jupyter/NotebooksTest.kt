@@ -84,7 +84,7 @@ class NotebooksTest {
     private fun short(source: String): String =
         source
             .replace(BUDGET.toRegex(), "val budget = 24")
-            .replace("steps = ", "devExamples = 8; testExamples = 8; steps = ")
+            .replace("budget = passes", "devExamples = 8; testExamples = 8; budget = passes")
 
     private fun source(cell: JsonObject): String =
         cell.getValue("source").jsonArray.joinToString("") { it.jsonPrimitive.content }

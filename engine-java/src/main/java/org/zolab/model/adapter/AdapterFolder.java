@@ -134,9 +134,9 @@ public final class AdapterFolder {
         config.put("base_model_name_or_path", base);
         config.put("inference_mode", true);
         List<SafetensorsWriter.Tensor> tensors = adapter.tensors(family, trained);
-        WholeFolder.write(folder, List.of(CONFIG, WEIGHTS), files -> {
+        WholeFolder.write(folder, List.of(CONFIG, WEIGHTS), WEIGHTS, files -> {
             files.json(CONFIG, config);
-            SafetensorsWriter.write(files.place(WEIGHTS), tensors, Map.of("format", "pt"));
+            SafetensorsWriter.write(files.place(WEIGHTS), tensors, SafetensorsWriter.signed());
         });
     }
 }

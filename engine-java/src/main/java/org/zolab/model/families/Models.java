@@ -28,7 +28,7 @@ import org.zolab.model.weights.ModelFiles;
 /** Pretrained models of every supported family, by name or by place; the family is what their {@code config.json} says. */
 public final class Models {
 
-    private static final String EMBEDDED = "nano";
+    public static final String EMBEDDED = "nano";
 
     private static final Pattern OPT_SIZE = Pattern.compile("\\d[mb]$");
 
@@ -87,12 +87,18 @@ public final class Models {
         Path name = folder.getFileName();
         Supplier<ModelFiles> files = () -> {
             if (AdapterFolder.is(folder) && !Files.exists(folder.resolve("config.json"))) {
-                throw new ModelFileException(folder + " is not a model's folder but an adapter's: name its model, "
-                        + AdapterFolder.base(folder) + ", and tune = " + AdapterFolder.call(folder));
+                throw new ModelFileException(folder + " is not a model's folder but an adapter's: write model = "
+                        + call(AdapterFolder.base(folder)) + " and tune = " + AdapterFolder.call(folder));
             }
             return ModelFiles.folder(folder);
         };
         return new StoredModel(name == null ? "model" : name.toString(), files, reader);
+    }
+
+    /** What names a model in a block, by what an adapter says it is for. */
+    private static String call(String base) {
+        String embedded = opt(EMBEDDED).name();
+        return base.equals(embedded) ? "opt(\"" + EMBEDDED + "\")" : "model(\"" + base + "\")";
     }
 
     /** The {@code model_type}s that are read. */

@@ -204,7 +204,7 @@ public final class Hub {
 
     private static String folderInstead(Repository repository) {
         return repository.kind() == Repository.Kind.MODEL
-                ? "; or give the path of a folder with config.json and model.safetensors"
+                ? "; or write model(\"folder\") in a block, of a folder with config.json and model.safetensors"
                 : "; or take what is here: apidocs(), or files of your own with classify(…) or text(…)";
     }
 

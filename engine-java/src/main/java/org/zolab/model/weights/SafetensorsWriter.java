@@ -1,7 +1,9 @@
 package org.zolab.model.weights;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -31,6 +33,8 @@ import java.util.UUID;
 public final class SafetensorsWriter {
 
     private static final int TILE = 1 << 18;
+    /** Bytes of a header in which its metadata begins. */
+    private static final int HEADER_BEGINS = 256;
 
     /** What the writer asks of the disk. */
     interface Disk {
@@ -110,6 +114,22 @@ public final class SafetensorsWriter {
      */
     public static void write(Path file, List<Tensor> tensors, Map<String, String> metadata) {
         write(file, tensors, metadata, Disk.REAL);
+    }
+
+    /** What goes with a model's or an adapter's tensors: what Python's readers look for, and by whom they were written. */
+    public static Map<String, String> signed() {
+        return Map.of("format", "pt", "written_by", "ZoLab");
+    }
+
+    /** Whether {@code file} is one with what is {@link #signed}. */
+    static boolean wrote(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            in.skipNBytes(Long.BYTES); // the length of the header, in which metadata is first
+            return new String(in.readNBytes(HEADER_BEGINS), StandardCharsets.UTF_8)
+                    .contains("\"written_by\":\"ZoLab\"");
+        } catch (EOFException e) {
+            return false;
+        }
     }
 
     static void write(Path file, List<Tensor> tensors, Map<String, String> metadata, Disk disk) {

@@ -53,11 +53,12 @@ public final class WholeFolder {
     /**
      * Writes a folder.
      *
-     * @param own  names of files that it may hold already, which are replaced
-     * @param fill writes the files
-     * @throws ModelFileException if it holds other files, or cannot be written
+     * @param own     names of files that it may hold already, which are replaced
+     * @param weights which of them tells by {@link SafetensorsWriter#signed} that an earlier call wrote them
+     * @param fill    writes the files
+     * @throws ModelFileException if it holds other files, or such that no earlier call wrote, or cannot be written
      */
-    public static void write(Path folder, Collection<String> own, Consumer<WholeFolder> fill) {
+    public static void write(Path folder, Collection<String> own, String weights, Consumer<WholeFolder> fill) {
         Path target = folder.toAbsolutePath().normalize();
         Path parent = target.getParent();
         if (parent == null) {
@@ -67,7 +68,7 @@ public final class WholeFolder {
         Path fresh = parent.resolve(id + ".new");
         Path old = parent.resolve(id + ".old");
         try {
-            refuseOthers(target, own);
+            refuseOthers(target, own, target.resolve(weights));
             Files.createDirectories(fresh);
             fill.accept(new WholeFolder(fresh));
             if (Files.exists(target)) {
@@ -92,23 +93,28 @@ public final class WholeFolder {
         discard(old); // kept where nothing took its place
     }
 
-    private static void refuseOthers(Path folder, Collection<String> own) throws IOException {
+    private static void refuseOthers(Path folder, Collection<String> own, Path weights) throws IOException {
         if (!Files.exists(folder)) {
             return;
         }
         if (!Files.isDirectory(folder)) {
             throw new ModelFileException(folder + " is not a folder; name a new one");
         }
+        List<String> found;
         try (Stream<Path> files = Files.list(folder)) {
-            List<String> others = files.map(file -> String.valueOf(file.getFileName()))
-                    .filter(name -> !own.contains(name))
+            found = files.map(file -> String.valueOf(file.getFileName()))
                     .sorted()
-                    .limit(5)
                     .toList();
-            if (!others.isEmpty()) {
-                throw new ModelFileException(folder + " holds other files, so nothing was written: "
-                        + String.join(", ", others) + "; name a new folder");
-            }
+        }
+        List<String> others =
+                found.stream().filter(name -> !own.contains(name)).limit(5).toList();
+        if (!others.isEmpty()) {
+            throw new ModelFileException(folder + " holds other files, so nothing was written: "
+                    + String.join(", ", others) + "; name a new folder");
+        }
+        if (!found.isEmpty() && !(Files.isRegularFile(weights) && SafetensorsWriter.wrote(weights))) {
+            throw new ModelFileException(folder + " holds files that ZoLab has not written, so nothing was written: "
+                    + String.join(", ", found) + "; name a new folder");
         }
     }
 

@@ -108,7 +108,7 @@ public final class Table {
                     String.join("\n", problems.list().stream().distinct().toList()));
         }
         if (before == 0) {
-            throw new IllegalArgumentException(names() + " has no rows: 0");
+            throw new IllegalArgumentException(names() + " has no rows; give a file with a row for each example");
         }
         return made;
     }

@@ -69,7 +69,7 @@ class ModelsTest {
                     "{\"peft_type\": \"" + kind[0] + "\", \"base_model_name_or_path\": \"facebook/opt-125m\"}");
             assertThatThrownBy(() -> Models.named(folder.toString()).family())
                     .hasMessage(folder
-                            + " is not a model's folder but an adapter's: name its model, facebook/opt-125m, and tune = "
+                            + " is not a model's folder but an adapter's: write model = model(\"facebook/opt-125m\") and tune = "
                             + kind[1] + "(\"" + folder + "\")");
         }
     }
