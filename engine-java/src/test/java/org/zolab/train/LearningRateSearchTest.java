@@ -124,16 +124,27 @@ class LearningRateSearchTest {
                         false,
                         Precision.FP32),
                 3);
-        for (int batches = 1; batches <= 2; batches++) {
+        Plan one = Plan.builder()
+                .subject(new FunctionSubject(counted))
+                .method(warm)
+                .build();
+        for (int batches = 1; batches <= 2; batches++) { // of which a builder refuses two, of a function
             asked.set(0);
-            LearningRateSearch found = LearningRateSearch.of(
-                    Plan.builder()
-                            .subject(new FunctionSubject(counted))
-                            .method(warm)
-                            .batches(batches)
-                            .build(),
-                    300,
-                    new Stop());
+            Plan plan = new Plan(
+                    one.name(),
+                    one.subject(),
+                    one.sampler(),
+                    one.estimator(),
+                    one.rule(),
+                    one.learningRate(),
+                    one.schedule(),
+                    one.steps(),
+                    batches,
+                    one.seed(),
+                    one.evaluateEvery(),
+                    one.instruments(),
+                    one.folder());
+            LearningRateSearch found = LearningRateSearch.of(plan, 300, new Stop());
             assertThat(found.forwards()).isEqualTo(asked.get()).isLessThanOrEqualTo(300);
         }
     }
