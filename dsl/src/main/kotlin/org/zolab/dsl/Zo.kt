@@ -54,7 +54,7 @@ public class Zo internal constructor() {
 
     /**
      * What makes a gradient of losses, in place of the sampler's own: [centralDifference], [oneSided], [leaveOneOut], [bestOf],
-     * [guided], [standardised], [threePoint], [forwardGradient], [customEstimator].
+     * [guided], [standardised], [threePoint], [antithetic] pairs, [forwardGradient], [customEstimator].
      */
     public var estimator: Part<DoubleFunction<GradientEstimator>>? = null
 

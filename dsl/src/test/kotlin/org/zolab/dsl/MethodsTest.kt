@@ -66,6 +66,9 @@ class MethodsTest {
                 Choice(ldsd(), standardised(5), momentum()),
                 Choice(spsa15(directions = 3)),
                 Choice(mezo(), threePoint(2, alpha = 0.5)),
+                Choice(mezo(), antithetic(oneSided(4))),
+                Choice(ldsd(lr = 1e-2), antithetic(leaveOneOut(6)), momentum()),
+                Choice(mezo(rademacher()), antithetic(bestOf(4))),
                 Choice(conMezo(warmUp = 3)),
                 Choice(conMezo(warmUp = 0, law = someTensors(0.5)), threePoint(2)),
                 Choice(mezo(), rule = meazo()),
@@ -427,6 +430,20 @@ class MethodsTest {
             }
         }.hasMessageContaining("sampler conmezo looks at the losses on both sides of a direction")
             .hasMessageContaining("use centralDifference()")
+        assertThatThrownBy {
+            plan {
+                objective = logistic()
+                sampler = mezo()
+                estimator = antithetic(centralDifference(2))
+            }
+        }.hasMessageContaining("antithetic directions are of an estimator that knows both sides of each already")
+        assertThatThrownBy {
+            plan {
+                objective = logistic()
+                sampler = ldsd()
+                estimator = antithetic(bestOf(2))
+            }
+        }.hasMessageContaining("sampler ldsd learns from comparing two probes of one side at least")
         assertThatThrownBy {
             plan {
                 objective = logistic()

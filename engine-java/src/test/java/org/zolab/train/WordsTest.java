@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zolab.estimator.Antithetic;
 import org.zolab.estimator.BestOf;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.Clipped;
@@ -164,6 +165,7 @@ class WordsTest {
             new ScaleSource.Random(1),
             new ScaleSource.Nets("nets", ScaleNets.random(SPACE, 1)),
             new ScaleSource.Proportional(Map.of("x", 2.0)),
+            new Antithetic(new BestOf(4, true, 1e-3)),
             new BestOf(5, true, 1e-3),
             new CentralDifference(2, 1e-3),
             new Clipped(new OneSided(2, 1e-3), 0.5),
