@@ -3,6 +3,7 @@ package org.zolab.dsl
 import org.zolab.update.AdaMM
 import org.zolab.update.Adam
 import org.zolab.update.AdaptiveRate
+import org.zolab.update.Conservative
 import org.zolab.update.Falling
 import org.zolab.update.Momentum
 import org.zolab.update.RuleConfig
@@ -53,6 +54,12 @@ public fun meazo(beta: Double = 0.99): Part<RuleConfig> = Part("meazo($beta)") {
 
 /** Steps of equal length by the sign of ĝ, or of its running mean if [beta] is above 0, which is then kept. */
 public fun sign(beta: Double = 0.0): Part<RuleConfig> = Part("sign($beta)") { Sign(beta) }
+
+/**
+ * ZO-SGD-Cons: θ moves to θ − ηĝ, to θ + ηĝ or not at all, wherever the batch's loss is lowest, so that no step raises it. Cost: 3 forward
+ * passes a step beside the estimator's; no memory. Reference: arXiv 2402.11592.
+ */
+public fun conservative(): Part<RuleConfig> = Part("conservative()") { Conservative() }
 
 /** η stays, after rising over [warmUp] steps. */
 public fun constant(warmUp: Int = 0): Part<Schedule> =

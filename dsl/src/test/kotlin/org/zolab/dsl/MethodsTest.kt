@@ -72,6 +72,8 @@ class MethodsTest {
                 Choice(conMezo(warmUp = 3)),
                 Choice(conMezo(warmUp = 0, law = someTensors(0.5)), threePoint(2)),
                 Choice(mezo(), rule = meazo()),
+                Choice(mezo(), rule = conservative()),
+                Choice(ldsd(), leaveOneOut(3), conservative(), decay = 0.0),
                 Choice(mezo(tezo(rank = 2)), subject = { objective = twoLayers() }),
                 Choice(ldsd(law = tezo(rank = 3, refresh = 4)), subject = { objective = twoLayers() }),
                 Choice(mezo(lezo(drop = 0.5)), subject = { nano() }),

@@ -113,7 +113,8 @@ public record Cost(long parameters, long forwards, long evaluations, long bytes,
         double own = Math.max(0, directions - plan.estimator().forwards() / 2.0); // of points that share none
         int kept = plan.sampler().keptVectors();
         return plan.batches()
-                        * (plan.estimator().forwards() * took.side().of(layers - below)
+                        * ((plan.estimator().forwards() + plan.rule().forwards())
+                                        * took.side().of(layers - below)
                                 + took.plain().block() * below
                                 + own * d * took.move())
                 + d * took.move() * (kept == 0 ? directions : 1 + kept * directions);

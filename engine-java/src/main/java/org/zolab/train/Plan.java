@@ -79,7 +79,7 @@ public record Plan(
 
     /** Forward passes that so many steps would spend. */
     long forwards(int steps) {
-        return batches * (sampler.forwardsBefore() + (long) steps * estimator.forwards());
+        return batches * (sampler.forwardsBefore() + (long) steps * (estimator.forwards() + rule.forwards()));
     }
 
     /** How many steps {@code forwards} passes pay for; 0 if not one. */

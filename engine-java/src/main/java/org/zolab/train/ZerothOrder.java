@@ -48,7 +48,7 @@ public record ZerothOrder(
                             + g.slopes().size() + " slopes; a step's record needs one of each at least");
         }
         watch.accept(zs, g);
-        rule.apply(theta, g.gradient(), learningRate.applyAsDouble(t)); // θ ← θ − ηĝ
+        rule.apply(f, theta, g.gradient(), learningRate.applyAsDouble(t)); // θ ← θ − ηĝ
         sampler.observe(g.probes()); // π learns
         learningRate.observe(
                 g.probes().stream().mapToDouble(Probe::loss).average().orElseThrow());

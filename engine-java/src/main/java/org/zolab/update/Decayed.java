@@ -1,6 +1,7 @@
 package org.zolab.update;
 
 import java.util.regex.Pattern;
+import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
@@ -42,8 +43,26 @@ public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
         Weighting decays = Weighting.of(
                 theta.space(),
                 i -> EXEMPT.matcher(theta.space().tensor(i).name()).find() ? 0 : 1);
-        return (x, gradient, learningRate) ->
-                inner.apply(x, gradient.plus(Direction.of(x).times(decays).times(decay)), learningRate);
+        return new UpdateRule() {
+            private Direction decayed(ParameterVector x, Direction gradient) {
+                return gradient.plus(Direction.of(x).times(decays).times(decay));
+            }
+
+            @Override
+            public void apply(ParameterVector x, Direction gradient, double learningRate) {
+                inner.apply(x, decayed(x, gradient), learningRate);
+            }
+
+            @Override
+            public void apply(LossOracle f, ParameterVector x, Direction gradient, double learningRate) {
+                inner.apply(f, x, decayed(x, gradient), learningRate);
+            }
+        };
+    }
+
+    @Override
+    public int forwards() {
+        return rule.forwards();
     }
 
     @Override

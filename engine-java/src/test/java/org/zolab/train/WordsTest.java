@@ -76,6 +76,7 @@ import org.zolab.tensor.LinearKernel;
 import org.zolab.update.AdaMM;
 import org.zolab.update.Adam;
 import org.zolab.update.AdaptiveRate;
+import org.zolab.update.Conservative;
 import org.zolab.update.Decayed;
 import org.zolab.update.Falling;
 import org.zolab.update.Momentum;
@@ -182,6 +183,7 @@ class WordsTest {
             new TruncatedAdam(0.5, 0.5, 10, 1e-8),
             new AdaptiveRate(0.5),
             new Sign(0.5),
+            new Conservative(),
             new Decayed(new Momentum(0.9), 0.1),
             new Falling(Falling.Shape.PLATEAU, 0.25, 10, 50),
             new Subset.Full(),
