@@ -58,7 +58,7 @@ public class Zo internal constructor() {
      */
     public var estimator: Part<DoubleFunction<GradientEstimator>>? = null
 
-    /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [adaMezo], [meazo], [sign], [conservative], [customRule]; the sampler's own if it is null. */
+    /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [adaMezo], [meazo], [sign], [conservative], [muon], [customRule]; the sampler's own if it is null. */
     public var rule: Part<RuleConfig>? = null
 
     /** How `learningRate` goes on: [linear] to 0 unless said, [constant], [cosine], [plateau], [customSchedule]. */

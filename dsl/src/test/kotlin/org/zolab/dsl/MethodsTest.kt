@@ -74,6 +74,7 @@ class MethodsTest {
                 Choice(mezo(), rule = meazo()),
                 Choice(mezo(), rule = conservative()),
                 Choice(ldsd(), leaveOneOut(3), conservative(), decay = 0.0),
+                Choice(mezo(), centralDifference(2), muon(), subject = { objective = twoLayers() }),
                 Choice(mezo(tezo(rank = 2)), subject = { objective = twoLayers() }),
                 Choice(ldsd(law = tezo(rank = 3, refresh = 4)), subject = { objective = twoLayers() }),
                 Choice(mezo(lezo(drop = 0.5)), subject = { nano() }),

@@ -80,6 +80,7 @@ import org.zolab.update.Conservative;
 import org.zolab.update.Decayed;
 import org.zolab.update.Falling;
 import org.zolab.update.Momentum;
+import org.zolab.update.Muon;
 import org.zolab.update.RuleConfig;
 import org.zolab.update.Schedule;
 import org.zolab.update.Sgd;
@@ -184,6 +185,7 @@ class WordsTest {
             new AdaptiveRate(0.5),
             new Sign(0.5),
             new Conservative(),
+            new Muon(0.5, 0.1),
             new Decayed(new Momentum(0.9), 0.1),
             new Falling(Falling.Shape.PLATEAU, 0.25, 10, 50),
             new Subset.Full(),
