@@ -56,6 +56,11 @@ class MethodsTest {
                 Choice(ldsd(), leaveOneOut(5)),
                 Choice(ldsd(), guided(4)),
                 Choice(ldsdJaguar(share = 0.5)),
+                Choice(
+                    ldsdJaguar(decay = 0.1, start = warmMean(probes = 4), precision = Precision.BF16),
+                    subject = { objective = twoLayers() },
+                ),
+                Choice(ldsd(lr = 1e-2, start = unitMean())),
                 Choice(zoFinetuner(uniformScales())),
                 Choice(zoFinetuner(untrainedScales(3), energy = sizeEnergy(), law = rademacher())),
                 Choice(mezoGv()),
