@@ -76,6 +76,9 @@ class MethodsTest {
                 Choice(mezo(rademacher()), antithetic(bestOf(4))),
                 Choice(conMezo(warmUp = 3)),
                 Choice(conMezo(warmUp = 0, law = someTensors(0.5)), threePoint(2)),
+                Choice(conMezo(warmUp = 3), oneSided(4)),
+                Choice(conMezo(warmUp = 3), bestOf(3), momentum()),
+                Choice(conMezo(warmUp = 3), antithetic(leaveOneOut(4))),
                 Choice(mezo(), rule = meazo()),
                 Choice(mezo(), rule = conservative()),
                 Choice(ldsd(), leaveOneOut(3), conservative(), decay = 0.0),
@@ -430,14 +433,16 @@ class MethodsTest {
                 estimator = centralDifference()
             }
         }.hasMessageContaining("learns from comparing two probes").hasMessageContaining("leaveOneOut(5)")
-        assertThatThrownBy {
-            plan {
-                objective = logistic()
-                sampler = conMezo()
-                estimator = leaveOneOut(4)
-            }
-        }.hasMessageContaining("sampler conmezo looks at the losses on both sides of a direction")
-            .hasMessageContaining("use centralDifference()")
+        for (cancelling in listOf(leaveOneOut(4), guided(4))) {
+            assertThatThrownBy {
+                plan {
+                    objective = logistic()
+                    sampler = conMezo()
+                    estimator = cancelling
+                }
+            }.hasMessageContaining("sampler conmezo steers by what its directions have in common, which cancels in")
+                .hasMessageContaining("use centralDifference(), oneSided(4) or bestOf(4)")
+        }
         assertThatThrownBy {
             plan {
                 objective = logistic()

@@ -19,8 +19,8 @@ public interface SamplerConfig {
         return false;
     }
 
-    /** Whether the policy looks at the losses on both sides of its directions; then the estimator must report them. */
-    default boolean needsBothSides() {
+    /** Whether the policy steers by what all its directions have in common alone; then the estimator must not cancel it. */
+    default boolean steers() {
         return false;
     }
 

@@ -559,10 +559,10 @@ public record Plan(
                                 + "estimator " + estimator + " reports " + estimator.comparableDraws()
                                 + "; use bestOf(5) or leaveOneOut(5), or a sampler that does not learn");
             }
-            if (method.sampler().needsBothSides() && !estimator.bothSides()) {
+            if (method.sampler().steers() && estimator.cancelsCommon()) {
                 problems.add("sampler " + method.name()
-                        + " looks at the losses on both sides of a direction, and the estimator " + estimator
-                        + " measures one; use centralDifference()");
+                        + " steers by what its directions have in common, which cancels in the " + "estimator "
+                        + estimator + "; use centralDifference(), oneSided(4) or bestOf(4)");
             }
             if (method.sampler().needsCurvatures() && !estimator.curvatures()) {
                 problems.add(

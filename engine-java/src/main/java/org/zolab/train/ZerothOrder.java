@@ -49,7 +49,7 @@ public record ZerothOrder(
         }
         watch.accept(zs, g);
         rule.apply(f, theta, g.gradient(), learningRate.applyAsDouble(t)); // θ ← θ − ηĝ
-        sampler.observe(g.probes()); // π learns
+        sampler.observe(g.probes(), g.gradient()); // π learns
         learningRate.observe(
                 g.probes().stream().mapToDouble(Probe::loss).average().orElseThrow());
         return g;
