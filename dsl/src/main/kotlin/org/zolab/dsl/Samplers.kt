@@ -320,7 +320,8 @@ public fun hizoo(
  * Cost: 2 forward passes a step, no memory beside the model's. Nets are trained once for a model: [trainScales].
  * Reference: arXiv 2510.00419.
  *
- * @param scales the nets, [trainedScales], or what they have to beat: [uniformScales] (which is MeZO), [untrainedScales]
+ * @param scales the nets, [trainedScales], or what they have to beat: [uniformScales] (which is MeZO), [untrainedScales],
+ *     [proportionalScales]
  * @param energy what a tensor weighs in the energy: by default the elements that a batch touches, [publishedEnergy] as the published
  *     code guesses it
  * @param law of the noise

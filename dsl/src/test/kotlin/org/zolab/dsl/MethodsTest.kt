@@ -63,6 +63,7 @@ class MethodsTest {
                 Choice(ldsd(lr = 1e-2, start = unitMean())),
                 Choice(zoFinetuner(uniformScales())),
                 Choice(zoFinetuner(untrainedScales(3), energy = sizeEnergy(), law = rademacher())),
+                Choice(zoFinetuner(proportionalScales()), subject = { objective = twoLayers() }),
                 Choice(mezoGv()),
                 Choice(mezoGv(candidates = 6, split = 0.34, normalised = true, law = subspace(2, 4))),
                 Choice(mezoGv(candidates = 2, history = true)),
@@ -433,6 +434,12 @@ class MethodsTest {
                 estimator = centralDifference()
             }
         }.hasMessageContaining("learns from comparing two probes").hasMessageContaining("leaveOneOut(5)")
+        assertThatThrownBy {
+            plan {
+                objective = function("f", FloatArray(2)) { 0.0 }
+                sampler = zoFinetuner(proportionalScales())
+            }
+        }.hasMessageContaining("sampler zo-finetuner asks for an exact gradient, and the objective f has none")
         for (cancelling in listOf(leaveOneOut(4), guided(4))) {
             assertThatThrownBy {
                 plan {

@@ -55,6 +55,11 @@ public final class KeepsBest implements DirectionSampler {
         }
 
         @Override
+        public boolean differentiates() {
+            return sampler.differentiates();
+        }
+
+        @Override
         public int forwardsBefore() {
             return sampler.forwardsBefore();
         }

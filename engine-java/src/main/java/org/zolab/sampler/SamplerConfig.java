@@ -29,6 +29,11 @@ public interface SamplerConfig {
         return false;
     }
 
+    /** Whether the policy asks for an exact gradient, which not every loss knows. */
+    default boolean differentiates() {
+        return false;
+    }
+
     /** Forward passes that the policy spends before the first step. */
     default int forwardsBefore() {
         return 0;

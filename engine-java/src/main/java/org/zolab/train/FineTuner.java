@@ -302,7 +302,8 @@ public final class FineTuner {
                     estimate.slopes(),
                     eta,
                     plan.subject().compute(),
-                    oracle.askedPartial());
+                    oracle.askedPartial(),
+                    oracle.askedSquares());
             if (append) {
                 ledger.append(taken);
             }

@@ -546,6 +546,10 @@ public record Plan(
                 problems.add("estimator " + estimator + " asks for exact slopes, and the objective " + objectiveName()
                         + " has no gradient; use centralDifference()");
             }
+            if (method != null && method.sampler().differentiates()) {
+                problems.add("sampler " + method.name() + " asks for an exact gradient, and the objective "
+                        + objectiveName() + " has none; use uniformScales() or untrainedScales()");
+            }
             if (instruments.stream().anyMatch(now -> now.instrument().differentiates())) {
                 problems.add("measure asks for exact gradients, and the objective " + objectiveName()
                         + " has none; leave it out");

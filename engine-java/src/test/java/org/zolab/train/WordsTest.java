@@ -166,6 +166,7 @@ class WordsTest {
             new ScaleSource.Uniform(),
             new ScaleSource.Random(1),
             new ScaleSource.Nets("nets", ScaleNets.random(SPACE, 1)),
+            new ScaleSource.Measured(),
             new ScaleSource.Proportional(Map.of("x", 2.0)),
             new Antithetic(new BestOf(4, true, 1e-3)),
             new BestOf(5, true, 1e-3),
