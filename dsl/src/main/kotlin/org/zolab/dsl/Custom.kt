@@ -183,6 +183,8 @@ private class Estimator(
 
     override fun curvatures(): Boolean = made.curvatures()
 
+    override fun cancelsCommon(): Boolean = made.cancelsCommon()
+
     override fun differentiates(): Boolean = made.differentiates()
 }
 

@@ -1,5 +1,6 @@
 package org.zolab.dsl
 
+import org.zolab.estimator.Antithetic
 import org.zolab.estimator.BestOf
 import org.zolab.estimator.CentralDifference
 import org.zolab.estimator.ForwardGradient
@@ -73,6 +74,14 @@ public fun threePoint(
     alpha: Double = 0.1,
 ): Part<DoubleFunction<GradientEstimator>> =
     estimator("threePoint($directions, alpha = $alpha)") { ThreePoint(directions, alpha, it) }
+
+/**
+ * [of] its estimator, with directions in pairs z, −z, half as many draws as it takes: what it owes to the curvature of the loss cancels.
+ * For [oneSided] (which becomes a [centralDifference] for one forward pass more), [leaveOneOut], [bestOf], [guided] and [standardised]; not
+ * for those that measure both sides already. Cost: that of the estimator.
+ */
+public fun antithetic(of: Part<DoubleFunction<GradientEstimator>>): Part<DoubleFunction<GradientEstimator>> =
+    Part("antithetic($of)") { of.build().let { DoubleFunction { epsilon -> Antithetic(it.apply(epsilon)) } } }
 
 /**
  * The exact slope along the direction, by backpropagation: what ε → 0 would give, for study.

@@ -3,8 +3,10 @@ package org.zolab.dsl
 import org.zolab.update.AdaMM
 import org.zolab.update.Adam
 import org.zolab.update.AdaptiveRate
+import org.zolab.update.Conservative
 import org.zolab.update.Falling
 import org.zolab.update.Momentum
+import org.zolab.update.Muon
 import org.zolab.update.RuleConfig
 import org.zolab.update.Schedule
 import org.zolab.update.Sgd
@@ -53,6 +55,27 @@ public fun meazo(beta: Double = 0.99): Part<RuleConfig> = Part("meazo($beta)") {
 
 /** Steps of equal length by the sign of ĝ, or of its running mean if [beta] is above 0, which is then kept. */
 public fun sign(beta: Double = 0.0): Part<RuleConfig> = Part("sign($beta)") { Sign(beta) }
+
+/**
+ * ZO-SGD-Cons: θ moves to θ − ηĝ, to θ + ηĝ or not at all, wherever the batch's loss is lowest, so that no step raises it. Cost: 3 forward
+ * passes a step beside the estimator's; no memory. Reference: arXiv 2402.11592.
+ */
+public fun conservative(): Part<RuleConfig> = Part("conservative()") { Conservative() }
+
+/**
+ * ZO-Muon: moves matrices by an orthogonal matrix close to the momentum of the estimates, found by five steps of Newton and Schulz; vectors,
+ * embeddings and the head by the momentum. The step of a matrix has one length whatever the loss's scale is, so η is not that of [sgd], and the
+ * estimate should be of several directions, or [beta] above 0: the paper's is `mezo(subspace())` with four, [beta] 0 and η 1e-2.
+ *
+ * Cost: on wide matrices more than the forward passes. Memory: the momentum, as large as the model. Reference: arXiv 2602.17155.
+ *
+ * @param beta of the momentum
+ * @param vectors what η is multiplied by for what is no matrix
+ */
+public fun muon(
+    beta: Double = 0.9,
+    vectors: Double = 1e-5,
+): Part<RuleConfig> = Part("muon($beta, vectors = $vectors)") { Muon(beta, vectors) }
 
 /** η stays, after rising over [warmUp] steps. */
 public fun constant(warmUp: Int = 0): Part<Schedule> =

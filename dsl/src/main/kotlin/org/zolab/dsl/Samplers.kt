@@ -48,7 +48,7 @@ public fun mezo(law: Part<DirectionLaw> = gaussian()): Part<Method> = Part("mezo
  * @param candidates K, how many directions are tried in a step, 2 at least: 5 unless said, or as many as another `estimator` takes
  * @param gamma γ_μ of the paper's form μ ← μ − γ_μ·ĝ_μ, whose scale depends on f and ε; instead of [lr]
  * @param decay how much of μ a step forgets
- * @param start what μ is before the first step: [zeroMean], [warmMean], [savedMean]
+ * @param start what μ is before the first step: [zeroMean], [unitMean], [warmMean], [savedMean]
  * @param law of the noise around μ
  * @param precision of μ: [bf16] halves its memory, rounded so that it stays right on average and replays
  * @param asPublished whether μ is updated as the published code does it, with noise that was never measured, at K + 2 forward passes: a
@@ -81,9 +81,14 @@ public fun ldsd(
  * Cost: K + 1 forward passes a step; μ and that running mean, each as large as the model. Reference: arXiv 2602.13659, whose code
  * takes other tensors for each of the K.
  *
+ * There is no `asPublished` here: the published form does measure the noise that its mean learns from, and is wrong elsewhere.
+ *
  * @param candidates K, as [ldsd] has it
  * @param share of the tensors that a step draws
  * @param beta how much of the running mean a step keeps
+ * @param decay how much of μ a step forgets, in the tensors that it does not draw too
+ * @param start what μ is before the first step: [unitMean], [zeroMean], [warmMean], [savedMean]
+ * @param precision of μ, as in [ldsd]
  */
 public fun ldsdJaguar(
     lr: Double? = null,
@@ -92,15 +97,19 @@ public fun ldsdJaguar(
     gamma: Double? = null,
     share: Double = 0.1,
     beta: Double = 0.9,
+    decay: Double = 0.0,
+    start: Part<MeanStart> = unitMean(),
     law: Part<DirectionLaw> = gaussian(),
+    precision: Precision = Precision.FP32,
 ): Part<Method> =
     Part(
         "ldsdJaguar(lr = $lr, sigma = $sigma, candidates = ${candidates ?: LDSD}, gamma = $gamma, share = $share, " +
-            "beta = $beta, law = $law)",
+            "beta = $beta, decay = $decay, start = $start, law = $law, precision = ${precision.name.lowercase()})",
         given("candidates" to candidates),
     ) {
         val k = candidates ?: LDSD
-        Method.ldsdJaguar(mean(lr, sigma, k, gamma, { SomeTensors(share, law.build()) }), k, beta)
+        val some = { SomeTensors(share, law.build()) }
+        Method.ldsdJaguar(mean(lr, sigma, k, gamma, some, decay, start.build, precision), k, beta)
     }
 
 /** K of LDSD unless a cell says otherwise. */
@@ -117,9 +126,9 @@ private fun mean(
     candidates: Int,
     gamma: Double?,
     law: () -> DirectionLaw,
-    decay: Double = 0.0,
-    start: () -> MeanStart = { MeanStart.UNIT },
-    precision: Precision = Precision.FP32,
+    decay: Double,
+    start: () -> MeanStart,
+    precision: Precision,
     asPublished: Boolean = false,
 ): LearnedMean.Config {
     val problems = Problems()
@@ -147,6 +156,9 @@ private fun mean(
 
 /** μ = 0. */
 public fun zeroMean(): Part<MeanStart> = Part("zeroMean()") { MeanStart.ZERO }
+
+/** In each tensor a random vector of length 1, as LDSD-JAGUAR's code starts. */
+public fun unitMean(): Part<MeanStart> = Part("unitMean()") { MeanStart.UNIT }
 
 /**
  * μ against an estimate of the gradient over [probes] probes of the first batch, [length] times as long as the noise.
@@ -270,14 +282,15 @@ public fun spsa15(
  * ConMeZO: steps along directions from a cone around a momentum of the estimates, which holds more of the gradient than noise does.
  *
  * ```
- * z = cos φ·√d·m/‖m‖ + sin φ·u
+ * z = sin φ·u − cos φ·√d·m/‖m‖
  * θ ← θ − ηp·z,  p the slope along z
- * m ← βm + (1 − β)p·z
+ * m ← βm + (1 − β)ĝ,  here ĝ = p·z
  * ```
  *
  * A step gains sin²φ + d·cos²(m, ∇f)·cos²φ times what MeZO's does.
  *
- * Cost: 2 forward passes a step, and m, as large as the model. Reference: arXiv 2511.02757.
+ * Cost: 2 forward passes a step, and m, as large as the model. Reference: arXiv 2511.02757. With another [Zo.estimator] m is of its
+ * estimates; [leaveOneOut] and [guided], in which the axis cancels, are refused.
  *
  * @param angle φ, in radians; π/2 is MeZO
  * @param beta β
@@ -327,7 +340,8 @@ public fun hizoo(
  * Cost: 2 forward passes a step, no memory beside the model's. Nets are trained once for a model: [trainScales].
  * Reference: arXiv 2510.00419.
  *
- * @param scales the nets, [trainedScales], or what they have to beat: [uniformScales] (which is MeZO), [untrainedScales]
+ * @param scales the nets, [trainedScales], or what they have to beat: [uniformScales] (which is MeZO), [untrainedScales],
+ *     [proportionalScales]
  * @param energy what a tensor weighs in the energy: by default the elements that a batch touches, [publishedEnergy] as the published
  *     code guesses it
  * @param law of the noise

@@ -31,6 +31,12 @@ public fun untrainedScales(seed: Long = 1): Part<ScaleSource> =
 /** σ ≡ 1, a control arm: MeZO, bit for bit. */
 public fun uniformScales(): Part<ScaleSource> = Part("uniformScales()") { ScaleSource.UNIFORM }
 
+/**
+ * σᵢ² ∝ ‖∇f‖²/n in each tensor, a control arm: what scales by tensor can know at best, from one exact gradient of the first batch where the run
+ * begins. Cost: that gradient, and memory for it; it counts as a forward pass. Its squares are in the ledger, so a run goes on without it.
+ */
+public fun proportionalScales(): Part<ScaleSource> = Part("proportionalScales()") { ScaleSource.measured() }
+
 /** A tensor weighs as many elements as a batch's loss depends on. */
 public fun touchedEnergy(): Part<Energy> = Part("touchedEnergy()") { Energy.TOUCHED }
 

@@ -52,11 +52,11 @@ public class Zo internal constructor() {
 
     /**
      * What makes a gradient of losses, in place of the sampler's own, to which nothing can be given then: [centralDifference], [oneSided],
-     * [leaveOneOut], [bestOf], [guided], [standardised], [threePoint], [forwardGradient], [customEstimator].
+     * [leaveOneOut], [bestOf], [guided], [standardised], [threePoint], [antithetic] pairs, [forwardGradient], [customEstimator].
      */
     public var estimator: Part<DoubleFunction<GradientEstimator>>? = null
 
-    /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [adaMezo], [meazo], [sign], [customRule]; the sampler's own if it is null. */
+    /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [adaMezo], [meazo], [sign], [conservative], [muon], [customRule]; the sampler's own if it is null. */
     public var rule: Part<RuleConfig>? = null
 
     /** How `learningRate` goes on: [linear] to 0 unless said, [constant], [cosine], [plateau], [customSchedule]. */

@@ -63,8 +63,14 @@ class MethodsTest {
                 Choice(ldsd(), leaveOneOut(5)),
                 Choice(ldsd(), guided(4)),
                 Choice(ldsdJaguar(share = 0.5)),
+                Choice(
+                    ldsdJaguar(decay = 0.1, start = warmMean(probes = 4), precision = Precision.BF16),
+                    subject = { objective = twoLayers() },
+                ),
+                Choice(ldsd(lr = 1e-2, start = unitMean())),
                 Choice(zoFinetuner(uniformScales())),
                 Choice(zoFinetuner(untrainedScales(3), energy = sizeEnergy(), law = rademacher())),
+                Choice(zoFinetuner(proportionalScales()), subject = { objective = twoLayers() }),
                 Choice(mezoGv()),
                 Choice(mezoGv(candidates = 6, split = 0.34, normalised = true, law = subspace(2, 4))) {
                     objective = twoLayers()
@@ -75,9 +81,18 @@ class MethodsTest {
                 Choice(ldsd(), standardised(5), momentum(), clip = null),
                 Choice(spsa15(directions = 3)),
                 Choice(mezo(), threePoint(2, alpha = 0.5)),
+                Choice(mezo(), antithetic(oneSided(4))),
+                Choice(ldsd(lr = 1e-2), antithetic(leaveOneOut(6)), momentum()),
+                Choice(mezo(rademacher()), antithetic(bestOf(4))),
                 Choice(conMezo(warmUp = 3)),
                 Choice(conMezo(warmUp = 0, law = someTensors(0.5)), threePoint(2)),
+                Choice(conMezo(warmUp = 3), oneSided(4)),
+                Choice(conMezo(warmUp = 3), bestOf(3), momentum()),
+                Choice(conMezo(warmUp = 3), antithetic(leaveOneOut(4))),
                 Choice(mezo(), rule = meazo()),
+                Choice(mezo(), rule = conservative()),
+                Choice(ldsd(), leaveOneOut(3), conservative(), decay = 0.0),
+                Choice(mezo(), centralDifference(2), muon(), subject = { objective = twoLayers() }),
                 Choice(mezo(tezo(rank = 2)), subject = { objective = twoLayers() }),
                 Choice(ldsd(law = tezo(rank = 3, refresh = 4)), subject = { objective = twoLayers() }),
                 Choice(mezo(lezo(drop = 0.5)), subject = { nano() }),
@@ -499,12 +514,34 @@ class MethodsTest {
         }.hasMessageContaining("learns from comparing two probes").hasMessageContaining("leaveOneOut(5)")
         assertThatThrownBy {
             plan {
-                objective = logistic()
-                sampler = conMezo()
-                estimator = leaveOneOut(4)
+                objective = function("f", FloatArray(2)) { 0.0 }
+                sampler = zoFinetuner(proportionalScales())
             }
-        }.hasMessageContaining("sampler conmezo looks at the losses on both sides of a direction")
-            .hasMessageContaining("use centralDifference()")
+        }.hasMessageContaining("sampler zo-finetuner asks for an exact gradient, and the objective f has none")
+        for (cancelling in listOf(leaveOneOut(4), guided(4))) {
+            assertThatThrownBy {
+                plan {
+                    objective = logistic()
+                    sampler = conMezo()
+                    estimator = cancelling
+                }
+            }.hasMessageContaining("sampler conmezo steers by what its directions have in common, which cancels in")
+                .hasMessageContaining("use centralDifference(), oneSided(4) or bestOf(4)")
+        }
+        assertThatThrownBy {
+            plan {
+                objective = logistic()
+                sampler = mezo()
+                estimator = antithetic(centralDifference(2))
+            }
+        }.hasMessageContaining("antithetic directions are of an estimator that knows both sides of each already")
+        assertThatThrownBy {
+            plan {
+                objective = logistic()
+                sampler = ldsd()
+                estimator = antithetic(bestOf(2))
+            }
+        }.hasMessageContaining("sampler ldsd learns from comparing two probes of one side at least")
         assertThatThrownBy {
             plan {
                 objective = logistic()

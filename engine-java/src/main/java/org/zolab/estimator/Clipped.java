@@ -55,6 +55,11 @@ public record Clipped(GradientEstimator estimator, double limit) implements Grad
     }
 
     @Override
+    public boolean cancelsCommon() {
+        return estimator.cancelsCommon();
+    }
+
+    @Override
     public boolean differentiates() {
         return estimator.differentiates();
     }

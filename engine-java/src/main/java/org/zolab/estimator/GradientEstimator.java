@@ -30,6 +30,11 @@ public interface GradientEstimator {
         return false;
     }
 
+    /** Whether what all directions have in common cancels in ĝ, because their coefficients add up to 0. */
+    default boolean cancelsCommon() {
+        return false;
+    }
+
     /** Whether it asks for exact slopes, which not every loss knows. */
     default boolean differentiates() {
         return false;

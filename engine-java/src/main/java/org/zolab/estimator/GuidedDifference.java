@@ -60,6 +60,11 @@ public record GuidedDifference(int directions, double split, boolean normalised,
     }
 
     @Override
+    public boolean cancelsCommon() {
+        return true;
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         List<Probe> probes = GradientEstimator.probe(f, theta, zs, epsilon);
         List<Probe> ascending =

@@ -48,10 +48,17 @@ public final class RecordedLosses implements DifferentiableOracle {
         return new Slope(loss, step.slopes().get(slopes++));
     }
 
+    /** The next recorded loss with the step's recorded squares. */
+    @Override
+    public Squares squares(Point point) {
+        return new Squares(at(point), step.squares());
+    }
+
     @Override
     public double gradient(Point point, ParameterVector gradient) {
-        throw new IllegalStateException("step " + step.step()
-                + " recorded no gradient, only losses and slopes; a method that is to be replayed asks for slopes");
+        throw new IllegalStateException(
+                "step " + step.step()
+                        + " recorded no gradient, only losses, slopes and squares; a method that is to be replayed asks for these");
     }
 
     @Override

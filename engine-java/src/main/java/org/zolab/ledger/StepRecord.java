@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param learningRate η
  * @param compute      how the losses were computed, such as {@code onednn/2}
  * @param partial      the tensors of which the loss depends on some elements only, if the step asked
+ * @param squares      the gradient's square in each tensor, if the step asked
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record StepRecord(
@@ -26,7 +27,8 @@ public record StepRecord(
         List<Double> slopes,
         double learningRate,
         String compute,
-        @Nullable Map<String, Long> partial) {
+        @Nullable Map<String, Long> partial,
+        @Nullable Map<String, Double> squares) {
 
     public StepRecord {
         losses = List.copyOf(losses);
@@ -34,5 +36,18 @@ public record StepRecord(
         partial = partial == null // absent in a file
                 ? Map.of()
                 : Collections.unmodifiableMap(new TreeMap<>(partial)); // by name, so that equal runs are equal files
+        squares = squares == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(squares));
+    }
+
+    /** A step that asked for no squares of a gradient. */
+    public StepRecord(
+            int step,
+            long seed,
+            List<Double> losses,
+            List<Double> slopes,
+            double learningRate,
+            String compute,
+            Map<String, Long> partial) {
+        this(step, seed, losses, slopes, learningRate, compute, partial, Map.of());
     }
 }

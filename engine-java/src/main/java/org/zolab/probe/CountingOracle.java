@@ -18,6 +18,7 @@ public final class CountingOracle implements DifferentiableOracle {
     private final DoubleConsumer seen;
     private final List<Double> losses = new ArrayList<>();
     private Map<String, Long> partial = Map.of();
+    private Map<String, Double> squares = Map.of();
 
     /** Counts what {@code oracle} is asked. */
     public CountingOracle(LossOracle oracle) {
@@ -55,6 +56,19 @@ public final class CountingOracle implements DifferentiableOracle {
         Slope slope = DifferentiableOracle.of(oracle).slope(point, z);
         keep(slope.loss());
         return slope;
+    }
+
+    @Override
+    public Squares squares(Point point) {
+        Squares answer = DifferentiableOracle.of(oracle).squares(point);
+        keep(answer.loss());
+        squares = answer.byTensor();
+        return answer;
+    }
+
+    /** What {@link #squares} answered last, if it was asked. */
+    public Map<String, Double> askedSquares() {
+        return squares;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.zolab.probe;
 
+import java.util.Map;
+import java.util.TreeMap;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.ParameterVector;
@@ -31,6 +33,27 @@ public interface DifferentiableOracle extends LossOracle {
         ParameterVector gradient = point.origin().zeros();
         double loss = gradient(point, gradient);
         return new Slope(loss, Fold.product(gradient, Direction.of(gradient), z));
+    }
+
+    /**
+     * A loss and how its gradient is shared out.
+     *
+     * @param loss     f
+     * @param byTensor ‖gᵢ‖² of each tensor, by name
+     */
+    record Squares(double loss, Map<String, Double> byTensor) {}
+
+    /** f and ‖∇f‖² of each tensor at a point. As costly as a gradient, and memory for one; what it tells can be recorded. */
+    default Squares squares(Point point) {
+        ParameterVector gradient = point.origin().zeros();
+        double loss = gradient(point, gradient);
+        Direction g = Direction.of(gradient);
+        double[] squares = Fold.products(gradient, g, g);
+        Map<String, Double> byTensor = new TreeMap<>();
+        for (int i = 0; i < squares.length; i++) {
+            byTensor.put(gradient.space().tensor(i).name(), squares[i]);
+        }
+        return new Squares(loss, byTensor);
     }
 
     /** {@code f} as one that knows its gradient. */

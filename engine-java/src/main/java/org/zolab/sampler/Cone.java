@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.zolab.probe.Probe;
-import org.zolab.probe.Sides;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.NoiseKey;
@@ -17,8 +16,8 @@ import org.zolab.space.Weighting;
  * Draws directions from a cone around a momentum of the estimates (ConMeZO).
  *
  * <pre>
- *   z = cos φ·√d·m/‖m‖ + sin φ·u,   u the law's noise;  z = u while m is 0
- *   m ← βm + (1 − β)·p·z,           p the slope along z; of several directions the mean of p·z
+ *   z = sin φ·u − cos φ·√d·m/‖m‖,   u the law's noise;  z = u while m is 0
+ *   m ← βm + (1 − β)·ĝ,             in the paper ĝ = p·z, p the slope along z
  *   φ falls evenly from π/2, where the cone is all of space, to its angle over the warm-up
  * </pre>
  *
@@ -30,6 +29,12 @@ import org.zolab.space.Weighting;
  *
  * <p>times what MeZO's does: more than 1 once m holds more of ∇f than a random direction, cos² &gt; 1/d, and sin²φ of it while m knows nothing.
  * Where the noise leads into some coordinates only, so does the cone, and d is how many they are.
+ *
+ * <p>ĝ is what the step's estimator made, of one side or of two, of one direction or of several. One in which the axis cancels, as what all
+ * directions have in common does in leave-one-out and in a guided difference, gains nothing by it, and a plan refuses that.
+ *
+ * <p>The axis is −m, where the loss falls, as LDSD's mean is; in the paper it is m. By the symmetry of u no two-sided estimate can tell the one
+ * from the other, but the best of several on one side of θ would be the one that follows m least.
  *
  * <p>Memory: m, as large as θ. Cost: no forward pass of its own; a sweep over m for its norm.
  *
@@ -66,7 +71,7 @@ public final class Cone implements DirectionSampler {
         }
 
         @Override
-        public boolean needsBothSides() {
+        public boolean steers() {
             return true;
         }
 
@@ -99,20 +104,15 @@ public final class Cone implements DirectionSampler {
         double warm = config.warmUp() == 0 ? 1 : Math.min(1, (double) key.step() / config.warmUp());
         double rest = norm > 0 ? warm * (Math.PI / 2 - config.angle()) : 0; // π/2 − φ
         Direction axis =
-                norm > 0 ? m.times(Math.sin(rest) * Math.sqrt(support.reach(theta.space())) / norm) : Direction.ZERO;
+                norm > 0 ? m.times(-Math.sin(rest) * Math.sqrt(support.reach(theta.space())) / norm) : Direction.ZERO;
         return IntStream.range(0, count)
                 .mapToObj(i -> axis.plus(noise.at(key.draw(i)).times(Math.cos(rest))))
                 .toList();
     }
 
     @Override
-    public void observe(List<Probe> probes) {
-        List<Sides> sides = Sides.among(probes);
-        Direction estimate = Direction.ZERO;
-        for (Sides along : sides) {
-            estimate = estimate.plus(along.direction().times(along.slope() / sides.size()));
-        }
-        momentum.update(config.beta(), estimate, 1 - config.beta()); // m ← βm + (1 − β)pz
+    public void observe(List<Probe> probes, Direction estimate) {
+        momentum.update(config.beta(), estimate, 1 - config.beta()); // m ← βm + (1 − β)ĝ
     }
 
     @Override

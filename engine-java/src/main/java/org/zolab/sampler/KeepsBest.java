@@ -60,6 +60,11 @@ public final class KeepsBest implements DirectionSampler {
         }
 
         @Override
+        public boolean differentiates() {
+            return sampler.differentiates();
+        }
+
+        @Override
         public int forwardsBefore() {
             return sampler.forwardsBefore();
         }
@@ -103,8 +108,8 @@ public final class KeepsBest implements DirectionSampler {
     }
 
     @Override
-    public void observe(List<Probe> probes) {
-        sampler.observe(probes);
+    public void observe(List<Probe> probes, Direction estimate) {
+        sampler.observe(probes, estimate);
         best = probes.stream()
                 .filter(probe -> probe.distance() > 0)
                 .min(Comparator.comparingDouble(Probe::loss))

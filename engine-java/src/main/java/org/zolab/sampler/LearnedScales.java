@@ -58,6 +58,16 @@ public final class LearnedScales implements DirectionSampler {
         }
 
         @Override
+        public boolean differentiates() {
+            return scales.differentiates();
+        }
+
+        @Override
+        public int forwardsBefore() {
+            return scales.differentiates() ? 1 : 0;
+        }
+
+        @Override
         public DirectionSampler create(ParameterVector theta) {
             return new LearnedScales(this, theta);
         }
@@ -69,7 +79,8 @@ public final class LearnedScales implements DirectionSampler {
     }
 
     private final DirectionLaw.Draws draws;
-    private final Function<Supplier<double[][]>, double[]> source;
+    private @Nullable ScaleSource unmeasured;
+    private Function<Supplier<double[][]>, double[]> source;
     private final Energy weights;
     private final ScaleState state;
     private double[] energy;
@@ -78,6 +89,7 @@ public final class LearnedScales implements DirectionSampler {
 
     private LearnedScales(Config config, ParameterVector theta) {
         this.draws = config.law().on(theta);
+        this.unmeasured = config.scales().differentiates() ? config.scales() : null;
         this.source = config.scales().on(theta.space());
         this.weights = config.energy();
         this.energy = weights.of(theta.space(), Map::of);
@@ -97,6 +109,10 @@ public final class LearnedScales implements DirectionSampler {
     @Override
     public void prepare(LossOracle f, ParameterVector theta, NoiseKey key) {
         energy = weights.of(theta.space(), f::partial);
+        if (unmeasured != null) {
+            source = unmeasured.at(f, theta).on(theta.space());
+            unmeasured = null;
+        }
     }
 
     @Override

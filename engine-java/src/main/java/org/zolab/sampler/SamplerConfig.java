@@ -19,8 +19,8 @@ public interface SamplerConfig {
         return false;
     }
 
-    /** Whether the policy looks at the losses on both sides of its directions; then the estimator must report them. */
-    default boolean needsBothSides() {
+    /** Whether the policy steers by what all its directions have in common alone; then the estimator must not cancel it. */
+    default boolean steers() {
         return false;
     }
 
@@ -32,6 +32,11 @@ public interface SamplerConfig {
     /** What its noise is drawn from. */
     default DirectionLaw law() {
         return DirectionLaw.GAUSSIAN;
+    }
+
+    /** Whether the policy asks for an exact gradient, which not every loss knows. */
+    default boolean differentiates() {
+        return false;
     }
 
     /** Forward passes that the policy spends before the first step. */

@@ -2,15 +2,13 @@ package org.zolab.sampler;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.zolab.probe.DifferentiableOracle;
-import org.zolab.space.Direction;
-import org.zolab.space.Fold;
+import org.zolab.probe.LossOracle;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 
@@ -37,14 +35,22 @@ public sealed interface ScaleSource {
 
     /** Scales in proportion to the gradient of {@code f} where θ is now. One gradient, and a vector as large as θ while it is taken. */
     static ScaleSource proportional(DifferentiableOracle f, ParameterVector theta) {
-        ParameterVector gradient = theta.zeros();
-        f.gradient(theta.here(), gradient);
-        double[] squares = Fold.products(theta, Direction.of(gradient), Direction.of(gradient));
-        Map<String, Double> named = new HashMap<>();
-        for (int i = 0; i < squares.length; i++) {
-            named.put(theta.space().tensor(i).name(), squares[i]);
-        }
-        return new Proportional(named);
+        return new Proportional(f.squares(theta.here()).byTensor());
+    }
+
+    /** {@link Proportional} to the gradient where a run begins, on its first batch; a step records what it was. */
+    static ScaleSource measured() {
+        return new Measured();
+    }
+
+    /** What it is in a run that begins at {@code theta}, with the loss of its first batch. */
+    default ScaleSource at(LossOracle f, ParameterVector theta) {
+        return this;
+    }
+
+    /** Whether it asks for an exact gradient, once. */
+    default boolean differentiates() {
+        return false;
     }
 
     /** From a model's tensors to the scales of a step; it asks for the inputs only if it needs them. */
@@ -130,6 +136,32 @@ public sealed interface ScaleSource {
         @Override
         public String toString() {
             return "in proportion to gradients " + Integer.toHexString(new TreeMap<>(squares).hashCode());
+        }
+    }
+
+    /** See {@link #measured}. */
+    record Measured() implements ScaleSource {
+        @Override
+        public Function<Supplier<double[][]>, double[]> on(ParameterSpace space) {
+            return inputs -> {
+                throw new IllegalStateException(
+                        "scales are measured where a run begins, and none has; prepare the sampler");
+            };
+        }
+
+        @Override
+        public ScaleSource at(LossOracle f, ParameterVector theta) {
+            return proportional(DifferentiableOracle.of(f), theta);
+        }
+
+        @Override
+        public boolean differentiates() {
+            return true;
+        }
+
+        @Override
+        public String toString() {
+            return "in proportion to the gradient of the first batch";
         }
     }
 }

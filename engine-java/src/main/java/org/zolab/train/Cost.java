@@ -190,7 +190,8 @@ public record Cost(
         double own = Math.max(0, directions - plan.estimator().forwards() / 2.0); // of points that share none
         int kept = plan.sampler().keptVectors();
         return plan.batches()
-                        * (plan.estimator().forwards() * took.side().of(layers - below)
+                        * ((plan.estimator().forwards() + plan.rule().forwards())
+                                        * took.side().of(layers - below)
                                 + uncounted(plan) * took.side().of(layers)
                                 + took.plain().block() * below
                                 + own * d * took.move())

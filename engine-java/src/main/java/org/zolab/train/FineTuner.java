@@ -235,7 +235,8 @@ public final class FineTuner {
                     estimate.slopes(),
                     eta,
                     plan.subject().computeId(),
-                    oracle.askedPartial());
+                    oracle.askedPartial(),
+                    oracle.askedSquares());
             if (append) {
                 ledger.append(taken);
             }

@@ -82,11 +82,12 @@ public record Plan(
 
     /** Forward passes that so many steps would spend. */
     long forwards(int steps) {
-        return forwards(sampler, estimator, batches, steps);
+        return forwards(sampler, estimator, rule, batches, steps);
     }
 
-    private static long forwards(SamplerConfig sampler, GradientEstimator estimator, int batches, int steps) {
-        return batches * (sampler.forwardsBefore() + (long) steps * estimator.forwards());
+    private static long forwards(
+            SamplerConfig sampler, GradientEstimator estimator, RuleConfig rule, int batches, int steps) {
+        return batches * (sampler.forwardsBefore() + (long) steps * (estimator.forwards() + rule.forwards()));
     }
 
     /** How many steps {@code forwards} passes pay for; 0 if not one. */
@@ -407,9 +408,9 @@ public record Plan(
             boolean explained = !found.list().isEmpty(); // then the caller has said why something is missing
             requireParts(found, explained);
             GradientEstimator estimates = estimator(found);
-            int steps = steps(found, estimates);
-            requireNumbers(found, steps);
             RuleConfig moves = rule(found);
+            int steps = steps(found, estimates, moves);
+            requireNumbers(found, steps);
             requireCompute(found);
             requireGradients(found, estimates);
             requireSpace(found);
@@ -446,7 +447,7 @@ public record Plan(
         }
 
         /** How many steps there are; any number if that is a problem. */
-        private int steps(Problems problems, @Nullable GradientEstimator estimator) {
+        private int steps(Problems problems, @Nullable GradientEstimator estimator, @Nullable RuleConfig rule) {
             if (budget == null) {
                 return steps != null ? steps : STEPS;
             }
@@ -457,9 +458,9 @@ public record Plan(
             }
             if (!(budget > 0)) {
                 problems.add("budget is not strictly positive: " + budget);
-            } else if (method != null && estimator != null && batches > 0) {
-                long before = forwards(method.sampler(), estimator, batches, 0);
-                long first = forwards(method.sampler(), estimator, batches, 1);
+            } else if (method != null && estimator != null && rule != null && batches > 0) {
+                long before = forwards(method.sampler(), estimator, rule, batches, 0);
+                long first = forwards(method.sampler(), estimator, rule, batches, 1);
                 if (budget >= first) {
                     return Math.toIntExact((budget - before) / (first - before));
                 }
@@ -602,6 +603,10 @@ public record Plan(
                 problems.add("estimator " + estimator + " asks for exact slopes, and the objective " + objectiveName()
                         + " has no gradient; use centralDifference()");
             }
+            if (method != null && method.sampler().differentiates()) {
+                problems.add("sampler " + method.name() + " asks for an exact gradient, and the objective "
+                        + objectiveName() + " has none; use uniformScales() or untrainedScales()");
+            }
             if (instruments.stream().anyMatch(now -> now.instrument().differentiates())) {
                 problems.add("measure asks for exact gradients, and the objective " + objectiveName()
                         + " has none; leave it out");
@@ -615,10 +620,10 @@ public record Plan(
                                 + "estimator " + estimator + " reports " + estimator.comparableDraws()
                                 + "; use bestOf(5) or leaveOneOut(5), or a sampler that does not learn");
             }
-            if (method.sampler().needsBothSides() && !estimator.bothSides()) {
+            if (method.sampler().steers() && estimator.cancelsCommon()) {
                 problems.add("sampler " + method.name()
-                        + " looks at the losses on both sides of a direction, and the estimator " + estimator
-                        + " measures one; use centralDifference()");
+                        + " steers by what its directions have in common, which cancels in the " + "estimator "
+                        + estimator + "; use centralDifference(), oneSided(4) or bestOf(4)");
             }
             if (method.sampler().needsCurvatures() && !estimator.curvatures()) {
                 problems.add(

@@ -56,8 +56,8 @@ public record ZerothOrder(
                             + g.slopes().size() + " slopes; a step's record needs one of each at least");
         }
         watch.accept(zs, g);
-        rule.apply(theta, g.gradient(), learningRate.applyAsDouble(t)); // θ ← θ − ηĝ
-        sampler.observe(g.probes()); // π learns
+        rule.apply(f, theta, g.gradient(), learningRate.applyAsDouble(t)); // θ ← θ − ηĝ
+        sampler.observe(g.probes(), g.gradient()); // π learns
         learningRate.observe(
                 g.probes().stream().mapToDouble(Probe::loss).average().orElseThrow());
         return g;

@@ -1,6 +1,7 @@
 package org.zolab.update;
 
 import java.util.regex.Pattern;
+import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
@@ -45,19 +46,36 @@ public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
         Weighting decays = Weighting.of(
                 theta.space(),
                 i -> EXEMPT.matcher(theta.space().tensor(i).name()).find() ? 0 : 1);
-        if (rule.linear()) {
-            return (x, gradient, learningRate) ->
-                    inner.apply(x, gradient.plus(Direction.of(x).times(decays).times(decay)), learningRate);
-        }
-        return (x, gradient, learningRate) -> {
-            x.move(Direction.of(x).times(decays), -learningRate * decay); // θ ← θ − η·wd·θ
-            inner.apply(x, gradient, learningRate);
+        return new UpdateRule() {
+            @Override
+            public void apply(ParameterVector x, Direction gradient, double learningRate) {
+                inner.apply(x, decayed(x, gradient, learningRate), learningRate);
+            }
+
+            @Override
+            public void apply(LossOracle f, ParameterVector x, Direction gradient, double learningRate) {
+                inner.apply(f, x, decayed(x, gradient, learningRate), learningRate);
+            }
+
+            /** The estimate with decay in it, or as it is, once x has decayed. */
+            private Direction decayed(ParameterVector x, Direction gradient, double learningRate) {
+                if (rule.linear()) {
+                    return gradient.plus(Direction.of(x).times(decays).times(decay));
+                }
+                x.move(Direction.of(x).times(decays), -learningRate * decay); // θ ← θ − η·wd·θ
+                return gradient;
+            }
         };
     }
 
     @Override
     public int estimates() {
         return rule.estimates();
+    }
+
+    @Override
+    public int forwards() {
+        return rule.forwards();
     }
 
     @Override

@@ -24,6 +24,11 @@ public interface RuleConfig {
         return 1;
     }
 
+    /** How many forward passes the rule spends in a step, beside the estimator's. */
+    default int forwards() {
+        return 0;
+    }
+
     /** How many vectors as large as θ the rule keeps. */
     default int keptVectors() {
         return 0;

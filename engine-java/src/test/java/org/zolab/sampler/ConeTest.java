@@ -4,18 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.zolab.probe.Probe;
-import org.zolab.probe.Sides;
+import org.zolab.estimator.Antithetic;
+import org.zolab.estimator.BestOf;
+import org.zolab.estimator.CentralDifference;
+import org.zolab.estimator.GradientEstimator;
+import org.zolab.estimator.LeaveOneOut;
+import org.zolab.estimator.OneSided;
+import org.zolab.estimator.Standardised;
+import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Weighting;
+import org.zolab.train.ZerothOrder;
 
 class ConeTest extends DirectionSamplerContract {
 
@@ -27,25 +33,6 @@ class ConeTest extends DirectionSamplerContract {
         return new Cone.Config(1.2, 0.9, 3, DirectionLaw.GAUSSIAN);
     }
 
-    @Override
-    @Test
-    void equalLossesTeachNothing() {
-        DirectionSampler sampler = config().create(theta);
-        sampler.observe(new Sides(G, 1e-3, 2.5, 2.5).probes());
-        assertThat(Fold.norm(theta, Direction.of(sampler.kept().get("momentum"))))
-                .isZero();
-    }
-
-    @Override
-    @Test
-    void whatIsCreatedSharesNoState() {
-        DirectionSampler one = config().create(theta);
-        DirectionSampler two = config().create(theta);
-        one.observe(new Sides(G, 1e-3, 2, 1).probes());
-        assertThat(two.propose(1, theta, new NoiseKey(3, 5, 0)).get(0))
-                .isEqualTo(Direction.noise(new NoiseKey(3, 5, 0), Law.GAUSSIAN));
-    }
-
     /**
      * E(z·∇f)² = sin²φ + d·cos²(m, ∇f)·cos²φ and E‖z‖² = d for ‖∇f‖ = 1: the gain, since ‖z‖² is nearly constant. Five standard errors of
      * 20,000 draws.
@@ -54,7 +41,7 @@ class ConeTest extends DirectionSamplerContract {
     void gainsWhatItSays() {
         double phi = 1.3;
         DirectionSampler cone = new Cone.Config(phi, 0.99, 0, DirectionLaw.GAUSSIAN).create(theta);
-        cone.observe(new Sides(G.times(0.1).plus(H), 0.5, 3, 1).probes());
+        cone.observe(List.of(), G.times(0.1).plus(H));
         ParameterVector m = cone.kept().get("momentum");
         double d = SPACE.dimension();
         double cosine = Fold.product(theta, Direction.of(m), G) / Fold.norm(theta, Direction.of(m)) / Math.sqrt(d);
@@ -86,23 +73,50 @@ class ConeTest extends DirectionSamplerContract {
                 / values.length);
     }
 
-    /** m ← βm + (1 − β)·mean of pz, also where z holds m itself. */
+    /** m ← βm + (1 − β)ĝ, also where ĝ holds m itself. */
     @Test
     void theMomentumIsOfTheEstimates() {
         DirectionSampler cone = config().create(theta);
         ParameterVector m = cone.kept().get("momentum");
-        List<Probe> first = new ArrayList<>(new Sides(G, 0.5, 3, 1).probes());
-        first.addAll(new Sides(H, 0.5, 1, 2).probes());
-        cone.observe(first);
-        Direction expected = G.times(0.1 * 2 / 2).plus(H.times(0.1 * -1 / 2));
-        assertThat(Fold.norm(theta, Direction.of(m).minus(expected))).isCloseTo(0, within(1e-5));
+        cone.observe(List.of(), G.minus(H.times(0.5)));
+        assertThat(Fold.norm(theta, Direction.of(m).minus(G.times(0.1)).plus(H.times(0.05))))
+                .isCloseTo(0, within(1e-5));
         float[] before = m.here().coordinates();
         Direction z = cone.propose(1, theta, new NoiseKey(3, 9, 0)).get(0);
         float[] drawn = theta.zeros().along(z, 1).coordinates();
-        cone.observe(new Sides(z, 0.5, 2, 1).probes());
+        cone.observe(List.of(), z.times(2));
         float[] after = m.here().coordinates();
         for (int i = 0; i < after.length; i++) {
-            assertThat((double) after[i]).isCloseTo(0.9 * before[i] + 0.1 * drawn[i], within(1e-6));
+            assertThat((double) after[i]).isCloseTo(0.9 * before[i] + 0.2 * drawn[i], within(1e-6));
+        }
+    }
+
+    /**
+     * On a linear loss, in steps 300 to 500, d·(E⟨ĝ, ∇f⟩)²/E‖ĝ‖²/‖∇f‖², four draws without a cone: 2 to 4. Of 24 runs the least was 15; one seed.
+     */
+    @Test
+    void gainsByAnyEstimateThatHoldsTheAxis() {
+        double d = SPACE.dimension();
+        LossOracle f = points -> points.stream()
+                .mapToDouble(point -> Fold.product(theta, point.direction(), G) * point.distance())
+                .toArray();
+        for (GradientEstimator estimator : List.of(
+                new CentralDifference(2, 1e-3),
+                new OneSided(4, 1e-3),
+                new BestOf(4, 1e-3),
+                new Standardised(4, 1e-3),
+                new Antithetic(new LeaveOneOut(4, 1e-3)))) {
+            DirectionSampler cone = new Cone.Config(1.2, 0.99, 100, DirectionLaw.GAUSSIAN).create(theta);
+            ZerothOrder method = new ZerothOrder(cone, estimator, (x, g, eta) -> {}, t -> 0, 11);
+            double[] sums = {0, 0};
+            for (int t = 0; t < 500; t++) {
+                int counted = t < 300 ? 0 : 1;
+                method.step(t, f, theta, (zs, g) -> {
+                    sums[0] += counted * Fold.product(theta, g.gradient(), G) / 200;
+                    sums[1] += counted * Fold.product(theta, g.gradient(), g.gradient()) / 200;
+                });
+            }
+            assertThat(sums[0] * sums[0] / sums[1]).as("%s", estimator).isGreaterThan(8); // ‖∇f‖² is d
         }
     }
 
@@ -110,7 +124,7 @@ class ConeTest extends DirectionSamplerContract {
     @Test
     void theConeNarrows() {
         DirectionSampler cone = config().create(theta);
-        cone.observe(new Sides(G, 0.5, 3, 1).probes());
+        cone.observe(List.of(), G);
         for (int t = 0; t < 5; t++) {
             NoiseKey key = new NoiseKey(3, t, 0);
             double rest = Math.min(1, t / 3.0) * (Math.PI / 2 - 1.2);
@@ -126,7 +140,7 @@ class ConeTest extends DirectionSamplerContract {
     void keepsToTheNoisesTensors() {
         DirectionLaw some = new SomeTensors(0.5, DirectionLaw.GAUSSIAN);
         DirectionSampler cone = new Cone.Config(1e-9, 0.9, 0, some).create(theta);
-        cone.observe(new Sides(G, 0.5, 3, 1).probes());
+        cone.observe(List.of(), G);
         for (int t = 0; t < 8; t++) {
             Direction z = cone.propose(1, theta, new NoiseKey(3, t, 0)).get(0);
             double[] squares = Fold.products(theta, z, z);

@@ -106,8 +106,11 @@ class DirectionLawTest {
         void theBestIsProposedAgain() {
             DirectionSampler sampler = config().create(theta);
             List<Direction> zs = sampler.propose(2, theta, new NoiseKey(3, 0, 0));
-            sampler.observe(List.of(
-                    new org.zolab.probe.Probe(zs.get(0), 1e-3, 2), new org.zolab.probe.Probe(zs.get(1), 1e-3, 1)));
+            sampler.observe(
+                    List.of(
+                            new org.zolab.probe.Probe(zs.get(0), 1e-3, 2),
+                            new org.zolab.probe.Probe(zs.get(1), 1e-3, 1)),
+                    Direction.ZERO);
             List<Direction> next = sampler.propose(2, theta, new NoiseKey(3, 1, 0));
             assertThat(next.get(0)).isEqualTo(zs.get(1));
             assertThat(next.get(1)).isEqualTo(Direction.noise(new NoiseKey(3, 1, 0), org.zolab.space.Law.GAUSSIAN));
@@ -127,7 +130,7 @@ class DirectionLawTest {
                         new org.zolab.probe.Probe(zs.get(0), 1e-3, 2 - t),
                         new org.zolab.probe.Probe(zs.get(1), 1e-3, 1 - 2 * t));
                 alone.observe(probes);
-                kept.observe(probes);
+                kept.observe(probes, Direction.ZERO);
             }
         }
 

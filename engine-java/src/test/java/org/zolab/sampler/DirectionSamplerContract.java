@@ -54,7 +54,7 @@ abstract class DirectionSamplerContract {
         DirectionSampler sampler = config().create(theta);
         List<float[]> before = values(sampler);
         List<Direction> zs = sampler.propose(4, theta, KEY);
-        sampler.observe(zs.stream().map(z -> new Probe(z, 1e-3, 2.5)).toList());
+        sampler.observe(zs.stream().map(z -> new Probe(z, 1e-3, 2.5)).toList(), Direction.ZERO);
         assertThat(values(sampler)).usingRecursiveComparison().isEqualTo(before);
         assertThat(theta.version()).isZero();
     }
@@ -66,7 +66,8 @@ abstract class DirectionSamplerContract {
         List<float[]> before = values(two);
         List<Direction> zs = one.propose(3, theta, KEY);
         one.observe(
-                List.of(new Probe(zs.get(0), 1e-3, 1), new Probe(zs.get(1), 1e-3, 2), new Probe(zs.get(2), 1e-3, 4)));
+                List.of(new Probe(zs.get(0), 1e-3, 1), new Probe(zs.get(1), 1e-3, 2), new Probe(zs.get(2), 1e-3, 4)),
+                zs.get(2).minus(zs.get(0)));
         assertThat(values(two)).usingRecursiveComparison().isEqualTo(before);
     }
 

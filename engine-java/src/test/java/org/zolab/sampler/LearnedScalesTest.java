@@ -8,6 +8,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.zolab.estimator.CentralDifference;
+import org.zolab.ledger.RecordedLosses;
+import org.zolab.ledger.StepRecord;
+import org.zolab.probe.CountingOracle;
+import org.zolab.probe.DifferentiableOracle;
 import org.zolab.probe.LossOracle;
 import org.zolab.probe.Probe;
 import org.zolab.space.Direction;
@@ -213,6 +217,48 @@ class LearnedScalesTest extends DirectionSamplerContract {
                         .create(theta))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("squared gradient of embed is not zero or positive: null");
+    }
+
+    /** One gradient, of the first batch, which counts as a forward pass; from a record the scales are the same without one. */
+    @Test
+    void scalesAreMeasuredWhereARunBegins() {
+        ParameterVector theta = filled(Team.single());
+        Direction slopes = Direction.noise(new NoiseKey(4, 4, 0), Law.GAUSSIAN).times(3);
+        DifferentiableOracle linear = new DifferentiableOracle() {
+            @Override
+            public double[] at(List<Point> points) {
+                return new double[points.size()];
+            }
+
+            @Override
+            public double gradient(Point point, ParameterVector gradient) {
+                gradient.update(0, slopes, 1);
+                return 7;
+            }
+        };
+        SamplerConfig config = new LearnedScales.Config(ScaleSource.measured(), DirectionLaw.GAUSSIAN);
+        assertThat(config.differentiates()).isTrue();
+        assertThat(config.forwardsBefore()).isEqualTo(1);
+        CountingOracle counted = new CountingOracle(linear);
+        LearnedScales sampler = (LearnedScales) config.create(theta);
+        assertThatThrownBy(() -> sampler.propose(1, theta, KEY)).hasMessageContaining("prepare the sampler");
+        for (int t = 0; t < 3; t++) {
+            sampler.prepare(counted, theta, KEY);
+        }
+        List<Direction> zs = sampler.propose(2, theta, KEY);
+        double[] squares = Fold.products(theta, slopes, slopes);
+        for (int i = 0; i < squares.length; i++) {
+            assertThat(sampler.scales().sigma()[i])
+                    .isCloseTo(Math.sqrt(squares[i] / theta.space().tensor(i).size()), within(1e-5));
+        }
+        assertThat(counted.losses()).containsExactly(7.0);
+        DirectionSampler again = config.create(theta);
+        again.prepare(
+                new RecordedLosses(
+                        new StepRecord(0, 1, counted.losses(), List.of(), 1, "java", Map.of(), counted.askedSquares())),
+                theta,
+                KEY);
+        assertThat(again.propose(2, theta, KEY)).isEqualTo(zs);
     }
 
     @Test

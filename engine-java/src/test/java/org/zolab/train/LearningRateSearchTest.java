@@ -143,7 +143,8 @@ class LearningRateSearchTest {
                     one.seed(),
                     one.evaluateEvery(),
                     one.instruments(),
-                    one.folder());
+                    one.folder(),
+                    one.notes());
             LearningRateSearch found = LearningRateSearch.of(plan, 300, new Stop());
             assertThat(found.forwards()).isEqualTo(asked.get()).isLessThanOrEqualTo(300);
         }

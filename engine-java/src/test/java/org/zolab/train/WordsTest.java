@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zolab.estimator.Antithetic;
 import org.zolab.estimator.BestOf;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.Clipped;
@@ -74,9 +75,11 @@ import org.zolab.tensor.LinearKernel;
 import org.zolab.update.AdaMM;
 import org.zolab.update.Adam;
 import org.zolab.update.AdaptiveRate;
+import org.zolab.update.Conservative;
 import org.zolab.update.Decayed;
 import org.zolab.update.Falling;
 import org.zolab.update.Momentum;
+import org.zolab.update.Muon;
 import org.zolab.update.RuleConfig;
 import org.zolab.update.Schedule;
 import org.zolab.update.Sgd;
@@ -163,7 +166,9 @@ class WordsTest {
             new ScaleSource.Uniform(),
             new ScaleSource.Random(1),
             new ScaleSource.Nets("nets", ScaleNets.random(SPACE, 1)),
+            new ScaleSource.Measured(),
             new ScaleSource.Proportional(Map.of("x", 2.0)),
+            new Antithetic(new BestOf(4, true, 1e-3)),
             new BestOf(5, true, 1e-3),
             new CentralDifference(2, 1e-3),
             new Clipped(new OneSided(2, 1e-3), 0.5),
@@ -180,6 +185,8 @@ class WordsTest {
             new TruncatedAdam(0.5, 0.5, 10, 1e-8),
             new AdaptiveRate(0.5),
             new Sign(0.5),
+            new Conservative(),
+            new Muon(0.5, 0.1),
             new Decayed(new Momentum(0.9), 0.1),
             new Falling(Falling.Shape.PLATEAU, 0.25, 10, 50),
             new Subset.Full(),

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.zolab.probe.CountingOracle;
+import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.Law;
@@ -207,6 +209,42 @@ class RulesTest {
         for (int i = 0; i < D; i++) {
             double moved = i < 1500 ? -0.02 * Math.signum(g[i]) : i < 1533 ? -0.01 * Math.signum(h[i]) : 0;
             assertThat((double) after[i] - before[i]).isCloseTo(moved, within(1e-6));
+        }
+    }
+
+    private static final LossOracle BOWL = points -> points.stream()
+            .mapToDouble(point -> {
+                double sum = 0;
+                for (float x : point.coordinates()) {
+                    sum += 0.5 * x * x;
+                }
+                return sum;
+            })
+            .toArray();
+
+    /** On ½‖x‖², whose gradient is x: against it, along it where its sign is wrong, and not at all where both are uphill. */
+    @Test
+    void conservativeStepsGoWhereTheLossIsLowest() {
+        for (RuleConfig config : List.of(new Conservative(), new Decayed(new Conservative(), 0))) {
+            ParameterVector theta = start();
+            Direction x = Direction.of(start());
+            UpdateRule rule = config.create(theta);
+            CountingOracle f = new CountingOracle(BOWL);
+            rule.apply(f, theta, Direction.of(theta), 0.25);
+            assertThat(Fold.norm(theta, Direction.of(theta).minus(x.times(0.75))))
+                    .isCloseTo(0, within(1e-5));
+            rule.apply(f, theta, Direction.of(theta).times(-1), 0.25);
+            assertThat(Fold.norm(theta, Direction.of(theta).minus(x.times(0.75 * 0.75))))
+                    .isCloseTo(0, within(1e-5));
+            long there = theta.fingerprint();
+            rule.apply(f, theta, Direction.of(theta), 2.5); // to −1.5x or 3.5x
+            rule.apply(f, theta, Direction.ZERO, 0.1); // the first of equals
+            assertThat(theta.fingerprint()).isEqualTo(there);
+            assertThat(theta.version()).isEqualTo(start().version() + 2);
+            assertThat(f.losses()).hasSize(4 * config.forwards()).hasSize(12);
+            assertThatThrownBy(() -> rule.apply(theta, Direction.of(theta), 0.1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("a conservative step compares losses, and is given none");
         }
     }
 

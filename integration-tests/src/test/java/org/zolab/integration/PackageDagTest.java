@@ -34,7 +34,7 @@ class PackageDagTest {
         MAY_KNOW.put("probe", Set.of("space"));
         MAY_KNOW.put("sampler", Set.of("space", "probe", "model.weights"));
         MAY_KNOW.put("estimator", Set.of("space", "probe"));
-        MAY_KNOW.put("update", Set.of("space"));
+        MAY_KNOW.put("update", Set.of("space", "probe"));
         MAY_KNOW.put("tensor", Set.of("space"));
         MAY_KNOW.put("task", Set.of("space"));
         MAY_KNOW.put("model", Set.of("space", "tensor"));

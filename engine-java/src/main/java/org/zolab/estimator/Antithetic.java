@@ -1,0 +1,96 @@
+package org.zolab.estimator;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.zolab.probe.LossOracle;
+import org.zolab.probe.Probe;
+import org.zolab.space.Direction;
+import org.zolab.space.ParameterVector;
+import org.zolab.space.Problems;
+
+/**
+ * Another estimate whose directions are pairs of a draw and its opposite, also called mirrored sampling.
+ *
+ * <pre>
+ *   z₁, −z₁, z₂, −z₂, …,   zᵢ ~ π, half as many draws as the estimator asks for
+ * </pre>
+ *
+ * <p>What a one-sided estimate owes to even powers of ε, the level of the loss and its curvature, cancels in each pair. What becomes of
+ *
+ * <pre>
+ *   one-sided, n directions      the central difference along n/2, to rounding, for n + 1 forward passes: the base cancels
+ *   leave-one-out, K             K/(K − 1) times the central difference along K/2
+ *   best of K                    the central difference along the one of K/2 with the lowest loss on either side
+ *   guided, M, and standardised  the same with pools of both signs
+ * </pre>
+ *
+ * <p>On a linear loss there is no curvature to cancel, and n pairs tell of n directions what 2n draws tell of 2n: there it is a loss for all
+ * but the best of K. It means nothing over an estimate that measures both sides of a direction already, or exact slopes, and is refused there.
+ *
+ * <p>Each draw is reported from both of its sides, so that a policy learns from draws of its own alone: −z is none of a learned mean.
+ *
+ * <p>Cost: that of the estimator; the best of K measures the other side of its best again. No memory.
+ *
+ * <p>Reference: antithetic variates (Hammersley and Morton, 1956); mirrored sampling (Brockhoff et al., 2010).
+ *
+ * @param estimator of the pairs
+ */
+public record Antithetic(GradientEstimator estimator) implements GradientEstimator {
+
+    public Antithetic {
+        new Problems()
+                .require(
+                        !estimator.bothSides() && !estimator.curvatures() && !estimator.differentiates(),
+                        "antithetic directions are of an estimator that knows both sides of each already; leave antithetic out",
+                        estimator)
+                .require(
+                        estimator.directions() % 2 == 0,
+                        "antithetic directions are not an even number, which pairs need",
+                        estimator.directions())
+                .orThrow();
+    }
+
+    @Override
+    public int directions() {
+        return estimator.directions() / 2;
+    }
+
+    @Override
+    public int forwards() {
+        return estimator.forwards();
+    }
+
+    @Override
+    public int comparableDraws() {
+        return estimator.comparableDraws() / 2;
+    }
+
+    @Override
+    public boolean bothSides() {
+        return true;
+    }
+
+    @Override
+    public double epsilon() {
+        return estimator.epsilon();
+    }
+
+    @Override
+    public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
+        List<Direction> pairs = new ArrayList<>();
+        for (Direction z : zs) {
+            pairs.add(z);
+            pairs.add(z.times(-1));
+        }
+        Estimate whole = estimator.estimate(f, theta, pairs);
+        List<Probe> probes = whole.probes().stream()
+                .map(probe -> {
+                    int at = pairs.indexOf(probe.direction());
+                    return at % 2 == 1 // f(θ + ε·(−z)) = f(θ − εz)
+                            ? new Probe(zs.get(at / 2), -probe.distance(), probe.loss())
+                            : probe;
+                })
+                .toList();
+        return new Estimate(whole.gradient(), probes, whole.slopes());
+    }
+}
