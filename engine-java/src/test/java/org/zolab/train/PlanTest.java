@@ -67,7 +67,7 @@ class PlanTest {
     @Test
     void aBudgetPaysForSteps() {
         assertThat(bowl(Method.mezo()).budget(2001).build().steps()).isEqualTo(1000);
-        assertThat(bowl(Method.ldsd(1e-3)).budget(2000).batches(2).build().steps())
+        assertThat(nano(Method.ldsd(1e-3)).budget(2000).batches(2).build().steps())
                 .isEqualTo(166);
         LearnedMean.Config warm = new LearnedMean.Config(
                 1e-2,
