@@ -36,7 +36,11 @@ MODELS = {
                             num_attention_heads=4, max_position_embeddings=66),
 }
 LORA_OTHERS = {"llama-2-style": ["q_proj", "down_proj"], "roberta-tiny": ["query", "value"], "gpt2-tiny": ["c_attn"],
-               "bert-classes": ["query", "value"], "roberta-classes": ["query", "dense"]}
+               "bert-classes": ["query", "value"], "roberta-classes": ["query", "dense"],
+               "llama-wide-heads": ["q_proj", "v_proj", "down_proj"]}
+# ranks and scales that differ from layer to layer, as regular expressions, of which the first that matches counts; sorted, as peft writes them
+LORA_PATTERNS = {"llama-wide-heads": dict(use_rslora=True, rank_pattern={"^model.layers.0.*(q|v)_proj": 3, "_proj": 9, "layers.1.mlp.down_proj": 6, "q_proj": 2},
+                                          alpha_pattern={"^layers.0.mlp.down_proj": 1, "mlp.down_proj": 5, "v_proj": 2.5})}
 
 # one text or two, and the most tokens of both with special ones, if there is such a limit
 LABELLED = [(s, None, None) for s, _ in SENTENCES[:3]] + [(SENTENCES[3][0], SENTENCES[4][0], None), ("no", "yes", None)] + \

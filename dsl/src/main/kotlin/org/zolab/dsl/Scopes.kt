@@ -34,9 +34,12 @@ public fun lora(
     Part(
         "lora(r = $r, alpha = ${alpha.toDouble()}" + (if (on.isEmpty()) "" else ", on = $on") +
             (if (modulesToSave.isEmpty()) "" else ", modulesToSave = $modulesToSave") + ")",
-    ) { Lora(r, alpha.toDouble(), on, modulesToSave, null) }
+    ) { Lora.of(r, alpha.toDouble(), on, modulesToSave) }
 
-/** The adapter in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. */
+/**
+ * The adapter in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. PEFT's `use_rslora`, `rank_pattern` and `alpha_pattern` are
+ * kept.
+ */
 public fun lora(folder: String): Part<Scope> = Part("lora(\"$folder\")") { Lora.read(Path.of(folder)) }
 
 /**

@@ -15,9 +15,9 @@ import org.zolab.task.OwnText
 import org.zolab.task.Sampling
 import org.zolab.task.Split
 import org.zolab.task.Task
+import org.zolab.task.data.DataFiles
 import org.zolab.task.data.DataSets
 import org.zolab.train.Run
-import java.nio.file.Path
 
 /** The task that comes with ZoLab: which of four Java libraries a sentence of documentation describes. Chance is 25 %. */
 public fun apidocs(): Part<Task> = Part("apidocs()") { Apidocs.task() }
@@ -55,22 +55,25 @@ public fun example(
 ): Example = told("this example cannot be") { Example(prompt, options, label) }
 
 /**
- * Classification of rows of your own: parquet, JSON lines, CSV or TSV.
+ * Classification of rows of your own, or of a data set of the Hugging Face Hub: parquet, JSON lines, CSV or TSV.
  *
  * ```
  * task = classify("reviews.csv", text = "body", label = "stars", prompt = "{body} It was", words = listOf(" bad", " good"))
+ * task = classify("stanfordnlp/sst2", text = "sentence", label = "label", prompt = "{sentence} It was", words = listOf(" bad", " good"))
  * ```
  *
  * A folder's files are splits if they are named so (`train.csv`, `dev.csv`, `test.csv`). What is not split is dealt by a checksum of the text: a fifth
- * to test, a tenth to dev, equal texts to one split.
+ * to test, a tenth to dev, equal texts to one split. A split whose labels are all -1 has none, as the Hub's test often, and is left out.
  *
- * @param path a file, a folder, or a pattern such as `data/\*.csv`; nothing is fetched
+ * @param path a file, a folder, or a pattern such as `data/\*.csv`; where there is none, `owner/name` is a data set of the Hub, whose data files are read
+ *     from this machine's cache, or fetched into it, which a line tells
  * @param text the column of the text
  * @param label the column of the label: as many different values as [words]
  * @param words what the model may go on with, for each label in the order of numbers or of letters, with the blank before it; without any the labels
  *     themselves, which is all that a head of classes wants: `model = bert("base-uncased", classes = 5)`
  * @param prompt what the model reads; `{column}` stands for the value of any column
  * @param split the column that says train, dev or test, if there is one
+ * @param subset the folder of one of several subsets of a data set, as in `classify("nyu-mll/glue", subset = "sst2", …)`
  */
 public fun classify(
     path: String,
@@ -79,7 +82,11 @@ public fun classify(
     words: List<String> = emptyList(),
     prompt: String = "{$text}",
     split: String? = null,
-): Part<Task> = Part("classify(\"$path\")") { OwnRows(Path.of(path), text, label, prompt, words, split).task() }
+    subset: String? = null,
+): Part<Task> =
+    Part("classify(${place(path, subset)})") {
+        OwnRows(DataFiles.named(path, subset, hub), text, label, prompt, words, split).task()
+    }
 
 /**
  * The same with the word of each label by name, in any order: `words = mapOf("neg" to " bad", "pos" to " good")`.
@@ -91,18 +98,39 @@ public fun classify(
     words: Map<String, String>,
     prompt: String = "{$text}",
     split: String? = null,
-): Part<Task> = Part("classify(\"$path\")") { OwnRows(Path.of(path), text, label, prompt, words, split).task() }
+    subset: String? = null,
+): Part<Task> =
+    Part("classify(${place(path, subset)})") {
+        OwnRows(DataFiles.named(path, subset, hub), text, label, prompt, words, split).task()
+    }
+
+private fun place(
+    path: String,
+    subset: String?,
+) = "\"$path\"" + if (subset == null) "" else ", subset = \"$subset\""
 
 /**
- * Plain text of your own, whose likelihood is learned; its evaluations tell the perplexity.
+ * Text of your own, or of a data set of the Hugging Face Hub, whose likelihood is learned; its evaluations tell the perplexity.
  *
- * @param path a file of UTF-8 text, a folder, or a pattern; nothing is fetched
+ * ```
+ * task = text("novel.txt")
+ * task = text("Salesforce/wikitext", subset = "wikitext-2-raw-v1")
+ * ```
+ *
+ * @param path a file of UTF-8 text, a folder, a pattern, or a data set's `owner/name`, as of [classify]
  * @param words the most words of a piece that is learned at once; pieces end where paragraphs do
+ * @param column of tables, the column of the text; each row is a paragraph
+ * @param subset the folder of one of several subsets of a data set
  */
 public fun text(
     path: String,
     words: Int = 100,
-): Part<Task> = Part("text(\"$path\")") { OwnText(Path.of(path), words).task() }
+    column: String = "text",
+    subset: String? = null,
+): Part<Task> =
+    Part("text(${place(path, subset)})") {
+        OwnText(DataFiles.named(path, subset, hub), words, column).task()
+    }
 
 /**
  * A [task] whose prompts begin with solved examples, the first [count] of train: in-context learning. What it comes to without a step is the run's

@@ -151,6 +151,9 @@ class TasksTest {
         val tasks = listOf(sst2(), rte(), cb(), boolq(), wsc(), wic(), multirc(), copa(), record(), squad(), drop())
         assertThat(tasks.map { "$it" }).doesNotHaveDuplicates().contains("sst2()", "drop()")
         assertThat("${fewShot("sst-5", k = 512)}").isEqualTo("fewShot(\"sst-5\", k = 512, seed = 13)")
+        assertThat("${classify("nyu-mll/glue", text = "sentence", label = "label", subset = "sst2")}")
+            .isEqualTo("classify(\"nyu-mll/glue\", subset = \"sst2\")")
+        assertThat("${text("Salesforce/wikitext")}").isEqualTo("text(\"Salesforce/wikitext\")")
         assertThatThrownBy { fewShot("sst6").build() }.hasMessageContaining("few-shot task is none of sst-2, sst-5")
         assertThatThrownBy { sampling(train = 0, test = -1) }
             .isInstanceOf(ZoException::class.java)

@@ -36,6 +36,20 @@ final class Deal {
 
     private Deal() {}
 
+    /** Given splits as they are; train gives dev if there is none, and test if nothing is split. */
+    static Map<Split, List<Card>> rest(Map<Split, List<Card>> given, boolean unsplit) {
+        List<Split> dealt = new ArrayList<>();
+        if (unsplit) {
+            dealt.add(Split.TEST);
+        }
+        if (!given.containsKey(Split.DEV)) {
+            dealt.add(Split.DEV);
+        }
+        Map<Split, List<Card>> splits = new EnumMap<>(given);
+        splits.putAll(of(given.getOrDefault(Split.TRAIN, List.of()), dealt));
+        return splits;
+    }
+
     /** {@code cards} by split: each of {@code others} gets its share, and train the rest. */
     static Map<Split, List<Card>> of(List<Card> cards, List<Split> others) {
         List<Card> order = new ArrayList<>(cards);

@@ -1,14 +1,12 @@
 package org.zolab.task;
 
 import java.math.BigDecimal;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -24,9 +22,10 @@ import org.zolab.task.data.Table;
  *
  * <p>Labels are what is in their column, sorted, as numbers if all are; each has its word, in that order. A folder's files are splits if their
  * names say so (train, dev or validation, test), and so is a column's value; what is not split is dealt by a checksum of the text: a fifth to test,
- * at most 1,000, a tenth to dev, at most 500, and equal texts to one split. Memory: the prompts; at most a million rows of a file.
+ * at most 1,000, a tenth to dev, at most 500, and equal texts to one split. A split whose labels are all -1 has none, as test of many data sets of the
+ * Hub, and is left out. Memory: the prompts; at most a million rows of a file.
  *
- * @param path   a file, a folder, or a pattern such as {@code data/*.csv}
+ * @param path   a file, a folder, or a pattern such as {@code data/*.csv}; {@link DataFiles#named} finds data sets of the Hub
  * @param text   the column of the text
  * @param label  the column of the label
  * @param prompt what the model reads; {@code {column}} stands for the value of any column
@@ -45,10 +44,8 @@ public record OwnRows(
 
     private static final int MOST_ROWS = 1_000_000;
     private static final int SHOWN_LABELS = 10;
-    private static final Map<Split, List<String>> NAMES = Map.of(
-            Split.TRAIN, List.of("train", "training"),
-            Split.DEV, List.of("dev", "validation", "valid", "val"),
-            Split.TEST, List.of("test"));
+    /** The label of what has none, in data sets of the Hub. */
+    private static final String UNLABELLED = "-1";
 
     private record Read(
             String place,
@@ -104,7 +101,10 @@ public record OwnRows(
         Objects.requireNonNull(rows).forEach(row -> cards.computeIfAbsent(
                         row.split() == null ? Split.TRAIN : row.split(), part -> new ArrayList<>())
                 .add(row.card(sorted, options)));
-        return new OwnTask(String.valueOf(path.getFileName()), Kind.CLASSIFICATION, splits(cards, rows));
+        return new OwnTask(
+                DataFiles.called(path),
+                Kind.CLASSIFICATION,
+                Deal.rest(cards, rows.stream().allMatch(row -> row.split() == null)));
     }
 
     private void check(Problems problems) {
@@ -121,40 +121,20 @@ public record OwnRows(
         }
     }
 
-    /** Given splits as they are; train gives dev if there is none, and test if nothing is split. */
-    private static Map<Split, List<Deal.Card>> splits(Map<Split, List<Deal.Card>> cards, List<Read> rows) {
-        List<Split> dealt = new ArrayList<>();
-        if (rows.stream().allMatch(row -> row.split() == null)) {
-            dealt.add(Split.TEST);
-        }
-        if (!cards.containsKey(Split.DEV)) {
-            dealt.add(Split.DEV);
-        }
-        Map<Split, List<Deal.Card>> splits = new EnumMap<>(cards);
-        splits.putAll(Deal.of(cards.getOrDefault(Split.TRAIN, List.of()), dealt));
-        return splits;
-    }
-
     /** Whether what comes behind the prompt needs no blank. */
     private boolean blank() {
         return prompt.endsWith(" ") || prompt.endsWith("\n");
     }
 
     private List<Read> read() {
-        List<Path> files = DataFiles.at(path);
-        Map<Split, List<Path>> parts = new EnumMap<>(Split.class);
-        if (Files.isDirectory(path)) {
-            NAMES.forEach((part, names) -> parts.put(part, DataFiles.split(path, files, names)));
-        }
-        if (parts.getOrDefault(Split.TRAIN, List.of()).isEmpty()) {
-            return Table.of(files).rows(row -> read(row, null));
-        }
         List<Read> rows = new ArrayList<>();
-        parts.forEach((part, found) -> {
-            if (!found.isEmpty()) {
-                rows.addAll(Table.of(found).rows(row -> read(row, part)));
-            }
-        });
+        for (Part part : Part.of(path)) {
+            List<Read> read = Table.of(part.files()).rows(row -> read(row, part.split()));
+            boolean labelled = part.split() == null
+                    || part.split() == Split.TRAIN
+                    || !read.stream().allMatch(row -> row.label().equals(UNLABELLED));
+            rows.addAll(labelled ? read : List.of());
+        }
         return rows;
     }
 
@@ -177,11 +157,7 @@ public record OwnRows(
     }
 
     private static Split named(Row row, String column) {
-        String name = row.text(column).toLowerCase(Locale.ROOT);
-        return NAMES.entrySet().stream()
-                .filter(entry -> entry.getValue().contains(name))
-                .map(Map.Entry::getKey)
-                .findFirst()
+        return Part.named(row.text(column))
                 .orElseThrow(() -> new IllegalArgumentException(row.place() + ": column " + column
                         + " is none of train, dev, validation and test: " + row.text(column)));
     }

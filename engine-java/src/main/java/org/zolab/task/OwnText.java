@@ -6,25 +6,37 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.zolab.space.Problems;
 import org.zolab.task.data.DataFiles;
+import org.zolab.task.data.Table;
 
 /**
  * A task of plain text of one's own: the likelihood of all its tokens is learned.
  *
  * <p>A file is cut into pieces of whole paragraphs (between empty lines) of together at most so many words; a longer paragraph is cut after as many, and pieces
  * of one word are left out.
- * Pieces are dealt by a checksum: a fifth to test, at most 1,000, a tenth to dev, at most 500.
+ * A folder's files are splits if their names say so, as those of {@link OwnRows} are; other pieces are dealt by a checksum: a fifth to test, at most 1,000, a
+ * tenth to dev, at most 500.
  *
- * @param path  a file, a folder, or a pattern such as {@code books/*.txt}; UTF-8
+ * @param path  a file, a folder, or a pattern such as {@code books/*.txt}, of UTF-8 text or of tables; {@link DataFiles#named} finds data sets of the Hub
  * @param words the most words of a piece; a word of English is about one and a third tokens
+ * @param column of tables, the column of the text; each row is a paragraph
  */
-public record OwnText(Path path, int words) {
+public record OwnText(Path path, int words, String column) {
 
     private static final Pattern WORD = Pattern.compile("\\S+");
+
+    /** Of plain text, or of the column {@code text} of tables. */
+    public OwnText(Path path, int words) {
+        this(path, words, "text");
+    }
 
     /** @throws IllegalArgumentException if words is not at least two */
     public OwnText {
@@ -37,22 +49,41 @@ public record OwnText(Path path, int words) {
      * @throws IllegalArgumentException if a file is missing, empty or not UTF-8
      */
     public Task task() {
-        List<Deal.Card> cards = new ArrayList<>();
-        for (Path file : DataFiles.at(path)) {
-            Pieces made = new Pieces(words);
-            paragraphs(file).forEach(made::add);
-            made.end();
-            made.done.stream()
-                    .filter(piece -> piece.contains(" ") || piece.contains("\n"))
-                    .map(piece -> new Deal.Card(
-                            String.valueOf(file.getFileName()), piece, Example.answered("", List.of(piece))))
-                    .forEach(cards::add);
+        Map<Split, List<Deal.Card>> cards = new EnumMap<>(Split.class);
+        List<Part> parts = Part.of(path);
+        for (Part part : parts) {
+            List<Deal.Card> made = part.files().stream().flatMap(this::cards).toList();
+            if (!made.isEmpty()) {
+                cards.put(part.split() == null ? Split.TRAIN : part.split(), made);
+            }
         }
-        if (cards.isEmpty()) {
+        if (!cards.containsKey(Split.TRAIN)) {
             throw new IllegalArgumentException("text is empty: " + path + " has no two words");
         }
         return new OwnTask(
-                String.valueOf(path.getFileName()), Kind.TEXT, Deal.of(cards, List.of(Split.TEST, Split.DEV)));
+                DataFiles.called(path), Kind.TEXT, Deal.rest(cards, parts.get(0).split() == null));
+    }
+
+    private Stream<Deal.Card> cards(Path file) {
+        Pieces made = new Pieces(words);
+        (DataFiles.isTable(file) ? rows(file) : paragraphs(file)).forEach(made::add);
+        made.end();
+        return made.done.stream()
+                .filter(piece -> piece.contains(" ") || piece.contains("\n"))
+                .map(piece ->
+                        new Deal.Card(String.valueOf(file.getFileName()), piece, Example.answered("", List.of(piece))));
+    }
+
+    /** A row's text is a paragraph; of some data sets many are empty. */
+    private List<String> rows(Path file) {
+        return Table.of(List.of(file))
+                .rows(row -> {
+                    row.require(List.of(column));
+                    return Objects.toString(row.values().get(column), "").strip();
+                })
+                .stream()
+                .filter(text -> !text.isEmpty())
+                .toList();
     }
 
     private static List<String> paragraphs(Path file) {

@@ -160,6 +160,7 @@ class VerifyTest {
                 "goldens/opt-tiny-lora/lora.f32.projected_gradient",
                 "goldens/opt-tiny-lora/lora.f64.theta",
                 "goldens/llama-2-style-lora/a.last_position_logits_f64",
+                "goldens/llama-wide-heads-lora/a.logits",
                 "goldens/roberta-tiny-lora/a.logits",
                 "goldens/gpt2-tiny-lora/a.logits")) {
             assertThat(result.of("pass")).anyMatch(line -> line.startsWith("pass " + item + " error="));

@@ -16,6 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zolab.task.data.DataFiles;
+import org.zolab.task.data.DataSets;
 import org.zolab.task.data.DataWriter;
 
 /** Tasks of people's own files, and every way in which those can be wrong. */
@@ -88,6 +90,91 @@ class OwnDataTest {
                 .containsExactlyInAnyOrder("{x} a {b} It was", "{x} b It was");
         assertThat(task.examples(Split.DEV)).extracting(Example::prompt).containsExactly("{x} c It was");
         assertThat(task.examples(Split.TEST)).extracting(Example::prompt).containsExactly("{x} d It was");
+    }
+
+    /** As stanfordnlp/sst2 is in the cache: tables among other files, and a test split without labels. */
+    @Test
+    void aDataSetOfTheHubIsReadByItsName() throws IOException {
+        Path data = snapshot("stanfordnlp", "sst2");
+        Files.writeString(data.resolve("README.md"), "about it");
+        Files.writeString(data.resolve("dataset_infos.json"), "{}");
+        Path rows = Files.createDirectories(data.resolve("data"));
+        DataWriter.parquet(
+                rows.resolve("train-00000-of-00001.parquet"),
+                "SELECT 'a ' || i AS body, i % 2 AS stars FROM range(20) t(i)");
+        DataWriter.parquet(rows.resolve("validation-00000-of-00001.parquet"), "SELECT 'b c' AS body, 1 AS stars");
+        DataWriter.parquet(rows.resolve("test-00000-of-00001.parquet"), "SELECT 'c' AS body, -1 AS stars");
+        Path place = DataFiles.named("stanfordnlp/sst2", null, hub());
+        Task task = classify(place, "{body} It was").task();
+        assertThat(task.name()).isEqualTo("stanfordnlp/sst2");
+        assertThat(task.examples(Split.TRAIN)).hasSize(20);
+        assertThat(task.examples(Split.DEV)).containsExactly(new Example("b c It was", WORDS, 1));
+        assertThat(task.examples(Split.TEST)).isEmpty();
+        Task text = new OwnText(place, 4, "body").task();
+        assertThat(text.name()).isEqualTo("stanfordnlp/sst2");
+        assertThat(text.examples(Split.TRAIN)).hasSize(10).contains(Example.answered("", List.of("a 0\n\na 1")));
+        assertThat(text.examples(Split.DEV)).containsExactly(Example.answered("", List.of("b c")));
+        assertThat(text.examples(Split.TEST)).isEmpty(); // one word
+        assertThatThrownBy(() -> new OwnText(place, 4).task())
+                .hasMessageContaining("has no column text; its columns are body, stars");
+    }
+
+    @Test
+    void oneOfSeveralSubsetsOfADataSetIsNamed() throws IOException {
+        Path data = snapshot("nyu-mll", "glue");
+        for (String subset : List.of("rte", "sst2")) {
+            Path rows = Files.createDirectories(data.resolve(subset));
+            DataWriter.parquet(
+                    rows.resolve("train-0.parquet"),
+                    "SELECT '" + subset + "' || i AS body, i % 2 AS stars FROM range(10) t(i)");
+        }
+        assertThatThrownBy(() -> DataFiles.named("nyu-mll/glue", null, hub()))
+                .hasMessage("nyu-mll/glue has several subsets; name one; there are [rte, sst2]");
+        for (String none : List.of("sst", "..", "")) {
+            assertThatThrownBy(() -> DataFiles.named("nyu-mll/glue", none, hub()))
+                    .hasMessage("nyu-mll/glue has no such subset: " + none + "; there are [rte, sst2]");
+        }
+        Task task = classify(DataFiles.named("nyu-mll/glue", "sst2", hub()), "{body}")
+                .task();
+        assertThat(task.name()).isEqualTo("nyu-mll/glue/sst2");
+        assertThat(all(task)).hasSize(10).allMatch(example -> example.prompt().startsWith("sst2"));
+    }
+
+    /** What is on this machine is never looked for elsewhere, nor what can only be a path. */
+    @Test
+    void aPathIsNoNameOfTheHub() throws IOException {
+        DataSets none = (repository, revision) -> {
+            throw new IllegalArgumentException("data set " + repository + " is not there");
+        };
+        for (String path :
+                List.of("reviews.csv", "data/reviews.csv", "data/novel.TXT", "a/b/c", "./a", "a/*", "reviews")) {
+            assertThat(DataFiles.named(path, null, none)).isEqualTo(Path.of(path));
+        }
+        assertThat(DataFiles.named("src/test", null, none)).isEqualTo(Path.of("src/test"));
+        assertThatThrownBy(() -> DataFiles.named("data/reviews", null, none))
+                .hasMessage(
+                        "no file or folder is called data/reviews here, and of the Hub data set data/reviews is not there");
+    }
+
+    @Test
+    void textsOfAFolderAreSplitByTheirNames() throws IOException {
+        write("train.txt", "one two three\n\nfour five\n");
+        write("test.txt", "six seven\n");
+        Task task = new OwnText(folder, 3).task();
+        assertThat(task.examples(Split.TEST)).containsExactly(Example.answered("", List.of("six seven")));
+        assertThat(task.examples(Split.TRAIN)).hasSize(2);
+    }
+
+    private Path snapshot(String owner, String name) throws IOException {
+        return Files.createDirectories(folder.resolve("datasets--" + owner + "--" + name)
+                .resolve("snapshots")
+                .resolve("0123abcd"));
+    }
+
+    private DataSets hub() {
+        return (repository, revision) -> folder.resolve("datasets--" + repository.replace("/", "--"))
+                .resolve("snapshots")
+                .resolve("0123abcd");
     }
 
     @Test

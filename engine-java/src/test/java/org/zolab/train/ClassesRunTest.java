@@ -52,7 +52,7 @@ class ClassesRunTest {
     private static final List<Scope> SCOPES = List.of(
             new Subset.Full(),
             Lora.of(2, 4, List.of()),
-            new Lora(2, 4, List.of("query", "dense"), List.of("pooler"), null),
+            Lora.of(2, 4, List.of("query", "dense"), List.of("pooler")),
             new Subset.BitFit(),
             new Subset.Top(),
             new Subset.Layers(1, 1),
@@ -228,7 +228,7 @@ class ClassesRunTest {
         assertThatThrownBy(() -> run.saveAdapter(folder.resolve("adapter")))
                 .hasMessageContaining("the adapter leaves out what the run drew for its new head")
                 .hasMessageContaining("[bert.pooler.dense.bias, bert.pooler.dense.weight]");
-        Run whole = run(plan(BERT, new Lora(2, 4, List.of(), List.of("pooler"), null), "whole"));
+        Run whole = run(plan(BERT, Lora.of(2, 4, List.of(), List.of("pooler")), "whole"));
         whole.saveAdapter(folder.resolve("adapter"));
         Run onward =
                 run(plan(BERT, Lora.read(folder.resolve("adapter")), "onward").seed(7));
@@ -239,10 +239,10 @@ class ClassesRunTest {
                         .path("modules_to_save")
                         .toString())
                 .isEqualTo("[\"classifier\",\"pooler\"]");
-        assertThatThrownBy(() -> plan(BERT, new Lora(2, 4, List.of(), List.of("score_head"), null), "none")
+        assertThatThrownBy(() -> plan(BERT, Lora.of(2, 4, List.of(), List.of("score_head")), "none")
                         .build())
                 .hasMessageContaining("modulesToSave of lora names no module of this model's head: score_head");
-        assertThatThrownBy(() -> new Lora(2, 4, List.of(), List.of("lm_head"), null)
+        assertThatThrownBy(() -> Lora.of(2, 4, List.of(), List.of("lm_head"))
                         .of(Models.opt("nano").family()))
                 .hasMessageContaining("modulesToSave of lora is of models with a head of classes: [lm_head]");
     }

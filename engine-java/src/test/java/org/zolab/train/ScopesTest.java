@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.estimator.ForwardGradient;
@@ -32,7 +35,11 @@ import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.LowRankProduct;
 import org.zolab.sampler.Subspace;
+import org.zolab.space.Direction;
+import org.zolab.space.Law;
+import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
 import org.zolab.tensor.LinearKernel;
 import org.zolab.update.Adam;
 import org.zolab.update.AdaptiveRate;
@@ -144,6 +151,88 @@ class ScopesTest {
             assertThat(again.dev().get(0).loss())
                     .isCloseTo(least, within(dtype == Dtype.F32 ? 0 : dtype == Dtype.F16 ? 1e-3 : 2e-2));
         }
+    }
+
+    /** PEFT's patterns: the first that matches a layer's name whole or behind a dot says its r or α. */
+    @Test
+    void layersHaveTheirOwnRankAndScale() throws IOException {
+        List<String> layers = List.of("q_proj", "v_proj", "fc1");
+        Lora.Scaling scaling = new Lora.Scaling(
+                true, Map.of("fc1", 2, "layers.1.self_attn.v_proj", 9), Map.of("layers.0.self_attn.q_proj", 3.0));
+        Run run = run(plan(new Lora(4, 8, layers, List.of(), scaling, null), "run"));
+        assertThat(run.plan().toString())
+                .contains("on = [q_proj, v_proj, fc1], scaling = Scaling[stabilised=true, ranks={");
+        Path adapter = folder.resolve("adapter");
+        run.saveAdapter(adapter);
+        JsonNode told = ModelFiles.folder(adapter).json("adapter_config.json");
+        assertThat(told.path("use_rslora").booleanValue()).isTrue();
+        assertThat(told.path("rank_pattern")).hasSize(5);
+        assertThat(told.path("rank_pattern").path("model.decoder.layers.3.fc1").intValue())
+                .isEqualTo(2);
+        assertThat(told.path("alpha_pattern").toString())
+                .isEqualTo("{\"model.decoder.layers.0.self_attn.q_proj\":3.0}");
+
+        double least = run.best().orElseThrow().loss();
+        Lora read = Lora.read(adapter);
+        assertThat(run(plan(read, "onward").steps(1)).dev().get(0).loss()).isEqualTo(least);
+        Path again = folder.resolve("again");
+        run(plan(read, "more").steps(1)).saveAdapter(again);
+        assertThat(ModelFiles.folder(again).json("adapter_config.json")).isEqualTo(told);
+
+        Path config = adapter.resolve("adapter_config.json");
+        String ranks =
+                "{\"xfc1\": 5, \"l.yers.\\\\d+.(fc1|fc2)\": 2, \"fc1\": 6, \"^model.*[1]..*v_proj\": 9, \"proj\": 7}";
+        String alphas = "{\"^layers.0.self_attn.q_proj\": 5, \".*rs.0.*q_proj\": 3}";
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replaceFirst("(?s)(\"rank_pattern\" : )\\{.*?}", "$1" + Matcher.quoteReplacement(ranks))
+                        .replaceFirst("(?s)(\"alpha_pattern\" : )\\{.*?}", "$1" + Matcher.quoteReplacement(alphas)));
+        Lora patterns = Lora.read(adapter);
+        assertThat(patterns.scaling()).isEqualTo(read.scaling());
+        assertThat(run(plan(patterns, "patterns").steps(1)).dev().get(0).loss()).isEqualTo(least);
+    }
+
+    /** W + (α/√r)·B·A of one layer by hand, and α/r where it is not rank-stabilised. */
+    @Test
+    void mergedWeightsAreScaledAsTold() {
+        String layer = "model.decoder.layers.2.fc1";
+        for (boolean stabilised : List.of(true, false)) {
+            Lora lora = new Lora(
+                    4,
+                    8,
+                    List.of("fc1"),
+                    List.of(),
+                    new Lora.Scaling(stabilised, Map.of("2.fc1", 3), Map.of("2.fc1", 5.0)),
+                    null);
+            try (LanguageModel plain = Models.opt("nano").load(COMPUTE);
+                    LanguageModel model = Models.opt("nano").load(COMPUTE, lora, 1)) {
+                ParameterVector theta = model.parameters();
+                theta.move(Direction.noise(new NoiseKey(1, 0, 0), Law.GAUSSIAN), 0.1);
+                float[] a = numbers(theta, "base_model.model." + layer + ".lora_A.weight");
+                float[] b = numbers(theta, "base_model.model." + layer + ".lora_B.weight");
+                float[] before = numbers(plain.parameters(), layer + ".weight");
+                int in = a.length / 3;
+                double scale = 5 / (stabilised ? Math.sqrt(3) : 3);
+                try (LanguageModel merged = model.merged()) {
+                    float[] after = numbers(merged.parameters(), layer + ".weight");
+                    for (int i = 0; i < after.length; i += 97) {
+                        double product = 0;
+                        for (int k = 0; k < 3; k++) {
+                            product += (double) b[i / in * 3 + k] * a[k * in + i % in];
+                        }
+                        assertThat((double) after[i]).isCloseTo(before[i] + scale * product, within(1e-6));
+                    }
+                }
+            }
+        }
+    }
+
+    private static float[] numbers(ParameterVector theta, String name) {
+        FloatBuffer elements = theta.storage().of(theta.space().indexOf(name));
+        float[] numbers = new float[elements.remaining()];
+        elements.get(numbers);
+        return numbers;
     }
 
     /** What goes before texts is the best checkpoint's when it is saved and read, and when the run's model is. */
@@ -355,6 +444,22 @@ class ScopesTest {
                 .hasMessageContaining("bias is not none: \"all\"")
                 .hasMessageContaining("use_dora is set, and is not run here: true")
                 .hasMessageContaining("merge_and_unload()");
+        Files.writeString(
+                config,
+                text.replaceFirst("\"rank_pattern\" : \\{.*?}", "\"rank_pattern\" : {\"fc1\": \"two\", \"fc2\": 2.5}")
+                        .replaceFirst("\"alpha_pattern\" : \\{.*?}", "\"alpha_pattern\" : []")
+                        .replaceFirst("\"use_rslora\" : false", "\"use_rslora\" : \"yes\""));
+        assertThatThrownBy(() -> Lora.read(adapter))
+                .hasMessageContaining("use_rslora is not true or false: \"yes\"")
+                .hasMessageContaining("rank_pattern of fc1 is not a whole number: \"two\"")
+                .hasMessageContaining("rank_pattern of fc2 is not a whole number: 2.5")
+                .hasMessageContaining("alpha_pattern is no object: []");
+        Files.writeString(config, text.replaceFirst("\"rank_pattern\" : \\{.*?}", "\"rank_pattern\" : {\"(\": 2}"));
+        assertThatThrownBy(() -> Lora.read(adapter))
+                .hasMessageContaining("a pattern of layers is not a regular expression: (");
+        Files.writeString(
+                config, text.replaceFirst("\"rank_pattern\" : \\{.*?}", "\"rank_pattern\" : {\"q_proj\": 0}"));
+        assertThatThrownBy(() -> Lora.read(adapter)).hasMessageContaining("r of lora is not strictly positive: 0");
         Files.writeString(config, text.replaceFirst("\"r\" : 4", "\"r\" : 5"));
         assertThatThrownBy(() -> plan(Lora.read(adapter), "x").build())
                 .hasMessageContaining("shape of base_model.model.model.decoder.layers.0.self_attn.q_proj.lora_A.weight "

@@ -42,12 +42,17 @@ class NotebooksTest {
     }
 
     @Test
-    fun `a file of one's own is learned and looked at`() {
-        val outputs = execute("your-data.ipynb")
-        assertThat(outputs[0]["text/plain"]).startsWith("body,topic")
-        assertThat(outputs[1].keys).containsAll(FIGURE)
-        assertThat(outputs[2]["text/html"]).contains("sentence", "said", "right")
-        assertThat(outputs[3]["text/html"]).contains("times")
+    fun `a model and a file of one's own become an adapter that Python reads`() {
+        val outputs = execute("your-model-your-data.ipynb")
+        assertThat(Path.of(outputs[0].getValue("text/plain"))).isDirectoryContaining("glob:**/config.json")
+        assertThat(outputs[1]["text/html"]).contains("This is about", "numbers | text | time | web")
+        assertThat(outputs[2]["text/plain"]).contains("most frequent", "linear probe")
+        assertThat(outputs[3].keys).containsAll(FIGURE)
+        assertThat(outputs[4]["text/html"]).contains("sentence", "said", "right")
+        assertThat(outputs[5]["text/html"]).contains("times")
+        assertThat(outputs[6]["text/plain"]).contains("\"peft_type\" : \"LORA\"")
+        assertThat(outputs[7]["text/html"]).contains("in Python", "in ZoLab", "q_proj.lora_A.weight")
+        assertThat(outputs[8].keys).containsAll(FIGURE)
     }
 
     @Test

@@ -5,14 +5,17 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -32,7 +35,7 @@ import org.zolab.space.Problems;
  * Trained products of low rank beside frozen linear layers.
  *
  * <pre>
- *   y = x·(W + (α/r)·B·A)ᵀ + b        A [r, in], B [out, r]
+ *   y = x·(W + (α/r)·B·A)ᵀ + b        A [r, in], B [out, r]; α/√r where it is rank-stabilised
  *   A ~ U(−1/√in, 1/√in),  B = 0       so a run begins at the model as it is
  * </pre>
  *
@@ -42,12 +45,13 @@ import org.zolab.space.Problems;
  * <p>Dropout is off. Parameters are called as PEFT's files call them. Cost: the product is added to a copy of W for each point, which takes
  * as many multiplications as r tokens. Memory: r·(in + out) numbers a layer, and a scratch for the matrices that are read with it.
  *
- * <p>Reference: Hu et al., arXiv 2106.09685; the start values of peft 0.21.
+ * <p>Reference: Hu et al., arXiv 2106.09685; rank-stabilised: Kalajdzievski, arXiv 2312.03732; start values and patterns of peft 0.21.
  *
  * @param rank  r
  * @param alpha α
  * @param on    names of linear layers, whole or their last parts, such as {@code q_proj}; none: what PEFT takes for the family
  * @param modulesToSave what else of a head of classes is trained as it is, beside {@code classifier}, such as BERT's {@code pooler}
+ * @param scaling which layers have another r or α, and what a product is multiplied by
  * @param from  the folder of an adapter to begin with; null: none
  */
 public record Lora(
@@ -55,7 +59,26 @@ public record Lora(
         double alpha,
         List<String> on,
         List<String> modulesToSave,
+        Scaling scaling,
         @Nullable Path from) implements Adapter {
+
+    /**
+     * How products differ from layer to layer, and what they are multiplied by.
+     *
+     * @param stabilised α/√r in place of α/r, PEFT's {@code use_rslora}
+     * @param ranks      r of layers that have another, by name as in {@link Lora#on}
+     * @param alphas     α of layers that have another
+     */
+    public record Scaling(boolean stabilised, Map<String, Integer> ranks, Map<String, Double> alphas) {
+
+        /** The same for all layers, α/r. */
+        public static final Scaling PLAIN = new Scaling(false, Map.of(), Map.of());
+
+        public Scaling {
+            ranks = Collections.unmodifiableMap(new LinkedHashMap<>(ranks));
+            alphas = Collections.unmodifiableMap(new LinkedHashMap<>(alphas));
+        }
+    }
 
     /** What PEFT takes if nothing is said: the first of these that a model has. */
     private static final List<List<String>> DEFAULTS =
@@ -64,12 +87,9 @@ public record Lora(
     /** What changes the weights in ways that are not run here, unless it says nothing. */
     private static final List<String> NOT_RUN = List.of(
             "use_dora",
-            "use_rslora",
             "use_qalora",
             "use_bdlora",
             "lora_bias",
-            "rank_pattern",
-            "alpha_pattern",
             "layer_replication",
             "target_parameters",
             "trainable_token_indices",
@@ -77,6 +97,10 @@ public record Lora(
 
     /** What PEFT trains as it is with every head of classes, by the name that a model calls it. */
     private static final List<String> OF_CLASSES = List.of(Family.CLASSIFIER, "score");
+
+    private static final String STABILISED = "use_rslora";
+    private static final String RANKS = "rank_pattern";
+    private static final String ALPHAS = "alpha_pattern";
 
     private static final String PREFIX = "base_model.model.";
     private static final Pattern BIAS =
@@ -91,18 +115,23 @@ public record Lora(
     public Lora {
         on = List.copyOf(on);
         modulesToSave = List.copyOf(modulesToSave);
-        new Problems()
-                .require(rank > 0, "r of lora is not strictly positive", rank)
-                .require(
-                        alpha > 0 && alpha < Double.POSITIVE_INFINITY,
-                        "alpha of lora is not strictly positive and finite",
-                        alpha)
-                .orThrow();
+        Problems problems = new Problems();
+        Stream.concat(Stream.of(rank), scaling.ranks().values().stream())
+                .forEach(r -> problems.require(r > 0, "r of lora is not strictly positive", r));
+        Stream.concat(Stream.of(alpha), scaling.alphas().values().stream())
+                .forEach(a -> problems.require(
+                        a > 0 && a < Double.POSITIVE_INFINITY, "alpha of lora is not strictly positive and finite", a));
+        problems.orThrow();
     }
 
     /** Products that begin at zero. */
     public static Lora of(int rank, double alpha, List<String> on) {
-        return new Lora(rank, alpha, on, List.of(), null);
+        return of(rank, alpha, on, List.of());
+    }
+
+    /** Products that begin at zero, and modules of a head of classes that are trained as they are. */
+    public static Lora of(int rank, double alpha, List<String> on, List<String> modulesToSave) {
+        return new Lora(rank, alpha, on, modulesToSave, Scaling.PLAIN, null);
     }
 
     /** The adapter in a folder, as PEFT writes it. */
@@ -111,12 +140,19 @@ public record Lora(
                 folder,
                 "LORA",
                 Lora::check,
-                config -> new Lora(
-                        config.path("r").intValue(),
-                        config.path("lora_alpha").doubleValue(),
-                        layers(AdapterFolder.weights(folder)),
-                        modules(config),
-                        folder),
+                config -> {
+                    List<String> layers = layers(AdapterFolder.weights(folder));
+                    return new Lora(
+                            config.path("r").intValue(),
+                            config.path("lora_alpha").doubleValue(),
+                            layers,
+                            modules(config),
+                            new Scaling(
+                                    config.path(STABILISED).booleanValue(),
+                                    ofLayers(config.path(RANKS), layers, JsonNode::intValue),
+                                    ofLayers(config.path(ALPHAS), layers, JsonNode::doubleValue)),
+                            folder);
+                },
                 "merge it into its model with peft's merge_and_unload() and read that model instead");
     }
 
@@ -130,6 +166,13 @@ public record Lora(
                         "lora_alpha is not a number",
                         ConfigFile.said(config.path("lora_alpha")))
                 .require(config.path("bias").asText("none").equals("none"), "bias is not none", config.path("bias"));
+        JsonNode stabilised = config.path(STABILISED);
+        problems.require(
+                stabilised.isMissingNode() || stabilised.isNull() || stabilised.isBoolean(),
+                STABILISED + " is not true or false",
+                stabilised);
+        check(config, RANKS, JsonNode::isInt, "a whole number", problems);
+        check(config, ALPHAS, JsonNode::isNumber, "a number", problems);
         JsonNode modules = config.path("modules_to_save");
         problems.require(
                 modules.isMissingNode() || modules.isNull() || modules.isArray(),
@@ -143,6 +186,52 @@ public record Lora(
                     || value.isBoolean() && !value.booleanValue();
             problems.require(nothing, name + " is set, and is not run here", value);
         }
+    }
+
+    private static void check(JsonNode config, String name, Predicate<JsonNode> right, String kind, Problems problems) {
+        JsonNode patterns = config.path(name);
+        problems.require(
+                patterns.isMissingNode() || patterns.isNull() || patterns.isObject(), name + " is no object", patterns);
+        patterns.properties()
+                .forEach(pattern -> problems.require(
+                        right.test(pattern.getValue()),
+                        name + " of " + pattern.getKey() + " is not " + kind,
+                        pattern.getValue()));
+    }
+
+    /** What PEFT's patterns say of layers: each takes the first that matches all of its name, or what follows a dot in it. */
+    private static <T> Map<String, T> ofLayers(JsonNode patterns, List<String> layers, Function<JsonNode, T> value) {
+        Map<String, T> found = new LinkedHashMap<>();
+        patterns.properties().forEach(pattern -> {
+            try {
+                Predicate<String> matches =
+                        Pattern.compile("(.*\\.)?(" + pattern.getKey() + ")").asMatchPredicate();
+                layers.stream()
+                        .filter(matches)
+                        .forEach(layer -> found.putIfAbsent(layer, value.apply(pattern.getValue())));
+            } catch (PatternSyntaxException e) {
+                throw new IllegalArgumentException(
+                        "a pattern of layers is not a regular expression: " + pattern.getKey(), e);
+            }
+        });
+        return found;
+    }
+
+    /** What is said of a layer by its name or the last part of it. */
+    private static <T> T said(Map<String, T> values, String layer, T otherwise) {
+        return values.entrySet().stream()
+                .filter(said -> matches(layer, said.getKey()))
+                .findFirst()
+                .map(Map.Entry::getValue)
+                .orElse(otherwise);
+    }
+
+    private int rank(String layer) {
+        return said(scaling.ranks(), layer, rank);
+    }
+
+    private double alpha(String layer) {
+        return said(scaling.alphas(), layer, alpha);
     }
 
     /** Modules beside those that PEFT adds for every head of classes. */
@@ -171,15 +260,17 @@ public record Lora(
         Parametrization.Builder trained = Parametrization.of(family);
         for (int i : layers(family)) {
             List<Integer> shape = space.tensor(i).shape();
+            String layer = layer(space.tensor(i));
+            int r = rank(layer);
             int most = Math.min(shape.get(0), shape.get(1));
-            if (from == null && rank > most) {
+            if (from == null && r > most) {
                 throw new IllegalArgumentException("r of lora is more than the " + most + " that the " + shape.get(0)
                         + " x "
-                        + shape.get(1) + " numbers of " + space.tensor(i).name() + " can differ by: " + rank
+                        + shape.get(1) + " numbers of " + space.tensor(i).name() + " can differ by: " + r
                         + "; 4 to 16 are usual");
             }
-            String layer = PREFIX + layer(space.tensor(i));
-            trained.lowRank(i, layer + A, layer + B, rank, alpha / rank);
+            double scale = alpha(layer) / (scaling.stabilised() ? Math.sqrt(r) : r);
+            trained.lowRank(i, PREFIX + layer + A, PREFIX + layer + B, r, scale);
         }
         Weights weights = from == null ? null : AdapterFolder.weights(from);
         boolean head = weights != null && weights.names().stream().anyMatch(OF_HEAD);
@@ -312,9 +403,11 @@ public record Lora(
     }
 
     private static boolean matches(ParameterSpace space, int[] tensors, String name) {
-        return Arrays.stream(tensors)
-                .mapToObj(i -> layer(space.tensor(i)))
-                .anyMatch(layer -> layer.equals(name) || layer.endsWith("." + name));
+        return Arrays.stream(tensors).anyMatch(i -> matches(layer(space.tensor(i)), name));
+    }
+
+    private static boolean matches(String layer, String name) {
+        return layer.equals(name) || layer.endsWith("." + name);
     }
 
     /** The layer of a matrix. */
@@ -333,7 +426,7 @@ public record Lora(
                 .mapToObj(i -> layer(family.space().tensor(i)))
                 .toList();
         List<String> brief = names.stream().map(Lora::last).distinct().sorted().toList();
-        boolean told = Arrays.equals(new Lora(rank, alpha, brief, modulesToSave, null).layers(family), layers);
+        boolean told = Arrays.equals(Lora.of(rank, alpha, brief, modulesToSave).layers(family), layers);
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("peft_type", "LORA");
         config.put("task_type", family.masked() ? null : "CAUSAL_LM");
@@ -347,15 +440,26 @@ public record Lora(
         config.put("lora_dropout", 0.0);
         config.put("target_modules", told ? brief : names);
         config.put("fan_in_fan_out", family.transposed(family.space().tensor(layers[0])));
+        config.put(STABILISED, scaling.stabilised());
+        config.put(RANKS, others(names, this::rank, rank));
+        config.put(ALPHAS, others(names, this::alpha, alpha));
         config.put("bias", "none");
         config.put("init_lora_weights", true);
         return config;
     }
 
+    private static <T> Map<String, T> others(List<String> layers, Function<String, T> value, T usual) {
+        Map<String, T> others = new LinkedHashMap<>();
+        layers.stream()
+                .filter(layer -> !value.apply(layer).equals(usual))
+                .forEach(layer -> others.put(layer, value.apply(layer)));
+        return others;
+    }
+
     /** A and B of each layer, and modules that are trained as they are. */
     @Override
     public List<SafetensorsWriter.Tensor> tensors(Family family, Weights trained) {
-        return new Lora(rank, alpha, on, modulesToSave, null)
+        return new Lora(rank, alpha, on, modulesToSave, scaling, null)
                 .of(family).space().tensors().stream()
                         .map(parameter -> new SafetensorsWriter.Tensor(
                                 file(parameter.name()),
@@ -373,6 +477,7 @@ public record Lora(
         }
         String layers = on.isEmpty() ? "" : ", on = " + on;
         String modules = modulesToSave.isEmpty() ? "" : ", modulesToSave = " + modulesToSave;
-        return "lora(r = " + rank + ", alpha = " + alpha + layers + modules + ")";
+        String scales = scaling.equals(Scaling.PLAIN) ? "" : ", scaling = " + scaling;
+        return "lora(r = " + rank + ", alpha = " + alpha + layers + modules + scales + ")";
     }
 }

@@ -50,6 +50,11 @@ class PythonReadsTest {
             "bert-classes", List.of(),
             "roberta-classes", List.of("query", "dense"));
 
+    /** Where layers differ in r and α, and products are multiplied by α/√r. */
+    private static final Map<String, Lora.Scaling> SCALINGS = Map.of(
+            "llama-2-style", new Lora.Scaling(true, Map.of("down_proj", 7), Map.of("layers.0.self_attn.q_proj", 3.0)),
+            "gpt2-tiny", new Lora.Scaling(false, Map.of("c_attn", 2), Map.of("h.1.mlp.c_proj", 1.5)));
+
     /** How many classes a new head tells apart, and what of it PEFT has to be told to keep. */
     private static final Map<String, List<String>> NEW_HEADS =
             Map.of("bert-tiny+3", List.of("pooler"), "roberta-tiny+4", List.of());
@@ -89,7 +94,9 @@ class PythonReadsTest {
 
     private static void write(String name, Path to) {
         ModelSource source = Models.at(TESTS.resolve("goldens/models").resolve(name));
-        try (LanguageModel model = write(name, source, Lora.of(4, 6, MODELS.get(name)), to, "adapter")) {
+        Lora.Scaling scaling = SCALINGS.getOrDefault(name, Lora.Scaling.PLAIN);
+        Lora lora = new Lora(4, 6, MODELS.get(name), List.of(), scaling, null);
+        try (LanguageModel model = write(name, source, lora, to, "adapter")) {
             SavedModel.write(to.resolve("merged"), model, source.files(), Dtype.F32);
         }
         if (name.equals("bert-classes")) {
@@ -105,7 +112,7 @@ class PythonReadsTest {
         int plus = name.indexOf('+');
         StoredModel source = Models.at(TESTS.resolve("goldens/models").resolve(name.substring(0, plus)))
                 .classifying(Integer.parseInt(name.substring(plus + 1)));
-        Lora lora = new Lora(4, 6, List.of(), NEW_HEADS.get(name), null);
+        Lora lora = Lora.of(4, 6, List.of(), NEW_HEADS.get(name));
         try (LanguageModel model = write(name.substring(0, plus), source, lora, to, "adapter")) {
             SavedModel.write(to.resolve("merged"), model, source.files(), Dtype.F32);
         }

@@ -31,6 +31,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
+import org.zolab.task.OwnRows;
+import org.zolab.task.Split;
+import org.zolab.task.Task;
+import org.zolab.task.data.DataFiles;
+import org.zolab.task.data.DataSets;
+import org.zolab.task.data.DataWriter;
 
 class HubTest {
 
@@ -283,6 +289,29 @@ class HubTest {
         int before = server.requests.size();
         assertThat(hub().dataset(NAME)).isEqualTo(folder);
         assertThat(server.requests).hasSize(before);
+    }
+
+    @Test
+    void aTaskIsMadeOfADataSetByItsName() throws IOException {
+        DataSets sets = (name, revision) -> hub().dataset(new Repository(Repository.Kind.DATASET, name, revision));
+        Path rows = home.resolve("rows.parquet");
+        DataWriter.parquet(rows, "SELECT 'text ' || i AS body, i % 2 AS stars FROM range(30) t(i)");
+        environment.put("HF_HUB_OFFLINE", "1");
+        assertThatThrownBy(() -> DataFiles.named(NAME, null, sets))
+                .hasMessageContaining(
+                        "no file or folder is called nobody/tiny here, and of the Hub data set nobody/tiny is"
+                                + " not there: ")
+                .hasMessageContaining("HF_HUB_OFFLINE is set")
+                .hasMessageContaining("./zo fetch nobody/tiny --dataset");
+        environment.remove("HF_HUB_OFFLINE");
+        server.put("data/train-00000.parquet", Files.readAllBytes(rows));
+        Path place = DataFiles.named(NAME, null, sets);
+        Task task = new OwnRows(place, "body", "stars", "{body}", List.of(), null).task();
+        assertThat(task.name()).isEqualTo(NAME);
+        assertThat(task.examples(Split.TRAIN)).hasSize(27);
+        assertThat(task.examples(Split.DEV)).hasSize(3);
+        environment.put("HF_HUB_OFFLINE", "1");
+        assertThat(DataFiles.named(NAME, null, sets)).isEqualTo(place);
     }
 
     @Test
