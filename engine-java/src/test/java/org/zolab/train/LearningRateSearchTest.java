@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.zolab.estimator.LeaveOneOut;
 import org.zolab.model.Compute;
@@ -62,6 +63,7 @@ class LearningRateSearchTest {
     @Test
     void noMoreForwardsAreSpentThanTold() {
         AtomicInteger asked = new AtomicInteger();
+        AtomicLong told = new AtomicLong();
         Function counted = new Function("f", new float[] {1, 2, 3}, x -> {
             asked.incrementAndGet();
             return x[0] * x[0] + x[1] * x[1] + x[2];
@@ -86,8 +88,12 @@ class LearningRateSearchTest {
                             .batches(batches)
                             .build(),
                     300,
-                    new Stop());
-            assertThat(found.forwards()).isEqualTo(asked.get()).isLessThanOrEqualTo(300);
+                    new Stop(),
+                    told::set);
+            assertThat(found.forwards())
+                    .isEqualTo(asked.get())
+                    .isEqualTo(told.get())
+                    .isLessThanOrEqualTo(300);
         }
     }
 
