@@ -17,8 +17,14 @@ class ProgressTest {
         assertThat(going.secondsLeft).isEqualTo(40.0)
         assertThat(going.forwardsPerSecond).isEqualTo(4.0)
         assertThat(going.toString())
-            .isEqualTo("step 20 of 100 · 40 s left · loss 1.2500 · dev accuracy 25.0 % · 4 forwards/s · 512 MB")
+            .isEqualTo("step 20 of 100 · 40 s left · loss 1.250 · dev accuracy 25.0 % · 4 forwards/s · 512 MB")
         assertThat(going.evaluated(0.5, 21.0).secondsLeft).isEqualTo(44.0)
+    }
+
+    @Test
+    fun `a loss is told in four digits, however large`() {
+        assertThat("${Progress(1, 2, loss = 1.645166e203)}").endsWith("loss 1.645e203")
+        assertThat("${Progress(1, 2, loss = 1e-7)}").endsWith("loss 1e-7")
     }
 
     @Test
