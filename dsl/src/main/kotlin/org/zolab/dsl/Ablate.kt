@@ -8,6 +8,7 @@ import org.zolab.train.AblationResult
 import org.zolab.train.Ablator
 import org.zolab.train.Event
 import org.zolab.train.Home
+import org.zolab.train.LanguageSubject
 import org.zolab.train.Outcome
 import org.zolab.train.Trial
 import org.zolab.train.Tuning
@@ -95,7 +96,7 @@ public class Ablate internal constructor() {
                     values.map { "$it" },
                 )
             } else {
-                values.map { "${setting.name} = $it" }
+                values.map { Numbers.plain("${setting.name} = $it") }
             }
         varied += names.zip(values) { name, value -> name to { setting.set(this, value) } }
     }
@@ -222,7 +223,7 @@ public fun AblationResult.figure(): Figure = Figures.of(this)
  * arm's forward passes it needs to reach the first arm's loss.
  *
  * A median of an even number of seeds is the mean of the two in the middle. The loss before the first step counts, so a run that only gets worse
- * has its best step at 0. A run that diverged counts as worse than any, and if there is one, a column says how many diverged.
+ * has its best step at 0, and is said to be no better than where it began. Of one seed there is no best and no worst. A run that diverged counts as worse than any, and if there is one, a column says how many diverged.
  */
 public fun AblationResult.table(): Table {
     val arms = ablation().arms()
@@ -231,7 +232,8 @@ public fun AblationResult.table(): Table {
     fun loss(of: (AblationResult.Range) -> Double) = names.map { of(range(it) { trial -> trial.loss() }) }
 
     fun share(of: (Trial) -> Double) = names.map { name -> range(name) { of(it) }.median() }
-    val word = ablation().metric().word()
+    val word = ablation().metric().label()
+    val several = ablation().seeds().size > 1
     val accuracies = share { it.accuracy() }
     val tests = share { it.testAccuracy() }
     val steps =
@@ -244,9 +246,9 @@ public fun AblationResult.table(): Table {
             "η" to arms.map { rate(it) },
             "steps" to arms.map { it.plan().stepsFor(ablation().forwards()) },
             "lowest dev loss" to loss { it.median() },
-            "best seed" to loss { it.low() },
-            "worst seed" to loss { it.high() },
-            "at step" to steps,
+            ("best seed" to loss { it.low() }).takeIf { several },
+            ("worst seed" to loss { it.high() }).takeIf { several },
+            "at step" to steps.map(::step),
             ("dev $word" to accuracies.map(::percent)).takeIf { accuracies.any(Double::isFinite) },
             ("test $word" to tests.map(::percent)).takeIf { tests.any(Double::isFinite) },
             ("diverged" to names.map { lost(it) ?: "–" }).takeIf { names.any { lost(it) != null } },
@@ -307,13 +309,24 @@ internal fun AblationResult.sentence(): String {
     val done = trials().count { !it.tuning() }
     val all = ablation().arms().size * ablation().seeds().size
     val tuning = trials().size - done
-    return "%d of %d runs at %,d forwards, %d more for tuning%s, in %s".format(
+    val examples = ablation().arms().mapNotNull { (it.plan().subject() as? LanguageSubject)?.looked(Split.DEV)?.size }
+    val over =
+        listOfNotNull(
+            examples
+                .distinct()
+                .joinToString(" or ")
+                .ifEmpty { null }
+                ?.let { "$it dev examples" },
+            Outcome.counted(ablation().seeds().size.toLong(), "seed"),
+        )
+    return "%d of %d runs at %,d forwards, %d more for tuning%s, losses over %s, in %s".format(
         Locale.ROOT,
         done,
         all,
         ablation().forwards(),
         tuning,
         read(trials()),
+        over.joinToString(" and "),
         Home.folder().resolveSibling("").relativize(ablation().folder().toAbsolutePath()),
     ) + if (complete()) "" else "; to go on, run it again with name = \"${ablation().folder().fileName}\""
 }
@@ -328,6 +341,15 @@ internal fun AblationResult.lost(arm: String): String? =
 
 private const val MISSING = "–"
 
+/** A median of steps, or that no step made anything better. */
+private fun step(median: Double): Any? =
+    when {
+        median.isNaN() -> null
+        median == 0.0 -> "0: no better than where it began"
+        median % 1 == 0.0 -> median.toLong()
+        else -> median
+    }
+
 private fun percent(share: Double) = if (!share.isFinite()) MISSING else "%.1f %%".format(Locale.ROOT, 100 * share)
 
 private fun beside(ratio: Double) =
@@ -339,7 +361,7 @@ private fun beside(ratio: Double) =
 
 private fun AblationResult.rate(arm: Ablation.Arm): String {
     val edge = tuned()[arm.name()]?.bracketed() == false
-    return "%.1e".format(Locale.ROOT, learningRate(arm)) + if (edge) "!" else ""
+    return Numbers.plain("%.1e".format(Locale.ROOT, learningRate(arm))) + if (edge) "!" else ""
 }
 
 /** An ablation that goes on, as a cell shows it. */

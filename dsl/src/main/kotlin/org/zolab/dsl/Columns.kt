@@ -1,6 +1,9 @@
 package org.zolab.dsl
 
+import org.zolab.train.Evaluations
 import org.zolab.train.Run
+import java.math.BigDecimal
+import java.math.MathContext
 import java.util.Locale
 
 /**
@@ -63,11 +66,11 @@ internal class Columns(
         "%,d rows of %s".format(Locale.ROOT, values.firstOrNull()?.size ?: 0, keys.joinToString())
 }
 
-/** Runs, a line each. */
-internal class Listed<T>(
+/** Runs, a line each, with the settings in which those of one name differ. */
+internal class Listed<T : Evaluations>(
     runs: List<T>,
 ) : List<T> by runs {
-    override fun toString(): String = joinToString("\n").ifEmpty { "no run" }
+    override fun toString(): String = if (isEmpty()) "no run" else Comparison(this).lines().joinToString("\n")
 }
 
 /**
@@ -92,7 +95,7 @@ public class Table internal constructor(
             }
 
     /** Whether a column is of numbers, which stand on the right. */
-    internal fun numeric(column: Int): Boolean = columns[column].second.all { it is Number || it == null }
+    internal fun numeric(column: Int): Boolean = columns[column].second.all { it is Number || it == null || it == MORE }
 
     override fun toString(): String {
         val widths = columns.indices.map { column -> rows.maxOf { it[column].length } }
@@ -105,6 +108,11 @@ public class Table internal constructor(
     }
 
     internal companion object {
+        /** A cell in place of many. */
+        const val MORE = "⋮"
+
+        private const val DIGITS = 3
+
         /** Whole numbers as they are, others to three digits, with exponents in all of them if one needs it. */
         fun texts(values: List<Any?>): List<String> {
             val sizes =
@@ -127,10 +135,11 @@ public class Table internal constructor(
             value: Double,
             exponent: Boolean,
         ): String {
-            val size = Math.abs(value)
+            if (!value.isFinite()) return "–"
+            // as large as it is when rounded: 0.9996 is 1.00 beside 0.715
+            val size = BigDecimal(Math.abs(value)).round(MathContext(DIGITS)).toDouble()
             return when {
-                !value.isFinite() -> "–"
-                size != 0.0 && exponent -> "%.1e".format(Locale.ROOT, value)
+                size != 0.0 && exponent -> Numbers.plain("%.1e".format(Locale.ROOT, value))
                 size >= 100 -> "%,.0f".format(Locale.ROOT, value)
                 size >= 10 -> "%.1f".format(Locale.ROOT, value)
                 size >= 1 || size == 0.0 -> "%.2f".format(Locale.ROOT, value)

@@ -11,6 +11,8 @@ internal data class Curve(
     val scores: List<Dot>,
     val readings: Map<String, List<Dot>> = emptyMap(),
     val metric: Metric = Metric.ACCURACY,
+    /** Whether equal θ have equal losses, as those of a function do: then there is no noise to smooth. */
+    val exact: Boolean = false,
 ) {
     /** One value, and the forward passes that had been spent when it was known. */
     data class Dot(
@@ -25,7 +27,7 @@ internal data class Curve(
         fun scores(
             dev: List<Event.Evaluated>,
             metric: Metric,
-        ): List<Dot> = dev.map { Dot(it.forwards().toDouble(), metric.number(it)) }.filterNot { it.value.isNaN() }
+        ): List<Dot> = dev.map { Dot(it.forwards().toDouble(), metric.value(it)) }.filterNot { it.value.isNaN() }
 
         /** The readings of instruments by name. */
         fun readings(measured: List<Event.Measured>): Map<String, List<Dot>> =
@@ -49,11 +51,16 @@ internal data class Curve(
         /**
          * Each dot on the line that fits its neighbours best, [width] dots in all, near ones more than far ones (local regression, as LOESS). At the
          * ends, where all lie on one side, a mean would lag behind a loss that falls, and a line would follow the scatter of the last dots: its slope
-         * counts there as far as it stands out from that scatter.
+         * counts there as far as it stands out from that scatter. Where a dot would have no neighbours, the dots themselves.
          */
         fun smoothed(
             dots: List<Dot>,
             width: Int = neighbours(dots.size),
+        ): List<Dot> = if (width <= 1) dots else fitted(dots, width)
+
+        private fun fitted(
+            dots: List<Dot>,
+            width: Int,
         ): List<Dot> =
             dots.indices.map { i ->
                 val far = width - minOf(width / 2, i, dots.lastIndex - i)
@@ -71,8 +78,11 @@ internal data class Curve(
                 Dot(dots[i].forwards, if (certain > 0) mean - certain * slope * centre else mean)
             }
 
-        /** How many of so many dots a smoothed one is made of. */
-        fun neighbours(dots: Int): Int = dots / 12
+        /** How many of so many dots a smoothed one is made of: of few dots one, since a line through three would follow their scatter. */
+        fun neighbours(dots: Int): Int = if (dots < FEWEST) 1 else dots / SHARE
+
+        private const val SHARE = 12
+        private const val FEWEST = 4 * SHARE
 
         /** The square of how many of its standard errors a slope is at least, to count. */
         private const val STANDS_OUT = 4

@@ -75,6 +75,9 @@ internal object Figures {
     private const val LETTER = 7
     private const val MOST_LEGEND = 300
 
+    /** A panel of fewer pixels has room for a short title. */
+    private const val NARROW = 320
+
     /** Letters of a panel's title, at most. */
     private const val MOST_TITLE = 46
 
@@ -149,9 +152,11 @@ internal object Figures {
         val labels = Labels.numbered(curves.map(Curve::label))
         val legend = curves.size > 1
         val scored = curves.any { it.scores.isNotEmpty() }
+        val beside = if (legend) minOf(MOST_LEGEND, KEY + LETTER * labels.maxOf { it.length }) else 0
+        val panel = (WIDTH - beside) / 2.0
         val panels =
             listOfNotNull(
-                losses(curves, labels, legend && !scored)
+                losses(curves, labels, legend && !scored, panel < NARROW)
                     .takeIf { !scored || curves.any { it.losses.isNotEmpty() } },
                 if (scored) scores(curves, labels, legend) else null,
             )
@@ -165,8 +170,6 @@ internal object Figures {
         val all = (panels + read.map { (title, names) -> reading(title, names, curves, labels) }).map { it + end }
         if (all.size == 1) return said(all.single(), said, WIDTH) + ggsize(WIDTH, HEIGHT)
         val rows = (all.size + 1) / 2
-        val beside = if (legend) minOf(MOST_LEGEND, KEY + LETTER * labels.maxOf { it.length }) else 0
-        val panel = (WIDTH - beside) / 2.0
         val widths = listOf(panel, panel + beside)
         // what the axis says once, at the foot of a column, is not said again above
         val shown = all.mapIndexed { i, each -> if (i + 2 < all.size) each + labs(x = "") else each }.toMutableList()
@@ -193,7 +196,7 @@ internal object Figures {
     fun of(result: AblationResult): Figure {
         val arms = result.ablation().arms().map { it.name() }
         val labels = arms.associateWith { arm -> result.lost(arm)?.let { "$arm ($it diverged)" } ?: arm }
-        val word = result.ablation().metric().word()
+        val word = result.ablation().metric().label()
         val accurate = arms.flatMap { result.curve(it) }.any { !it.accuracy().median().isNaN() }
         val few = arms.size <= MOST_CURVES
         val panels =
@@ -384,9 +387,10 @@ internal object Figures {
         curves: List<Curve>,
         labels: List<String>,
         legend: Boolean,
+        narrow: Boolean,
     ): Plot {
         val raw = curves.map { Curve.thinned(it.losses, MOST_DOTS / curves.size) }
-        val smooth = raw.map { Curve.smoothed(it) }
+        val smooth = raw.zip(curves) { dots, curve -> if (curve.exact) dots else Curve.smoothed(dots) }
         val dots = raw.sumOf { it.size }
         val faint =
             if (dots < FEW_DOTS) {
@@ -397,7 +401,15 @@ internal object Figures {
                 0.28
             }
         // where a line joins the dots it needs no word
-        val said = "training loss" + if (raw.any { Curve.neighbours(it.size) > 1 }) " (line: smoothed)" else ""
+        val said =
+            "training loss" +
+                if (raw == smooth) {
+                    ""
+                } else if (narrow) {
+                    ", smoothed"
+                } else {
+                    " (line: smoothed)"
+                }
         val whose = if (labels.size == 1 && labels[0].length + said.length < MOST_TITLE) "${labels[0]}: " else ""
         return panel(whose + said, labels, legend) +
             geomPoint(
@@ -432,7 +444,7 @@ internal object Figures {
         legend: Boolean,
     ): Plot {
         val dots = table(labels, curves.map(Curve::scores))
-        return panel(curves.map { "dev ${it.metric.word()}" }.distinct().joinToString(), labels, legend) +
+        return panel(curves.map { "dev ${it.metric.label()}" }.distinct().joinToString(), labels, legend) +
             geomLine(dots, size = 1.1) {
                 x = "forwards"
                 y = "value"

@@ -8,7 +8,9 @@ import org.jetbrains.letsPlot.Figure
 import org.jetbrains.letsPlot.commons.encoding.RGBEncoder
 import org.jetbrains.letsPlot.core.util.PlotSvgExportCommon
 import org.jetbrains.letsPlot.intern.toSpec
+import org.zolab.train.Run
 import java.io.ByteArrayOutputStream
+import java.io.IOException
 import java.io.StringReader
 import java.nio.file.Files
 import java.nio.file.Path
@@ -16,8 +18,21 @@ import java.util.Base64
 
 /** Writes a figure of Lets-Plot's as SVG, which needs no script and no network. */
 public fun Figure.saveSvg(file: Path) {
-    Files.writeString(file, Image.svg(this))
+    try {
+        Files.writeString(file, Image.svg(this))
+    } catch (e: IOException) {
+        throw ZoException("the figure cannot be written to $file (${e.message}); choose another file")
+    }
 }
+
+/** The same by the file's name: `run.figure().saveSvg("run.svg")`. */
+public fun Figure.saveSvg(file: String): Unit = saveSvg(Path.of(file))
+
+/** Writes the run's figure. */
+public fun Run.saveSvg(file: String): Unit = figure().saveSvg(file)
+
+/** Writes the comparison's figure. */
+public fun Comparison.saveSvg(file: String): Unit = figure().saveSvg(file)
 
 /** A figure as pictures that need no script, no network and no trust: SVG, PNG, and HTML that holds the SVG. */
 internal object Image {

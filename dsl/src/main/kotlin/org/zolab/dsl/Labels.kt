@@ -8,22 +8,62 @@ internal object Labels {
     private val MEASURED = listOf("function", "behaviour", "task", "examples", "devExamples", "objective")
 
     /** Settings that follow from others, or say nothing to a reader. */
-    private val FOLLOWING = setOf("name", "evaluateEvery", "behaviour", "start", "examples", "files")
+    private val FOLLOWING = setOf("name", "evaluateEvery", "behaviour", "dimension", "start", "examples", "files")
 
-    /** A name for each run: its own if no other has it, else with the setting that tells them apart, or all that differ, or a number. */
-    fun of(given: List<Pair<String, Map<String, String>>>): List<String> {
-        val runs = given.map { (name, settings) -> name to asWritten(settings) }
-        val told =
-            runs.map { (name, settings) ->
-                val alike = runs.filter { it.first == name }.map { it.second }
-                val each =
-                    telling(alike).map { key ->
-                        "$key = " + short(runs.map { it.second[key] })[runs.indexOfFirst { it.second === settings }]
-                    }
-                (listOf(name) + each).joinToString(", ")
-            }
-        return numbered(told)
+    /** What a run is of; a setting that not all have is one of these. */
+    private val SUBJECTS = setOf("function", "model")
+
+    /** Settings that say in words what they are, piece by piece. */
+    private val IN_WORDS = setOf("sampler", "estimator", "rule", "schedule")
+
+    /** Letters of a label that a legend and the first column of a table have room for. */
+    const val SHORT = 90
+
+    /** A piece of a setting in words that is a name and a number. */
+    private val NUMBER = Regex("""(\w+) (-?[\d.]+(?:e-?\d+)?)""")
+
+    /**
+     * A name for each run: its own, and behind it every setting in which it differs from others of that name, as in `ldsd(lr = 0.01), seed = 1`.
+     * Where that is longer than [most] letters for one of them, the settings of the fewest different values are left out, and dots say so.
+     */
+    fun of(
+        given: List<Pair<String, Map<String, String>>>,
+        most: Int = Int.MAX_VALUE,
+    ): List<String> {
+        val labels = arrayOfNulls<String>(given.size)
+        for ((name, alike) in given.indices.groupBy { given[it].first }) {
+            val told = differing(alike.map { given[it].second })
+            val telling = told.keys.sortedByDescending { told.getValue(it).distinct().size }
+
+            fun labels(kept: List<String>) =
+                alike.indices.map { i -> label(name, told.filterKeys { it in kept }.mapValues { it.value[i] }) }
+            val whole = labels(telling)
+            val short =
+                (telling.size - 1 downTo 1)
+                    .map { left -> labels(telling.take(left)).map { "$it, …" } }
+                    .let { each -> each.firstOrNull { it.fit(most) } ?: each.lastOrNull() }
+            val chosen = if (whole.fit(most) || short == null) whole else short
+            alike.zip(chosen).forEach { (run, label) -> labels[run] = label }
+        }
+        return labels.map { it!! }
     }
+
+    private fun List<String>.fit(most: Int) = all { it.length <= most }
+
+    private fun label(
+        name: String,
+        settings: Map<String, String>,
+    ): String {
+        val said = settings.filterValues(String::isNotEmpty)
+        val others = (said - "sampler").map { (key, value) -> if (key in IN_WORDS) value else "$key = $value" }
+        val given = Part.split(said["sampler"].orEmpty()).map(::argument)
+        val whole = if (given.isEmpty()) name else given.joinToString(prefix = "$name(", postfix = ")")
+        return (listOf(whole) + others).joinToString()
+    }
+
+    /** A piece of words that is a name and a number, as an argument. */
+    private fun argument(piece: String) =
+        NUMBER.matchEntire(piece)?.destructured?.let { (name, number) -> "$name = $number" } ?: piece
 
     /** Equal ones with numbers, or their lines would be drawn as one. */
     fun numbered(labels: List<String>): List<String> =
@@ -31,13 +71,27 @@ internal object Labels {
             if (labels.count { it == label } == 1) label else "$label (${labels.take(i + 1).count { it == label }})"
         }
 
+    /** The settings in which some of [runs] differ, by name, and of each what it is in each run, as far as it is not so in all of them. */
+    fun differing(runs: List<Map<String, String>>): Map<String, List<String>> {
+        val written = runs.map(::asWritten)
+        return written
+            .flatMap { it.keys }
+            .distinct()
+            .filterNot { it in FOLLOWING }
+            .filter { key -> key in SUBJECTS || written.all { key in it } }
+            .associateWith { key -> written.map { it[key] } }
+            .filterValues { it.distinct().size > 1 }
+            .mapValues { (key, values) -> if (key in IN_WORDS) telling(values) else short(values) }
+    }
+
     /** What some of [runs] are not measured on as the others are, in a sentence; null if there is nothing. */
     fun unlike(runs: List<Map<String, String>>): String? =
         MEASURED
+            .filter { key -> key in SUBJECTS || runs.all { key in it } }
             .filter { key -> runs.distinctBy { it[key] }.size > 1 }
             .takeIf { it.isNotEmpty() }
             ?.joinToString(", ", "their losses are not of one scale: these runs differ in ") { key ->
-                key + short(runs.map { it[key] }).distinct().joinToString(" and ", " (", ")")
+                key + short(runs.map { it[key] ?: "none" }).distinct().joinToString(" and ", " (", ")")
             }
 
     /** Settings as a block says them: `compute` is a word for several, and no [Zo.maxLength] is 0 of it. */
@@ -54,24 +108,15 @@ internal object Labels {
             )
     }
 
-    private fun telling(alike: List<Map<String, String>>): List<String> {
-        val keys = alike.flatMap { it.keys }.distinct().filterNot { it in FOLLOWING }
-        val differing = keys.filter { key -> alike.distinctBy { it[key] }.size > 1 }
-        return differing.firstOrNull { key -> alike.distinctBy { it[key] }.size == alike.size }?.let(::listOf)
-            ?: differing
+    /** Of words the pieces that not all of them have. */
+    private fun telling(values: List<String?>): List<String> {
+        val pieces = values.map { Part.split(Numbers.plain(it.orEmpty())) }
+        return pieces.map { own -> own.filter { piece -> pieces.any { piece !in it } }.joinToString() }
     }
 
-    /** Values of one setting, numbers as a column of a table has them. */
+    /** Values of one setting, numbers as a column of a table has them; nothing where there is none. */
     private fun short(values: List<String?>): List<String> =
-        Table.texts(
-            values.map { value ->
-                if (value?.contains('.') ==
-                    true
-                ) {
-                    value.toDoubleOrNull() ?: value
-                } else {
-                    value ?: "none"
-                }
-            },
-        )
+        Table
+            .texts(values.map { value -> value?.toDoubleOrNull()?.takeIf { '.' in value } ?: value.orEmpty() })
+            .map(Numbers::plain)
 }

@@ -11,34 +11,49 @@ public class Part<out T : Any> internal constructor(
     internal val estimating: List<String> = emptyList(),
     internal val build: () -> T,
 ) {
-    override fun toString(): String = name
+    /** As it is written in a cell: a method with what it is given, and not with what it is unless said. */
+    override fun toString(): String {
+        val function = name.substringBefore('(')
+        val unsaid = plain[function]?.invoke() ?: return Numbers.plain(name)
+        val given = arguments(name) - arguments(unsaid.name).toSet()
+        return Numbers.plain(given.joinToString(prefix = "$function(", postfix = ")"))
+    }
 
     internal companion object {
         /** What methods are when nothing is said of them. */
-        private val plain by lazy {
-            listOf(mezo(), ldsd(), ldsdJaguar(), mezoGv(), mezoGreedy(), fzoo(), spsa15(), conMezo(), hizoo())
-                .associate { "$it".substringBefore('(') to arguments("$it") }
-        }
+        private val plain: Map<String, () -> Part<Any>> =
+            mapOf(
+                "mezo" to { mezo() },
+                "ldsd" to { ldsd() },
+                "ldsdJaguar" to { ldsdJaguar() },
+                "mezoGv" to { mezoGv() },
+                "mezoGreedy" to { mezoGreedy() },
+                "fzoo" to { fzoo() },
+                "spsa15" to { spsa15() },
+                "conMezo" to { conMezo() },
+                "hizoo" to { hizoo() },
+            )
 
         /** Names of choices that are told apart by as little as possible: `mezo`, `ldsd(lr = 0.01)`, `ldsd(lr = 0.001)`. */
         fun brief(names: List<String>): List<String> {
             val calls = names.map { it.substringBefore('(') to arguments(it) }
             return calls.map { (function, given) ->
                 val others = calls.filter { it.first == function }.map { it.second }
-                val unsaid = plain[function].orEmpty()
-                val telling = given.filter { argument -> argument !in unsaid && others.any { argument !in it } }
+                val telling = given.filter { argument -> others.any { argument !in it } }
                 if (telling.isEmpty()) function else telling.joinToString(", ", "$function(", ")")
             }
         }
 
         /** What stands between the outer parentheses and at their commas. */
-        private fun arguments(call: String): List<String> {
+        private fun arguments(call: String): List<String> = split(call.substringAfter('(', "").substringBeforeLast(')'))
+
+        /** A list as it is written, at its commas but those inside parentheses and brackets. */
+        fun split(list: String): List<String> {
             var depth = 0
-            val inside = call.substringAfter('(', "").substringBeforeLast(')')
             val found = arrayListOf("")
-            for (c in inside) {
-                if (c == '(') depth++
-                if (c == ')') depth--
+            for (c in list) {
+                if (c in "([") depth++
+                if (c in ")]") depth--
                 if (c == ',' && depth == 0) found += "" else found[found.lastIndex] += c
             }
             return found.map(String::trim).filter(String::isNotEmpty)

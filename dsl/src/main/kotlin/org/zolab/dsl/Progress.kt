@@ -60,8 +60,8 @@ public data class Progress(
         listOfNotNull(
             "step %,d of %,d".format(java.util.Locale.ROOT, step, steps),
             if (finished) duration(seconds) else secondsLeft?.let { duration(it) + " left" },
-            loss?.let { "loss %.4f".format(java.util.Locale.ROOT, it) },
-            score?.let { "dev ${metric.word()} ${metric.text(it)}" },
+            loss?.let { Numbers.plain("loss %.4g".format(java.util.Locale.ROOT, it)) },
+            score?.let { "dev ${metric.label()} ${metric.format(it)}" },
             forwardsPerSecond?.let { "%.0f forwards/s".format(java.util.Locale.ROOT, it) },
             if (read >
                 0

@@ -86,7 +86,7 @@ public class Running private constructor(
             }
             is Event.Evaluated ->
                 if (event.split() == Split.DEV) {
-                    val score = metric.number(event).takeUnless(Double::isNaN)
+                    val score = metric.value(event).takeUnless(Double::isNaN)
                     score?.let { synchronized(losses) { scores += Dot(event.forwards().toDouble(), it) } }
                     state.value = state.value.evaluated(score, event.seconds())
                 }
@@ -106,7 +106,7 @@ public class Running private constructor(
 
         override fun figure(): Pair<Figure, String>? =
             synchronized(losses) {
-                Curve(plan.name(), losses.toList(), scores.toList(), Curve.readings(readings), metric)
+                Curve(plan.name(), losses.toList(), scores.toList(), Curve.readings(readings), metric, plan.isExact())
             }.takeUnless(Curve::isEmpty)?.let { Figures.of(listOf(it)) to it.label }
     }
 

@@ -2,33 +2,45 @@ package org.zolab.dsl
 
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Curve.Dot
+import org.zolab.train.Evaluations
+import org.zolab.train.Event
+import org.zolab.train.FunctionSubject
 import org.zolab.train.Home
+import org.zolab.train.Metric
+import org.zolab.train.Outcome
+import org.zolab.train.Plan
 import org.zolab.train.Run
 import org.zolab.train.SavedRun
+import org.zolab.train.Trial
 import java.nio.file.Path
+import java.util.Locale
+import java.util.Optional
 
 /** Training loss and dev accuracy over forward passes, as a Lets-Plot figure. */
 public fun Run.figure(): Figure = Figures.of(listOf(curve()))
 
-/** What came of the run, in one line. */
-public val Run.summary: String get() = summary()
-
 /**
- * Sets runs side by side: their losses and accuracies over the forward passes they spent, a colour each.
+ * Sets runs side by side, earlier ones too: their losses and accuracies over the forward passes they spent, a colour each, and a table of what came
+ * of them, with the settings in which they differ.
  *
  * Forward passes are what a zeroth-order method pays with, so that is what the horizontal axis counts, not steps.
+ *
+ * ```
+ * compare(first, second)
+ * compare(run, runs().last())
+ * ```
  */
-public fun compare(vararg runs: Run): Comparison = compare(runs.toList())
+public fun compare(vararg runs: Evaluations): Comparison = compare(runs.toList())
 
-/** Sets the runs of a [sweep] side by side. */
-public fun compare(runs: List<Run>): Comparison = Comparison(runs)
+/** Sets the runs of a [sweep] side by side, or earlier [runs]. */
+public fun compare(runs: List<Evaluations>): Comparison = Comparison(runs)
 
 /**
  * Earlier runs of this clone, oldest first, as their folders tell them: settings, losses and evaluations.
  *
  * ```
  * runs().filter { it.settings()["task"] == "apidocs" }
- * compare(runs().takeLast(2))
+ * compare(runs().takeLast(2))                    // also beside runs of this session: compare(run, runs().last())
  * runs().dropLast(10).forEach { it.delete() }     // checkpoints and ledgers, all but those of the last ten
  * ```
  *
@@ -63,13 +75,139 @@ public fun SavedRun.reopen(block: (Zo.() -> Unit)? = null): Run {
     }
 }
 
-/** Sets earlier runs side by side: their losses and accuracies, as a Lets-Plot figure, and under it what keeps their losses from being compared. */
-public fun compare(runs: List<SavedRun>): Figure {
-    if (runs.isEmpty()) throw ZoException("compare has no run: is there one in runs()?")
-    val settings = runs.map { it.settings() }
-    val labels = Labels.of(runs.zip(settings) { run, of -> run.name() to of })
-    return Figures.of(runs.zip(labels) { run, label -> run.curve().copy(label = label) }, Labels.unlike(settings))
+/** Runs side by side: in a notebook a figure, elsewhere a line for each. */
+public class Comparison internal constructor(
+    /** What is compared. */
+    public val runs: List<Evaluations>,
+) {
+    init {
+        if (runs.isEmpty()) {
+            throw ZoException("compare has no run: write compare(first, second), or see whether there is one in runs()")
+        }
+    }
+
+    private val all = runs.map(::shown)
+    private val settings = all.map { it.settings }
+
+    /** What the runs are called in a figure: their names, and if these are alike the settings in which they differ, as far as there is room. */
+    internal val labels: List<String> = Labels.numbered(Labels.of(all.map { it.name to it.settings }, Labels.SHORT))
+
+    /** What keeps their losses from being compared, if anything does. */
+    internal val warning: String? = Labels.unlike(settings)
+
+    /** The losses and accuracies of all runs, as a Lets-Plot figure. */
+    public fun figure(): Figure = Figures.of(all.zip(labels) { run, label -> run.curve.copy(label = label) }, warning)
+
+    /** A run a row: every setting in which they differ, what it spent, and what came of it. */
+    public fun table(): Table {
+        val differing = Labels.differing(settings).filterKeys { it != "learningRate" && it != "steps" }
+        val metrics = all.map { it.curve.metric }.distinct()
+
+        fun told(
+            metric: Metric,
+            evaluated: Optional<Event.Evaluated>,
+        ) = evaluated
+            .filter { !metric.value(it).isNaN() }
+            .map { if (metrics.size == 1) metric.formatted(it) else metric.labelled(it) }
+            .orElse(null)
+        val word = metrics.singleOrNull()?.label().orEmpty()
+        val best = all.map { told(it.curve.metric, it.evaluations.best()) }
+        val before = all.map { told(it.curve.metric, it.evaluations.zeroShot()) }
+        val after = all.map { told(it.curve.metric, it.evaluations.test()) }
+        val tests = before.zip(after) { from, to -> listOfNotNull(from, to).joinToString(" → ").ifEmpty { null } }
+        return Table(
+            listOf("run" to labels) +
+                differing.map { (setting, values) -> setting to values.map { it.ifEmpty { null } } } +
+                listOfNotNull(
+                    "η" to settings.map { it["learningRate"]?.toDoubleOrNull() },
+                    "steps" to all.map { it.steps },
+                    "forwards" to all.map { it.forwards },
+                    "lowest dev loss" to
+                        all.map {
+                            it.evaluations
+                                .best()
+                                .map(Event.Evaluated::loss)
+                                .orElse(null)
+                        },
+                    "at step" to
+                        all.map {
+                            it.evaluations
+                                .best()
+                                .map(Event.Evaluated::step)
+                                .orElse(null)
+                        },
+                    ("dev $word there" to best).takeIf { best.any { it != null } },
+                    ("test $word" to tests).takeIf { tests.any { it != null } },
+                    ("time" to all.map { it.time }).takeIf { all.any { it.time != null } },
+                ),
+        )
+    }
+
+    /** What came of each run, in a line with all settings that tell it from others of its name. */
+    internal fun lines(): List<String> =
+        Labels
+            .numbered(Labels.of(all.map { it.name to it.settings }))
+            .zip(all) { label, run -> label + run.summary.removePrefix(run.name) }
+
+    override fun toString(): String = (lines() + listOfNotNull(warning)).joinToString("\n")
 }
+
+/** A run as a comparison shows it. */
+private class Shown(
+    val curve: Curve,
+    val settings: Map<String, String>,
+    val evaluations: Evaluations,
+    val steps: Any,
+    val forwards: Long,
+    val time: String?,
+    val summary: String,
+) {
+    val name get() = curve.label
+}
+
+private fun shown(run: Evaluations): Shown =
+    when (run) {
+        is Run ->
+            Shown(
+                run.curve(),
+                run.plan().settings(),
+                run,
+                ended(run.steps().size, run.outcome()),
+                run.forwards(),
+                run.seconds().takeUnless(Double::isNaN)?.let(Progress::duration),
+                run.summary(),
+            )
+        is SavedRun ->
+            Shown(
+                run.curve(),
+                run.settings(),
+                run,
+                ended(run.steps().size, run.outcome()),
+                run.forwards().lastOrNull() ?: 0,
+                null,
+                run.summary(),
+            )
+        is Trial -> shown(SavedRun.read(run.folder()))
+        else -> throw ZoException("compare takes runs, and this is none: $run")
+    }
+
+/** How many steps there were, and what ended them before their time. */
+private fun ended(
+    steps: Int,
+    outcome: Outcome,
+): Any = if (outcome is Outcome.Completed) steps else "%,d, ${outcome.word()}".format(Locale.ROOT, steps)
+
+/** Earlier runs as a list: what they are called in it, how far they came, and where they are. */
+internal fun listed(runs: List<SavedRun>): Table =
+    Table(
+        listOf(
+            "run" to Labels.of(runs.map { it.name() to it.settings() }),
+            "steps" to runs.map { ended(it.steps().size, it.outcome()) },
+            "lowest dev loss" to runs.map { it.best().map(Event.Evaluated::loss).orElse(null) },
+            "" to runs.map { run -> run.best().map(run.metric()::labelled).orElse(null) },
+            "folder" to runs.map { "${it.folder().fileName}" },
+        ),
+    )
 
 internal fun SavedRun.curve(): Curve =
     Curve(
@@ -77,35 +215,8 @@ internal fun SavedRun.curve(): Curve =
         steps().zip(forwards().asList()) { step, spent -> Dot(spent.toDouble(), step.losses().average()) },
         Curve.scores(dev(), metric()),
         metric = metric(),
+        exact = "function" in settings(),
     )
-
-/** Runs side by side: in a notebook a figure, elsewhere a line for each. */
-public class Comparison internal constructor(
-    /** What is compared. */
-    public val runs: List<Run>,
-) {
-    init {
-        if (runs.isEmpty()) throw ZoException("compare has no run: write compare(first, second)")
-    }
-
-    private val settings = runs.map { it.plan().settings() }
-
-    /** What the runs are called: their names, and if these are alike the settings in which they differ. */
-    internal val labels: List<String> = Labels.of(runs.zip(settings) { run, of -> run.plan().name() to of })
-
-    /** What keeps their losses from being compared, if anything does. */
-    internal val warning: String? = Labels.unlike(settings)
-
-    /** The losses and accuracies of all runs, as a Lets-Plot figure. */
-    public fun figure(): Figure =
-        Figures.of(runs.zip(labels) { run, label -> run.curve().copy(label = label) }, warning)
-
-    override fun toString(): String =
-        (
-            runs.zip(labels) { run, label -> label + run.summary().removePrefix(run.plan().name()) } +
-                listOfNotNull(warning)
-        ).joinToString("\n")
-}
 
 internal fun Run.curve(): Curve =
     Curve(
@@ -114,4 +225,8 @@ internal fun Run.curve(): Curve =
         Curve.scores(dev(), plan().subject().metric()),
         Curve.readings(readings()),
         plan().subject().metric(),
+        plan().isExact(),
     )
+
+/** Whether equal θ have equal losses. */
+internal fun Plan.isExact(): Boolean = subject() is FunctionSubject

@@ -139,6 +139,12 @@ class AblateTest {
             )
     }
 
+    @Test
+    fun `a choice says what it is given, and numbers as people write them`() {
+        assertThat(listOf(mezo(), ldsd(), ldsd(lr = 1e-4, candidates = 7), mezo(lezo())).map { "$it" })
+            .containsExactly("mezo()", "ldsd()", "ldsd(lr = 1e-4, candidates = 7)", "mezo(${lezo()})")
+    }
+
     private fun scaled(k: Double) =
         ablate {
             name = "scaled"
@@ -178,7 +184,9 @@ class AblateTest {
 
         val again = scaled(1.0)
         assertThat(again.lowest()).isEqualTo(first.lowest())
-        assertThat(first.sentence()).doesNotContain("before")
+        assertThat(first.sentence()).doesNotContain("before").contains("losses over 1 seed, in ")
+        assertThat("${first.table()}").doesNotContain("best seed", "worst seed")
+        assertThat("$first").startsWith("1 arm, 1 run, in ")
         assertThat(
             again.sentence(),
         ).contains("1 of 1 runs at 40 forwards, 0 more for tuning (1 of them finished before and not run again)")
@@ -196,6 +204,7 @@ class AblateTest {
                 }
                 arm("calm") { learningRate = 1e-3 }
                 arm("wild") { learningRate = 10.0 }
+                arm("still") { learningRate = 1e-30 }
                 budget = forwards(240)
                 seeds = 1..2
             }
@@ -204,6 +213,7 @@ class AblateTest {
             .containsSequence("lowest dev loss", "best seed", "worst seed", "at step", "diverged")
         assertThat(table[1]).doesNotContain("2 of 2")
         assertThat(table[2]).contains("2 of 2")
+        assertThat(table[3]).contains("1e-30", "0: no better than where it began")
         assertThat(Image.svg(result.figure())).contains("wild (2 of 2 diverged)")
     }
 

@@ -81,7 +81,7 @@ class FiguresTest {
         assertThat(thin.first().forwards).isEqualTo(4.5)
         assertThat(Curve.thinned(dots, 1000)).isEqualTo(dots)
         assertThat(Curve.smoothed(dots, 100)[500].value).isBetween(0.49, 0.51)
-        assertThat(Curve.smoothed(listOf(Dot(2.0, 7.0)))).containsExactly(Dot(2.0, 7.0))
+        assertThat(Curve.smoothed(dots.take(20))).isEqualTo(dots.take(20))
     }
 
     @Test
@@ -133,6 +133,13 @@ class FiguresTest {
         assertThat(texts).anyMatch { it == "mezo: training loss (line: smoothed)" }
         val none = svg("none", Curve("diverged", listOf(), listOf(Dot(0.0, 0.25)))).lines().map(String::trim)
         assertThat(none).contains("0.0").noneMatch { it.matches(Regex("[-−].*\\d")) }.doesNotContain("training loss")
+    }
+
+    @Test
+    fun `what has no noise is not smoothed, and a wide legend leaves room for the title`() {
+        val noisy = curve("a run of a name as long as there is room for", 1e-3, 1)
+        assertThat(svg("wide", noisy, noisy).lines().map(String::trim)).contains("training loss, smoothed")
+        assertThat(svg("exact", noisy.copy(exact = true), noisy.copy(exact = true))).doesNotContain("smoothed")
     }
 
     @Test

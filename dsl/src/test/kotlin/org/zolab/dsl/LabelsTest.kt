@@ -3,6 +3,7 @@ package org.zolab.dsl
 import org.assertj.core.api.Assertions.assertThat
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import org.zolab.train.Method
 import java.nio.file.Path
 
 /** What runs are called side by side. */
@@ -13,14 +14,14 @@ class LabelsTest {
     private fun labels(vararg settings: Map<String, String>) = Labels.of(settings.map { "mezo" to it })
 
     @Test
-    fun `runs of one name are told apart by the setting that does it, or all that differ, or a number`() {
+    fun `runs of one name are told apart by all settings in which they differ, or a number`() {
         assertThat(labels(mapOf("seed" to "1"))).containsExactly("mezo")
         assertThat(
             labels(
                 mapOf("learningRate" to "1.0E-4", "steps" to "5", "evaluateEvery" to "1"),
                 mapOf("learningRate" to "0.01", "steps" to "6", "evaluateEvery" to "2"),
             ),
-        ).containsExactly("mezo, learningRate = 1.0e-04", "mezo, learningRate = 1.0e-02")
+        ).containsExactly("mezo, learningRate = 1e-4, steps = 5", "mezo, learningRate = 1e-2, steps = 6")
         assertThat(
             labels(
                 mapOf("seed" to "1", "steps" to "5"),
@@ -28,7 +29,68 @@ class LabelsTest {
                 mapOf("seed" to "2", "steps" to "6"),
             ),
         ).containsExactly("mezo, seed = 1, steps = 5", "mezo, seed = 2, steps = 5", "mezo, seed = 2, steps = 6")
-        assertThat(labels(mapOf("seed" to "1"), mapOf("seed" to "1"))).containsExactly("mezo (1)", "mezo (2)")
+        assertThat(Labels.numbered(labels(mapOf("seed" to "1"), mapOf("seed" to "1"))))
+            .containsExactly("mezo (1)", "mezo (2)")
+    }
+
+    @Test
+    fun `a method is told by what it is given, and words by the pieces that differ`() {
+        assertThat(
+            labels(
+                mapOf("sampler" to "learned mean, lr 1.0E-4, sigma 1.0, gaussian", "rule" to "sgd"),
+                mapOf(
+                    "sampler" to "learned mean, lr 0.01, sigma 1.0, gaussian, as published",
+                    "rule" to "adam 0.9, 0.99",
+                ),
+            ),
+        ).containsExactly("mezo(lr = 1e-4), sgd", "mezo(lr = 0.01, as published), adam 0.9, 0.99")
+    }
+
+    @Test
+    fun `what only a model has does not tell it from a function`() {
+        assertThat(labels(mapOf("function" to "f"), mapOf("model" to "opt-nano", "batch" to "16", "metric" to "f1")))
+            .containsExactly("mezo, function = f", "mezo, model = opt-nano")
+        assertThat(Labels.unlike(listOf(mapOf("function" to "f", "behaviour" to "1"), mapOf("task" to "apidocs"))))
+            .endsWith("differ in function (f and none)")
+    }
+
+    @Test
+    fun `a label that is too long tells the settings that tell most, and that there are others`() {
+        fun settings(
+            seed: Int,
+            other: Int,
+        ) = mapOf("task" to "a task of name $other", "seed" to "$seed", "steps" to "$other")
+        val given = listOf(settings(1, 1), settings(2, 1), settings(3, 2)).map { "mezo" to it }
+        assertThat(Labels.of(given, 24)).containsExactly("mezo, seed = 1, …", "mezo, seed = 2, …", "mezo, seed = 3, …")
+        assertThat(Labels.of(given, 60)).allMatch { it.contains("task = ") && it.contains("steps = ") }
+    }
+
+    @Test
+    fun `runs and earlier ones are compared together, and the table has all settings that differ`() {
+        fun quick(
+            which: Part<Method>,
+            rate: Double,
+            count: Int,
+        ) = zo {
+            sampler = which
+            objective = quadratic(3)
+            learningRate = rate
+            steps = count
+            folder = "${place.resolve("${place.toFile().list()!!.size}").also { it.toFile().mkdir() }}"
+        }
+        val first = quick(mezo(), 1e-5, 2)
+        quick(mezo(sphere()), 1e-4, 3)
+        val earlier = runs(place).last()
+        assertThat(compare(earlier).labels).containsExactly("mezo")
+        val both = compare(first, earlier)
+        assertThat(both.labels[1]).isEqualTo("mezo(sphere), learningRate = 1e-4, steps = 3")
+        val heads = both.table().columns.map { it.first }
+        assertThat(
+            heads,
+        ).containsExactly("run", "sampler", "η", "steps", "forwards", "lowest dev loss", "at step", "time")
+        assertThat("${both.table()}".lines()[2]).contains("sphere", "1e-4")
+        assertThat("$both".lines()[1]).startsWith(both.labels[1]).contains("3 of 3 steps")
+        assertThat("${runs(place)}".lines().last()).isEqualTo("$both".lines()[1])
     }
 
     @Test
@@ -42,11 +104,11 @@ class LabelsTest {
                 folder = "${place.resolve("${place.toFile().list()!!.size}").also { it.toFile().mkdir() }}"
             }
         val rates = sweep(listOf(1e-5, 1e-4).map { rate -> quick { learningRate = rate } })
-        assertThat("$rates".lines()).hasSize(2).allMatch { it.startsWith("mezo: completed, 2 steps, 4 forwards") }
+        assertThat("$rates".lines()).hasSize(2).allMatch { it.contains("completed, 2 steps, 4 forwards") }
         assertThat("${compare(rates)}".lines())
-            .anyMatch { it.startsWith("mezo, learningRate = 1.0e-05: completed, 2 steps") }
+            .anyMatch { it.startsWith("mezo, learningRate = 1e-5: completed, 2 steps") }
             .noneMatch { it.contains("scale") }
-        assertThat(Image.svg(compare(rates).figure())).contains("mezo, learningRate = 1.0e-04")
+        assertThat(Image.svg(compare(rates).figure())).contains("mezo, learningRate = 1e-4")
         assertThat("${devLosses(rates)}").isEqualTo("6 rows of run, seed, step, forwards, loss")
         val other = sweep(listOf(quick { objective = rosenbrock() }))
         val unlike = compare(rates + other)
@@ -54,9 +116,9 @@ class LabelsTest {
             "$unlike",
         ).contains("their losses are not of one scale: these runs differ in function (quadratic(3) and rosenbrock(2))")
         assertThat(Image.svg(compare(rates).figure())).doesNotContain("scale:")
-        for (drawn in listOf(unlike.figure(), compare(runs(place)))) {
+        for (drawn in listOf(unlike.figure(), compare(runs(place)).figure())) {
             assertThat(Image.svg(drawn)).contains("not of one scale: these runs differ in function")
         }
-        assertThat(Image.svg(compare(runs(place).take(2)))).doesNotContain("scale:")
+        assertThat(Image.svg(compare(runs(place).take(2)).figure())).doesNotContain("scale:")
     }
 }

@@ -257,7 +257,7 @@ class MethodsTest {
         assertThat(found[0].dev()).isEqualTo(first.dev())
         assertThat(found[0].forwards().last()).isEqualTo(60)
         assertThat(found[0].summary()).contains("mezo: 30 of 30 steps, lowest loss", "run-1")
-        assertThat(Image.svg(compare(found))).contains("mezo, seed = 1", "mezo, seed = 2")
+        assertThat(Image.svg(compare(found).figure())).contains("mezo, seed = 1", "mezo, seed = 2")
         assertThat("${runs(place)}".lines()).hasSize(2)
         val reopened = found[0].reopen()
         assertThat(reopened.plan()).isSameAs(first.plan())
@@ -421,7 +421,7 @@ class MethodsTest {
                 folder = "${place.resolve("bowl")}"
             }
         assertThat(run.best().orElseThrow().loss()).isLessThan(0.1)
-        assertThat(run.summary).contains("lowest loss").doesNotContain("NaN", "accuracy")
+        assertThat(run.summary()).contains("lowest loss").doesNotContain("NaN", "accuracy")
         assertThat(
             plan {
                 objective = rosenbrock(10)

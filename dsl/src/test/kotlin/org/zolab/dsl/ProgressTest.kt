@@ -17,16 +17,22 @@ class ProgressTest {
         assertThat(going.secondsLeft).isEqualTo(40.0)
         assertThat(going.forwardsPerSecond).isEqualTo(4.0)
         assertThat(going.toString())
-            .isEqualTo("step 20 of 100 · 40 s left · loss 1.2500 · dev accuracy 25.0 % · 4 forwards/s · 512 MB")
+            .isEqualTo("step 20 of 100 · 40 s left · loss 1.250 · dev accuracy 25.0 % · 4 forwards/s · 512 MB")
         assertThat(going.evaluated(0.5, 21.0).secondsLeft).isEqualTo(44.0)
     }
 
     @Test
     fun `steps that were read have no speed`() {
         val read = Progress(20, 30, read = 25, forwards = 40, loss = 1.25, seconds = 20.0)
-        assertThat("$read").isEqualTo("step 20 of 30 · loss 1.2500 · 20 of them read from its folder and not run")
+        assertThat("$read").isEqualTo("step 20 of 30 · loss 1.250 · 20 of them read from its folder and not run")
         assertThat("${read.copy(step = 30, finished = true)}")
-            .isEqualTo("step 30 of 30 · 20 s · loss 1.2500 · 25 of them read from its folder and not run")
+            .isEqualTo("step 30 of 30 · 20 s · loss 1.250 · 25 of them read from its folder and not run")
+    }
+
+    @Test
+    fun `a loss is told in four digits, however large`() {
+        assertThat("${Progress(1, 2, loss = 1.645166e203)}").endsWith("loss 1.645e203")
+        assertThat("${Progress(1, 2, loss = 1e-7)}").endsWith("loss 1e-7")
     }
 
     @Test

@@ -63,10 +63,12 @@ class StudyTest {
             },
         ).containsExactly(
             listOf("", "η", "loss"),
-            listOf("1.0e-04", "0.010"),
-            listOf("1.0e-02", "12.0"),
-            listOf("", "0.00", "–"),
+            listOf("1e-4", "0.010"),
+            listOf("1e-2", "12.0"),
+            listOf("0.00", "–"),
         )
+        assertThat("${table("" to listOf(0.715, 0.9996, 9.997, 99.96))}".lines().drop(1).map(String::trim))
+            .containsExactly("0.715", "1.00", "10.0", "100")
         assertThat(Image.title(letsPlot() + labs(title = "losses"))).isEqualTo("losses")
         assertThat(Image.title(letsPlot())).isEqualTo("figure")
         assertThat(
@@ -194,9 +196,9 @@ class StudyTest {
                 "y" to listOf(1.2345e-5),
             )
         assertThat(table.toString().lines().map { it.trim() }).containsExactly(
-            "name       n       x         y",
-            "a      1,200   0.500   1.2e-05",
-            "bcd        3       –         –",
+            "name       n       x        y",
+            "a      1,200   0.500   1.2e-5",
+            "bcd        3       –        –",
         )
     }
 }

@@ -64,7 +64,7 @@ class TasksTest {
                 steps = 2
                 batch = 4
             }
-        assertThat(run.summary).contains("at the lowest loss", "dev accuracy", "test accuracy")
+        assertThat(run.summary()).contains("lowest dev loss", " (accuracy ", "test accuracy")
         val predictions = run.predictions()
         assertThat(predictions).hasSize(16)
         assertThat(predictions.first().example().prompt()).endsWith(" This is about")
@@ -180,8 +180,8 @@ class TasksTest {
                 task = paragraphs
                 steps = 2
             }
-        assertThat(run.summary).contains("lowest dev perplexity")
-        assertThat(run.curve().metric.word()).isEqualTo("perplexity")
+        assertThat(run.summary()).contains("lowest dev perplexity")
+        assertThat(run.curve().metric.label()).isEqualTo("perplexity")
         assertThat(Image.svg(Figures.of(listOf(run.curve())))).contains("dev perplexity")
     }
 

@@ -53,7 +53,7 @@ class ZoTest {
         assertThat(run.outcome()).isEqualTo(Outcome.Completed())
         assertThat(run.forwards()).isEqualTo(8)
         assertThat(run.dev().map { it.step() }).containsExactly(0, 2, 4)
-        assertThat(run.summary).startsWith("short: completed").isEqualTo(run.summary())
+        assertThat(run.summary()).startsWith("short: completed").isEqualTo("$run")
         assertThat(run.curve().label).isEqualTo("short")
         assertThat(run.curve().losses.map { it.forwards }).containsExactly(2.0, 4.0, 6.0, 8.0)
         assertThat(run.curve().scores.map { it.forwards }).containsExactly(0.0, 4.0, 8.0)
@@ -196,7 +196,7 @@ class ZoTest {
             }
         assertThat(asked).isEqualTo(3 * 5)
         assertThat(run.forwards()).isEqualTo(3 * 6)
-        assertThat(run.summary).startsWith("signs, bestOf(5): completed")
+        assertThat(run.summary()).startsWith("signs, bestOf(5): completed")
     }
 
     @Test
@@ -345,8 +345,8 @@ class ZoTest {
                 sampler = mezo()
             }
         assertThat(compare(run, run).toString().lines()).containsExactly(
-            run.summary.replace("mezo:", "mezo (1):"),
-            run.summary.replace("mezo:", "mezo (2):"),
+            run.summary().replace("mezo:", "mezo (1):"),
+            run.summary().replace("mezo:", "mezo (2):"),
         )
         assertThat(Image.svg(compare(run, run).figure())).contains("mezo (1)", "mezo (2)")
         assertThatThrownBy { compare() }

@@ -143,6 +143,13 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
         return lines.toString();
     }
 
+    /** In one line, since its evaluations are many. */
+    @Override
+    public String toString() {
+        return Outcome.counted(ablation.arms().size(), "arm") + ", " + Outcome.counted(trials.size(), "run")
+                + (complete() ? "" : " so far") + ", in " + ablation.folder();
+    }
+
     private static @Nullable Double finite(double value) {
         return Double.isFinite(value) ? value : null;
     }

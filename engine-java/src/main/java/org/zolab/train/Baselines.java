@@ -129,6 +129,6 @@ public record Baselines(String name, Metric metric, List<Row> rows) {
     }
 
     private String shown(Score score) {
-        return metric.shown(score.loss(), score.accuracy());
+        return metric.labelled(score.loss(), score.accuracy());
     }
 }

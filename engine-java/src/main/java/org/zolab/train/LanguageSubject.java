@@ -154,7 +154,7 @@ public record LanguageSubject(
                 task.name(),
                 task.fingerprint(),
                 objective,
-                metric().word().toLowerCase(Locale.ROOT),
+                metric().label().toLowerCase(Locale.ROOT),
                 batch,
                 devExamples,
                 testExamples,
@@ -328,7 +328,7 @@ public record LanguageSubject(
     }
 
     /** Examples of a split that are looked at. */
-    List<Example> looked(Split split) {
+    public List<Example> looked(Split split) {
         return looked(task, split, devExamples, testExamples);
     }
 

@@ -97,7 +97,10 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         int estimates = Math.toIntExact((forwards - before) / each);
         try (Subject.Opened subject = stop.open(() -> plan.subject().open(plan.seed()))) {
             subject.cancelWhen(stop::asked);
-            return search(plan, subject, estimates, before + estimates * each, done -> listener.accept(done * each));
+            LearningRateSearch found =
+                    search(plan, subject, estimates, before + estimates * each, done -> listener.accept(done * each));
+            listener.accept(found.forwards); // those for epsilon come last
+            return found;
         }
     }
 

@@ -12,10 +12,10 @@ public enum Metric {
     /** e to the loss. */
     PERPLEXITY("perplexity");
 
-    private final String word;
+    private final String label;
 
-    Metric(String word) {
-        this.word = word;
+    Metric(String label) {
+        this.label = label;
     }
 
     static Metric of(Kind kind) {
@@ -27,43 +27,58 @@ public enum Metric {
     }
 
     /** How it is called. */
-    public String word() {
-        return word;
+    public String label() {
+        return label;
     }
 
     /** Its number: a share of one, or a perplexity; NaN where there is only a loss. */
-    public double number(Event.Evaluated evaluated) {
-        return this == PERPLEXITY ? Math.exp(evaluated.loss()) : evaluated.accuracy();
+    public double value(Event.Evaluated evaluated) {
+        return value(evaluated.loss(), evaluated.accuracy());
     }
 
-    /** The lowest loss of a run in words, such as {@code dev accuracy 51.8 % at the lowest loss}: a higher accuracy may be elsewhere. */
-    String best(Event.Evaluated best) {
-        if (Double.isNaN(number(best))) {
-            return "lowest " + shown(best);
-        }
-        return this == PERPLEXITY ? "lowest dev " + shown(best) : "dev " + shown(best) + " at the lowest loss";
+    private double value(double loss, double accuracy) {
+        return this == PERPLEXITY ? Math.exp(loss) : accuracy;
     }
 
     /** A number of its kind, such as {@code 51.8 %}. */
-    public String text(double number) {
+    public String format(double value) {
         return this == PERPLEXITY
-                ? String.format(Locale.ROOT, "%.4g", number)
-                : String.format(Locale.ROOT, "%.1f %%", 100 * number);
+                ? String.format(Locale.ROOT, "%.4g", value)
+                : String.format(Locale.ROOT, "%.1f %%", 100 * value);
     }
 
-    /** Its name and value, such as {@code accuracy 51.8 %}. */
-    public String shown(Event.Evaluated evaluated) {
-        return shown(evaluated.loss(), evaluated.accuracy());
+    /** Its number of an evaluation, such as {@code 51.8 %}, or the loss where there is only that. */
+    public String formatted(Event.Evaluated evaluated) {
+        return formatted(evaluated.loss(), evaluated.accuracy());
     }
 
     /** The same of a loss and an accuracy, which is NaN where there is none. */
-    String shown(double loss, double accuracy) {
-        double number = this == PERPLEXITY ? Math.exp(loss) : accuracy;
-        return Double.isNaN(number) ? String.format(Locale.ROOT, "loss %.6g", loss) : word + " " + text(number);
+    public String formatted(double loss, double accuracy) {
+        double value = value(loss, accuracy);
+        return Double.isNaN(value) ? String.format(Locale.ROOT, "%.4g", loss) : format(value);
     }
 
-    /** Its value alone. */
-    public String value(Event.Evaluated evaluated) {
-        return shown(evaluated).replaceFirst("^\\S+ ", "");
+    /** The same with its name, such as {@code accuracy 51.8 %} or {@code loss 0.6931}. */
+    public String labelled(Event.Evaluated evaluated) {
+        return labelled(evaluated.loss(), evaluated.accuracy());
+    }
+
+    /** The same of a loss and an accuracy, which is NaN where there is none. */
+    String labelled(double loss, double accuracy) {
+        return (Double.isNaN(value(loss, accuracy)) ? "loss" : label) + " " + formatted(loss, accuracy);
+    }
+
+    /**
+     * The evaluation that a run is chosen by, such as {@code lowest dev loss 1.213 at step 400 (accuracy 51.8 %)}: a higher accuracy may be
+     * elsewhere.
+     */
+    String describeBest(Event.Evaluated best) {
+        String at = " at step " + Outcome.number(best.step());
+        if (Double.isNaN(value(best))) {
+            return "lowest " + labelled(best) + at;
+        }
+        return this == PERPLEXITY
+                ? "lowest dev " + labelled(best) + at
+                : String.format(Locale.ROOT, "lowest dev loss %.4g%s (%s)", best.loss(), at, labelled(best));
     }
 }

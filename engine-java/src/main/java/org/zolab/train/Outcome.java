@@ -19,6 +19,11 @@ public sealed interface Outcome {
         public String word() {
             return WORD;
         }
+
+        @Override
+        public String toString() {
+            return sentence();
+        }
     }
 
     /**
@@ -35,6 +40,11 @@ public sealed interface Outcome {
         @Override
         public String word() {
             return "stopped";
+        }
+
+        @Override
+        public String toString() {
+            return sentence();
         }
     }
 
@@ -59,6 +69,11 @@ public sealed interface Outcome {
         public String word() {
             return WORD;
         }
+
+        @Override
+        public String toString() {
+            return sentence();
+        }
     }
 
     /** In words, with what to do next. */
@@ -74,6 +89,11 @@ public sealed interface Outcome {
 
     /** A number of things, such as {@code 1 step} and {@code 1,000 steps}. */
     static String counted(long number, String thing) {
-        return String.format(Locale.ROOT, "%,d %s%s", number, thing, number == 1 ? "" : "s");
+        return number(number) + " " + thing + (number == 1 ? "" : "s");
+    }
+
+    /** A whole number as people write it, such as {@code 1,000}. */
+    static String number(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
     }
 }

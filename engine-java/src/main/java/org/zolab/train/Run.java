@@ -1,12 +1,9 @@
 package org.zolab.train;
 
-import static java.util.stream.Collectors.joining;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.zolab.model.Family;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
@@ -31,7 +28,7 @@ import org.zolab.task.Split;
  * @param evaluations every evaluation, in order
  * @param readings    every reading of an instrument, in order
  * @param forwards    forward passes spent on training
- * @param seconds     from start to end, evaluations included
+ * @param seconds     from start to end, evaluations included; NaN for a run that was read again
  * @param folder      with the ledger, the plan and the best checkpoint
  */
 public record Run(
@@ -74,21 +71,19 @@ public record Run(
     public String summary() {
         StringBuilder line = new StringBuilder(String.format(
                 Locale.ROOT,
-                "%s: %s, %s, %s, %.0f s",
+                "%s: %s, %s, %s%s",
                 plan.name(),
                 outcome.word(),
                 Outcome.counted(steps.size(), "step"),
                 Outcome.counted(forwards, "forward"),
-                seconds));
+                Double.isNaN(seconds) ? "" : String.format(Locale.ROOT, ", %.0f s", seconds)));
         Metric metric = plan.subject().metric();
-        best().ifPresent(best -> line.append(", ").append(metric.best(best)));
+        best().ifPresent(best -> line.append(", ").append(metric.describeBest(best)));
         zeroShot().ifPresent(before -> test().ifPresent(after -> line.append(", test ")
-                .append(metric.shown(before))
+                .append(metric.labelled(before))
                 .append(" → ")
-                .append(metric.value(after))));
-        String advice = Stream.of(outcome.advice(), flat())
-                .filter(said -> !said.isEmpty())
-                .collect(joining("; "));
+                .append(metric.formatted(after))));
+        String advice = outcome.advice().isEmpty() ? flat() : outcome.advice();
         return advice.isEmpty() ? line.toString() : line + "; " + advice;
     }
 

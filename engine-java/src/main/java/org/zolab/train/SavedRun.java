@@ -69,8 +69,8 @@ public record SavedRun(
     }
 
     /**
-     * The run itself: with its model, predictions and files, as it was returned. Nothing is computed; what instruments read, and the seconds of
-     * its steps, are kept nowhere and are missing.
+     * The run itself: with its model, predictions and files, as it was returned. Nothing is computed; what instruments read, and how long the
+     * run and its steps took, is kept nowhere and is missing.
      *
      * @param plan what was run
      * @throws IllegalArgumentException if the folder holds a run of another plan
@@ -82,11 +82,8 @@ public record SavedRun(
         for (int t = 0; t < forwards.length; t++) {
             taken.add(Event.Stepped.of(steps.get(t), forwards[t], 0, 0));
         }
-        double seconds = evaluations.isEmpty()
-                ? 0
-                : evaluations.get(evaluations.size() - 1).seconds();
         long spent = forwards.length == 0 ? 0 : forwards[forwards.length - 1];
-        return new Run(plan, outcome, taken, evaluations, List.of(), spent, seconds, folder);
+        return new Run(plan, outcome, taken, evaluations, List.of(), spent, Double.NaN, folder);
     }
 
     /**
@@ -129,7 +126,7 @@ public record SavedRun(
 
     /** In one line. */
     public String summary() {
-        String best = best().map(at -> ", " + metric().best(at)).orElse("");
+        String best = best().map(at -> ", " + metric().describeBest(at)).orElse("");
         return String.format(
                 Locale.ROOT,
                 "%s: %,d of %s steps%s, in %s",

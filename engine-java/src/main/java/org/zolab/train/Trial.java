@@ -2,6 +2,7 @@ package org.zolab.train;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -77,5 +78,18 @@ public record Trial(
             before = now;
         }
         return Double.POSITIVE_INFINITY;
+    }
+
+    /** In one line, since its evaluations are many. */
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "%s, seed %d%s: %s, lowest dev loss %.4g",
+                arm,
+                seed,
+                tuning ? ", tuning" : "",
+                outcome.word(),
+                loss());
     }
 }

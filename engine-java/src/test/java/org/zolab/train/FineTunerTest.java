@@ -150,7 +150,7 @@ class FineTunerTest {
         assertThat(run.test()).isPresent();
         assertThat(run.summary())
                 .contains("mezo: completed, 6 steps, 12 forwards")
-                .contains("test accuracy");
+                .containsPattern("lowest dev loss [0-9.]+ at step [036] \\(accuracy [0-9.]+ %\\), test accuracy");
         assertThat(run.steps()).allSatisfy(step -> {
             assertThat(step.loss()).isFinite().isPositive();
             assertThat(step.memory()).isPositive();
@@ -400,9 +400,37 @@ class FineTunerTest {
     @Test
     void stepsThatMeasureNothingAreTold() {
         assertThat(bowl(x -> x[0] * x[0] + x[1], 1e-30).summary())
-                .startsWith("mezo: completed, 3 steps, 6 forwards, 0 s, lowest loss 3")
+                .startsWith("mezo: completed, 3 steps, 6 forwards, 0 s, lowest loss 3.000 at step 0")
                 .contains("; in 3 of 3 steps the losses that a slope is made of were equal to the last bit")
                 .endsWith("take a larger epsilon than 1.0E-30");
+    }
+
+    /** A run away from where slopes can be measured is no matter of epsilon, and its advice is one. */
+    @Test
+    void aRunThatDivergedIsToldOneThingToChange() {
+        Run run = run(Plan.builder()
+                .subject(new FunctionSubject(
+                        new Function("cliff", new float[] {1}, x -> Math.abs(x[0]) < 2 ? 1e3 * x[0] : 1e30)))
+                .method(Method.mezo())
+                .learningRate(1)
+                .steps(100)
+                .folder(folder)
+                .build());
+        assertThat(run.outcome()).hasToString(run.outcome().sentence()).isInstanceOf(Outcome.Diverged.class);
+        assertThat(run.steps().stream().filter(step -> step.slope() == 0).count())
+                .isGreaterThan(run.steps().size() / 2);
+        assertThat(run.summary())
+                .endsWith("far above where it began; divide learningRate 1.0 by ten")
+                .doesNotContain("epsilon");
+    }
+
+    /** How long it took is kept nowhere, so a run that was read again tells no time. */
+    @Test
+    void aRunThatWasReadAgainTellsNoTime() {
+        Run run = bowl(x -> x[0] * x[0] + x[1], 1e-3);
+        Run again = SavedRun.read(folder).opened(run.plan());
+        assertThat(run.summary()).contains("6 forwards, 0 s, lowest loss ");
+        assertThat(again.summary()).isEqualTo(run.summary().replace(", 0 s", ""));
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.zolab.estimator.ForwardGradient;
 import org.zolab.estimator.LeaveOneOut;
@@ -109,6 +110,7 @@ class LearningRateSearchTest {
     @Test
     void noMoreForwardsAreSpentThanTold() {
         AtomicInteger asked = new AtomicInteger();
+        AtomicLong told = new AtomicLong();
         Function counted = new Function("f", new float[] {1, 2, 3}, x -> {
             asked.incrementAndGet();
             return x[0] * x[0] + x[1] * x[1] + x[2];
@@ -145,8 +147,11 @@ class LearningRateSearchTest {
                     one.instruments(),
                     one.folder(),
                     one.notes());
-            LearningRateSearch found = LearningRateSearch.of(plan, 300, new Stop());
-            assertThat(found.forwards()).isEqualTo(asked.get()).isLessThanOrEqualTo(300);
+            LearningRateSearch found = LearningRateSearch.of(plan, 300, new Stop(), told::set);
+            assertThat(found.forwards())
+                    .isEqualTo(asked.get())
+                    .isEqualTo(told.get())
+                    .isLessThanOrEqualTo(300);
         }
     }
 

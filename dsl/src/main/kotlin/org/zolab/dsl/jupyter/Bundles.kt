@@ -3,20 +3,26 @@ package org.zolab.dsl.jupyter
 import org.jetbrains.kotlinx.jupyter.api.MimeTypedResult
 import org.jetbrains.kotlinx.jupyter.api.mimeResult
 import org.jetbrains.letsPlot.Figure
+import org.zolab.dsl.Columns
 import org.zolab.dsl.Comparison
 import org.zolab.dsl.Image
-import org.zolab.dsl.Listed
 import org.zolab.dsl.Table
 import org.zolab.dsl.curve
 import org.zolab.dsl.figure
+import org.zolab.dsl.listed
 import org.zolab.dsl.sentence
 import org.zolab.dsl.table
 import org.zolab.objective.Prediction
+import org.zolab.objective.Score
 import org.zolab.train.AblationResult
+import org.zolab.train.Baselines
 import org.zolab.train.Event
+import org.zolab.train.LearningRateSearch
 import org.zolab.train.Metric
 import org.zolab.train.Plan
 import org.zolab.train.Run
+import org.zolab.train.SavedRun
+import org.zolab.train.Trial
 import java.util.Locale
 
 /**
@@ -33,13 +39,15 @@ internal object Bundles {
 
     fun of(comparison: Comparison): MimeTypedResult {
         val text = comparison.toString()
-        return of(comparison.figure(), text, Html.table(comparison))
+        return of(comparison.figure(), text, Html.table(comparison.table()))
     }
 
-    /** Runs of a sweep as a comparison, earlier ones as lines. */
-    fun of(runs: Listed<*>): MimeTypedResult =
-        runs.filterIsInstance<Run>().takeIf { it.isNotEmpty() }?.let { of(Comparison(it)) }
-            ?: mimeResult("text/html" to Html.plain("$runs"), "text/plain" to "$runs")
+    /** Earlier runs, one a row. */
+    fun ofSaved(all: List<SavedRun>): MimeTypedResult =
+        mimeResult(
+            "text/html" to Html.table(listed(all)),
+            "text/plain" to Comparison(all).lines().joinToString("\n"),
+        )
 
     fun of(result: AblationResult): MimeTypedResult {
         val table = result.table()
@@ -96,9 +104,94 @@ internal object Bundles {
                 "step" to all.map { it.step() },
                 "forwards" to all.map { it.forwards() },
                 "loss" to all.map { "%.6g".format(Locale.ROOT, it.loss()) },
-                "accuracy" to all.map { if (it.accuracy().isNaN()) null else Metric.ACCURACY.text(it.accuracy()) },
+                SCORE to all.map { score(it.accuracy()) },
             ),
         )
+
+    /** Steps, one a row. */
+    fun ofSteps(all: List<Event.Stepped>): MimeTypedResult =
+        rows(
+            all,
+            "step" to { it.step() },
+            "forwards" to { it.forwards() },
+            "loss" to { it.loss() },
+            "slope" to { it.slope() },
+            "η" to { it.learningRate() },
+        )
+
+    /** Readings of instruments, one a row. */
+    fun ofReadings(all: List<Event.Measured>): MimeTypedResult {
+        val names = all.flatMap { it.values().keys }.distinct()
+        val values = names.map { name -> name to { read: Event.Measured -> read.values()[name] } }
+        return rows(all, "step" to { it.step() }, "forwards" to { it.forwards() }, *values.toTypedArray())
+    }
+
+    /** Runs of an ablation, one a row. */
+    fun ofTrials(all: List<Trial>): MimeTypedResult =
+        rows(
+            all,
+            "arm" to { it.arm() },
+            "seed" to { "${it.seed()}" },
+            "η" to { it.learningRate() },
+            "" to { if (it.tuning()) "tuning" else "" },
+            "" to { it.outcome().word() },
+            "lowest dev loss" to { it.loss() },
+            SCORE to { score(it.accuracy()) },
+        )
+
+    /** Columns, a row each. */
+    fun of(columns: Columns): MimeTypedResult {
+        val values = columns.map { (name, values) -> name to { row: Int -> values[row] } }
+        return rows(
+            columns.values
+                .firstOrNull()
+                .orEmpty()
+                .indices
+                .toList(),
+            *values.toTypedArray(),
+            text = "$columns",
+        )
+    }
+
+    fun of(all: Baselines): MimeTypedResult {
+        fun told(score: Score?) = score?.let { all.metric().formatted(it.loss(), it.accuracy()) }
+        val table =
+            table(
+                all.name() to all.rows().map { it.name() },
+                "dev ${all.metric().label()}" to all.rows().map { told(it.dev()) },
+                "test ${all.metric().label()}" to all.rows().map { told(it.test().orElse(null)) },
+            )
+        return mimeResult("text/html" to Html.table(table), "text/plain" to "$all")
+    }
+
+    fun of(found: LearningRateSearch): MimeTypedResult {
+        val table =
+            table(
+                "learningRate" to listOf(found.learningRate()),
+                "epsilon" to listOf(found.epsilon()),
+                "estimates" to listOf(found.estimates()),
+                "forwards" to listOf(found.forwards()),
+            )
+        return mimeResult("text/html" to Html.table(table), "text/plain" to "$found")
+    }
+
+    /** A row for each; of many the first and the last. */
+    private fun <T : Any> rows(
+        all: List<T>,
+        vararg columns: Pair<String, (T) -> Any?>,
+        text: String? = null,
+    ): MimeTypedResult {
+        val shown = if (all.size <= MOST) all else all.take(MOST / 2) + null + all.takeLast(MOST / 2)
+        val table = Table(columns.map { (name, of) -> name to shown.map { if (it == null) Table.MORE else of(it) } })
+        return mimeResult("text/html" to Html.table(table), "text/plain" to (text ?: "$table"))
+    }
+
+    private const val MOST = 20
+
+    /** Which of the two it is an evaluation alone does not tell. */
+    private const val SCORE = "accuracy or F1"
+
+    private fun score(share: Double) = if (share.isFinite()) Metric.ACCURACY.format(share) else null
 
     fun of(table: Table): MimeTypedResult = mimeResult("text/html" to Html.table(table), "text/plain" to "$table")
 }

@@ -1,14 +1,8 @@
 package org.zolab.dsl.jupyter
 
-import org.zolab.dsl.Comparison
 import org.zolab.dsl.Image
-import org.zolab.dsl.Progress
 import org.zolab.dsl.Table
 import org.zolab.dsl.View
-import org.zolab.train.Event
-import org.zolab.train.Run
-import java.util.Locale
-import java.util.Optional
 
 /** What cells show, as HTML without scripts. Tints are half transparent, so that they suit a light page and a dark one. */
 internal object Html {
@@ -18,6 +12,10 @@ internal object Html {
     private const val NUMBER = "text-align:right;padding:2px 16px 2px 0;border:0;background:none"
     private const val LINE = "border:0;border-bottom:1px solid rgba(127,135,148,.5);background:none"
     private const val CELL = "text-align:left;padding:2px 16px 2px 0;border:0;background:none"
+    private const val WHOLE = ";white-space:nowrap"
+
+    /** From so many letters on a cell goes on in a second line. */
+    private const val LONG = 24
 
     fun caption(text: String): String = "<div style='margin:2px 0 6px'>${Image.escape(text)}</div>"
 
@@ -34,36 +32,15 @@ internal object Html {
 
     fun plain(text: String): String = "<pre style='$PLAIN'>${Image.escape(text)}</pre>"
 
-    fun table(comparison: Comparison): String =
-        comparison.runs
-            .zip(comparison.labels) { it, label ->
-                listOf(
-                    label,
-                    count(it.forwards()),
-                    told(it, it.best()),
-                    told(it, it.test()),
-                    Progress.duration(it.seconds()),
-                )
-            }.let { rows -> listOf(listOf("run", "forwards", "dev at the lowest loss", "test", "time")) + rows }
-            .joinToString("", "<table style='border:0;margin:2px 0 6px'>", "</table>", transform = ::row)
-
     /** Columns with a line below their headings; numbers on the right. */
     fun table(table: Table): String =
         table.rows
             .mapIndexed { i, row ->
                 row
                     .mapIndexed { column, cell ->
-                        "<td style='${if (table.numeric(column)) NUMBER else CELL}'>${Image.escape(cell)}</td>"
+                        val side = if (table.numeric(column)) NUMBER else CELL
+                        val wrap = if (i > 0 && cell.length < LONG) WHOLE else ""
+                        "<td style='$side$wrap'>${Image.escape(cell)}</td>"
                     }.joinToString("", "<tr style='${if (i == 0) LINE else "background:none"}'>", "</tr>")
             }.joinToString("", "<table style='border:0;border-collapse:collapse;margin:2px 0 6px'>", "</table>")
-
-    private fun row(cells: List<String>) =
-        cells.joinToString("", "<tr style='background:none'>", "</tr>") { "<td style='$CELL'>${Image.escape(it)}</td>" }
-
-    private fun count(number: Long) = "%,d".format(Locale.ROOT, number)
-
-    private fun told(
-        run: Run,
-        evaluated: Optional<Event.Evaluated>,
-    ) = evaluated.map(run.plan().subject().metric()::shown).orElse("–")
 }

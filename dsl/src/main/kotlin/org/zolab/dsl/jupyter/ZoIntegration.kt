@@ -6,17 +6,21 @@ import org.jetbrains.kotlinx.jupyter.api.RendererHandler
 import org.jetbrains.kotlinx.jupyter.api.ResultHandlerExecution
 import org.jetbrains.kotlinx.jupyter.api.libraries.JupyterIntegration
 import org.jetbrains.letsPlot.Figure
+import org.zolab.dsl.Columns
 import org.zolab.dsl.Comparison
 import org.zolab.dsl.Image
-import org.zolab.dsl.Listed
 import org.zolab.dsl.Screen
 import org.zolab.dsl.Table
 import org.zolab.dsl.Work
 import org.zolab.objective.Prediction
 import org.zolab.train.AblationResult
+import org.zolab.train.Baselines
 import org.zolab.train.Event
+import org.zolab.train.LearningRateSearch
 import org.zolab.train.Plan
 import org.zolab.train.Run
+import org.zolab.train.SavedRun
+import org.zolab.train.Trial
 import java.util.Optional
 
 /** What `%use zo` gives a notebook: the imports, the literal form of a block, live displays, and how values are shown. */
@@ -38,12 +42,19 @@ public class ZoIntegration(
         onShutdown { Work.stop() }
         render<Run> { Bundles.of(it) }
         render<Comparison> { Bundles.of(it) }
-        render<Listed<*>> { Bundles.of(it) }
+        render<Columns> { Bundles.of(it) }
+        render<Baselines> { Bundles.of(it) }
+        render<LearningRateSearch> { Bundles.of(it) }
         render<AblationResult> { Bundles.of(it) }
         render<Plan> { Bundles.of(it) }
         render<Table> { Bundles.of(it) }
         addRenderer(Several { Bundles.ofPredictions(several<Prediction>(it) ?: return@Several null) })
         addRenderer(Several { Bundles.ofEvaluations(several<Event.Evaluated>(it) ?: return@Several null) })
+        addRenderer(Several { Bundles.ofSteps(several<Event.Stepped>(it) ?: return@Several null) })
+        addRenderer(Several { Bundles.ofReadings(several<Event.Measured>(it) ?: return@Several null) })
+        addRenderer(Several { Bundles.ofTrials(several<Trial>(it) ?: return@Several null) })
+        addRenderer(Several { Bundles.ofSaved(several<SavedRun>(it) ?: return@Several null) })
+        addRenderer(Several { Bundles.of(Comparison(several<Run>(it) ?: return@Several null)) })
         render<Figure> { Bundles.of(it, Image.title(it), "") }
     }
 

@@ -68,6 +68,17 @@ class CellsTest {
                 .contains("accuracy", " %")
                 .doesNotContain("Evaluated")
         }
+        for ((cell, heads) in mapOf(
+            "told.steps()" to "step   forwards",
+            "devLosses(listOf(told))" to "3 rows of run",
+            "runs().takeLast(1)" to "mezo: 2 of 2 steps, lowest dev loss",
+        )) {
+            val output = kernel.output(cell)
+            assertThat(output["text/plain"]).describedAs(cell).startsWith(heads)
+            assertThat(output["text/html"]).describedAs(cell).startsWith("<table")
+        }
+        val many = kernel.output("zo { sampler = mezo(); objective = quadratic(3); steps = 50 }.steps()")
+        assertThat(many.getValue("text/plain").lines()).hasSize(22).anyMatch { it.contains("⋮") }
         assertThat(kernel.output("listOf(1, 2)")["text/plain"]).isEqualTo("[1, 2]")
     }
 
@@ -106,7 +117,7 @@ class CellsTest {
             )
         }
         assertThat(
-            kernel.run("runs().last().reopen().summary").rawValue as String,
+            kernel.run("runs().last().reopen().summary()").rawValue as String,
         ).startsWith("mezo: completed, 2 steps")
         assertThat(
             kernel.run("runs().last().reopen().model.generate(\"Returns\", maxNewTokens = 2)").rawValue,
@@ -184,7 +195,7 @@ class CellsTest {
         kernel.run("val one = zo { sampler = mezo(); ${line(3)} }")
         val output = kernel.output("compare(one, one)")
         assertThat(output.keys).containsExactlyInAnyOrder("text/html", "image/svg+xml", "image/png", "text/plain")
-        assertThat(output["text/html"]).contains("<table", "dev at the lowest loss", "mezo", "<img ")
+        assertThat(output["text/html"]).contains("<table", "lowest dev loss", "dev accuracy there", "mezo", "<img ")
         assertThat(kernel.output("one.figure()").keys).contains("image/svg+xml", "image/png", "text/html")
     }
 
