@@ -42,6 +42,12 @@ public record Conservative() implements RuleConfig {
         };
     }
 
+    /** So weight decay is a part of the step that is tried, and no step raises the loss of its batch. */
+    @Override
+    public boolean linear() {
+        return true;
+    }
+
     @Override
     public int forwards() {
         return 3;

@@ -14,7 +14,7 @@ public interface RuleConfig {
         return false;
     }
 
-    /** Whether what is added to an estimate moves θ by as much, in this step and later ones, whatever the estimate is. */
+    /** Whether what is added to an estimate moves θ by as much, in this step and later ones, whatever the estimate is and where θ moves at all. */
     default boolean linear() {
         return false;
     }
