@@ -15,7 +15,7 @@ import org.zolab.space.Direction.Term;
  * The one kernel that evaluates formulas: it computes the coordinates of points that share an origin.
  *
  * <pre>
- *   outₚ[i] = s·in[i] + Σₖ cₚₖ·termₖ(i)    s and c by tensor
+ *   outₚ[i] = s·in[i] + Σₖ cₚₖ·termₖ(i)          s and c by tensor
  * </pre>
  *
  * <p>The origin and each kept vector are read once and each point is written once; noise that several points share is drawn once for all

@@ -133,8 +133,8 @@ final class ScalarKernel implements Kernel {
         int bits = Float.floatToRawIntBits(x);
         int magnitude = bits & 0x7FFFFFFF;
         int rounded = magnitude < 0x7F800000
-                ? Math.min(magnitude + dither, 0x7F7FFFFF) // what is finite stays so
-                : magnitude | (magnitude > 0x7F800000 ? 0x00400000 : 0); // what is no number stays none
+                ? Math.min(magnitude + dither, 0x7F7FFFFF) // a finite number stays finite
+                : magnitude | (magnitude > 0x7F800000 ? 0x00400000 : 0); // a NaN stays a NaN
         return Float.intBitsToFloat((rounded | bits & 0x80000000) & 0xFFFF0000);
     }
 
