@@ -40,7 +40,7 @@ public interface Family {
             return heads();
         }
 
-        /** The width of a block's queries, all heads together. */
+        /** The width of a block's queries, over all heads. */
         int attended();
 
         /** The width of its keys, and of its values, over all heads. */

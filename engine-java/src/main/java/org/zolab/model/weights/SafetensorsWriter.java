@@ -100,7 +100,7 @@ public final class SafetensorsWriter {
     /** The elements of a tensor, wherever they come from. */
     @FunctionalInterface
     public interface Values {
-        /** Copies {@code count} of them from {@code from} on to the beginning of {@code into}. */
+        /** Copies {@code count} elements from {@code from} on to the beginning of {@code into}. */
         void read(int from, float[] into, int count);
     }
 
