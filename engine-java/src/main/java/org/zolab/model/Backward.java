@@ -195,7 +195,7 @@ final class Backward implements AutoCloseable {
                         derivatives.length, i -> derivatives[i] = strands.get(i).second(w, tangents));
                 List<List<FloatBuffer>> views = add(derivatives, at, into);
                 float[] change = new float[w.length];
-                for (int i = 0; i < derivatives.length; i++) { // the last derivative, after those with respect to the weights, is the one with respect to w
+                for (int i = 0; i < derivatives.length; i++) { // the last one is the derivative by w
                     strands.get(i).spread(views.get(i).get(views.get(i).size() - 1), change);
                 }
                 return change;

@@ -70,7 +70,7 @@ public record Generation(
 
     private int draw(float[] logits, float largest, double u) {
         long[] likeliest =
-                new long[logits.length]; // high half: the bits of p, which sort as p does; low half: the token, larger for smaller ids
+                new long[logits.length]; // the bits of p, which sort as p does, then the token, larger for lower ids
         double total = 0;
         for (int v = 0; v < logits.length; v++) {
             float p = (float) Math.exp((logits[v] - largest) / temperature);

@@ -54,7 +54,7 @@ public final class PreparedBatch implements AutoCloseable {
                 bundles.stream().sorted(Comparator.comparingInt(Bundle::length)).toList();
         int low = order.get(order.size() - 1).length();
         int high = order.size() * low;
-        while (low < high) { // the smallest limit that needs no more than {@code parts} shards
+        while (low < high) { // the smallest limit that needs no more than so many shards
             int limit = (low + high) >>> 1;
             if (cutBelow(order, limit).size() <= parts) {
                 high = limit;

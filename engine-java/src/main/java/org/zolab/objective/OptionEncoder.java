@@ -287,7 +287,7 @@ public final class OptionEncoder {
         return maxLength > 0 ? "maxLength " + maxLength : "the " + most + " tokens that " + model + " takes";
     }
 
-    /** Half of the words that would fit, since other texts have more tokens a word. */
+    /** Half of the number of words that would fit, since other texts have more tokens per word. */
     private int words(String text, int tokens) {
         return Math.max(2, text.strip().split("\\s+").length * most / tokens / 2);
     }

@@ -20,12 +20,12 @@ public final class CountingOracle implements DifferentiableOracle {
     private Map<String, Long> partial = Map.of();
     private Map<String, Double> squares = Map.of();
 
-    /** Counts what {@code oracle} is asked. */
+    /** Counts the questions put to {@code oracle}. */
     public CountingOracle(LossOracle oracle) {
         this(oracle, loss -> {});
     }
 
-    /** Counts what {@code oracle} is asked, and shows each loss to {@code seen}, which may throw, before the caller sees it. */
+    /** Counts the questions put to {@code oracle}, and shows each loss to {@code seen}, which may throw, before the caller sees it. */
     public CountingOracle(LossOracle oracle, DoubleConsumer seen) {
         this.oracle = oracle;
         this.seen = seen;

@@ -51,7 +51,7 @@ interface Kernel {
      */
     void normals(int[] words, float[] tile, int at, int n);
 
-    /** Signs {@code from} to {@code from + n} of a block of 1024, from one group of words. */
+    /** Writes signs {@code from} to {@code from + n} of a block of 1024 to {@code tile} from {@code at} on, from one group of words. */
     void signs(int[] words, int from, float[] tile, int at, int n);
 
     /**

@@ -178,7 +178,7 @@ public final class DocComments {
         return List.copyOf(paragraphs);
     }
 
-    /** <code>{&#64;code x}</code> becomes x, a link its label or the last name of its target, any other tag nothing. */
+    /** <code>{&#64;code x}</code> becomes x, a link becomes its label or the last name of its target, any other tag is dropped. */
     private static String inlineTags(String text) {
         StringBuilder out = new StringBuilder();
         int i = 0;

@@ -280,7 +280,7 @@ public record Lora(
         boolean head = weights != null && weights.names().stream().anyMatch(OF_HEAD);
         whole(family)
                 .forEach(i ->
-                        trained.own(i, head)); // an adapter trained without it leaves it as in the model
+                        trained.own(i, head)); // an adapter that was trained without it leaves it as the model has it
         if (weights == null) {
             return trained.build((model, seed) -> parameter -> start(parameter, seed));
         }

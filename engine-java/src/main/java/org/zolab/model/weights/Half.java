@@ -12,7 +12,8 @@ public final class Half {
     /** The value of an fp16 bit pattern. */
     public static float fromFp16(short bits) {
         int magnitude = (bits & 0x7FFF) << 13;
-        // the product shifts the exponent, and is exact for subnormal numbers too; infinity and NaN keep the highest exponent
+        // the product shifts the exponent, exactly for subnormal numbers too; infinity and NaN keep the highest
+        // exponent
         int value = Float.floatToRawIntBits(Float.intBitsToFloat(magnitude) * 0x1p112f);
         if ((bits & 0x7C00) == 0x7C00) {
             value = magnitude | 0x7F800000;

@@ -348,7 +348,7 @@ final class Unpickler {
     }
 
     private static BigInteger integer(byte[] littleEndian) {
-        byte[] bytes = new byte[littleEndian.length + 1]; // so that zero bytes are valid
+        byte[] bytes = new byte[littleEndian.length + 1]; // so that an empty array means zero
         for (int i = 0; i < littleEndian.length; i++) {
             bytes[bytes.length - 1 - i] = littleEndian[i];
         }
