@@ -71,7 +71,7 @@ public final class AdapterFolder {
      *
      * @param type   the expected {@code peft_type}
      * @param check  notes settings of the configuration that are not supported
-     * @param make   makes the adapter, if there are none
+     * @param make   makes the adapter; called if there are none
      * @param advice what the user can do otherwise
      */
     static <T> T read(
