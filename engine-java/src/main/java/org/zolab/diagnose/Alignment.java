@@ -10,12 +10,13 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Weighting;
 
 /**
- * How directions stand to an exact gradient g = ∇f(θ). Every number is one or two reads of each vector, and no memory.
+ * How well directions align with an exact gradient g = ∇f(θ). Every number costs one or two reads of each vector, and no memory.
  *
- * <p>The alignment of a policy is C = E cos²(z, g), 1/d for isotropic draws, and what is worth plotting is C·d: how many times as much of
- * g a draw sees as MeZO's does. The formulas take the expectation above and below the fraction, which errs by 1/d.
+ * <p>The alignment of a policy is C = E cos²(z, g), which is 1/d for isotropic draws. The quantity to plot is C·d: how many times as much
+ * of g a draw captures as one of MeZO's. The formulas take the expectations of numerator and denominator separately, with an error of
+ * order 1/d.
  *
- * @param gradient g, as {@link org.zolab.probe.DifferentiableOracle} gives it
+ * @param gradient g, as {@link org.zolab.probe.DifferentiableOracle} returns it
  */
 public record Alignment(ParameterVector gradient) {
 
@@ -23,13 +24,13 @@ public record Alignment(ParameterVector gradient) {
         return Direction.of(gradient);
     }
 
-    /** cos(x, g): of an estimate, before its sampler has observed it. */
+    /** cos(x, g). For an estimate, call this before its sampler has observed it. */
     public double cosine(Direction x) {
         return Fold.product(gradient, x, g()) / (Fold.norm(gradient, x) * Fold.norm(gradient, g()));
     }
 
     /**
-     * C·d of draws from N(μ, σ²I) that are confined to some coordinates S, d_S of them.
+     * C·d of draws from N(μ, σ²I) confined to a set S of d_S coordinates.
      *
      * <pre>
      *   d (⟨μ_S, g⟩² + σ²‖g_S‖²) / (‖g‖² (‖μ_S‖² + σ²d_S))
@@ -45,7 +46,7 @@ public record Alignment(ParameterVector gradient) {
     }
 
     /**
-     * C·d of draws σᵢz with one scale for each tensor, in the order of the space, that are confined to some coordinates S, nᵢ of a tensor.
+     * C·d of draws σᵢz with one scale per tensor, in the order of the space, confined to a set S with nᵢ coordinates in tensor i.
      *
      * <pre>
      *   d Σ σᵢ²‖gᵢ_S‖² / (‖g‖² Σ nᵢσᵢ²)
@@ -72,12 +73,12 @@ public record Alignment(ParameterVector gradient) {
         return -cosine(Direction.of(mean));
     }
 
-    /** ‖μ_S‖ / (σ√d_S): how long a learned mean is beside the noise around it, in the d_S coordinates S that both are confined to. */
+    /** ‖μ_S‖ / (σ√d_S): the length of a learned mean relative to the noise around it, both confined to the set S of d_S coordinates. */
     public static double length(ParameterVector mean, double sigma, Weighting support) {
         return Fold.norm(mean, Direction.of(mean).times(support)) / (sigma * Math.sqrt(support.reach(mean.space())));
     }
 
-    /** The share of each layer in ‖x‖²; {@code layer} says what the one is called that a tensor belongs to. */
+    /** Each layer's share of ‖x‖²; {@code layer} maps a tensor to the name of its layer. */
     public Map<String, Double> shares(Direction x, Function<ParameterSpace.Tensor, String> layer) {
         double[] squares = Fold.products(gradient, x, x);
         double all = Fold.product(gradient, x, x);

@@ -9,19 +9,19 @@ import org.zolab.space.Fold;
 import org.zolab.space.ParameterVector;
 
 /**
- * What an estimator gives on average, over repeated draws at one θ on one batch, in units of the exact gradient g.
+ * The average behaviour of an estimator over repeated draws at one θ on one batch, in units of the exact gradient g.
  *
  * @param draws    n, how many estimates
- * @param gain     ⟨ḡ, g⟩ / ‖g‖², ḡ their mean: 1 if unbiased, and else what its learning rate is worth
- * @param bias     ‖ḡ − g‖ / ‖g‖; chance alone makes it √(variance / n)
+ * @param gain     ⟨ḡ, g⟩ / ‖g‖², ḡ their mean: 1 if unbiased; otherwise the factor by which it scales the learning rate
+ * @param bias     ‖ḡ − g‖ / ‖g‖; sampling alone makes it √(variance / n)
  * @param variance E‖ĝ − ḡ‖² / ‖g‖²; d + 1 for one central difference along a Gaussian
  * @param cosine   the mean of cos(ĝ, g)
  */
 public record EstimatorStudy(int draws, double gain, double bias, double variance, double cosine) {
 
     /**
-     * What a step along the estimate lowers f by in expectation, at the learning rate that is best for it, where curvature is alike in all
-     * directions: 1 for MeZO in {@code dimension} dimensions, and the method's own speed for the others, whatever their learning rates.
+     * How far a step along the estimate lowers f in expectation, at the learning rate that is best for it, if curvature is the same in all
+     * directions. It is 1 for MeZO in {@code dimension} dimensions, and for other methods their own speed, whatever their learning rates.
      *
      * <pre>
      *   d ⟨ḡ, g⟩² / (‖g‖² E‖ĝ‖²)
@@ -33,9 +33,10 @@ public record EstimatorStudy(int draws, double gain, double bias, double varianc
     }
 
     /**
-     * Makes {@code draws} estimates. Cost: a gradient and the estimator's forwards each; memory: two vectors as large as θ, on the heap.
+     * Makes {@code draws} estimates. Cost: one gradient, and the estimator's forward passes for each draw. Memory: two vectors as large as
+     * θ, on the heap.
      *
-     * @param directions of draw i, fresh ones
+     * @param directions gives fresh directions for draw i
      */
     public static EstimatorStudy of(
             GradientEstimator estimator,

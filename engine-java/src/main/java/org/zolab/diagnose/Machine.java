@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.zolab.space.Kernels;
 
-/** What this machine is, in words for reports. */
+/** A description of this machine, for reports. */
 public final class Machine {
 
     private static final Path CPUINFO = Path.of("/proc/cpuinfo");
@@ -18,12 +18,12 @@ public final class Machine {
 
     private Machine() {}
 
-    /** The processor's name, as the system gives it. */
+    /** The processor's name as reported by the system. */
     public static String processor() {
         return cpuinfo("model name").orElse(System.getProperty("os.arch"));
     }
 
-    /** The instruction sets that matter here. */
+    /** The relevant instruction sets. */
     public static String features() {
         String flags = cpuinfo("flags").or(() -> cpuinfo("Features")).orElse("");
         List<String> found = Arrays.asList(flags.split(" "));

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** How much memory this process takes, and how much more there is. */
+/** How much memory this process uses, and how much more is available. */
 public final class Memory {
 
     private static final Path STATUS = Path.of("/proc/self/status");
@@ -15,17 +15,17 @@ public final class Memory {
 
     private Memory() {}
 
-    /** Resident bytes now; where the system does not say, the Java heap alone. */
+    /** Resident bytes now; where the system does not report them, the used Java heap alone. */
     public static long resident() {
         return status("VmRSS:");
     }
 
-    /** The most resident bytes so far. */
+    /** The peak resident bytes so far; where the system does not report them, the used Java heap alone. */
     public static long peak() {
         return status("VmHWM:");
     }
 
-    /** Bytes that this process could still take without any being swapped out: of the machine, or of the container that it is in. */
+    /** Bytes that this process could still allocate without swapping, limited by the machine or by the container it runs in. */
     public static long available() {
         long all =
                 ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
@@ -39,7 +39,7 @@ public final class Memory {
                         - Runtime.getRuntime().freeMemory());
     }
 
-    /** Bytes, of a line such as {@code VmRSS: 1024 kB}; empty where the system has no such file. */
+    /** The bytes in a line such as {@code VmRSS: 1024 kB}; empty where the system has no such file. */
     private static OptionalLong kilobytes(Path file, String key) {
         try {
             return Files.isReadable(file)

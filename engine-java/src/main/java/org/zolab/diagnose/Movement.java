@@ -6,22 +6,22 @@ import org.zolab.space.Lanes;
 import org.zolab.space.ParameterVector;
 
 /**
- * What something did to θ: for evaluations the drift, which is 0 here and is not where θ is perturbed in place; for an update the share of
- * its steps that rounding retained.
+ * How much an operation changed θ. For evaluations this is the drift, which is 0 here but not where θ is perturbed in place; for an update
+ * it is the share of its changes that survived rounding.
  *
  * @param drift   ‖θ_after − θ_before‖ / ‖θ_before‖
- * @param changed the share of elements whose bits are others
+ * @param changed the share of elements whose bits changed
  */
 public record Movement(double drift, double changed) {
 
-    /** θ as it is now, in a vector of its own of the same precision that nothing has to close. Memory: as large as θ, on the heap. */
+    /** A copy of θ as it is now, in the same precision, that need not be closed. Memory: as large as θ, on the heap. */
     public static ParameterVector copy(ParameterVector theta) {
         ParameterVector copy = theta.heapAlike();
         copy.move(Direction.of(theta), 1);
         return copy;
     }
 
-    /** Does {@code work} and measures. Memory: a vector as large as θ, on the heap. */
+    /** Runs {@code work} and measures the change. Memory: a vector as large as θ, on the heap. */
     public static Movement during(ParameterVector theta, Runnable work) {
         ParameterVector before = copy(theta);
         work.run();

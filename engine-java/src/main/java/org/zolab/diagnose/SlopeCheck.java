@@ -6,14 +6,14 @@ import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
 
 /**
- * A measured slope beside the exact one: the bias that a distance brings, and the noise.
+ * A measured slope beside the exact one: their difference is the bias due to the distance, plus noise.
  *
  * @param exact    ∇f(θ)·z
  * @param measured (f(θ + εz) − f(θ − εz)) / 2ε
  */
 public record SlopeCheck(double exact, double measured) {
 
-    /** Measures both along {@code z}: a gradient and two forward passes. */
+    /** Measures both along {@code z}. Cost: a gradient and two forward passes. */
     public static SlopeCheck of(DifferentiableOracle f, ParameterVector theta, Direction z, double epsilon) {
         double[] sides = f.at(List.of(theta.along(z, epsilon), theta.along(z, -epsilon)));
         return new SlopeCheck(f.slope(theta.here(), z).slope(), (sides[0] - sides[1]) / (2 * epsilon));

@@ -1,4 +1,4 @@
-/** What a run costs, before it starts, and what its parts are worth, measured against exact gradients. */
+/** What a run will cost before it starts, and how good its parts are, measured against exact gradients. */
 @NullMarked
 package org.zolab.diagnose;
 

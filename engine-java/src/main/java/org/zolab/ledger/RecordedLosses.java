@@ -8,9 +8,10 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 
 /**
- * Answers with the losses of a recorded step, in the order they were given.
+ * Answers with the losses of a recorded step, in their recorded order.
  *
- * <p>Replay is the run's own step with this oracle in place of the model: the same formulas, the same passes over θ, no forward.
+ * <p>Replay is the run's own step with this oracle in place of the model: the same formulas and the same passes over θ, but no forward
+ * passes.
  */
 public final class RecordedLosses implements DifferentiableOracle {
 
@@ -18,7 +19,7 @@ public final class RecordedLosses implements DifferentiableOracle {
     private int given;
     private int slopes;
 
-    /** The losses of {@code step}. */
+    /** Replays the losses of {@code step}. */
     public RecordedLosses(StepRecord step) {
         this.step = step;
     }
@@ -37,7 +38,7 @@ public final class RecordedLosses implements DifferentiableOracle {
         return losses;
     }
 
-    /** The next recorded loss with the next of the step's recorded slopes, which for a method that asks for slopes are these. */
+    /** The next recorded loss together with the step's next recorded slope; a method that asks for slopes records exactly those. */
     @Override
     public Slope slope(Point point, Direction z) {
         double loss = at(point);
@@ -48,7 +49,7 @@ public final class RecordedLosses implements DifferentiableOracle {
         return new Slope(loss, step.slopes().get(slopes++));
     }
 
-    /** The next recorded loss with the step's recorded squares. */
+    /** The next recorded loss together with the step's recorded squares. */
     @Override
     public Squares squares(Point point) {
         return new Squares(at(point), step.squares());
@@ -66,7 +67,7 @@ public final class RecordedLosses implements DifferentiableOracle {
         return step.partial();
     }
 
-    /** Whether every recorded loss was asked for. */
+    /** Whether every recorded loss has been asked for. */
     public boolean exhausted() {
         return given == step.losses().size();
     }

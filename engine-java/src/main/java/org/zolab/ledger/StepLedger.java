@@ -17,10 +17,10 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * The record of a run, a line for each step: a JSON object, a tab, and the CRC-32C of the object in hexadecimal.
+ * The record of a run, one line per step: a JSON object, a tab, and the CRC-32C of the object in hexadecimal.
  *
- * <p>A line is written when its step is done, so a crash loses at most the step in flight; a line that was cut off at the end is
- * recognised and dropped. Doubles are written so that they read back to the bit.
+ * <p>A line is written once its step is done, so a crash loses at most the step in progress; a truncated last line is recognised and
+ * dropped. Doubles are written so that they read back bit for bit.
  *
  * <p>The ledger is the checkpoint: θ_T = θ_0 + replay(ledger), see {@link RecordedLosses}.
  */
@@ -39,9 +39,9 @@ public final class StepLedger implements AutoCloseable {
     }
 
     /**
-     * Opens a ledger to append to; what {@link #read} would drop is cut off first.
+     * Opens a ledger for appending; first cuts off what {@link #read} would drop.
      *
-     * @throws IllegalStateException if it is open already, here or in another process: a second writer would mix two runs
+     * @throws IllegalStateException if it is already open, here or in another process: a second writer would mix two runs
      */
     public static StepLedger open(Path file) {
         try {
@@ -61,7 +61,10 @@ public final class StepLedger implements AutoCloseable {
         }
     }
 
-    /** A file beside it is locked, since closing any reader of a file would end the process's lock on it. */
+    /**
+     * Locks a file beside the ledger rather than the ledger itself, since closing any reader of a file would release the process's lock on
+     * it.
+     */
     private static Closeable lock(Path file) throws IOException {
         FileChannel channel = FileChannel.open(
                 file.resolveSibling(file.getFileName() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -106,8 +109,8 @@ public final class StepLedger implements AutoCloseable {
     }
 
     /**
-     * The steps of a ledger, in order. A last line without its end or with a wrong checksum is dropped; damage before that is an
-     * error that names the line.
+     * The steps of a ledger, in order. A last line that is incomplete or has a wrong checksum is dropped; damage before it is an error
+     * that names the line.
      */
     public static List<StepRecord> read(Path file) {
         try {

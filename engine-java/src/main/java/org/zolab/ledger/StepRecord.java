@@ -8,16 +8,16 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one step was, in a few numbers: enough to take it again without a forward pass.
+ * A few numbers that describe one step, enough to repeat it without a forward pass.
  *
- * @param step         which step, counted from 0
- * @param seed         of its noise; with the step, the key
+ * @param step         the step's index, counted from 0
+ * @param seed         the seed of its noise; together with the step it forms the key
  * @param losses       every loss that was asked for, in order
- * @param slopes       the directional derivatives made of them
+ * @param slopes       the directional derivatives computed from them
  * @param learningRate η
  * @param compute      how the losses were computed, such as {@code onednn/2}
- * @param partial      the tensors of which the loss depends on some elements only, if the step asked
- * @param squares      the gradient's square in each tensor, if the step asked
+ * @param partial      the tensors of which the loss depends only on some elements, with how many; empty if the step did not ask
+ * @param squares      the squared gradient norm of each tensor; empty if the step did not ask
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record StepRecord(
@@ -39,7 +39,7 @@ public record StepRecord(
         squares = squares == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(squares));
     }
 
-    /** A step that asked for no squares of a gradient. */
+    /** A step that asked for no squared gradient norms. */
     public StepRecord(
             int step,
             long seed,

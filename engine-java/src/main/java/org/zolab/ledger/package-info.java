@@ -1,4 +1,4 @@
-/** The record of a run, from which its parameters follow without a forward pass. */
+/** The record of a run, from which its parameters can be recomputed without a forward pass. */
 @NullMarked
 package org.zolab.ledger;
 

@@ -29,16 +29,16 @@ import org.zolab.tensor.Value;
  *   ∇²f v = ∇⟨∇⟨F′, y⟩, v⟩ + Jᵀ F″ J v
  * </pre>
  *
- * <p>The trained weights of every stage are written once, as for any displaced point, and each shard of the batch differentiates by
- * aliases of what was written; so the parameters are only read. Shards are added in their order: equal bits for equal {@link Compute}.
- * Products are ATEN's, since oneDNN's operator has no derivative, and in single precision, whatever a run's forwards are in.
+ * <p>The trained weights of every stage are written once, as for any displaced point, and each shard of the batch differentiates with
+ * respect to aliases of them, so the parameters are only read. Shards are added in order: equal bits for equal {@link Compute}. Products
+ * use ATEN's kernels, since oneDNN's operator has no derivative, and single precision, whatever a run's forward passes use.
  *
- * <p>Where weights are W(θ) = W₀ + s·B·A, a derivative by W becomes one by A and B, and the Hessian has a term more, of the curvature of
- * W itself.
+ * <p>Where weights are W(θ) = W₀ + s·B·A, a derivative with respect to W is turned into one with respect to A and B, and the Hessian gains
+ * a term for the curvature of W itself.
  *
- * <p>Cost: a gradient is a forward and a backward, about three and a half forward passes; a product with the Hessian about twelve. Memory
- * while it runs, in vectors as large as the trained weights: one for them and one for each thread, for a product two and about four; and
- * all activations of the batch above the first trained stage.
+ * <p>Cost: a gradient is a forward and a backward pass, about three and a half forward passes; a Hessian product about twelve. Peak
+ * memory, in vectors as large as the trained weights: for a gradient one plus one per thread, for a Hessian product two plus about four
+ * per thread; and all activations of the batch above the first trained stage.
  */
 final class Backward implements AutoCloseable {
 
@@ -60,7 +60,7 @@ final class Backward implements AutoCloseable {
         this.team = theta.storage().team();
     }
 
-    /** into ← ∇f(point); gives f. */
+    /** into ← ∇f(point), and returns f. */
     double gradient(Point point, PreparedBatch batch, ScoredLoss f, ParameterVector into) {
         requireOther(into);
         try (Tape tape = new Tape(point, batch, once);
@@ -71,7 +71,7 @@ final class Backward implements AutoCloseable {
         }
     }
 
-    /** f and ∇f(point)·z, by a gradient that is kept from call to call: another vector as large as θ. */
+    /** f and ∇f(point)·z, by means of a gradient vector that is kept between calls: one more vector as large as θ. */
     double[] slope(Point point, PreparedBatch batch, ScoredLoss f, Direction z) {
         if (own == null) {
             own = theta.zeros();
@@ -105,7 +105,10 @@ final class Backward implements AutoCloseable {
         }
     }
 
-    /** A vector that derivatives are added to, zero at first; one that Java cannot see is written in the end. */
+    /**
+     * A vector, cleared at first, to which derivatives are added. If Java cannot address it, the sum is built on the heap and copied when
+     * closed.
+     */
     private static final class Sum implements AutoCloseable {
         private final ParameterVector into;
         private final ParameterVector here;
@@ -132,7 +135,7 @@ final class Backward implements AutoCloseable {
         }
     }
 
-    /** One evaluation that remembers how it came about, for each shard that scores anything. */
+    /** One evaluation with its history, for each shard that scores anything. */
     private final class Tape implements AutoCloseable {
 
         private final PreparedBatch batch;
@@ -168,7 +171,7 @@ final class Backward implements AutoCloseable {
             return y;
         }
 
-        /** into += Jᵀ w, {@code by} the trained parameters; once more, if what y was computed from is kept. */
+        /** into += Jᵀ w, with respect to the trained parameters {@code by}; with {@code keep} the history survives for another call. */
         void pullback(float[] w, boolean keep, WeightsAt by, ParameterVector into) {
             forward.goOn();
             Value[] derivatives = new Value[strands.size()];
@@ -181,7 +184,7 @@ final class Backward implements AutoCloseable {
             }
         }
 
-        /** into += ∇⟨∇⟨w, y⟩, v⟩; gives J v. {@code along} is v as a change of the weights. */
+        /** into += ∇⟨∇⟨w, y⟩, v⟩, and returns J v. {@code along} is v as a change of the weights. */
         float[] second(float[] w, WeightsAt along, ParameterVector into) {
             forward.goOn();
             Value[] derivatives = new Value[strands.size()];
@@ -192,7 +195,7 @@ final class Backward implements AutoCloseable {
                         derivatives.length, i -> derivatives[i] = strands.get(i).second(w, tangents));
                 List<List<FloatBuffer>> views = add(derivatives, at, into);
                 float[] change = new float[w.length];
-                for (int i = 0; i < derivatives.length; i++) { // behind those by the weights, the derivative by w
+                for (int i = 0; i < derivatives.length; i++) { // the last one is the derivative by w
                     strands.get(i).spread(views.get(i).get(views.get(i).size() - 1), change);
                 }
                 return change;
@@ -202,7 +205,7 @@ final class Backward implements AutoCloseable {
             }
         }
 
-        /** What is trained of every stage that is trained at all. */
+        /** Writes the trained pieces of every stage that has any. */
         private void write(WeightsAt values, Map<Integer, Scratch> memory) {
             for (int s = 0; s < layouts.size(); s++) {
                 Layout layout = layouts.get(s);
@@ -214,7 +217,10 @@ final class Backward implements AutoCloseable {
             }
         }
 
-        /** Adds the derivatives by each stage's weights where they belong, shard after shard; gives all that there are. */
+        /**
+         * Adds the derivatives with respect to each stage's weights to {@code into}, shard after shard; returns all derivatives of all
+         * shards.
+         */
         private List<List<FloatBuffer>> add(Value[] derivatives, WeightsAt by, ParameterVector into) {
             List<List<FloatBuffer>> views =
                     Arrays.stream(derivatives).map(arena::views).toList();
@@ -247,7 +253,7 @@ final class Backward implements AutoCloseable {
             close(weights);
         }
 
-        /** One shard's part. */
+        /** One shard's part of an evaluation. */
         private final class Strand implements AutoCloseable {
 
             private final Shard shard;
@@ -292,7 +298,7 @@ final class Backward implements AutoCloseable {
                 }
             }
 
-            /** This shard's entries of all. */
+            /** This shard's entries of {@code all}. */
             private Value own(float[] all) {
                 float[] own = new float[shard.entries().length];
                 for (int e = 0; e < own.length; e++) {
@@ -301,7 +307,7 @@ final class Backward implements AutoCloseable {
                 return arena.floats(own, own.length);
             }
 
-            /** Puts this shard's entries where they belong among all. */
+            /** Writes this shard's entries to their places in {@code all}. */
             void spread(FloatBuffer own, float[] all) {
                 for (int e = 0; e < shard.entries().length; e++) {
                     all[shard.entries()[e]] = own.get(e);

@@ -8,14 +8,14 @@ import org.zolab.space.ParameterSpace;
 import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
-/** A stage whose weights are tensors that lie side by side: a block of a family, or what stands between the last one and the head. */
+/** A stage whose weights are contiguous tensors: a family's block, or whatever stands between the last block and the head. */
 public final class Block implements Stage {
 
-    /** What a stage does. */
+    /** The computation of a stage. */
     @FunctionalInterface
     public interface Body {
 
-        /** The next hidden state, with the weights as a list. */
+        /** Computes the next hidden state, given the weights as a list. */
         Value next(Program program, Value weights, Activations state, Shard shard);
     }
 
@@ -25,9 +25,9 @@ public final class Block implements Stage {
     private final Body body;
 
     /**
-     * A stage of tensors {@code from} to {@code to}, without the last.
+     * A stage of tensors {@code from} (inclusive) to {@code to} (exclusive).
      *
-     * @param shapes what they are read as, in their order: tensors that lie together may be read as one
+     * @param shapes the shapes in which they are read, in order; adjacent tensors may be read as one
      */
     public Block(ParameterSpace space, int from, int to, List<List<Integer>> shapes, Body body) {
         this.sizes = shapes.stream()
@@ -53,7 +53,7 @@ public final class Block implements Stage {
         }
     }
 
-    /** A stage of tensors {@code from} to {@code to}, without the last, each read as it is. */
+    /** A stage of tensors {@code from} (inclusive) to {@code to} (exclusive), each read with its own shape. */
     public static Block of(ParameterSpace space, int from, int to, Body body) {
         List<List<Integer>> shapes = space.tensors().subList(from, to).stream()
                 .map(ParameterSpace.Tensor::shape)
@@ -62,11 +62,11 @@ public final class Block implements Stage {
     }
 
     /**
-     * The same, behind the keys and values of a prefix, which every token of a text sees.
+     * This block after a prefix: trained keys and values that every token of a text sees.
      *
-     * @param space  a space that begins as the family's does
-     * @param prefix the first of two tensors [P, groups·W] of it, keys and values
-     * @param groups heads of keys and values
+     * @param space  a space that begins with the family's tensors
+     * @param prefix the index in it of the first of two tensors [P, groups·W], keys and values
+     * @param groups the number of key and value heads
      */
     public Stage behind(ParameterSpace space, int prefix, int groups) {
         return new Prefixed(
@@ -140,7 +140,7 @@ public final class Block implements Stage {
             return Block.this.linear();
         }
 
-        /** The block's, then the prefix. */
+        /** The block's pieces, then the prefix. */
         @Override
         public List<Piece> weights(PreparedBatch batch) {
             List<Piece> all = new ArrayList<>(pieces);
@@ -162,7 +162,7 @@ public final class Block implements Stage {
         }
     }
 
-    /** Pieces that lie side by side are cut by one call. */
+    /** Views of all pieces; adjacent ones are cut by a single call. */
     private Value views(Program program, Place weights) {
         Value views = program.call("nothing");
         for (int from = 0, to; from < sizes.length; from = to) {

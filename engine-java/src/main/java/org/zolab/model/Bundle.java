@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Neighbouring rows of a batch that begin alike, laid out as one: the tokens that they share, then those that each goes on with, which see what is
- * shared and their own. So a prompt is computed once for all its options, exactly.
+ * Neighbouring rows of a batch that begin alike, laid out as one: first the tokens they share, then each row's own continuation, which
+ * sees the shared tokens and itself. A prompt is thus computed once for all its options, exactly.
  *
- * @param first  which row of the batch is its first
+ * @param first  the index in the batch of the first row
  * @param rows   the rows
- * @param shared how many tokens they share
- * @param starts for each row where its own tokens begin; for one that has none, behind those before it
- * @param length how many tokens in all
+ * @param shared how many leading tokens they share
+ * @param starts for each row, where its own tokens begin; for a row without any, where they would
+ * @param length the total number of tokens
  */
 record Bundle(int first, List<int[]> rows, int shared, int[] starts, int length) {
 
@@ -34,7 +34,7 @@ record Bundle(int first, List<int[]> rows, int shared, int[] starts, int length)
         return shared + rows.stream().mapToInt(row -> row.length - shared).sum();
     }
 
-    /** Every row by itself. */
+    /** Every row in a bundle of its own. */
     static List<Bundle> each(TokenBatch batch) {
         return IntStream.range(0, batch.rows().size())
                 .mapToObj(row -> new Bundle(
@@ -43,8 +43,8 @@ record Bundle(int first, List<int[]> rows, int shared, int[] starts, int length)
     }
 
     /**
-     * Rows together that begin with half of their tokens alike, as long as they are no longer than twice the longest of them, and no bundle has more than its
-     * share of the rows; every row by itself if its tokens see what is behind them.
+     * Bundles neighbouring rows as long as they share at least half the tokens of the longest, the bundle is at most twice as long as its
+     * longest row, and it has no more than its share of the rows. If tokens see what follows them, every row stays by itself.
      *
      * @param parts how many threads share the rows
      */
@@ -79,22 +79,22 @@ record Bundle(int first, List<int[]> rows, int shared, int[] starts, int length)
         return new Bundle(first, both, alike < 0 ? shared : Math.min(shared, alike));
     }
 
-    /** Whether some of its rows have tokens of their own. */
+    /** Whether any row has tokens of its own. */
     boolean branches() {
         return shared < length;
     }
 
-    /** The longest of its rows. */
+    /** The length of its longest row. */
     int longest() {
         return rows.stream().mapToInt(row -> row.length).max().orElseThrow();
     }
 
-    /** Where a row of the batch has its token at {@code position}. */
+    /** Where in the bundle a row of the batch has its token at {@code position}. */
     int at(int row, int position) {
         return position < shared ? position : starts[row - first] + position - shared;
     }
 
-    /** Which of the rows token {@code at} belongs to, counted from 1; 0 if it is shared. */
+    /** The row that token {@code at} belongs to, counted from 1; 0 if it is shared. */
     int branch(int at) {
         if (at < shared) {
             return 0;
@@ -106,13 +106,13 @@ record Bundle(int first, List<int[]> rows, int shared, int[] starts, int length)
         return row;
     }
 
-    /** The position of token {@code at} in its row. */
+    /** The position of token {@code at} within its row. */
     int position(int at) {
         int branch = branch(at);
         return branch == 0 ? at : shared + at - starts[branch - 1];
     }
 
-    /** Token {@code at}. */
+    /** The id of token {@code at}. */
     int token(int at) {
         return rows.get(Math.max(0, branch(at) - 1))[position(at)];
     }

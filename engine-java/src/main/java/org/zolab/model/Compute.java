@@ -12,19 +12,19 @@ import org.zolab.tensor.Device;
 import org.zolab.tensor.LinearKernel;
 
 /**
- * How forwards are computed, and where: what a loss's last bits depend on, so it is part of a plan and recorded with every step.
+ * How and where forward passes are computed. The last bits of a loss depend on it, so it is part of a plan and recorded with every step.
  *
- * <p>In bf16 a linear layer's matrix is rounded to the nearest when it is displaced, and its input when it is multiplied; sums within a product,
- * what flows from block to block, norms, softmax, embeddings and losses stay in single precision. The head's logits too: of numbers
- * around ten bf16 keeps steps of a sixteenth, which is more than two points of a step differ by.
+ * <p>In bf16, a linear layer's matrix is rounded to the nearest when it is displaced, and its input when it is multiplied. Sums within a
+ * product, the values passed between blocks, norms, softmax, embeddings and losses stay in single precision. So do the head's logits: near
+ * 10, bf16 resolves only 1/16, coarser than the difference between the two points of a step.
  *
- * <p>On a GPU PyTorch lets a product in bf16 add its parts in bf16 too, where it takes the sum of a row in parts.
+ * <p>On a GPU, where PyTorch computes a row's sum in parts, it may add the parts of a bf16 product in bf16 too.
  *
  * @param linear    the kernel of linear layers
- * @param threads   how many threads share a batch: its rows are cut into so many parts, each computed by one thread
- * @param precision of the matrices and inputs that linear layers multiply
- * @param theta     of the model's matrices where they are kept; its vectors are kept in single precision
- * @param device    where weights and batches are; a GPU takes one thread and ATEN's kernels
+ * @param threads   how many threads share a batch: its rows are divided into up to that many parts, each computed by one thread
+ * @param precision the precision of the matrices and inputs that linear layers multiply
+ * @param theta     the precision in which the model's matrices are kept; its vectors are kept in single precision
+ * @param device    where weights and batches are held; a GPU requires one thread and ATEN's kernels
  */
 public record Compute(LinearKernel linear, int threads, Precision precision, Precision theta, Device device) {
 
@@ -41,7 +41,7 @@ public record Compute(LinearKernel linear, int threads, Precision precision, Pre
                 .orThrow();
     }
 
-    /** On the processor. */
+    /** On the processor, in the given precisions. */
     public Compute(LinearKernel linear, int threads, Precision precision, Precision theta) {
         this(linear, threads, precision, theta, Device.CPU);
     }
@@ -51,18 +51,21 @@ public record Compute(LinearKernel linear, int threads, Precision precision, Pre
         this(linear, threads, Precision.FP32, Precision.FP32);
     }
 
-    /** In single precision by the faster kernel and all cores of this machine; {@code -Dzo.linear} and {@code -Dzo.threads} pin them. */
+    /**
+     * On the processor in single precision, with this machine's faster kernel and all its cores; {@code -Dzo.linear} and
+     * {@code -Dzo.threads} override these.
+     */
     public static Compute ofMachine(Path cache) {
         return ofMachine(cache, Precision.FP32, Precision.FP32);
     }
 
-    /** The same in other precisions. */
+    /** On the processor in the given precisions, with this machine's faster kernel and all its cores, or what the same properties pin. */
     public static Compute ofMachine(Path cache, Precision precision, Precision theta) {
         int threads = Integer.getInteger("zo.threads", Runtime.getRuntime().availableProcessors());
         return new Compute(LinearKernel.ofMachine(cache, precision), threads, precision, theta);
     }
 
-    /** On a device of this machine. */
+    /** On a device of this machine, in the given precisions. */
     public static Compute on(Device device, Path cache, Precision precision, Precision theta) {
         return device.isGpu()
                 ? new Compute(LinearKernel.ATEN, 1, precision, theta, device)
@@ -74,14 +77,17 @@ public record Compute(LinearKernel linear, int threads, Precision precision, Pre
         return tensor.shape().size() == 1 ? Precision.FP32 : theta;
     }
 
-    /** What a model's parameters take in memory. */
+    /** The memory of a model's parameters, in bytes. */
     public long bytes(ParameterSpace space) {
         return space.tensors().stream()
                 .mapToLong(tensor -> (long) kept(tensor).bytes() * tensor.size())
                 .sum();
     }
 
-    /** In one word, such as {@code onednn/2}; with its precisions unless both are single and with a GPU, such as {@code aten/1/bf16/fp32@gpu:0}. */
+    /**
+     * A single word such as {@code onednn/2}, with the precisions unless both are single, and with the GPU if there is one:
+     * {@code aten/1/bf16/fp32@gpu:0}.
+     */
     @Override
     public String toString() {
         String kernel = linear.id() + "/" + threads;
@@ -90,7 +96,7 @@ public record Compute(LinearKernel linear, int threads, Precision precision, Pre
         return kernel + precisions + (device.isGpu() ? "@" + device : "");
     }
 
-    /** The reverse of {@link #toString()}. */
+    /** Parses what {@link #toString()} returns. */
     public static Compute parse(String text) {
         Matcher parts = FORM.matcher(text);
         if (!parts.matches()) {

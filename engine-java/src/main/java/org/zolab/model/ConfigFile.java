@@ -12,7 +12,7 @@ import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 import org.zolab.space.Problems;
 
-/** A model's {@code config.json}, read setting by setting; all that is wrong is told at once. */
+/** A model's {@code config.json}, read one setting at a time; all problems are reported together. */
 public final class ConfigFile {
 
     private static final String FILE = "config.json";
@@ -30,10 +30,10 @@ public final class ConfigFile {
     }
 
     /**
-     * The configuration of a model of one of these types.
+     * The configuration of a model of one of the given types.
      *
-     * @param types what {@code model_type} may be
-     * @throws ModelFileException if it is missing or of another type
+     * @param types the accepted values of {@code model_type}
+     * @throws ModelFileException if the file is missing or of another type
      */
     public static ConfigFile read(ModelFiles files, List<String> types) {
         JsonNode json = files.json(FILE);
@@ -46,10 +46,10 @@ public final class ConfigFile {
     }
 
     /**
-     * Refuses a model of another family than {@code function} is called after.
+     * Refuses a model whose family is not the one {@code function} is named after.
      *
-     * @param type  its {@code model_type}
-     * @param model its name or folder, as it was given
+     * @param type  that family's {@code model_type}
+     * @param model the model's name or folder, as the user gave it
      */
     public static void requireFamily(ModelFiles files, String function, String type, String model) {
         JsonNode json = files.json(FILE);
@@ -59,7 +59,7 @@ public final class ConfigFile {
         }
     }
 
-    /** Of which family a configuration is, and of which it should be. */
+    /** States which family a configuration is of, and which ones are supported. */
     private static String family(JsonNode json, List<String> types) {
         return "model_type is " + said(json.path("model_type"))
                 + (json.has("architectures") ? " and architectures " + json.get("architectures") : "")
@@ -72,37 +72,37 @@ public final class ConfigFile {
         return json.path("model_type").asText();
     }
 
-    /** Whether it says anything of {@code name}; null says nothing. */
+    /** Whether the setting {@code name} is present and not null. */
     public boolean has(String name) {
         return json.hasNonNull(name);
     }
 
-    /** Whether it mentions {@code name}, be it with null. */
+    /** Whether the setting {@code name} is present, even if null. */
     public boolean mentions(String name) {
         return json.has(name);
     }
 
-    /** The settings in the object {@code name}; none if there is no such object. */
+    /** The settings in the object {@code name}; no settings if there is no such object. */
     public ConfigFile within(String name) {
         problems.require(
                 json.path(name).isObject() || !has(name), within + name + " is not an object", json.path(name));
         return new ConfigFile(json.path(name), where, within + name + ".", problems);
     }
 
-    /** A setting that has one value only, which is also what its absence means. */
+    /** Requires a setting to have this value, if it is present at all. */
     public void fixed(String name, String wanted) {
         JsonNode value = json.path(name);
         problems.require(!has(name) || value.asText().equals(wanted), within + name + " is not " + wanted, value);
     }
 
-    /** A setting that is true or false. */
+    /** A boolean setting; {@code absent} is its default. */
     public boolean flag(String name, boolean absent) {
         JsonNode value = json.path(name);
         problems.require(value.isBoolean() || !has(name), within + name + " is not true or false", value);
         return value.asBoolean(absent);
     }
 
-    /** A setting that is one of some words; {@code absent}, or null if it has to be there. */
+    /** A setting that is one of some words. {@code absent} is its default; null makes the setting mandatory. */
     public String word(String name, @Nullable String absent, String... words) {
         JsonNode value = json.path(name);
         String word = absent != null && !has(name) ? absent : value.asText();
@@ -113,7 +113,7 @@ public final class ConfigFile {
         return word;
     }
 
-    /** A setting that is a whole number; {@code absent}, or null if it has to be there. */
+    /** An integer setting. {@code absent} is its default; null makes the setting mandatory. */
     public int size(String name, @Nullable Integer absent) {
         JsonNode value = json.path(name);
         if (absent != null && !has(name)) {
@@ -124,7 +124,7 @@ public final class ConfigFile {
         return whole ? value.intValue() : 0;
     }
 
-    /** A setting that is a number above zero; {@code absent}, or null if it has to be there. */
+    /** A setting that is a number above zero. {@code absent} is its default; null makes the setting mandatory. */
     public double positive(String name, @Nullable Double absent) {
         JsonNode value = json.path(name);
         if (absent != null && !has(name)) {
@@ -135,7 +135,7 @@ public final class ConfigFile {
         return positive ? value.doubleValue() : 1;
     }
 
-    /** A setting that is a list of texts; none if it is not there. */
+    /** A setting that is a list of strings; empty if it is absent. */
     public List<String> texts(String name) {
         JsonNode value = json.path(name);
         boolean texts = value.isArray()
@@ -148,7 +148,7 @@ public final class ConfigFile {
                 : List.of();
     }
 
-    /** A setting that has a text for each number from 0 on, such as {@code {"0": "no", "1": "yes"}}. */
+    /** A setting that maps the numbers from 0 on to strings, such as {@code {"0": "no", "1": "yes"}}. */
     public List<String> numbered(String name) {
         JsonNode value = json.path(name);
         List<JsonNode> all = IntStream.range(0, value.size())
@@ -159,15 +159,15 @@ public final class ConfigFile {
         return texts ? all.stream().map(JsonNode::textValue).toList() : List.of();
     }
 
-    /** A value for a message. */
+    /** A value, as shown in a message. */
     public static Object said(JsonNode value) {
         return value.isMissingNode() ? "missing" : value;
     }
 
     /**
-     * What {@code make} makes of the settings that were read.
+     * Returns what {@code make} builds from the settings read.
      *
-     * @throws ModelFileException with everything that is wrong
+     * @throws ModelFileException that lists everything that is wrong
      */
     public <C> C make(Supplier<C> make) {
         C config = problems.list().isEmpty() ? problems.get(make) : null;

@@ -6,7 +6,7 @@ import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import org.zolab.model.text.Tokenizer;
 
-/** Texts on their way: prompts as tokens, and what the tokens that come after them spell. */
+/** Texts being generated: the prompts as tokens, and the text that the tokens after them spell. */
 final class Continuations implements Decoder.Listener {
 
     private static final char UNFINISHED = '\uFFFD';
@@ -19,8 +19,8 @@ final class Continuations implements Decoder.Listener {
     /**
      * Prompts for a model.
      *
-     * @param most  the longest text that the model reads; prompts that leave no room for what comes are cut on the left
-     * @param heard is told what has become of a prompt, whenever it is longer
+     * @param most  the most tokens that the model reads; prompts that leave no room for the new tokens are cut on the left
+     * @param heard is given the generated text so far and its prompt's index, after every new token
      */
     Continuations(
             Tokenizer tokenizer, List<String> prompts, int most, Generation settings, ObjIntConsumer<String> heard) {
@@ -36,7 +36,7 @@ final class Continuations implements Decoder.Listener {
                 .toList();
     }
 
-    /** An empty prompt is the token that begins a text, or else the one that ends the text before. */
+    /** A prompt's tokens. An empty prompt becomes the token that begins a text, or else the one that ends the previous text. */
     private int[] encode(String prompt) {
         int[] ids = tokenizer.encode(prompt);
         if (ids.length > 0) {
@@ -53,7 +53,7 @@ final class Continuations implements Decoder.Listener {
         return new int[] {first};
     }
 
-    /** The last {@code most} tokens, the one that begins a text among them. */
+    /** The last {@code most} tokens; the token that begins a text is kept in front of them, in place of the first. */
     private int[] cut(int[] ids, int most) {
         if (ids.length <= most) {
             return ids;
@@ -69,7 +69,7 @@ final class Continuations implements Decoder.Listener {
         return prompts;
     }
 
-    /** What was added to each prompt, as text, up to where it stops. */
+    /** The text added to each prompt, up to the first stop. */
     List<String> texts(List<int[]> added) {
         return IntStream.range(0, added.size())
                 .mapToObj(row -> {
@@ -88,7 +88,10 @@ final class Continuations implements Decoder.Listener {
         return stop < 0;
     }
 
-    /** Decoded with the prompt: some tokenizers write a token without its blank where a text begins. */
+    /**
+     * The text added to a prompt. It is decoded together with the prompt, since some tokenizers drop a token's leading blank at the
+     * beginning of a text.
+     */
     private String text(int row, int[] added) {
         int[] prompt = prompts.get(row);
         int[] all =
@@ -98,7 +101,7 @@ final class Continuations implements Decoder.Listener {
                 .substring(tokenizer.decode(prompt, true).length());
     }
 
-    /** Where the first stop is; -1 without one. */
+    /** Where the first stop text begins; −1 if there is none. */
     private int stop(String text) {
         return settings.stops().stream()
                 .mapToInt(text::indexOf)
@@ -107,7 +110,10 @@ final class Continuations implements Decoder.Listener {
                 .orElse(-1);
     }
 
-    /** How much of a text stays as it is: not the beginning of a character, nor of a stop, at its end. */
+    /**
+     * The length of the part of a text that further tokens will not change: excludes an incomplete character, or the beginning of a stop
+     * text, at its end.
+     */
     private int settled(String text) {
         int end = text.length();
         while (end > 0 && text.charAt(end - 1) == UNFINISHED) {

@@ -8,22 +8,22 @@ import org.zolab.space.Point;
 import org.zolab.tensor.Arena;
 
 /**
- * Reads prompts and goes on with them token by token. Keys and values of what was read are kept, so a prompt costs one forward over its
- * tokens and then one over a single token for each new one.
+ * Reads prompts and continues them token by token. Keys and values of the tokens read are kept, so a prompt costs one forward pass over
+ * its tokens and then one over a single token for each new one.
  *
- * <p>A few prompts advance together, stage by stage; when one is over the next takes its place. Each is a shard of its own, so its
- * tokens have the same bits in any company.
+ * <p>A few prompts advance together, stage by stage; when one is finished, the next takes its place. Each is a shard of its own, so the
+ * bits of its tokens do not depend on the others.
  */
 final class Decoder {
 
-    /** Prompts that advance together: enough that a stage, once read from memory, serves several. */
+    /** How many prompts advance together: enough for a stage, once read from memory, to serve several. */
     static final int TOGETHER = 8;
 
-    /** Told of every new token. */
+    /** Is told of every new token. */
     @FunctionalInterface
     interface Listener {
 
-        /** Whether prompt {@code row}, to which these tokens were added, goes on. */
+        /** Whether to continue prompt {@code row}, to which these tokens have been added so far. */
         boolean goesOn(int row, int[] added);
     }
 
@@ -32,7 +32,7 @@ final class Decoder {
     private final Point here;
     private final Arena arena;
 
-    /** Decodes with the weights of {@code here}, which is where the parameters of {@code forward} are. */
+    /** Decodes with the weights at {@code here}, which must be the present parameters of {@code forward}. */
     Decoder(Family family, Forward forward, Point here, Arena arena) {
         this.family = family;
         this.forward = forward;
@@ -40,7 +40,7 @@ final class Decoder {
         this.arena = arena;
     }
 
-    /** The tokens that come after each prompt; {@code eos} ends one and is none of them. */
+    /** The tokens that follow each prompt; {@code eos} ends one, and is not part of the result. */
     List<int[]> run(List<int[]> prompts, Generation settings, int eos, Listener listener) {
         int[][] added = new int[prompts.size()][];
         List<Row> live = new ArrayList<>();
@@ -64,7 +64,7 @@ final class Decoder {
         return List.of(added);
     }
 
-    /** Reads what is unread of each row and chooses what comes next. */
+    /** Reads each row's unread tokens and chooses its next one. */
     private void read(List<Row> rows, Generation settings) {
         List<TokenBatch.Scored> last = IntStream.range(0, rows.size())
                 .mapToObj(row -> new TokenBatch.Scored(row, rows.get(row).unread.length - 1, 0))
@@ -79,7 +79,7 @@ final class Decoder {
         }
     }
 
-    /** One prompt on its way. */
+    /** A prompt in progress. */
     private final class Row {
         private final int index;
         private int[] unread;

@@ -9,17 +9,17 @@ import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
 /**
- * The first stage of a family: the rows of a batch's tokens, and what is made of them.
+ * The first stage of a family: looks up the embedding rows of a batch's tokens and turns them into the first hidden state.
  *
- * <p>Of the table only those rows are written for a displaced point, so the cost does not grow with the vocabulary.
+ * <p>For a displaced point only those rows of the table are written, so the cost does not grow with the vocabulary.
  */
 public final class Embedding implements Stage {
 
-    /** What is read beside the tokens' rows. */
+    /** Weights read in addition to the tokens' rows. */
     @FunctionalInterface
     public interface Part {
 
-        /** Where it lies, for texts of {@code length} tokens from position {@code first} on. */
+        /** Where they lie, for texts of {@code length} tokens from position {@code first} on. */
         Slice of(ParameterSpace space, int first, int length);
 
         /** A whole tensor. */
@@ -30,7 +30,7 @@ public final class Embedding implements Stage {
             };
         }
 
-        /** As many rows of a table as a text has tokens, row {@code offset} for position 0. */
+        /** One row of a table per token of a text; row {@code offset} is for position 0. */
         static Part positions(String tensor, int offset) {
             return (space, first, length) -> rows(space, tensor, offset + first, length);
         }
@@ -47,16 +47,17 @@ public final class Embedding implements Stage {
         }
     }
 
-    /** What a family makes of them. */
+    /** How a family combines the rows and parts. */
     @FunctionalInterface
     public interface Body {
 
         /**
-         * The first hidden state [B, T, H] from the tokens' rows and the parts, as one list.
+         * The first hidden state [B, T, H].
          *
-         * @param ids       into the rows, [B, T]
-         * @param positions of the tokens, into what {@link Part#positions} gives, [B, T] or [1, T]
-         * @param types     1 in a second text, [B, T]
+         * @param weights   the tokens' rows, then the parts, as one list
+         * @param ids       indices into the rows, [B, T]
+         * @param positions of the tokens, indices into {@link Part#positions}, [B, T] or [1, T]
+         * @param types     1 for tokens of a second text, [B, T]
          */
         Value embed(Program program, Value weights, Value ids, Value positions, Value types);
     }
@@ -67,7 +68,7 @@ public final class Embedding implements Stage {
     private final List<Part> parts;
     private final Body body;
 
-    /** The rows of {@code tokens}, and {@code parts}. */
+    /** An embedding that reads the table {@code tokens}, and {@code parts}. */
     public Embedding(ParameterSpace space, String tokens, List<Part> parts, Body body) {
         this.space = space;
         this.tokens = space.indexOf(tokens);
@@ -97,7 +98,7 @@ public final class Embedding implements Stage {
         return pieces;
     }
 
-    /** The tensor of all tokens' rows. */
+    /** The index of the table of all tokens' rows. */
     int table() {
         return tokens;
     }
@@ -108,9 +109,10 @@ public final class Embedding implements Stage {
     }
 
     /**
-     * The same, behind rows of a trained prompt where a text begins: they are embedded as those of tokens are, at the positions before it.
+     * This stage with a trained prompt before each text: the prompt's rows are embedded as those of tokens, at the positions before the
+     * text.
      *
-     * @param prompt tensor [P, D] of a space that begins as the family's does
+     * @param prompt the index of a tensor [P, D] of a space that begins with the family's tensors
      * @param length P
      */
     public Stage behind(int prompt, int length) {
@@ -120,7 +122,7 @@ public final class Embedding implements Stage {
     @Override
     public void run(Program program, Place weights, Shard shard, Activations state) {
         Place.At table = weights.at(parts.size());
-        boolean own = table.own(); // all of it
+        boolean own = table.own(); // the whole table
         ParameterSpace.Tensor whole = space.tensor(tokens);
         try (Value rows = own
                 ? Place.piece(
@@ -136,7 +138,10 @@ public final class Embedding implements Stage {
         }
     }
 
-    /** What the body makes of rows and of the parts, which are the first pieces, for texts of {@code length} tokens from {@code first} on. */
+    /**
+     * Applies the body to rows and to the parts, which are the first pieces, for texts of {@code length} tokens from position
+     * {@code first} on.
+     */
     private Value embed(
             Program program,
             Value rows,
@@ -180,7 +185,7 @@ public final class Embedding implements Stage {
             return IntStream.concat(Embedding.this.tensors(), IntStream.of(prompt));
         }
 
-        /** Those of the tokens, then of the prompt: its parts and its rows. */
+        /** The pieces for the tokens, then those for the prompt: its parts and its rows. */
         @Override
         public List<Piece> weights(PreparedBatch batch) {
             List<Piece> pieces = new ArrayList<>(Embedding.this.weights(batch));

@@ -9,13 +9,14 @@ import org.zolab.tensor.LinearKernel;
 import org.zolab.tensor.Program;
 
 /**
- * A family with vectors that every text begins with, in place of tokens: tensors behind its own, and stages that read them.
+ * A family with trained vectors in place of tokens at the beginning of every text: their tensors follow the family's own, and its stages
+ * read them.
  *
- * @param base    the family as it was
- * @param space   its tensors, and behind them those of the vectors
- * @param stages  as many as it has
- * @param tokens  how many tokens they stand for
- * @param counted whether a text's positions begin behind them, else at 0
+ * @param base    the family without the vectors
+ * @param space   the family's tensors, followed by those of the vectors
+ * @param stages  the stages, as many as the family has
+ * @param tokens  how many tokens the vectors stand for
+ * @param counted whether a text's positions continue after them; otherwise they start at 0
  * @param read    whether they pass through the blocks as tokens do
  */
 public record Extended(Family base, ParameterSpace space, List<Stage> stages, int tokens, boolean counted, boolean read)
@@ -30,7 +31,7 @@ public record Extended(Family base, ParameterSpace space, List<Stage> stages, in
         }
     }
 
-    /** A space that begins as that of {@code family}, to be added to; throws {@link IllegalArgumentException} if that is extended already. */
+    /** A builder that already holds the tensors of {@code family}; throws {@link IllegalArgumentException} if the family is already extended. */
     public static ParameterSpace.Builder of(Family family) {
         if (family instanceof Extended extended) {
             String name = extended.added(0).name();
@@ -44,9 +45,9 @@ public record Extended(Family base, ParameterSpace space, List<Stage> stages, in
     }
 
     /**
-     * The vectors are trained, and what reads classes off, if anything does; nothing else.
+     * Trains the vectors and, if there is one, the classifier; nothing else.
      *
-     * @param replaced whether {@code start} gives the start values of that too
+     * @param replaced whether {@code start} also provides the classifier's start values
      */
     public Parametrization trained(boolean replaced, Parametrization.Start start) {
         Parametrization.Builder trained = Parametrization.of(this);
@@ -55,12 +56,12 @@ public record Extended(Family base, ParameterSpace space, List<Stage> stages, in
         return trained.build(start);
     }
 
-    /** Tensor {@code i} of those behind the family's own. */
+    /** Tensor {@code i} of those that follow the family's own. */
     public ParameterSpace.Tensor added(int i) {
         return space.tensor(base.space().tensors().size() + i);
     }
 
-    /** As many tokens, drawn from the whole vocabulary: what the vectors can be started from. */
+    /** As many tokens, drawn from the whole vocabulary, from which the vectors can be initialised. */
     public int[] drawn(long seed) {
         float[] uniform = InitialWeights.uniform(seed, added(0), tokens);
         return IntStream.range(0, tokens)
@@ -83,7 +84,7 @@ public record Extended(Family base, ParameterSpace space, List<Stage> stages, in
         return size().positions() - first();
     }
 
-    /** Without the vectors. */
+    /** The family without the vectors, with this many blocks. */
     @Override
     public Family withLayers(int layers) {
         return base.withLayers(layers);

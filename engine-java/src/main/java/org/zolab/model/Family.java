@@ -11,48 +11,54 @@ import org.zolab.tensor.Program;
 /** An architecture at one size: its parameters, its stages and its program. */
 public interface Family {
 
-    /** The parameters, in the order of their storage. */
+    /** The parameters, in storage order. */
     ParameterSpace space();
 
-    /** The stages, first to last: an {@link Embedding}, a {@link Block} for each layer, what stands behind; after the last one {@link Stage.Activations#logits()} is filled. */
+    /**
+     * The stages in order: an {@link Embedding}, a {@link Block} per layer, and what follows them. The last one fills
+     * {@link Stage.Activations#logits()}.
+     */
     List<Stage> stages();
 
-    /** The numbers of a configuration that every family has. */
+    /** The sizes that every family's configuration has. */
     interface Size {
 
-        /** How many tokens there are to choose from. */
+        /** The number of tokens in the vocabulary. */
         int vocabulary();
 
-        /** The longest row, in tokens. */
+        /** The most tokens of a row. */
         int positions();
 
-        /** How many blocks; they are the stages behind the first. */
+        /** The number of blocks; they are the stages after the first. */
         int layers();
 
-        /** How many heads a block's queries have. */
+        /** The number of query heads in a block. */
         int heads();
 
-        /** How many its keys and values have. */
+        /** The number of key and value heads in a block. */
         default int groups() {
             return heads();
         }
 
-        /** The width of a block's queries, all heads together. */
+        /** The width of a block's queries, over all heads. */
         int attended();
 
-        /** The width of its keys, and of its values, all heads together. */
+        /** The width of its keys, and of its values, over all heads. */
         default int kept() {
             return attended() / heads() * groups();
         }
     }
 
-    /** Its size. */
+    /** The sizes of its configuration. */
     Size size();
 
-    /** The same with so many blocks, for measurements. */
+    /** This family with another number of blocks, for measurements. */
     Family withLayers(int layers);
 
-    /** After how many of the first stages the hidden state is one that tools call hidden_0, hidden_1, …; the last is the head's input. */
+    /**
+     * How many of the first stages end in a hidden state that other tools call hidden_0, hidden_1, …; the last such state is the head's
+     * input.
+     */
     default int hiddenStates() {
         return size().layers();
     }
@@ -60,20 +66,26 @@ public interface Family {
     /** Compiles the family's TorchScript. */
     Program program(LinearKernel linear);
 
-    /** Whether a token sees what comes after it too, and is predicted in its own place, where a mask stands; else from what comes before. */
+    /**
+     * Whether a token also sees the tokens after it and is predicted at its own, masked position; otherwise it is predicted from those
+     * before it.
+     */
     default boolean masked() {
         return false;
     }
 
-    /** What the names of the tensors begin with that {@link #labels() classes} are read off by, as a module of transformers. */
+    /** The transformers module that reads {@link #labels() classes} off; the names of its tensors begin with it. */
     String CLASSIFIER = "classifier";
 
-    /** The names of the classes that its head tells apart, in the order of its logits, which are those of a text and stand at its first token; none: its head tells tokens apart. */
+    /**
+     * The names of the classes that its head distinguishes, in the order of its logits, which belong to a whole text and are computed at
+     * its first token. Empty if its head predicts tokens.
+     */
     default List<String> labels() {
         return List.of();
     }
 
-    /** The tensors that classes are read off by, of a head of them; others do not know what they are for. */
+    /** The indices of the tensors that read classes off; empty without a head of classes. */
     default List<Integer> classifier() {
         return labels().isEmpty()
                 ? List.of()
@@ -83,15 +95,15 @@ public interface Family {
                         .toList();
     }
 
-    /** How many logits there are at a scored position: one for each token or each class. */
+    /** The number of logits at a scored position: one per token or per class. */
     default int outcomes() {
         return labels().isEmpty() ? vocabulary() : labels().size();
     }
 
     /**
-     * The same with a head that tells so many classes apart, a new one unless it has such a head.
+     * This family with a head that distinguishes this many classes; a new head, unless it already has such a one.
      *
-     * @throws IllegalArgumentException if there are none for this family, or it has a head of other classes
+     * @throws IllegalArgumentException if this family has no such heads, or it has a head of other classes
      */
     default Family classifying(int classes) {
         throw new IllegalArgumentException("classes are told apart by heads of roberta and bert alone: " + classes
@@ -99,14 +111,14 @@ public interface Family {
     }
 
     /**
-     * The standard deviation of the normal numbers that a tensor of a new head begins with, 0 for zeros, where a model's files do not hold it;
-     * empty if they have to.
+     * The standard deviation of the normal numbers with which a tensor of a new head is initialised where the model's files lack it, 0 for
+     * zeros; empty if the files must hold it.
      */
     default OptionalDouble begins(ParameterSpace.Tensor tensor) {
         return OptionalDouble.empty();
     }
 
-    /** What {@code config.json} has to say of its head, for files that come from a model with another one. */
+    /** The entries of {@code config.json} that describe its head, to be set when the files come from a model with another head. */
     default Map<String, Object> settings() {
         return Map.of();
     }
@@ -116,7 +128,7 @@ public interface Family {
         return 0;
     }
 
-    /** How many hidden states stand before those of a text's tokens. */
+    /** How many hidden states precede those of a text's tokens. */
     default int lead() {
         return 0;
     }
@@ -126,12 +138,12 @@ public interface Family {
         return false;
     }
 
-    /** The longest row, in tokens. */
+    /** The most tokens of a row. */
     default int maxTokens() {
         return size().positions();
     }
 
-    /** How many tokens there are to choose from. */
+    /** The number of tokens in the vocabulary. */
     default int vocabulary() {
         return size().vocabulary();
     }

@@ -21,30 +21,30 @@ import org.zolab.tensor.TorchStorage;
 import org.zolab.tensor.Value;
 
 /**
- * The forward at displaced points, stage by stage: for each stage the weights that differ from the model's own are written into
- * scratches, a few points at once, then every thread runs the stage on a shard of the batch. The parameters themselves are never
- * touched.
+ * The forward pass at displaced points, stage by stage: for each stage the weights that differ from the model's own are written to
+ * scratches, for a few points at once, and then every thread runs the stage on a shard of the batch. The parameters themselves are never
+ * modified.
  *
- * <p>What lies below the first stage that is trained is computed once for a batch, whatever points are asked: equal bits, since
- * nothing in it differs.
+ * <p>The stages below the first trained one are computed once per batch, whatever points are evaluated; the bits are equal, since none of
+ * their weights differ.
  *
- * <p>Memory: a scratch as large as the largest stage's trained pieces for each point evaluated at once, two unless stages are small; and the
- * hidden states of a batch at the first trained stage, until the batch is closed.
+ * <p>Memory: one scratch for each point evaluated at once, as large as the largest stage's trained pieces; two points unless stages are
+ * small. Also the batch's hidden states at the first trained stage, until the batch is closed.
  */
 final class Forward implements AutoCloseable {
 
-    /** Scratches may take so many bytes together before points wait for each other. */
+    /** The most memory, in bytes, that scratches take together before points are evaluated in turn. */
     private static final long SCRATCH_BYTES = 48L << 20;
 
     private static final int MOST_POINTS = 8;
 
-    /** Sees activations after each stage. */
+    /** Sees the activations after each stage. */
     @FunctionalInterface
     interface Observer {
         void after(int stage, Shard shard, Activations state);
     }
 
-    /** Sees activations after the last one. */
+    /** Sees the activations after the last stage. */
     @FunctionalInterface
     interface Reader {
         void read(int point, Shard shard, Activations state);
@@ -65,7 +65,7 @@ final class Forward implements AutoCloseable {
     private BooleanSupplier cancelled = () -> false;
     private long passNanos;
 
-    /** Of {@code weights}, which {@code by} makes of {@code theta}. */
+    /** The forward pass with {@code weights}, which {@code by} derives from {@code theta}. */
     Forward(
             Family family,
             ParameterVector weights,
@@ -91,12 +91,12 @@ final class Forward implements AutoCloseable {
         return passNanos;
     }
 
-    /** Its program, with derivatives. */
+    /** The program, built from operators that have derivatives. */
     Program differentiable(boolean twice) {
         return program.differentiable(twice);
     }
 
-    /** Asked before each stage; once true, evaluations end with a {@link CancellationException}. */
+    /** Sets a condition that is checked before each stage; once it is true, evaluations end with a {@link CancellationException}. */
     void cancelWhen(BooleanSupplier cancelled) {
         this.cancelled = cancelled;
     }
@@ -105,7 +105,7 @@ final class Forward implements AutoCloseable {
         return cancelled;
     }
 
-    /** The scored log-probabilities, for each point in the order of the batch's entries. */
+    /** The scored log-probabilities for each point, in the order of the batch's entries. */
     float[][] scores(List<Point> points, PreparedBatch batch) {
         float[][] result = new float[points.size()][batch.batch().scored().size()];
         evaluate(points, batch, null, (p, shard, state) -> {
@@ -121,7 +121,7 @@ final class Forward implements AutoCloseable {
         return result;
     }
 
-    /** Runs all stages for all points, then reads every shard's last activations. */
+    /** Runs all stages for all points, then lets {@code reader} read every shard's last activations. */
     void evaluate(List<Point> points, PreparedBatch batch, @Nullable Observer observer, Reader reader) {
         Map<Precision, Long> largest = new EnumMap<>(Precision.class);
         family.stages().forEach(stage -> trained(stage, batch, linear)
@@ -200,7 +200,7 @@ final class Forward implements AutoCloseable {
         }
     }
 
-    /** Whether weights at a point are other than the model's own. */
+    /** Whether the weights at a point differ from the model's own. */
     boolean displaced(Point point) {
         if (point.origin() != theta) {
             throw new IllegalArgumentException("a point does not start at this model's parameters");
@@ -208,7 +208,7 @@ final class Forward implements AutoCloseable {
         return by.adds() || !point.isOrigin();
     }
 
-    /** The hidden states behind the first stages, one for each shard. */
+    /** The hidden states after the first {@code stages} stages, one for each shard. */
     private List<Value> below(int stages, PreparedBatch batch) {
         List<Activations> states = batch.shards().stream().map(Activations::new).toList();
         try {
@@ -230,7 +230,7 @@ final class Forward implements AutoCloseable {
         }
     }
 
-    /** What of a stage is trained, or kept in another precision than it is read in. */
+    /** The layout that writes a stage's pieces that are trained, or are kept in another precision than they are read in. */
     Layout trained(Stage stage, PreparedBatch batch, Precision linear) {
         return layout(stage, batch, by::trains, linear);
     }
@@ -248,27 +248,27 @@ final class Forward implements AutoCloseable {
         return Parametrization.read(family, i, linear);
     }
 
-    /** Whether weights are read in another precision than they are kept in. */
+    /** Whether any weights are read in another precision than they are kept in. */
     boolean recasts() {
         return recast;
     }
 
-    /** Where a stage's pieces lie; what is trained, in the last of {@code leaves}. */
+    /** Where a stage's pieces lie; the written ones are in the last of {@code leaves}. */
     Place place(Layout trained, List<Value> leaves) {
         return trained.place(own, each -> leaves.get(leaves.size() - 1));
     }
 
-    /** The weights at a point, whether they are the model's own or not. */
+    /** The weights at a point, whether or not they differ from the model's own. */
     WeightsAt at(Point point) {
         return WeightsAt.points(weights, by, List.of(point));
     }
 
-    /** Whether weights are no linear function of the trained parameters. */
+    /** Whether the weights are a nonlinear function of the trained parameters. */
     boolean bends() {
         return by.adds();
     }
 
-    /** Ends an evaluation that is no longer wanted. */
+    /** Throws if the evaluation has been cancelled. */
     void goOn() {
         if (cancelled.getAsBoolean()) {
             throw new CancellationException("stopped between two stages");

@@ -6,22 +6,22 @@ import org.zolab.space.Chance;
 import org.zolab.space.Problems;
 
 /**
- * How a text goes on, token by token: {@code Generation.greedy(50).until("\n")}.
+ * How a text is continued, token by token: {@code Generation.greedy(50).until("\n")}.
  *
  * <pre>
  *   greedy    the likeliest token, the first of several
  *   sampled   p(v) ∝ exp(logit(v) / temperature) among the fewest likeliest tokens that hold topP of it
  * </pre>
  *
- * <p>What is drawn depends on the seed, the prompt and how many tokens were drawn before, on nothing else: a prompt given twice goes on twice
- * in the same way, and other texts need other seeds. Nucleus sampling: Holtzman et al., arXiv 1904.09751.
+ * <p>The draws depend only on the seed, the prompt and the number of tokens drawn before: the same prompt given twice is continued in the
+ * same way, and different continuations need different seeds. Nucleus sampling: Holtzman et al., arXiv 1904.09751.
  *
  * @param maxNewTokens the most tokens that are added
- * @param stops        texts at which it ends; what is made ends before them
+ * @param stops        texts at which generation ends; the result ends before them
  * @param stopAtEos    whether it ends where the model ends a text
  * @param temperature  0: greedy
- * @param topP         share of the probability that is drawn from
- * @param seed         of the draws
+ * @param topP         the share of the probability that is sampled from
+ * @param seed         the seed of the draws
  */
 public record Generation(
         int maxNewTokens, List<String> stops, boolean stopAtEos, double temperature, double topP, long seed) {
@@ -39,27 +39,27 @@ public record Generation(
                 .orThrow();
     }
 
-    /** The likeliest tokens, until the model ends the text. */
+    /** Takes the likeliest token each time, until the model ends the text. */
     public static Generation greedy(int maxNewTokens) {
         return new Generation(maxNewTokens, List.of(), true, 0, 1, 0);
     }
 
-    /** The same, ending before the first of these texts too. */
+    /** These settings, but ending before the first of these texts; replaces stops set earlier. */
     public Generation until(String... stops) {
         return new Generation(maxNewTokens, List.of(stops), stopAtEos, temperature, topP, seed);
     }
 
-    /** The same, drawn. */
+    /** These settings, but with tokens sampled. */
     public Generation sampled(double temperature, double topP, long seed) {
         return new Generation(maxNewTokens, stops, stopAtEos, temperature, topP, seed);
     }
 
-    /** The same, going on where the model would end the text. */
+    /** These settings, but continuing where the model would end the text. */
     public Generation beyondEos() {
         return new Generation(maxNewTokens, stops, false, temperature, topP, seed);
     }
 
-    /** The token that comes after {@code number} new ones. */
+    /** The token that follows {@code number} new ones. */
     int next(float[] logits, int number) {
         int best = 0;
         for (int v = 1; v < logits.length; v++) {
@@ -70,7 +70,7 @@ public record Generation(
 
     private int draw(float[] logits, float largest, double u) {
         long[] likeliest =
-                new long[logits.length]; // p as bits, which order as p does, and the token, the smaller the larger
+                new long[logits.length]; // the bits of p, which sort as p does, then the token, larger for lower ids
         double total = 0;
         for (int v = 0; v < logits.length; v++) {
             float p = (float) Math.exp((logits[v] - largest) / temperature);

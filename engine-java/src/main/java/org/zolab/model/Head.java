@@ -9,12 +9,12 @@ import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
 /**
- * Logits of a range of tokens: the rows of a table, which may be the embedding's, times the last hidden state. In single precision whatever other
- * linear layers multiply in: products in bf16 are rounded to it, and of a logit around ten that leaves steps of a sixteenth.
+ * The logits of a range of tokens: the rows of a table, which may be the embedding's, times the last hidden state. Always computed in
+ * single precision, whatever other linear layers use: a bf16 product is rounded to bf16, which near a logit of 10 resolves only 1/16.
  */
 public final class Head implements Stage {
 
-    /** Rows of the table that one stage takes. */
+    /** How many rows of the table one stage handles. */
     private static final int ROWS = 8192;
 
     private final int first;
@@ -29,7 +29,7 @@ public final class Head implements Stage {
         this.pieces = pieces;
     }
 
-    /** The stages of a head with the table {@code table} [V, D] and perhaps a bias [V]. */
+    /** The stages of a head with the table {@code table} [V, D] and, optionally, a bias [V]. */
     public static List<Stage> of(ParameterSpace space, String table, @Nullable String bias) {
         int tensor = space.indexOf(table);
         int vocabulary = space.tensor(tensor).shape().get(0);
@@ -78,7 +78,7 @@ public final class Head implements Stage {
     }
 
     private void run(Program program, Value weights, Shard shard, Activations state) {
-        if (rows == vocabulary) { // one product is all
+        if (rows == vocabulary) { // a single product suffices
             state.logits(program.call("project", state.x(), weights));
             return;
         }

@@ -25,7 +25,8 @@ import org.zolab.tensor.Torch;
 import org.zolab.tensor.TorchStorage;
 
 /**
- * A language model whose parameters are one flat vector, evaluated at any points near it. θ is all of them, or what a {@link Scope} trains.
+ * A language model whose parameters are one flat vector θ, evaluated at any points near it. θ is all the parameters, or those that a
+ * {@link Scope} trains.
  *
  * <p>Memory: the weights, in the precision that {@link Compute} says, and a scratch or two as large as the largest stage, until closed.
  */
@@ -41,13 +42,13 @@ public final class LanguageModel implements AutoCloseable {
     private final Parametrization by;
     private final ParameterVector theta;
     private final Forward forward;
-    private final Runnable above; // closes what this shares memory with
+    private final Runnable above; // closes the model or resources whose memory this one shares
     private @Nullable Backward backward;
 
     /**
      * A model with the weights that {@code fill} writes.
      *
-     * @param fill is given each tensor and where to write its numbers, which are zero
+     * @param fill receives each tensor and the place for its numbers, which are zero at first
      */
     public LanguageModel(
             String name,
@@ -81,7 +82,7 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    /** {@code model} with other trained parameters. */
+    /** {@code model} with other trained parameters, sharing its memory. */
     private LanguageModel(LanguageModel model, Parametrization by, long seed) {
         this.name = model.name;
         this.family = by.family();
@@ -99,7 +100,10 @@ public final class LanguageModel implements AutoCloseable {
         this.forward = new Forward(family, weights, by, theta, compute, arena);
     }
 
-    /** Trained tensors of the model in its own memory, the others, behind its first {@code known}, with their start values. */
+    /**
+     * The trained vector: trained tensors of the model stay in its memory, others get memory of their own. Start values are written to the
+     * latter, and to the model's tensors from {@code known} on.
+     */
     private ParameterVector trained(int known, Function<ParameterSpace.Tensor, float[]> start) {
         for (int i = known; i < family.space().tensors().size(); i++) {
             float[] first = start.apply(family.space().tensor(i));
@@ -134,24 +138,24 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
-     * This model with only what {@code scope} says trained: {@link #parameters()}, points and gradients are of that. It shares this one's
-     * memory, weights included; close one of them, at the end.
+     * This model with only what {@code scope} selects as trained: {@link #parameters()}, points and gradients refer to that. The two
+     * models share memory, weights included, so close only one of them, at the end.
      *
      * <p>Memory: what the scope adds, such as the factors of {@code lora}, and scratches of its own.
      *
-     * @param seed addresses start values that are drawn
-     * @throws IllegalArgumentException if the family has not what the scope names
+     * @param seed the seed for start values that are drawn
+     * @throws IllegalArgumentException if the family lacks something that the scope names
      */
     public LanguageModel tuned(Scope scope, long seed) {
         return new LanguageModel(this, scope.of(family), seed);
     }
 
-    /** A model of this shape with all parameters zero and without a tokenizer, for measurements. */
+    /** A model of this architecture with all parameters zero and without a tokenizer, for measurements. */
     public static LanguageModel withoutText(String name, Family family, Compute compute) {
         return new LanguageModel(name, family, null, compute, (tensor, zeros) -> {});
     }
 
-    /** What it is called. */
+    /** The model's name. */
     public String name() {
         return name;
     }
@@ -161,12 +165,12 @@ public final class LanguageModel implements AutoCloseable {
         return family;
     }
 
-    /** θ. */
+    /** The trained parameters θ. */
     public ParameterVector parameters() {
         return theta;
     }
 
-    /** Text to tokens and back. */
+    /** The tokenizer. */
     public Tokenizer tokenizer() {
         if (tokenizer == null) {
             throw new IllegalStateException("model " + name + " has no tokenizer; it takes token ids only");
@@ -174,12 +178,15 @@ public final class LanguageModel implements AutoCloseable {
         return tokenizer;
     }
 
-    /** How forwards are computed. */
+    /** How forward passes are computed. */
     public Compute compute() {
         return compute;
     }
 
-    /** From now on an evaluation ends with a {@link java.util.concurrent.CancellationException} soon after {@code cancelled} is true; θ is as it was. */
+    /**
+     * From now on an evaluation ends with a {@link java.util.concurrent.CancellationException} soon after {@code cancelled} becomes true;
+     * θ is unchanged.
+     */
     public void cancelWhen(BooleanSupplier cancelled) {
         forward.cancelWhen(cancelled);
     }
@@ -189,7 +196,7 @@ public final class LanguageModel implements AutoCloseable {
         return forward.passNanos();
     }
 
-    /** Lays a batch out for {@link #scores}, what neighbouring rows begin with once; close it after the last question. */
+    /** Prepares a batch for {@link #scores}; tokens with which neighbouring rows begin are computed only once. Close it after its last use. */
     public PreparedBatch prepare(TokenBatch batch) {
         return prepare(batch, Bundle.of(batch, family, compute.threads()));
     }
@@ -199,7 +206,7 @@ public final class LanguageModel implements AutoCloseable {
         return new PreparedBatch(batch, bundles, family, compute.threads(), arena);
     }
 
-    /** Refuses texts of more than so many tokens, or of tokens that the model does not know. */
+    /** Refuses texts of more than {@code most} tokens, or with tokens that the model does not know. */
     void require(List<int[]> rows, int most) {
         for (int[] row : rows) {
             if (row.length > most) {
@@ -215,7 +222,7 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    /** A model of its own with the weights where θ is now, what is trained merged in. Memory: as this one's. */
+    /** An independent model with the weights at the present θ, everything trained merged in. Memory: as much as this model. */
     public LanguageModel merged() {
         WeightsAt here = weightsHere();
         return new LanguageModel(
@@ -226,12 +233,12 @@ public final class LanguageModel implements AutoCloseable {
                 (tensor, into) -> here.write(family.space().indexOf(tensor.name()), into));
     }
 
-    /** Its weights where θ is now, what is trained merged in; they are read when they are asked for. */
+    /** The weights at the present θ, everything trained merged in; they are computed as they are read. */
     WeightsAt weightsHere() {
         return forward.at(theta.here());
     }
 
-    /** The trained tensors of which a forward on {@code batch} reads some elements only, and which. */
+    /** The trained tensors of which a forward pass on {@code batch} reads only some elements, and which elements those are. */
     public Map<String, BitSet> touched(PreparedBatch batch) {
         BitSet[] read = new BitSet[family.space().tensors().size()];
         Arrays.setAll(read, tensor -> new BitSet());
@@ -252,24 +259,24 @@ public final class LanguageModel implements AutoCloseable {
         return touched;
     }
 
-    /** What it computes on the way to its logits. */
+    /** The intermediate results on the way to its logits. */
     public Representations representations() {
         return new Representations(this, forward, arena);
     }
 
-    /** log p of every scored token, [points][entries], in single precision. One forward pass for each point. */
+    /** log p of every scored token, [points][entries], in single precision. Cost: one forward pass per point. */
     public float[][] scores(List<Point> points, PreparedBatch batch) {
         return forward.scores(points, batch);
     }
 
     /**
-     * gradient ← ∇f(point) of a loss of the scored log-probabilities; gives f.
+     * gradient ← ∇f(point) for a loss of the scored log-probabilities, and returns f.
      *
-     * <p>Cost: a forward and a backward, about three and a half forward passes. Memory while it runs: a vector as large as the parameters, one
-     * more for each thread, and all activations; on a GPU two on the heap. The parameters are only read. Equal bits for equal {@link Compute}, in single
-     * precision by ATEN's kernels.
+     * <p>Cost: a forward and a backward pass, about three and a half forward passes. Peak memory: a vector as large as the parameters, one
+     * more per thread, and all activations; on a GPU two on the heap. The parameters are only read. Equal bits for equal {@link Compute},
+     * in single precision by ATEN's kernels.
      *
-     * @param gradient another vector of the parameters' space; what it holds is replaced
+     * @param gradient another vector of the parameters' space; its contents are replaced
      */
     public double gradient(Point point, PreparedBatch batch, ScoredLoss loss, ParameterVector gradient) {
         return backward().gradient(point, batch, loss, gradient);
@@ -278,51 +285,56 @@ public final class LanguageModel implements AutoCloseable {
     /**
      * f and ∇f(point)·z: a {@link #gradient} and one read of it, summed in double precision.
      *
-     * <p>Memory: beside a gradient's, the gradient itself, from the first call until the model is closed.
+     * <p>Memory: in addition to a gradient's, the gradient itself, from the first call until the model is closed.
      */
     public double[] slope(Point point, PreparedBatch batch, ScoredLoss loss, Direction z) {
         return backward().slope(point, batch, loss, z);
     }
 
     /**
-     * product ← ∇²f(point) v, by differentiating twice; ReLU's kinks count as flat.
+     * product ← ∇²f(point) v, by differentiating twice; kinks of a ReLU count as flat.
      *
-     * <p>Cost: about twelve forward passes. Memory while it runs: two vectors as large as the parameters, about four more for each thread, and
-     * the activations several times.
+     * <p>Cost: about twelve forward passes. Peak memory: two vectors as large as the parameters, about four more per thread, and several
+     * times the activations.
      *
-     * @param product another vector of the parameters' space; what it holds is replaced
+     * @param product another vector of the parameters' space; its contents are replaced
      */
     public void hessianProduct(
             Point point, PreparedBatch batch, ScoredLoss loss, Direction v, ParameterVector product) {
         backward().hessianProduct(point, batch, loss, v, product);
     }
 
-    /** The text that comes after a prompt where the parameters are: the likeliest tokens, 40 at most. */
+    /** Continues a prompt at the present parameters with the likeliest tokens, at most 40. */
     public String generate(String prompt) {
         return generate(List.of(prompt), Generation.greedy(40)).get(0);
     }
 
-    /** The texts that come after prompts where the parameters are. */
+    /** Continues prompts at the present parameters. */
     public List<String> generate(List<String> prompts, Generation settings) {
         return generate(theta.here(), prompts, settings, (text, prompt) -> {});
     }
 
     /**
-     * The texts that come after prompts at a point. A text does not depend on the other prompts. An empty prompt is the token that begins a
-     * text, and of a prompt that leaves no room for {@code maxNewTokens} the end is taken, behind that token.
+     * Continues prompts at a point. A result does not depend on the other prompts. An empty prompt becomes the token that begins a text. A
+     * prompt that leaves no room for {@code maxNewTokens} is cut to its end, with that token in front.
      *
-     * <p>Cost: for each prompt a forward over its tokens and then one over a single token for each new one, by one thread a prompt. Memory
-     * while it runs: keys and values of the tokens of {@value Decoder#TOGETHER} prompts, and a vector as large as the parameters,
-     * written once, at a displaced point or where they are kept in another precision than forwards read them in. {@link #cancelWhen} ends it within one token.
+     * <p>Cost: for each prompt a forward pass over its tokens, and then one over a single token for each new one, on one thread per
+     * prompt. Peak memory: keys and values of the tokens of {@value Decoder#TOGETHER} prompts; and, at a displaced point or where
+     * parameters are kept in another precision than forward passes read them in, a vector as large as the parameters, written once.
+     * {@link #cancelWhen} ends it within one token.
      *
-     * @param heard is told what has become of a prompt, and which, after each token: whole characters, and nothing that may be a stop
+     * @param heard is given the text added to a prompt so far, and that prompt's index, after each token; it sees only whole characters,
+     *              and nothing that may belong to a stop
      */
     public List<String> generate(Point point, List<String> prompts, Generation settings, ObjIntConsumer<String> heard) {
         Continuations texts = new Continuations(tokenizer(), prompts, family.maxTokens(), settings, heard);
         return texts.texts(decode(point, texts.prompts(), settings, texts));
     }
 
-    /** The tokens that come after prompts at a point, as {@link #generate}: neither stops nor cuts prompts, since it sees no text. */
+    /**
+     * The tokens that follow prompts at a point, as for {@link #generate}, except that stop texts are ignored and prompts are not cut,
+     * since no text is involved.
+     */
     public List<int[]> generateTokens(Point point, List<int[]> prompts, Generation settings) {
         require(prompts, family.maxTokens() - settings.maxNewTokens());
         return decode(point, prompts, settings, (prompt, added) -> true);

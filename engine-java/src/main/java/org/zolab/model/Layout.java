@@ -14,27 +14,27 @@ import org.zolab.tensor.TorchStorage;
 import org.zolab.tensor.Value;
 
 /**
- * Which pieces of a stage are written into a scratch, one after the other, and which are read where they are.
+ * Which pieces of a stage are written to a scratch, one after the other, and which are read in place.
  *
- * @param pieces  all of the stage
- * @param starts  of each piece in the scratch; −1: not written
- * @param written what is written
- * @param sizes   how many numbers of each precision that is
+ * @param pieces  all pieces of the stage
+ * @param starts  where each piece begins in the scratch; −1 if it is not written
+ * @param written the slices that are written
+ * @param sizes   how many numbers of each precision are written
  */
 record Layout(List<Piece> pieces, long[] starts, List<Written> written, Map<Precision, Long> sizes) {
 
     /**
      * A slice in the scratch.
      *
-     * @param slice     of the model
-     * @param precision in which it is written
-     * @param at        its first number among those of its precision
-     * @param shared    whether it is the model's own in another precision, so the same at every point
+     * @param slice     the slice of the model
+     * @param precision the precision in which it is written
+     * @param at        the position of its first number among those of its precision
+     * @param shared    whether it only converts the model's own numbers to another precision, so that it is the same at every point
      */
     record Written(Slice slice, Precision precision, int at, boolean shared) {}
 
     /**
-     * A piece is written if any of its tensors is one of {@code changed}, or is kept in another precision than it is read in.
+     * A piece is written if any of its tensors is {@code changed}, or is kept in another precision than it is read in.
      *
      * @param linear the precision in which linear layers read their matrices; everything else is read in single precision
      * @param own    where the model's own numbers lie
@@ -63,7 +63,7 @@ record Layout(List<Piece> pieces, long[] starts, List<Written> written, Map<Prec
         return written.isEmpty();
     }
 
-    /** Where the pieces lie: those that are written where {@code memory} says, the others in {@code own}. */
+    /** Where the pieces lie: the written ones where {@code memory} says, the others in {@code own}. */
     Place place(TorchStorage own, Function<Written, Value> memory) {
         List<Place.At> all = new ArrayList<>();
         int next = 0;

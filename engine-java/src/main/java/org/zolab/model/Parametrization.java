@@ -9,7 +9,7 @@ import org.zolab.space.ParameterSpace;
 import org.zolab.space.Precision;
 
 /**
- * What a model's weights are made of when only some parameters are trained: what a {@link Scope} says of a family.
+ * How a model's weights are composed when only some parameters are trained: the result of applying a {@link Scope} to a family.
  *
  * <pre>
  *   W = W₀                 frozen
@@ -17,28 +17,32 @@ import org.zolab.space.Precision;
  *   W = W₀ + s·B·A         a trained product of low rank, [out, r] times [r, in], in memory of its own
  * </pre>
  *
- * <p>The trained parameters are a space of their own, so samplers, rules and ledgers need not know. A tensor of the model keeps its name
- * there, and with it its noise. Tensors that a scope puts behind the model's own belong to its {@link #family()}, which reads them.
+ * <p>The trained parameters form a space of their own, so samplers, rules and ledgers need no special treatment. A tensor of the model
+ * keeps its name there, and therefore its noise. Tensors that a scope adds after the model's own belong to its {@link #family()}, which
+ * reads them.
  */
 public final class Parametrization {
 
-    /** What one tensor of the model is made of. */
+    /** How one tensor of the model is composed. */
     public sealed interface Source {}
 
-    /** The model's own numbers, which stay. */
+    /** The model's own numbers, unchanged. */
     private record Frozen() implements Source {}
 
-    /** The tensor itself is trained: {@code parameter} of the trained space, from other numbers than the model's if it is {@code replaced}. */
+    /**
+     * The tensor itself is trained, as {@code parameter} of the trained space; if {@code replaced}, it starts from other numbers than the
+     * model's.
+     */
     record Own(int parameter, boolean replaced) implements Source {}
 
-    /** W₀ + scale·B·A, of parameters {@code a} and {@code b}. */
+    /** W₀ + scale·B·A, with A and B being parameters {@code a} and {@code b}. */
     record LowRank(int a, int b, int rank, float scale) implements Source {}
 
-    /** Start values of parameters that the model has not. */
+    /** Start values of parameters that the model does not have. */
     @FunctionalInterface
     public interface Start {
 
-        /** What gives the elements of each, beside {@code model} as it was; {@code seed} addresses what is drawn. */
+        /** Returns what gives the elements of each; {@code model} is the model as it was, {@code seed} determines what is drawn. */
         Function<ParameterSpace.Tensor, float[]> of(LanguageModel model, long seed);
     }
 
@@ -54,7 +58,7 @@ public final class Parametrization {
         this.start = start;
     }
 
-    /** Every tensor of the model trained as it is. */
+    /** Trains every tensor of the model as it is. */
     static Parametrization full(Family family) {
         List<Source> sources = new ArrayList<>();
         for (int i = 0; i < family.space().tensors().size(); i++) {
@@ -69,7 +73,7 @@ public final class Parametrization {
         };
     }
 
-    /** All frozen so far. */
+    /** A builder with everything frozen. */
     public static Builder of(Family family) {
         return new Builder(family);
     }
@@ -92,14 +96,14 @@ public final class Parametrization {
             return own(i, false);
         }
 
-        /** Trains tensor {@code i} of the model, if it is {@code replaced} from start values that are given, which take the place of the model's own numbers. */
+        /** Trains tensor {@code i} of the model. If it is {@code replaced}, given start values take the place of the model's own numbers. */
         public Builder own(int i, boolean replaced) {
             space.add(family.space().tensor(i).name(), family.space().tensor(i).shape());
             sources.set(i, new Own(parameters++, replaced));
             return this;
         }
 
-        /** Trains s·B·A, which is added to matrix {@code i} [out, in] of the model. */
+        /** Trains a product s·B·A that is added to matrix {@code i} [out, in] of the model. */
         public Builder lowRank(int i, String a, String b, int rank, double scale) {
             List<Integer> shape = family.space().tensor(i).shape();
             space.add(a, List.of(rank, shape.get(1))).add(b, List.of(shape.get(0), rank));
@@ -107,12 +111,12 @@ public final class Parametrization {
             return this;
         }
 
-        /** What was collected, where the model's own tensors are all there is. */
+        /** The parametrization collected, if it trains only the model's own tensors. */
         public Parametrization build() {
             return build(Parametrization::none);
         }
 
-        /** What was collected. */
+        /** The parametrization collected, with start values for parameters beyond the model's. */
         public Parametrization build(Start start) {
             return new Parametrization(family, space.build(), sources, start);
         }
@@ -128,7 +132,7 @@ public final class Parametrization {
         return space;
     }
 
-    /** What tensor {@code i} of the model is made of. */
+    /** How tensor {@code i} of the model is composed. */
     Source source(int i) {
         return sources.get(i);
     }
@@ -138,7 +142,7 @@ public final class Parametrization {
         return !(sources.get(i) instanceof Frozen);
     }
 
-    /** How many of the family's first stages read nothing that is trained, those of the head not counted. */
+    /** How many of the family's first stages read nothing that is trained; the head's are not counted. */
     public int fixed() {
         int first = 0;
         for (Stage stage : family.stages()) {
@@ -150,7 +154,7 @@ public final class Parametrization {
         return first;
     }
 
-    /** Memory of trained parameters that the family has not. */
+    /** Memory in bytes of the trained parameters that are not the family's own tensors. */
     public long bytesBeside() {
         long own = sources.stream()
                 .filter(Own.class::isInstance)
@@ -159,7 +163,7 @@ public final class Parametrization {
         return Float.BYTES * (space.dimension() - own);
     }
 
-    /** What a forward reads tensor {@code i} of the model in. */
+    /** The precision in which a forward pass reads tensor {@code i} of the model. */
     static Precision read(Family family, int i, Precision linear) {
         return family.stages().stream().flatMapToInt(Stage::linear).anyMatch(tensor -> tensor == i)
                 ? linear
@@ -167,8 +171,8 @@ public final class Parametrization {
     }
 
     /**
-     * Memory of the weights that generating writes, once for all of its tokens: of all of the model's at a displaced point, where something is
-     * added to them, or where they are read in another precision than they are kept in; else none.
+     * Memory in bytes of the weights that generation writes, once for all its tokens: all weights of the model, if the point is displaced,
+     * if something is added to the weights, or if they are read in another precision than they are kept in; otherwise none.
      */
     public long bytesToGenerate(Compute compute, boolean displaced) {
         ParameterSpace whole = family.space();
@@ -184,12 +188,12 @@ public final class Parametrization {
                 : 0;
     }
 
-    /** Whether weights are more than the model's own numbers where θ is now. */
+    /** Whether the weights differ from the model's own numbers even at the present θ. */
     boolean adds() {
         return sources.stream().anyMatch(LowRank.class::isInstance);
     }
 
-    /** Start values of parameters that {@code model} has not. */
+    /** The start values of parameters that {@code model} does not have. */
     Function<ParameterSpace.Tensor, float[]> start(LanguageModel model, long seed) {
         return start.of(model, seed);
     }

@@ -10,7 +10,10 @@ import java.util.function.Supplier;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.Value;
 
-/** A batch as the forward wants it: distinct tokens known, rows that begin alike laid out as one, sorted by length and cut into shards of about equal work. */
+/**
+ * A batch prepared for the forward pass: its distinct tokens are known, rows that begin alike are laid out as one, and rows are sorted by
+ * length and divided into shards of about equal work.
+ */
 public final class PreparedBatch implements AutoCloseable {
 
     private final TokenBatch batch;
@@ -20,12 +23,12 @@ public final class PreparedBatch implements AutoCloseable {
     private List<Value> hidden = List.of();
     private int behind;
 
-    /** Whole texts for {@code family}, laid out as {@code bundles}, in at most so many parts. */
+    /** Whole texts for {@code family}, laid out as {@code bundles}, in no more than {@code parts} shards. */
     PreparedBatch(TokenBatch batch, List<Bundle> bundles, Family family, int parts, Arena arena) {
         this(batch, cut(bundles, parts), Collections.nCopies(bundles.size(), Past.none(family)), arena);
     }
 
-    /** What comes behind each row's past, every row a part of its own; to be read at the parameters themselves. */
+    /** Tokens that follow each row's past, every row being a shard of its own; must be read at the parameters themselves. */
     PreparedBatch(TokenBatch batch, List<Past> pasts, Arena arena) {
         this(batch, Bundle.each(batch).stream().map(List::of).toList(), pasts, arena);
     }
@@ -45,13 +48,13 @@ public final class PreparedBatch implements AutoCloseable {
         }
     }
 
-    /** Sorts bundles by length and cuts them where the most expensive part, bundles times padded length, is cheapest. */
+    /** Sorts bundles by length and cuts them so that the most expensive shard, bundles times padded length, is as cheap as possible. */
     private static List<List<Bundle>> cut(List<Bundle> bundles, int parts) {
         List<Bundle> order =
                 bundles.stream().sorted(Comparator.comparingInt(Bundle::length)).toList();
         int low = order.get(order.size() - 1).length();
         int high = order.size() * low;
-        while (low < high) { // the smallest limit that needs no more than so many parts
+        while (low < high) { // the smallest limit that needs no more than so many shards
             int limit = (low + high) >>> 1;
             if (cutBelow(order, limit).size() <= parts) {
                 high = limit;
@@ -75,7 +78,7 @@ public final class PreparedBatch implements AutoCloseable {
         return result;
     }
 
-    /** The rows and what is wanted of them. */
+    /** The rows and the probabilities wanted of them. */
     public TokenBatch batch() {
         return batch;
     }
@@ -85,7 +88,7 @@ public final class PreparedBatch implements AutoCloseable {
         return tokens;
     }
 
-    /** The longest row. */
+    /** The length of the longest row. */
     public int length() {
         return length;
     }
@@ -95,12 +98,12 @@ public final class PreparedBatch implements AutoCloseable {
         return shards.get(0).first();
     }
 
-    /** How many hidden states stand before those of the rows' tokens. */
+    /** How many hidden states precede those of the rows' tokens. */
     int lead() {
         return shards.get(0).lead();
     }
 
-    /** How many hidden states each stage computes, padding among them. */
+    /** How many hidden states each stage computes, padding included. */
     public int states() {
         return shards.stream()
                 .mapToInt(shard -> shard.rows().length * (shard.lead() + shard.length()))
@@ -111,11 +114,11 @@ public final class PreparedBatch implements AutoCloseable {
         return shards;
     }
 
-    /** The hidden states behind the first so many stages, one for each shard: {@code compute}d once and kept; none behind no stage. */
+    /** The hidden states after the first {@code stages} stages, one for each shard; computed once and kept. Empty for no stages. */
     List<Value> hidden(int stages, Supplier<List<Value>> compute) {
         if (stages != behind) {
             hidden.forEach(Value::close);
-            hidden = List.of(); // so that nothing is closed twice if it cannot be computed
+            hidden = List.of(); // so that nothing is closed twice if computing fails
             behind = 0;
             hidden = stages == 0 ? List.of() : compute.get();
             behind = stages;

@@ -8,7 +8,10 @@ import org.zolab.space.Point;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.Value;
 
-/** What a {@link LanguageModel} computes on the way to its logits: hidden states, features, keys and values, embeddings. For probes, adapters and comparisons. */
+/**
+ * What a {@link LanguageModel} computes on the way to its logits: hidden states, features, keys and values, embeddings. For probes,
+ * adapters and comparisons.
+ */
 public final class Representations {
 
     private final LanguageModel model;
@@ -24,19 +27,19 @@ public final class Representations {
     }
 
     /**
-     * Everything that a forward computes, for study and comparison.
+     * Everything that a forward pass computes, for study and comparison.
      *
      * @param hidden for each hidden state and row, [T, width] numbers: the input of each block, then the head's input
      * @param logits for each row, [T, V] numbers
      */
     public record Trace(List<float[][]> hidden, float[][] logits) {}
 
-    /** The hidden states and logits of every token at a point. Memory: all of them. */
+    /** The hidden states and logits of every token at a point. Memory: as much as all of them. */
     public Trace trace(Point point, List<int[]> rows) {
         return trace(point, rows, rows.stream().map(row -> row.length).toList());
     }
 
-    /** The same of rows whose second texts begin at the tokens {@code second}. */
+    /** The hidden states and logits of every token at a point, for rows whose second texts begin at the tokens {@code second}. */
     public Trace trace(Point point, List<int[]> rows, List<Integer> second) {
         List<TokenBatch.Scored> everywhere = new ArrayList<>();
         for (int r = 0; r < rows.size(); r++) {
@@ -76,7 +79,7 @@ public final class Representations {
         return new Trace(hidden, logits);
     }
 
-    /** Cuts [N, width] numbers at all tokens of a shard into its rows; they lie in the order of the batch's rows. */
+    /** Splits a shard's [N, width] numbers, which are in the order of the batch's rows, into rows. */
     private void split(Shard shard, List<int[]> rows, Value value, ObjIntConsumer<float[]> sink) {
         float[] all = arena.toArray(value);
         int width = all.length / shard.positions();
@@ -88,7 +91,10 @@ public final class Representations {
         }
     }
 
-    /** What the head multiplies at a point at the one position of each row that is scored, in the order of these, [rows][width]. One forward pass. */
+    /**
+     * The head's input at a point, at the single scored position of each row, in the order of the scored entries, [rows][width]. One
+     * forward pass.
+     */
     public float[][] features(Point point, TokenBatch wanted) {
         float[][] features = new float[wanted.scored().size()][];
         try (PreparedBatch batch = model.prepare(wanted)) {
@@ -104,8 +110,8 @@ public final class Representations {
     }
 
     /**
-     * The keys and values that blocks compute of a text where the parameters are: two for each block, of [T, heads, width of a head] numbers,
-     * those of what is trained before texts first. One forward.
+     * The keys and values that the blocks compute for a text at the present parameters: two arrays of [T, heads, width of a head] numbers
+     * per block, beginning with those of trained vectors that precede texts. One forward pass.
      */
     public List<float[]> keysAndValues(int[] text) {
         model.require(List.of(text), family.maxTokens());
@@ -125,7 +131,7 @@ public final class Representations {
                 .toList();
     }
 
-    /** [heads, T, width] numbers as [T, heads, width]. */
+    /** Transposes [heads, T, width] numbers to [T, heads, width]. */
     private static float[] byToken(float[] numbers, int heads, int width) {
         float[] all = new float[numbers.length];
         int tokens = numbers.length / (heads * width);
@@ -135,7 +141,7 @@ public final class Representations {
         return all;
     }
 
-    /** Rows of the table that the embedding looks {@code tokens} up in. */
+    /** The rows of the embedding table for {@code tokens}, at the present parameters. */
     public float[] embeddings(int[] tokens) {
         model.require(List.of(tokens), tokens.length);
         Embedding embedding = (Embedding) family.stages().get(0);

@@ -13,12 +13,12 @@ import org.zolab.model.weights.Weights;
 import org.zolab.model.weights.WholeFolder;
 import org.zolab.space.ParameterSpace;
 
-/** A model's folder as Hugging Face's tools read it: weights, configuration, tokenizer. */
+/** A model's folder in the format of Hugging Face's tools: weights, configuration, tokenizer. */
 public final class SavedModel {
 
     private static final String CONFIG = "config.json";
 
-    /** What goes with the weights as it is. */
+    /** Files copied unchanged beside the weights. */
     private static final List<String> BESIDE = List.of(
             "generation_config.json",
             "tokenizer.json",
@@ -33,11 +33,11 @@ public final class SavedModel {
     private SavedModel() {}
 
     /**
-     * Writes {@code model} as it is now, what is trained merged into its weights: all files or none.
+     * Writes {@code model} as it is now, everything trained merged into its weights: either all files or none.
      *
-     * <p>Memory: a matrix.
+     * <p>Memory: one matrix.
      *
-     * @param files what the model was loaded from, for its configuration and tokenizer
+     * @param files the files the model was loaded from, for its configuration and tokenizer
      * @param dtype F32, F16 or BF16, rounded to the nearest
      * @throws IllegalArgumentException if texts of the model begin with trained vectors
      * @throws org.zolab.model.weights.ModelFileException if the folder holds anything but a model, or cannot be written
@@ -57,7 +57,7 @@ public final class SavedModel {
         });
     }
 
-    /** A model's weights where θ is now, as its files hold them, read when they are asked for, a matrix at a time. */
+    /** The weights at the present θ in the layout of the model's files, computed as they are read, one matrix at a time. */
     private static List<SafetensorsWriter.Tensor> tensors(LanguageModel model, Dtype dtype) {
         WeightsAt here = model.weightsHere();
         Family family = model.family();
@@ -78,7 +78,7 @@ public final class SavedModel {
                 .toList();
     }
 
-    /** A matrix column after column. */
+    /** The elements of a matrix in column-major order. */
     private static SafetensorsWriter.Values transposed(WeightsAt here, int i, ParameterSpace.Tensor tensor) {
         int rows = tensor.shape().get(0);
         int columns = tensor.shape().get(1);

@@ -1,17 +1,20 @@
 package org.zolab.model;
 
 /**
- * Which parameters of a model are trained: settings, whose {@link #toString()} is what plans and tables call them.
+ * Which parameters of a model are trained. Scopes are settings; plans and tables show their {@link #toString()}.
  *
- * <p>Vectors of a run (a learned mean, a momentum) are as large as its scope, and what lies below the first stage that is trained is
- * computed once for a batch.
+ * <p>Vectors of a run (a learned mean, a momentum) are as large as its scope, and everything below the first trained stage is computed
+ * once per batch.
  */
 public interface Scope {
 
-    /** What the weights of {@code family} are made of; throws {@link IllegalArgumentException} if it has not what this names. */
+    /**
+     * How the weights of {@code family} are composed; throws {@link IllegalArgumentException} if the family lacks something this scope
+     * names.
+     */
     Parametrization of(Family family);
 
-    /** What tells it from others that are called the same: a checksum of its files; empty if it has none. */
+    /** Distinguishes it from other scopes with the same name: a checksum of its files; empty if it has none. */
     default String fingerprint() {
         return "";
     }

@@ -8,13 +8,13 @@ import org.zolab.space.Precision;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.Value;
 
-/** Room for a stage's weights at one point: numbers of each precision apart. */
+/** Memory for a stage's weights at one point, separate for each precision. */
 final class Scratch implements AutoCloseable {
 
     private final Map<Precision, Arena.Numbers> memory = new EnumMap<>(Precision.class);
     private final Map<Precision, Lanes> lanes = new EnumMap<>(Precision.class);
 
-    /** Room for so many numbers of each precision. */
+    /** Memory for the given count of numbers of each precision. */
     Scratch(Arena arena, Map<Precision, Long> sizes) {
         sizes.forEach((precision, size) -> {
             Arena.Numbers numbers = arena.numbers(size, precision);
@@ -23,19 +23,19 @@ final class Scratch implements AutoCloseable {
         });
     }
 
-    /** Whether there is room for so many. */
+    /** Whether there is room for these counts. */
     boolean holds(Map<Precision, Long> sizes) {
         return sizes.entrySet().stream()
                 .allMatch(size -> memory.containsKey(size.getKey())
                         && memory.get(size.getKey()).size() >= size.getValue());
     }
 
-    /** Numbers of a precision, for programs. */
+    /** The numbers of a precision, for programs. */
     Value value(Precision precision) {
         return Objects.requireNonNull(memory.get(precision)).value();
     }
 
-    /** The same, to write. */
+    /** The numbers of a precision, for writing. */
     Lanes lanes(Precision precision) {
         return Objects.requireNonNull(lanes.get(precision));
     }

@@ -14,7 +14,7 @@ import java.util.stream.LongStream;
 import org.zolab.tensor.Arena;
 import org.zolab.tensor.Value;
 
-/** A part of a batch that one thread computes: bundles of rows of alike lengths, padded on the right to the longest of them. */
+/** The part of a batch that one thread computes: bundles of similar length, padded on the right to the longest of them. */
 public final class Shard implements AutoCloseable {
 
     private final List<Bundle> bundles;
@@ -49,7 +49,7 @@ public final class Shard implements AutoCloseable {
         for (int i = 0; i < rows; i++) {
             Bundle bundle = bundles.get(i);
             for (int t = 0; t < length; t++) {
-                int id = bundle.token(Math.min(t, bundle.length() - 1)); // what stands in the padding is never seen
+                int id = bundle.token(Math.min(t, bundle.length() - 1)); // padding is never seen
                 raw[i * length + t] = id;
                 packed[i * length + t] = uniqueTokens.get(id);
                 seconds[i * length + t] = t < batch.second().get(bundle.first()) ? 0 : 1;
@@ -95,12 +95,12 @@ public final class Shard implements AutoCloseable {
         this.token = arena.longs(wanted.stream().mapToLong(entry -> entry[2]).toArray(), wanted.size());
     }
 
-    /** The position of every token in its row, behind {@code lead} hidden states that stand before it, [B, lead + T]; of padding the last one's. */
+    /** The position of every token in its row, after {@code lead} hidden states before it, [B, lead + T]; padding repeats the last token's. */
     private long[] positions(int lead) {
         return each(lead, (bundle, t) -> bundle.position(Math.min(t, bundle.length() - 1)) + lead, t -> t);
     }
 
-    /** 0 for what all rows of a bundle share, else which of them a token belongs to, and -1 for padding, [B, lead + T]. */
+    /** 0 for tokens shared by all rows of a bundle, otherwise the row a token belongs to, counted from 1; −1 for padding, [B, lead + T]. */
     private long[] branches(int lead) {
         return each(lead, (bundle, t) -> t < bundle.length() ? bundle.branch(t) : -1, t -> 0);
     }
@@ -113,12 +113,12 @@ public final class Shard implements AutoCloseable {
                 .toArray();
     }
 
-    /** The first row of the batch of each bundle. */
+    /** For each bundle, the batch's index of its first row. */
     int[] rows() {
         return bundles.stream().mapToInt(Bundle::first).toArray();
     }
 
-    /** Which of the batch's scored entries, in the order of {@link #token()}. */
+    /** The indices of the batch's scored entries that are here, in the order of {@link #token()}. */
     int[] entries() {
         return entries;
     }
@@ -128,82 +128,91 @@ public final class Shard implements AutoCloseable {
         return length;
     }
 
-    /** How many positions tokens stand at: the longest row of the batch that is here. */
+    /** How many positions tokens occupy: the length of the longest row in this shard. */
     public int reach() {
         return reach;
     }
 
-    /** The position of the first token of each row. */
+    /** The position of each row's first token. */
     public int first() {
         return past.next();
     }
 
-    /** How many hidden states stand in each row before those of its tokens: of a trained prompt, where a text begins. With {@link #length()} T. */
+    /**
+     * How many hidden states precede those of the tokens in each row: a trained prompt, at the beginning of a text. Together with
+     * {@link #length()} this gives T.
+     */
     public int lead() {
         return past.lead();
     }
 
-    /** What {@link Stage.Activations#past()} begins with. */
+    /** The initial value of {@link Stage.Activations#past()}. */
     Value past() {
         return past.kept();
     }
 
-    /** Token ids [B, T], into the whole vocabulary. */
+    /** Token ids [B, T], indexing the whole vocabulary. */
     public Value ids() {
         return ids;
     }
 
-    /** Token ids [B, T], into the distinct tokens of the batch. */
+    /** Token ids [B, T], indexing the batch's distinct tokens. */
     public Value packedIds() {
         return packedIds;
     }
 
-    /** 1 for a token of a row's second text, else 0, [B, T]. */
+    /** 1 for tokens of a row's second text, otherwise 0, [B, T]. */
     public Value types() {
         return types;
     }
 
-    /** The position of each token in its row, behind the {@linkplain #first() first} one's, [B, T]; [1, T] if it is the same in all. */
+    /**
+     * The position of each token in its row, relative to the {@linkplain #first() first} token's, [B, T]; [1, T] if it is the same in all
+     * rows.
+     */
     public Value tokenPositions() {
         return tokenPositions;
     }
 
     /**
-     * Where hidden states stand: the number of each in its row, [1, 1, T], T with those that {@linkplain #lead() lead}; where rows of the batch share what they
-     * begin with, [2, B, T], and to which of them each belongs: 0 for all.
+     * The places of hidden states: their index in the row, [1, 1, T], where T includes those that {@linkplain #lead() lead}. Where rows of
+     * the batch share their beginning, [2, B, T], which adds the row that each belongs to, 0 meaning all.
      */
     public Value places() {
         return places;
     }
 
-    /** Hidden states of each row [B], without padding. */
+    /** The number of hidden states of each row [B], without padding. */
     public Value lengths() {
         return lengths;
     }
 
-    /** N, at how many positions logits are needed. */
+    /** N, the number of positions at which logits are needed. */
     public int positions() {
         return positions;
     }
 
-    /** Those positions [N], into the hidden states B·T. */
+    /** Those positions [N], as indices into the B·T hidden states. */
     public Value at() {
         return at;
     }
 
-    /** Numbers that do not depend on it, such as a family's tables, as a tensor [C] in double precision where it lies: made once, closed with it. */
+    /**
+     * Numbers that do not depend on the shard, such as a family's tables, as a tensor [C] in double precision on its device; made once,
+     * and closed with the shard.
+     */
     public Value constants(List<Double> numbers) {
         return constants.computeIfAbsent(
                 numbers,
                 all -> arena.doubles(all.stream().mapToDouble(number -> number).toArray(), all.size()));
     }
 
-    /** For each entry [S], which of the N positions. */
+    /** For each entry [S], the index of its position among the N. */
     Value position() {
         return position;
     }
 
-    /** For each entry [S], the token. */
+    /** For each entry [S], its token. */
     Value token() {
         return token;
     }

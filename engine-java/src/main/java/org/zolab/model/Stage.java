@@ -7,10 +7,9 @@ import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
 /**
- * One stage of a forward: the weights it reads, and what it does to one shard's activations.
+ * One stage of a forward pass: the weights it reads, and what it does to one shard's activations.
  *
- * <p>Of a point's weights those that differ from the model's own are written, slice after slice, into a scratch; the others are read
- * where they are.
+ * <p>At a point, weights that differ from the model's own are written to a scratch, slice after slice; the others are read in place.
  */
 public interface Stage {
 
@@ -21,48 +20,48 @@ public interface Stage {
     record Slice(int tensor, int from, int count) {}
 
     /**
-     * Slices that are read as one, so they have to lie one after the other.
+     * Slices that are read as one and therefore have to be contiguous.
      *
      * @param linear whether a linear layer multiplies by it, in the precision of the run's products
      */
     record Piece(List<Slice> slices, boolean linear) {
 
-        /** How many elements. */
+        /** The number of elements. */
         int count() {
             return slices.stream().mapToInt(Slice::count).sum();
         }
     }
 
-    /** The tensors that it reads, be it in part. */
+    /** The tensors that it reads, in whole or in part. */
     IntStream tensors();
 
-    /** The weights it needs for a batch, in the order it wants them to lie. */
+    /** The weights it needs for a batch, in the order in which they are to lie. */
     List<Piece> weights(PreparedBatch batch);
 
-    /** Those that its linear layers multiply by, in the precision of the run's products. */
+    /** The tensors that its linear layers multiply by, in the precision of the run's products. */
     default IntStream linear() {
         return IntStream.empty();
     }
 
-    /** How many elements its matrices have: multiplications for each token that it is given. */
+    /** The number of elements of its matrices, which is the number of multiplications per token. */
     default long products() {
         return 0;
     }
 
-    /** Advances one shard's activations. Runs on many threads at once, each with its own activations. */
+    /** Advances one shard's activations. Called by many threads at once, each with its own activations. */
     void run(Program program, Place weights, Shard shard, Activations state);
 
-    /** Where a stage's pieces lie, in their order. */
+    /** Where a stage's pieces lie, in order. */
     record Place(List<At> pieces) {
 
         /**
-         * Where one of them lies.
+         * Where one piece lies.
          *
-         * @param memory the model's own weights, where every tensor is whole, or a scratch
-         * @param own    whether it is the first of them
-         * @param base   of the tensor, if it is
-         * @param start  of the piece, in elements
-         * @param size   how many elements it has
+         * @param memory the model's own weights, in which every tensor is whole, or a scratch
+         * @param own    whether it is the model's own weights
+         * @param base   where the tensor begins, if so
+         * @param start  where the piece begins, in elements
+         * @param size   the number of its elements
          */
         record At(Value memory, boolean own, long base, long start, long size) {
 
@@ -77,12 +76,15 @@ public interface Stage {
             return pieces.get(i);
         }
 
-        /** {@code size} elements from the start of piece {@code i}, as a matrix of so many rows, or as a vector if {@code rows} is 0. */
+        /** {@code size} elements from the start of piece {@code i}, as a matrix of {@code rows} rows, or as a vector if {@code rows} is 0. */
         Value piece(Program program, int i, long size, long rows) {
             return piece(program, at(i).memory(), at(i).start(), size, rows);
         }
 
-        /** {@code size} elements of {@code memory} from {@code start} on. */
+        /**
+         * {@code size} elements of {@code memory} from {@code start} on, as a matrix of {@code rows} rows, or as a vector if {@code rows}
+         * is 0.
+         */
         static Value piece(Program program, Value memory, long start, long size, long rows) {
             try (Value at = Value.of(start);
                     Value count = Value.of(size);
@@ -92,19 +94,19 @@ public interface Stage {
         }
     }
 
-    /** What flows from stage to stage, for one point and one shard. */
+    /** What is passed from stage to stage, for one point and one shard. */
     final class Activations implements AutoCloseable {
         private @org.jspecify.annotations.Nullable Value x;
         private @org.jspecify.annotations.Nullable Value logits;
         private Value past;
         private boolean lent;
 
-        /** Before the first stage. */
+        /** Activations before the first stage. */
         Activations(Shard shard) {
             this.past = shard.past();
         }
 
-        /** Behind stages that others have run too: the hidden state stays theirs. */
+        /** Activations after stages computed elsewhere; the hidden state {@code x} is not closed with them. */
         Activations(Shard shard, Value x) {
             this(shard);
             this.x = x;
@@ -123,12 +125,15 @@ public interface Stage {
             lent = false;
         }
 
-        /** Keys and values of what was read before, in the form that {@code recall} of stages.py takes and changes; empty if nothing was. */
+        /**
+         * Keys and values of what was read before, in the form that {@code recall} of stages.py reads and modifies; empty if there was
+         * nothing.
+         */
         public Value past() {
             return past;
         }
 
-        /** Replaces them; they stay the caller's to close. */
+        /** Replaces the keys and values of the past; the caller closes them. */
         void past(Value other) {
             past = other;
         }
@@ -138,12 +143,12 @@ public interface Stage {
             return Objects.requireNonNull(logits, "the head has not run");
         }
 
-        /** Sets the room for the logits. */
+        /** Sets the memory for the logits. */
         public void logits(Value room) {
             logits = room;
         }
 
-        /** The hidden state, no longer closed with this. */
+        /** The hidden state, which is then no longer closed with these activations. */
         Value release() {
             lent = true;
             return x();

@@ -24,12 +24,12 @@ import org.zolab.space.ParameterSpace;
 /**
  * A pretrained model of any family: its files, and how its configuration is read.
  *
- * @param name      what it is called
- * @param described its configuration and tokenizer, looked for when they are needed
- * @param whole     the same with its weights
- * @param reader    the architecture that a configuration describes
- * @param bos       what begins texts in place of the tokenizer's own token, if anything does
- * @param classes   how many classes of texts its head is to tell apart, if it is to
+ * @param name      the model's name
+ * @param described gives its configuration and tokenizer, located when they are needed
+ * @param whole     gives these and its weights
+ * @param reader    maps a configuration to the architecture it describes
+ * @param bos       the token that begins texts in place of the tokenizer's own, if any
+ * @param classes   how many classes of texts its head is to distinguish, if any
  */
 public record StoredModel(
         String name,
@@ -42,7 +42,7 @@ public record StoredModel(
 
     private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
-    /** A model that lies in one place. */
+    /** A model whose files are all in one place. */
     public StoredModel(String name, Supplier<ModelFiles> files, Function<ModelFiles, Family> reader) {
         this(name, files, files, reader, OptionalInt.empty(), OptionalInt.empty());
     }
@@ -50,7 +50,7 @@ public record StoredModel(
     /**
      * A model of the Hub.
      *
-     * @param repositories its names there, newest first; the model is called as the first, without the owner
+     * @param repositories its names there, newest first; the model is named after the first, without the owner
      */
     public static StoredModel ofHub(List<String> repositories, Function<ModelFiles, Family> reader) {
         String first = repositories.get(0);
@@ -64,19 +64,20 @@ public record StoredModel(
     }
 
     /**
-     * The same with a head that tells so many classes of texts apart: the model's own, or, where its files have none, a new one as transformers begins it,
-     * normal weights with the deviation {@code initializer_range} and biases of zero, drawn by the seed that a model is loaded with.
+     * This model with a head that distinguishes this many classes of texts: the model's own or, where its files have none, a new one
+     * initialised as by transformers, with normal weights of deviation {@code initializer_range} and zero biases, drawn with the seed that
+     * the model is loaded with.
      */
     public StoredModel classifying(int classes) {
         return new StoredModel(name + ", classes " + classes, described, whole, reader, bos, OptionalInt.of(classes));
     }
 
-    /** The same with texts that begin with the token of this id. */
+    /** This model, with texts that begin with the token of this id. */
     public StoredModel beginningWith(int token) {
         return new StoredModel(name + ", bos " + token, described, whole, reader, OptionalInt.of(token), classes);
     }
 
-    /** Of the Hub its name and commit there, which need no weights; else a checksum of its files. */
+    /** For a model of the Hub, its name and commit there, which need no weights; otherwise a checksum of its files. */
     @Override
     public String fingerprint() {
         ModelFiles files = described.get();
@@ -154,7 +155,7 @@ public record StoredModel(
         }
     }
 
-    /** Once in a process, as other tools do. */
+    /** Says so once per process, as other tools do. */
     private void sayWhatBegins(Family family, Weights weights) {
         List<String> names = begun(family, weights).stream()
                 .map(i -> family.space().tensor(i).name())
@@ -166,7 +167,7 @@ public record StoredModel(
         }
     }
 
-    /** The tensors of a new head of {@code family} that {@code weights} do not hold. */
+    /** The tensors of a new head of {@code family} that {@code weights} lack. */
     public static List<Integer> begun(Family family, Weights weights) {
         return IntStream.range(0, family.space().tensors().size())
                 .filter(i -> begins(family, weights, family.space().tensor(i)))
@@ -201,7 +202,7 @@ public record StoredModel(
         }
     }
 
-    /** A matrix of so many columns, column after column. */
+    /** Writes a matrix with {@code columns} columns in column-major order. */
     private static void transpose(float[] matrix, int columns, Lanes into) {
         int rows = matrix.length / columns;
         int most = Math.max(1, Lanes.RUN / rows);

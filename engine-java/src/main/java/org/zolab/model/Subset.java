@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.Problems;
 
-/** Some of a model's tensors, trained in its own memory; the others stay as they are. No copy of anything. */
+/** Some of a model's tensors, trained in the model's own memory; the others stay as they are. Nothing is copied. */
 public sealed interface Subset extends Scope {
 
     /** Whether tensor {@code i} of {@code family} is trained. */
@@ -49,7 +49,7 @@ public sealed interface Subset extends Scope {
     }
 
     /**
-     * All biases, those of norms included, and what a head of classes reads them off by, its module {@code classifier}, which is task-specific.
+     * All biases, those of norms included, and a head's {@code classifier} module, which is task-specific.
      *
      * <p>Reference: Ben Zaken et al., BitFit, arXiv 2106.10199.
      */
@@ -67,8 +67,8 @@ public sealed interface Subset extends Scope {
     }
 
     /**
-     * What lies behind the last block and is read nowhere else: the final norm, a transform, a projection, biases, and the matrix of the
-     * logits unless it is the embedding's, which belongs to what lies below too. All blocks are computed once for a batch.
+     * Everything after the last block: the final norm, a transform, a projection, biases, and the matrix of the logits unless it is the
+     * embedding's, which the stages below read too. All blocks are computed once per batch.
      */
     record Top() implements Subset {
         @Override
@@ -86,8 +86,8 @@ public sealed interface Subset extends Scope {
     /**
      * Whole layers, counted from 0.
      *
-     * @param first the first of them
-     * @param last  and the last
+     * @param first the first layer
+     * @param last  the last layer, inclusive
      */
     record Layers(int first, int last) implements Subset {
 
@@ -120,9 +120,9 @@ public sealed interface Subset extends Scope {
     }
 
     /**
-     * Tensors by name.
+     * Tensors selected by name.
      *
-     * @param regex is found in their names
+     * @param regex a regular expression that is searched for in their names
      */
     record Tensors(String regex) implements Subset {
 

@@ -6,22 +6,23 @@ import java.util.List;
  * Token rows of any lengths, and where they are scored.
  *
  * @param rows   token ids, without padding
- * @param scored which probabilities are wanted
- * @param second for each row, at which token its second text begins, which a family may tell from the first; its length if there is none
+ * @param scored the probabilities that are wanted
+ * @param second for each row, the token at which its second text begins, which a family may treat differently from the first; the row's
+ *               length if there is none
  */
 public record TokenBatch(List<int[]> rows, List<Scored> scored, List<Integer> second) {
 
     /**
-     * One wanted number: log p(token | the row up to and with position), of a masked model log p(token at position | the row), of a head of classes
-     * log p(class | the row).
+     * One wanted number: log p(token | the row up to and including position); for a masked model log p(token at position | the row); for a
+     * head of classes log p(class | the row).
      *
-     * @param row      which row
-     * @param position the last token that is seen, of a masked model the place of the mask; 0 for classes
-     * @param token    the token that may follow, or be hidden by the mask; or the class
+     * @param row      the row's index
+     * @param position the last token that is seen; for a masked model the place of the mask; 0 for classes
+     * @param token    the token that may follow, or that the mask may hide; or the class
      */
     public record Scored(int row, int position, int token) {}
 
-    /** Rows that are one text each. */
+    /** Rows of a single text each. */
     public TokenBatch(List<int[]> rows, List<Scored> scored) {
         this(rows, scored, rows.stream().map(row -> row.length).toList());
     }
@@ -44,7 +45,7 @@ public record TokenBatch(List<int[]> rows, List<Scored> scored, List<Integer> se
         }
     }
 
-    /** How many real tokens. */
+    /** The number of tokens, without padding. */
     public int tokens() {
         return rows.stream().mapToInt(row -> row.length).sum();
     }

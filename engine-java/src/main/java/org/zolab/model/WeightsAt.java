@@ -24,16 +24,17 @@ import org.zolab.space.Team;
 import org.zolab.tensor.TorchStorage;
 
 /**
- * The model's weights at points of the trained parameters, as a {@link Parametrization} says: written piece by piece, never as a whole.
+ * The model's weights at points of the trained parameters, as defined by a {@link Parametrization}; written piece by piece, never as a
+ * whole.
  *
- * <p>Trained tensors are written by the {@link Pass}. A low-rank product is added row by row to what is frozen, with fused multiply-adds
- * in the order of the rank: r multiplications for each element, as many as r tokens cost.
+ * <p>Trained tensors are written by the {@link Pass}. A low-rank product is added row by row to the frozen matrix, with fused
+ * multiply-adds in the order of the rank index: r multiplications per element, the cost of r tokens.
  *
- * <p>Memory: the factors of each point, on the heap; of a stage at a time where an accelerator writes them.
+ * <p>Memory: the factors of each point, on the heap; where an accelerator writes them, those of one stage at a time.
  */
 final class WeightsAt {
 
-    /** Low-rank factors, by parameter. */
+    /** Low-rank factors, indexed by parameter. */
     record Factors(float[][] a, float[][] b) {}
 
     private final ParameterVector weights;
@@ -51,16 +52,16 @@ final class WeightsAt {
         this.tangent = tangent;
     }
 
-    /** The weights at {@code points}, one at least, which share their origin. */
+    /** The weights at {@code points}, of which there is at least one and which share their origin. */
     static WeightsAt points(ParameterVector weights, Parametrization by, List<Point> points) {
         WeightsAt at = new WeightsAt(weights, by, points, false);
         if (weights.storage().accelerator().isEmpty()) {
-            at.factors(); // by all threads, before they write
+            at.factors(); // computed here, by all threads, before they write
         }
         return at;
     }
 
-    /** How the weights change at this one point when the trained parameters change by {@code v}, a point of a vector of zeros. */
+    /** How the weights at this single point change when the trained parameters change by {@code v}, a point relative to zeros. */
     WeightsAt along(Point v) {
         WeightsAt at = new WeightsAt(weights, by, List.of(v), true);
         float[][] here = factors().get(0).get(0).a();
@@ -69,7 +70,7 @@ final class WeightsAt {
         return at;
     }
 
-    /** Those of each point, and of a tangent the two products that its derivative is the sum of; computed once. */
+    /** The factors of each point, computed once; for a tangent, the two products whose sum is its derivative. */
     private List<List<Factors>> factors() {
         if (factors == null) {
             factors = numbers().stream()
@@ -79,7 +80,7 @@ final class WeightsAt {
         return factors;
     }
 
-    /** Each point's low-rank factors, by parameter. */
+    /** Each point's low-rank factors, indexed by parameter. */
     private List<float[][]> numbers() {
         int parameters = by.space().tensors().size();
         List<float[][]> all =
@@ -92,7 +93,7 @@ final class WeightsAt {
             }
         }
         Team team = weights.storage().accelerator().isPresent()
-                ? Team.single() // which may be one of its own threads
+                ? Team.single() // the caller may be one of the team's own threads
                 : weights.storage().team();
         team.run(wanted.size(), task -> {
             int parameter = wanted.get(task);
@@ -106,7 +107,7 @@ final class WeightsAt {
         return all;
     }
 
-    /** Whether tensor {@code i} of the model differs from the model's own at any of the points. */
+    /** Whether tensor {@code i} of the model differs from the model's own numbers at any of the points. */
     boolean changes(int i) {
         Source source = by.source(i);
         return source instanceof LowRank
@@ -116,13 +117,13 @@ final class WeightsAt {
                                         !point.isOrigin() && point.direction().touches(own.parameter()));
     }
 
-    /** Writes tensor {@code i} of the model at the first point, as a whole. */
+    /** Writes the whole of tensor {@code i} of the model at the first point. */
     void write(int i, Lanes into) {
         Slice whole = new Slice(i, 0, weights.space().tensor(i).size());
         write(List.of(new Written(whole, into.precision(), 0, true)), written -> new Lanes[] {into});
     }
 
-    /** Writes what a layout says into each point's scratch, or into the first alone, in pieces that all threads share. */
+    /** Writes what a layout lists to each point's scratch, or, where it is shared, to the first alone; all threads take part. */
     void write(Layout layout, List<Scratch> out) {
         write(layout.written(), written -> out.stream()
                 .limit(written.shared() ? 1 : out.size())
@@ -130,7 +131,7 @@ final class WeightsAt {
                 .toArray(Lanes[]::new));
     }
 
-    /** A pass of the points, one for each number of places that what is the model's own goes to, and products. */
+    /** Writes trained tensors by a pass over the points, the model's own by one pass per number of copies, and then the products. */
     private void write(List<Written> all, Function<Written, Lanes[]> places) {
         List<Pass.Part> moved = new ArrayList<>();
         Map<Integer, List<Pass.Part>> own = new TreeMap<>();
@@ -169,9 +170,9 @@ final class WeightsAt {
         return new Pass.Part(tensor, slice.from(), slice.count(), out, at);
     }
 
-    /** Low-rank products: their factors at each point, in a room for these, and the matrices with them. */
+    /** Low-rank products on an accelerator: writes the factors of all points to scratch space there, then merges them into the matrices. */
     private void merge(List<Written> products, Function<Written, Lanes[]> places) {
-        Map<Integer, Integer> starts = new TreeMap<>(); // of each factor among those of one point
+        Map<Integer, Integer> starts = new TreeMap<>(); // where each factor begins among those of one point
         int size = 0;
         for (Written written : products) {
             LowRank product = (LowRank) by.source(written.slice().tensor());
@@ -210,7 +211,7 @@ final class WeightsAt {
         }
     }
 
-    /** Elements of tensor {@code i} of the model at the first point, whether it is trained or not. */
+    /** Elements of tensor {@code i} of the model at the first point, whether or not it is trained. */
     void read(int i, int from, float[] into, int count) {
         Lanes[] out = {Lanes.of(FloatBuffer.wrap(into))};
         if (by.source(i) instanceof Own own && changes(i)) {
@@ -220,7 +221,7 @@ final class WeightsAt {
         }
     }
 
-    /** What is not moved, row by row: the model's own, or zeros of a tangent, and the low-rank products. */
+    /** Writes, row by row, what no pass moves: the model's own numbers (zeros for a tangent), plus low-rank products. */
     private void writeRows(Pass.Part part) {
         Source source = by.source(part.tensor());
         List<Integer> shape = weights.space().tensor(part.tensor()).shape();
@@ -245,7 +246,7 @@ final class WeightsAt {
         }
     }
 
-    /** row ← row + s·B·A, of one row from {@code column} on. */
+    /** row ← row + s·B·A, for one row from {@code column} on. */
     private static void add(LowRank product, Factors factors, int row, int column, int columns, float[] out, int n) {
         float[] a = factors.a()[product.a()];
         float[] b = factors.b()[product.b()];
@@ -259,7 +260,7 @@ final class WeightsAt {
     }
 
     /**
-     * into += the derivative by the trained parameters, from the derivative by a slice of the weights.
+     * into += the derivative with respect to the trained parameters, given the derivative with respect to a slice of the weights.
      *
      * <pre>
      *   dP = dW          of a trained tensor
@@ -267,9 +268,9 @@ final class WeightsAt {
      *   dB = s·dW·Aᵀ
      * </pre>
      *
-     * <p>Of a tangent what the derivative itself changes by, as the factors do.
+     * <p>For a tangent, adds how that derivative itself changes because the factors do.
      *
-     * @param derivative by the weights, that of the slice from {@code start} on
+     * @param derivative the derivative with respect to the weights; that of the slice begins at {@code start}
      */
     void pullback(FloatBuffer derivative, int start, Slice slice, ParameterVector into) {
         Source source = by.source(slice.tensor());

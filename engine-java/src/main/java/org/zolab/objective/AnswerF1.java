@@ -12,19 +12,20 @@ import org.zolab.space.Point;
 import org.zolab.task.Example;
 
 /**
- * An objective of answers whose score tells, in place of the accuracy, the F1 of what is generated.
+ * An objective over answers that reports the F1 of generated text in place of accuracy.
  *
  * <pre>
  *   F1 = 2·common / (words generated + words of the right answer),   the best over right answers, averaged over examples
  * </pre>
  *
- * <p>Words are compared in small letters, without punctuation and articles, each as often as it occurs. What is minimised stays the likelihood;
- * only scoring a split generates: for each example one pass over the prompt and at most 50 of one token.
+ * <p>Words are compared in lower case, without punctuation and articles, each counted as often as it occurs. The loss is still the
+ * likelihood; text is generated only when a split is scored, with one forward pass over each example's prompt and at most 50 over a single
+ * token.
  *
  * <p>Reference: MeZO, arXiv 2305.17333, and the evaluation of SQuAD, arXiv 1606.05250.
  *
- * @param likelihood what is minimised
- * @param generator  what answers
+ * @param likelihood the objective that is minimised
+ * @param generator  generates the answers
  */
 public record AnswerF1(Objective likelihood, Generator generator) implements Objective {
 
@@ -49,7 +50,7 @@ public record AnswerF1(Objective likelihood, Generator generator) implements Obj
         return new Score(likelihood.score(point, examples).loss(), f1(point, examples), examples.size());
     }
 
-    /** The mean F1 of what is generated at a point. */
+    /** The mean F1 of the text generated at a point. */
     double f1(Point point, List<Example> examples) {
         List<String> generated =
                 generator.generate(point, examples.stream().map(Example::prompt).toList(), MOST_TOKENS, STOP);

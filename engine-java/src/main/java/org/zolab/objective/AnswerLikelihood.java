@@ -8,15 +8,16 @@ import org.zolab.model.ScoredLoss;
 import org.zolab.task.Example;
 
 /**
- * The language-model loss of the right answers: teacher forcing, averaged over all answer tokens of the batch, so that long answers
- * weigh more, as MeZO does it. So is the loss of a whole split, in however many chunks it is scored, and e to it is the split's perplexity.
+ * The language-model loss of the right answers: teacher forcing, averaged over all answer tokens of the batch, so that long answers weigh
+ * more, as in MeZO. The loss of a whole split is averaged in the same way, however many chunks it is scored in, and its exponential is the
+ * split's perplexity.
  *
  * <pre>
  *   loss = −Σ log p(token | what stands before) / number of tokens
  * </pre>
  *
- * <p>Accuracy is not measured by this objective: it counts the examples whose right option has the highest mean log-likelihood,
- * which needs one more row for every other option, when scores are asked for. Where there is nothing to choose it is NaN.
+ * <p>Accuracy is the share of examples whose right option has the highest mean log-likelihood. It is not part of this loss, and requires
+ * one more row for every other option when scores are asked for. It is NaN if there is nothing to choose.
  *
  * <p>Reference: MeZO, arXiv 2305.17333, only_train_option.
  */
@@ -29,7 +30,8 @@ public final class AnswerLikelihood implements Objective {
     /**
      * The likelihood under {@code model}.
      *
-     * @param maxLength longer texts are cut on the left, keeping their first token; at most what the model takes; 0: longer ones than it takes are refused
+     * @param maxLength longer texts are cut on the left, keeping their first token; at most what the model takes. 0 refuses texts longer
+     *                  than the model takes
      */
     public AnswerLikelihood(LanguageModel model, int maxLength) {
         this.model = model;
@@ -55,7 +57,7 @@ public final class AnswerLikelihood implements Objective {
         });
     }
 
-    /** The loss of answers that are token ids already, one option an example; their accuracy is NaN, there is no choice. */
+    /** The loss of answers given as token ids, one option per example; their accuracy is NaN, since there is no choice. */
     public DifferentiableLoss on(EncodedOptions answers) {
         return on(answers, (point, ofAnswers) -> Double.NaN);
     }
@@ -83,7 +85,7 @@ public final class AnswerLikelihood implements Objective {
 
         @Override
         public float[] gradientAlong(float[] y, float[] change) {
-            return new float[y.length]; // it is linear
+            return new float[y.length]; // the loss is linear
         }
     }
 }

@@ -4,13 +4,13 @@ import java.util.List;
 import org.zolab.probe.LossOracle;
 import org.zolab.space.Point;
 
-/** The loss of one batch. It holds native memory: close it after the last question. */
+/** The loss of one batch. It holds native memory, so close it after its last use. */
 public interface BatchLoss extends LossOracle, AutoCloseable {
 
     /** Loss and accuracy at {@code points}. */
     List<Score> scores(List<Point> points);
 
-    /** How many equal terms this loss is a mean of, examples or tokens: what it counts in a mean of several. */
+    /** The number of equal terms, examples or tokens, that this loss is the mean of; its weight in a mean of several losses. */
     int terms();
 
     @Override
@@ -21,7 +21,10 @@ public interface BatchLoss extends LossOracle, AutoCloseable {
     @Override
     void close();
 
-    /** The mean of several losses by their {@link #terms}, asked one after the other: a larger batch in the memory of one. Closing it closes them. */
+    /**
+     * The mean of several losses, weighted by their {@link #terms} and evaluated one after the other: a larger batch in the memory of one.
+     * Closing it closes them.
+     */
     static BatchLoss mean(List<BatchLoss> parts) {
         return new MeanLoss(parts);
     }

@@ -8,18 +8,21 @@ import org.zolab.model.TokenBatch;
 import org.zolab.model.TokenBatch.Scored;
 
 /**
- * A batch of examples as token rows, one for each option, or one for those that follow the same tokens and are one token long. Rows of an example stand side
- * by side, so what they begin with is computed once.
+ * A batch of examples as token rows: one row per option, or one for several one-token options that follow the same tokens. Rows of an
+ * example are adjacent, so their common beginning is computed once.
  *
- * <p>The last token of a row is scored and never seen, so it is not fed; of a masked model a mask is fed in place of the option, and of a head of classes
- * the text alone.
+ * <p>The last token of a row is scored but never seen, so it is not fed. For a masked model a mask is fed in place of the option; for a
+ * head of classes, the text alone.
  *
- * @param batch the rows, and the scored tokens option after option
- * @param spans for each example and option, where its tokens begin among the scored ones; with one end at last
+ * @param batch the rows, and the scored tokens, option after option
+ * @param spans for each example, where each option's tokens begin among the scored ones, followed by where the last option's end
  */
 public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
 
-    /** One option's tokens: fed, with a second text from one of them on, and scored, from the fed one on whose place predicts the first. */
+    /**
+     * One option's tokens: {@code fed}, whose second text begins at {@code second}, and {@code scored}, the first of which is predicted at
+     * fed token {@code first}.
+     */
     private record Option(int[] fed, int second, int[] scored, int first) {
 
         boolean isFedLike(Option other) {
@@ -35,15 +38,15 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
     }
 
     /**
-     * A text with a gap, and what may fill it; or a text, and the class that it may be of.
+     * A text with a gap and what may fill it; or a text and the class it may belong to.
      *
      * @param ids    the text, or two of them
-     * @param gap    where its mask stands, or its first token
-     * @param token  what may stand there, or the class
-     * @param second where the second text begins; behind the last id if there is none
+     * @param gap    the position of its mask; with a head of classes, that of its first token
+     * @param token  what may fill the gap, or the class
+     * @param second where the second text begins; after the last id if there is none
      */
     public record Filling(int[] ids, int gap, int token, int second) implements Encoded {
-        /** Of one text. */
+        /** A filling of a single text. */
         public Filling(int[] ids, int gap, int token) {
             this(ids, gap, token, ids.length);
         }
@@ -59,7 +62,7 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
      * A prompt and an option that follows it.
      *
      * @param ids    prompt and option
-     * @param length how many of the last ids are the option's
+     * @param length how many of the last ids belong to the option
      */
     public record Tokens(int[] ids, int length) implements Encoded {
         public Tokens {
@@ -70,7 +73,7 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
         }
     }
 
-    /** Examples that are token ids already, each a list of options. */
+    /** Examples given as token ids, each a list of options. */
     public static EncodedOptions ofTokens(List<? extends List<? extends Encoded>> examples) {
         return of(examples.stream()
                 .map(options -> options.stream().map(EncodedOptions::option).toList())
@@ -115,7 +118,7 @@ public record EncodedOptions(TokenBatch batch, List<int[]> spans) {
         return new Option(fed, fed.length, Arrays.copyOfRange(ids, first, ids.length), first - 1);
     }
 
-    /** For each example the row of its first option, scored where its first token is. */
+    /** For each example, the row of its first option, scored at that option's first token. */
     TokenBatch first() {
         List<Scored> first =
                 spans.stream().map(span -> batch.scored().get(span[0])).toList();

@@ -10,12 +10,12 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 
 /**
- * A function of a plain array as an objective: for laws, for tutorials, and for losses that are made elsewhere.
+ * A function of a plain array as an objective: for laws, for tutorials, and for losses computed elsewhere.
  *
  * <p>Cost: an array as long as the whole vector for each evaluation.
  *
- * @param name     what it is called
- * @param space    what its coordinates are called; {@link ParameterSpace#flat} if they are one tensor
+ * @param name     the function's name
+ * @param space    names and shapes of its coordinates; {@link ParameterSpace#flat} if they are one tensor
  * @param start    where a run begins
  * @param value    f
  * @param gradient ∇f, for instruments; null if it is not known
@@ -45,7 +45,7 @@ public record Function(
         return start.clone();
     }
 
-    /** f asked at points; it has no accuracy. Differentiable if the gradient is known. */
+    /** f evaluated at points; it has no accuracy. Differentiable if the gradient is known. */
     public BatchLoss loss() {
         UnaryOperator<float[]> known = gradient;
         return known == null ? new Plain(value) : new Differentiable(value, x -> whole(known.apply(x)));

@@ -12,10 +12,10 @@ import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 
-/** A loss of the log-probabilities of options' tokens: what the objectives here have in common. */
+/** A loss computed from the log-probabilities of options' tokens: the common part of the objectives here. */
 final class LikelihoodLoss implements DifferentiableLoss {
 
-    /** How often the right option is preferred. */
+    /** The share of examples whose right option is preferred. */
     @FunctionalInterface
     interface Accuracy {
         double at(Point point, float[] logProbabilities);

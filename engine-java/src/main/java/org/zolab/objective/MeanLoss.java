@@ -12,10 +12,10 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 
 /**
- * The mean of losses, each counted as often as it has terms: the loss of one batch of all their examples. It knows its gradient if all of
- * them do.
+ * The mean of losses weighted by their numbers of terms: the loss of one batch of all their examples. It knows its gradient if all of them
+ * do.
  *
- * <p>Cost of a gradient: one of each part; memory: beside that of a part, a vector as large as θ.
+ * <p>Cost of a gradient: one of each part. Memory: that of a part plus a vector as large as θ.
  */
 record MeanLoss(List<BatchLoss> parts) implements BatchLoss, DifferentiableOracle {
 
@@ -57,7 +57,7 @@ record MeanLoss(List<BatchLoss> parts) implements BatchLoss, DifferentiableOracl
         return sum / terms();
     }
 
-    /** All that any part depends on; a tensor that one of them reads whole is whole. */
+    /** Everything that any part depends on; a tensor that one of them reads as a whole counts as whole. */
     @Override
     public Map<String, BitSet> touched() {
         List<Map<String, BitSet>> each = parts.stream().map(BatchLoss::touched).toList();

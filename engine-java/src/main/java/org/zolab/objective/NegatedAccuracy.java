@@ -7,13 +7,13 @@ import org.zolab.space.Point;
 import org.zolab.task.Example;
 
 /**
- * The negative share of right answers as a loss: what is wanted, though it has no gradient. A forward-only method needs none.
+ * The negative share of right answers as a loss: the actual goal, although it has no gradient. A forward-only method needs none.
  *
- * <p>It is a staircase: an ε that flips no answer measures nothing, so take a larger one and a larger batch than for a likelihood.
+ * <p>It is a step function: an ε that flips no answer measures nothing, so use a larger one, and a larger batch, than for a likelihood.
  *
  * <p>Reference: MeZO, arXiv 2305.17333, section 3.3.
  *
- * @param objective whose answers are counted
+ * @param objective the objective whose answers are counted
  */
 public record NegatedAccuracy(Objective objective) implements Objective {
     @Override

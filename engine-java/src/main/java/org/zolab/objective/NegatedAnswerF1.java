@@ -5,18 +5,18 @@ import org.zolab.space.Point;
 import org.zolab.task.Example;
 
 /**
- * The negative F1 of generated answers as a loss: what a task that is answered in words is judged by, though it has no gradient.
+ * The negative F1 of generated answers as a loss: the measure for tasks answered in words, although it has no gradient.
  *
  * <pre>
  *   loss = −mean over examples of the best F1 of what is generated and a right answer, as {@link AnswerF1} counts it
  * </pre>
  *
- * <p>It is a staircase: an ε that changes no word measures nothing. Cost: at each point for each example a forward over its prompt and at most 50 over a
- * single token, and the weights of the point, written once.
+ * <p>It is a step function: an ε that changes no word measures nothing. Cost, for each point and example: a forward pass over the prompt
+ * and at most 50 over a single token; and for each point its weights, written once.
  *
- * <p>Reference: MeZO, arXiv 2305.17333, section 3.3, which takes it on SQuAD.
+ * <p>Reference: MeZO, arXiv 2305.17333, section 3.3, which uses it on SQuAD.
  *
- * @param answers what is generated and how it is scored
+ * @param answers generates answers and scores them
  */
 public record NegatedAnswerF1(AnswerF1 answers) implements Objective {
     @Override

@@ -6,18 +6,18 @@ import org.zolab.space.Point;
 import org.zolab.task.Example;
 
 /**
- * The negative F1 of the chosen options as a loss, averaged over the options that occur. Like the accuracy it has no gradient; unlike it,
- * it does not reward always choosing the frequent one.
+ * The negative F1 of the chosen options as a loss, averaged over the options that occur. Like accuracy it has no gradient; unlike
+ * accuracy, it does not reward always choosing the most frequent option.
  *
  * <pre>
  *   F1 of option o = 2·hits / (times chosen + times right),   loss = −mean over options that are chosen or right
  * </pre>
  *
- * <p>Options are compared by their place, so the examples of a task list theirs in one order.
+ * <p>Options are identified by their index, so all examples of a task must list theirs in the same order.
  *
- * <p>Reference: MeZO, arXiv 2305.17333, section 3.3, which takes the F1 of generated words.
+ * <p>Reference: MeZO, arXiv 2305.17333, section 3.3, which uses the F1 of generated words.
  *
- * @param options what chooses
+ * @param options makes the choices
  */
 public record NegatedF1(OptionScoring options) implements Objective {
     @Override
@@ -25,7 +25,7 @@ public record NegatedF1(OptionScoring options) implements Objective {
         return options.choices(batch).loss(scores -> score(OptionScoring.best(scores), batch));
     }
 
-    /** Over all examples together, since an F1 is no mean over chunks. */
+    /** Computed over all examples together, since an F1 is not a mean over chunks. */
     @Override
     public Score score(Point point, List<Example> examples) {
         return score(

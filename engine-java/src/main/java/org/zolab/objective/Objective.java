@@ -6,19 +6,19 @@ import java.util.List;
 import org.zolab.space.Point;
 import org.zolab.task.Example;
 
-/** What is minimised: from examples to a loss that can be asked at points. */
+/** What is minimised: maps examples to a loss that can be evaluated at points. */
 public interface Objective {
 
-    /** Examples that are evaluated together when many are scored. */
+    /** How many examples are evaluated together when many are scored. */
     int CHUNK = 64;
 
-    /** The loss of one batch; one forward pass a point. */
+    /** The loss of one batch; one forward pass per point. */
     BatchLoss on(List<Example> batch);
 
-    /** How many tokens an example has, its right option included; batches of alike lengths waste less padding. */
+    /** The number of an example's tokens, its right option included; batches of similar lengths waste less padding. */
     int tokens(Example example);
 
-    /** Mean loss and accuracy over any number of examples, alike lengths together; the loss is that of one batch of them all. */
+    /** Mean loss and accuracy over any number of examples, grouped by length; the loss equals that of one batch of them all. */
     default Score score(Point point, List<Example> examples) {
         if (examples.isEmpty()) {
             throw new IllegalArgumentException("examples is empty: there is nothing to score");

@@ -21,27 +21,28 @@ import org.zolab.task.Pieces;
 import org.zolab.task.Pieces.Piece;
 
 /**
- * From examples to token rows, each text once.
+ * Converts examples to token rows, each text once.
  *
- * <p>An option is encoded together with its prompt, both without blanks at the ends; its tokens are the last
- * |encode(prompt + option)| − |encode(prompt)|, as MeZO counts them; without a prompt, all but the first of the text. Texts longer than {@code maxLength} are cut on the left, keeping
- * their first token; if it is 0, texts longer than the model takes are refused.
+ * <p>An option is encoded together with its prompt; blanks at both ends are stripped. Its tokens are the last |encode(prompt + option)| −
+ * |encode(prompt)|, as MeZO counts them; without a prompt, all but the first of the text. Texts longer than {@code maxLength} are cut on
+ * the left, keeping their first token; if it is 0, texts longer than the model takes are refused.
  *
- * <p>A masked model gets the prompt with a mask where its gap is, or at its end if it has none, and an option is the one token that may
- * stand there, as in MeZO's experiments with RoBERTa; a prompt in {@link Pieces} is encoded and cut piece by piece.
+ * <p>A masked model gets the prompt with a mask in its gap, or at its end if it has none, and an option is the one token that may fill it,
+ * as in MeZO's experiments with RoBERTa; a prompt in {@link Pieces} is encoded and cut piece by piece.
  *
- * <p>A head of classes gets the prompt alone, and an option is the class of its number, whatever its words are. A second text stands behind the separator in
- * the prompt, BERT's {@code [SEP]} or RoBERTa's {@code </s></s>}, and its tokens are of BERT's second type, as transformers encodes pairs. Longer texts than
- * {@code maxLength} are cut on the right, keeping their last token, of two always the longer one, as transformers cuts them.
+ * <p>A head of classes gets the prompt alone, and an option is the class with its number, whatever its words. A second text follows a
+ * separator in the prompt, BERT's {@code [SEP]} or RoBERTa's {@code </s></s>}, and its tokens are of BERT's second type, as when
+ * transformers encodes pairs. Texts longer than {@code maxLength} are cut on the right, keeping their last token; of two texts always the
+ * longer one is cut, as by transformers.
  *
  * <p>Memory: the token ids of every option seen.
  */
 public final class OptionEncoder {
 
-    /** The most special tokens around a text, which no byte of it stands for. */
+    /** The most special tokens around a text, to which no byte of the text corresponds. */
     private static final int SPECIAL = 3;
 
-    /** So many options are told apart in a message. */
+    /** The most options listed in a message. */
     private static final int TOLD = 5;
 
     private final String model;
@@ -55,12 +56,12 @@ public final class OptionEncoder {
     private final Map<Text, Encoded> known = new ConcurrentHashMap<>();
     private final Map<Text, Boolean> joined = new ConcurrentHashMap<>();
 
-    /** Encodes as {@code model} wants it; {@code maxLength} as above. */
+    /** An encoder for {@code model}; {@code maxLength} as described above. */
     public OptionEncoder(LanguageModel model, int maxLength) {
         this(model.name(), model.tokenizer(), model.family(), maxLength);
     }
 
-    /** The same for a model that is not loaded, and what messages call it. */
+    /** An encoder for a model that is not loaded; {@code model} is its name in messages, {@code maxLength} as described above. */
     public OptionEncoder(String model, Tokenizer tokenizer, Family family, int maxLength) {
         this.model = model;
         this.tokenizer = tokenizer;
@@ -69,7 +70,10 @@ public final class OptionEncoder {
         this.most = maxLength > 0 ? maxLength : family.maxTokens();
     }
 
-    /** Whether {@code example} is seen to fit, and its options to have a text, without a tokenizer, since each token stands for a byte at least; {@code maxLength} as above. */
+    /**
+     * Whether {@code example} certainly fits and its options have text, decided without a tokenizer since each token stands for at least
+     * one byte; {@code maxLength} as described above.
+     */
     public static boolean isShort(Example example, Family family, int maxLength) {
         int fixed = maxLength > 0 ? 0 : bytes(example.prompt()); // the prompt may be cut
         return fixed + longest(example) + SPECIAL <= (maxLength > 0 ? maxLength : family.maxTokens())
@@ -80,7 +84,7 @@ public final class OptionEncoder {
         return example.options().stream().anyMatch(String::isBlank);
     }
 
-    /** Bytes of the longest option. */
+    /** The number of bytes of the longest option. */
     private static int longest(Example example) {
         return example.options().stream().mapToInt(OptionEncoder::bytes).max().orElse(0);
     }
@@ -98,14 +102,14 @@ public final class OptionEncoder {
                 .toList());
     }
 
-    /** The right answers of {@code examples} alone, one row each. */
+    /** Only the right answers of {@code examples}, one row each. */
     public EncodedOptions answers(List<Example> examples) {
         return EncodedOptions.ofTokens(examples.stream()
                 .map(example -> List.of(tokens(example, example.answer())))
                 .toList());
     }
 
-    /** Throws {@link IllegalArgumentException} that names the options of {@code examples} that no token of a masked model stands for. */
+    /** Throws an {@link IllegalArgumentException} that names the options of {@code examples} that are not a single token of a masked model. */
     public void requireWords(List<Example> examples) {
         List<String> options = examples.stream()
                 .flatMap(example -> (example.isChoice() ? example.options() : List.of(example.answer())).stream())
@@ -131,7 +135,7 @@ public final class OptionEncoder {
         }
     }
 
-    /** Throws {@link IllegalArgumentException} if {@code example} is too long, or an option of it has no text or no tokens. */
+    /** Throws an {@link IllegalArgumentException} if {@code example} is too long, or one of its options has no text or no tokens. */
     public void requireThatFits(Example example) {
         boolean perhaps = maxLength > 0
                 || blank(example)
@@ -146,8 +150,8 @@ public final class OptionEncoder {
     }
 
     /**
-     * Whether the tokenizer seems to join an option of {@code example} to the last words of its prompt, so that none of its tokens are its own. Cost: these are
-     * encoded, once with each option.
+     * Whether the tokenizer seems to merge an option of {@code example} with the last words of its prompt, leaving no token of the
+     * option's own. Cost: these words are encoded, once with each option.
      */
     public boolean joins(Example example) {
         return !family.masked()
@@ -161,7 +165,7 @@ public final class OptionEncoder {
                                                 <= tokenizer.encode(text.prompt()).length));
     }
 
-    /** How many tokens an example has, its prompt and the right option. */
+    /** The number of tokens of an example's prompt and right option. */
     public int length(Example example) {
         return tokens(example, example.answer()).ids().length;
     }
@@ -180,7 +184,10 @@ public final class OptionEncoder {
         return text.pieces() == null ? fill(text.prompt(), text.option()) : fill(text.pieces(), text);
     }
 
-    /** Throws {@link IllegalArgumentException} if the head of {@code family} tells classes apart, and the options of {@code example} are not one for each. */
+    /**
+     * Throws an {@link IllegalArgumentException} if {@code family} has a head of classes and {@code example} does not have one option per
+     * class.
+     */
     public static void requireClasses(Family family, Example example) {
         int classes = family.labels().size();
         if (classes > 0 && example.options().size() != classes) {
@@ -201,17 +208,17 @@ public final class OptionEncoder {
         return new Filling(text.ids(), 0, example.options().indexOf(option), text.second());
     }
 
-    /** One text, or two with what stands between them. */
+    /** Encodes one text, or two with the separator between them. */
     private Filling texts(String prompt) {
         int[] ids = tokenizer.encode(strip(prompt));
         int last = ids.length - 1;
-        int separator = tokenizer.separator().orElse(ids[last]); // what ends a text stands between two as well
+        int separator = tokenizer.separator().orElse(ids[last]); // the token that ends a text also separates two
         int end = IntStream.range(1, last)
                 .filter(i -> ids[i] == separator)
                 .findFirst()
                 .orElse(last);
         int begin = end;
-        while (begin < last && ids[begin] == separator) { // RoBERTa has two between texts
+        while (begin < last && ids[begin] == separator) { // RoBERTa has two of them between texts
             begin++;
         }
         int first = end - 1; // tokens of the first text, and of the second
@@ -280,12 +287,12 @@ public final class OptionEncoder {
         return maxLength > 0 ? "maxLength " + maxLength : "the " + most + " tokens that " + model + " takes";
     }
 
-    /** Half of the words that would fit, since other texts have more tokens a word. */
+    /** Half of the number of words that would fit, since other texts have more tokens per word. */
     private int words(String text, int tokens) {
         return Math.max(2, text.strip().split("\\s+").length * most / tokens / 2);
     }
 
-    /** How many tokens of a text that has so many are kept. */
+    /** How many tokens to keep of a text that has {@code tokens} of them. */
     private int kept(int tokens, String text) {
         if (tokens > most && maxLength == 0) {
             throw new IllegalArgumentException("a text is longer than " + limit() + ": " + tokens + " tokens of "
@@ -314,7 +321,7 @@ public final class OptionEncoder {
         return new Filling(cut(ids, drop), places[0] - drop, word);
     }
 
-    /** Piece by piece, between the tokens that begin and end a text. */
+    /** Encodes piece by piece, between the tokens that begin and end a text. */
     private Filling fill(Pieces pieces, Text whole) {
         int[] around = tokenizer.encode("");
         IntStream.Builder ids = IntStream.builder();
@@ -360,7 +367,7 @@ public final class OptionEncoder {
         return word[0];
     }
 
-    /** Without {@code drop} tokens after the first one. */
+    /** Removes {@code drop} tokens after the first one. */
     private static int[] cut(int[] ids, int drop) {
         int[] cut = new int[ids.length - drop];
         cut[0] = ids[0];
@@ -368,7 +375,7 @@ public final class OptionEncoder {
         return cut;
     }
 
-    /** Without blanks at both ends; line ends stay. */
+    /** Removes blanks at both ends; line breaks stay. */
     private static String strip(String text) {
         int from = 0;
         int to = text.length();

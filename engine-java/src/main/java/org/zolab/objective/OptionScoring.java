@@ -15,15 +15,15 @@ import org.zolab.space.Point;
 import org.zolab.task.Example;
 
 /**
- * Classification by the likelihood of options, as MeZO does it.
+ * Classification by the likelihood of options, as in MeZO.
  *
  * <pre>
  *   score(option) = mean over its tokens of log p(token | what stands before)
  *   loss          = −log softmax(scores)[right option], averaged over examples
  * </pre>
  *
- * <p>Log-probabilities in single precision, sums in double. A prompt is computed once for all options that follow it, and options of one token
- * are read from its last logits; masked models fill one gap with each. That gives the same numbers.
+ * <p>Log-probabilities are in single precision, sums in double. A prompt is computed once for all options that follow it, and one-token
+ * options are read from its last logits; in a masked model all options share one gap. The numbers are the same as with separate rows.
  *
  * <p>Reference: MeZO, arXiv 2305.17333, train_as_classification.
  */
@@ -35,7 +35,8 @@ public final class OptionScoring implements Objective {
     /**
      * Scores options with {@code model}.
      *
-     * @param maxLength longer texts are cut on the left, keeping their first token; at most what the model takes; 0: longer ones than it takes are refused
+     * @param maxLength longer texts are cut on the left, keeping their first token; at most what the model takes. 0 refuses texts longer
+     *                  than the model takes
      */
     public OptionScoring(LanguageModel model, int maxLength) {
         this.model = model;
@@ -52,7 +53,7 @@ public final class OptionScoring implements Objective {
         return optionScores(point, encoder.options(examples));
     }
 
-    /** The same of examples that are token ids already. */
+    /** The scores of every option of examples given as token ids, at a point: the mean and the sum of its tokens' log-probabilities. */
     public OptionScores optionScores(Point point, EncodedOptions encoded) {
         try (PreparedBatch batch = model.prepare(encoded.batch())) {
             float[] logProbabilities = model.scores(List.of(point), batch)[0];
@@ -77,7 +78,7 @@ public final class OptionScoring implements Objective {
      */
     public record OptionScores(List<double[]> means, List<double[]> sums) {}
 
-    /** The preferred option of any number of examples. */
+    /** The preferred options of any number of examples. */
     public List<Prediction> predictions(Point point, List<Example> examples) {
         List<Prediction> predictions = new ArrayList<>();
         for (int from = 0; from < examples.size(); from += CHUNK) {
@@ -91,8 +92,8 @@ public final class OptionScoring implements Objective {
     }
 
     /**
-     * What a linear probe sees: for any number of examples the hidden state that predicts the first token of the options, which is behind
-     * the prompt's last token, or at the mask. One forward pass over all examples.
+     * The input for a linear probe: for any number of examples, the hidden state that predicts the options' first token, which is at the
+     * prompt's last token or at the mask. One forward pass over all examples.
      */
     public float[][] features(Point point, List<Example> examples) {
         float[][] features = new float[examples.size()][];
@@ -104,16 +105,16 @@ public final class OptionScoring implements Objective {
         return features;
     }
 
-    /** What every example's options score, asked at points; close it after the last question. */
+    /** The scores of every example's options, to be evaluated at points; close it after its last use. */
     Choices choices(List<Example> examples) {
         EncodedOptions encoded = encoder.options(examples);
         return new Choices(model, encoded, model.prepare(encoded.batch()));
     }
 
-    /** See {@link #choices}. */
+    /** The scores of a batch's options, to be evaluated at points; made by {@link #choices}. */
     record Choices(LanguageModel model, EncodedOptions encoded, PreparedBatch batch) implements AutoCloseable {
 
-        /** For each point the scores of each example's options; one forward pass a point. */
+        /** For each point, the scores of each example's options. One forward pass per point. */
         List<List<double[]>> scores(List<Point> points) {
             return Arrays.stream(model.scores(points, batch))
                     .map(y -> IntStream.range(0, encoded.spans().size())
@@ -122,7 +123,7 @@ public final class OptionScoring implements Objective {
                     .toList();
         }
 
-        /** A loss of these scores; closing it closes this. */
+        /** A loss computed from these scores; closing it closes these choices. */
         BatchLoss loss(Function<List<double[]>, Score> of) {
             return new BatchLoss() {
                 @Override
@@ -161,7 +162,7 @@ public final class OptionScoring implements Objective {
                 (e, option) -> examples.get(e).isRight(option));
     }
 
-    /** The loss of examples that are token ids already; {@code labels} are the indices of the right options. */
+    /** The loss of examples given as token ids; {@code labels} are the indices of the right options. */
     public DifferentiableLoss on(EncodedOptions encoded, int[] labels) {
         return on(encoded, labels, (e, option) -> option == labels[e]);
     }
@@ -218,7 +219,7 @@ public final class OptionScoring implements Objective {
             return result;
         }
 
-        /** A number for each option's score, as one for each of its tokens. */
+        /** Converts one number per option score to one for each of the option's tokens. */
         private void spread(int example, double[] ofOptions, float[] ofTokens) {
             int[] span = encoded.spans().get(example);
             for (int o = 0; o < ofOptions.length; o++) {

@@ -3,9 +3,9 @@ package org.zolab.objective;
 import org.zolab.task.Example;
 
 /**
- * Which option a model prefers.
+ * The option that a model prefers.
  *
- * @param example of what
+ * @param example the example
  * @param chosen  the index of the option with the highest score
  */
 public record Prediction(Example example, int chosen) {
@@ -15,7 +15,7 @@ public record Prediction(Example example, int chosen) {
         return example.options().get(chosen);
     }
 
-    /** Whether it is a right one. */
+    /** Whether it is a right option. */
     public boolean isRight() {
         return example.isRight(chosen);
     }

@@ -7,12 +7,12 @@ import java.util.List;
  * How good a point is on some examples.
  *
  * @param loss     mean loss, over examples or over tokens
- * @param accuracy share of examples whose best option is the right one
- * @param examples how many
+ * @param accuracy the share of examples whose best option is a right one
+ * @param examples the number of examples
  */
 public record Score(double loss, double accuracy, int examples) {
 
-    /** Of several: the loss is weighted by their {@linkplain BatchLoss#terms terms}, the accuracy by their examples. */
+    /** The mean of several scores: losses are weighted by their {@linkplain BatchLoss#terms terms}, accuracies by their examples. */
     static Score mean(List<Score> parts, int[] terms) {
         int examples = 0;
         double loss = 0;

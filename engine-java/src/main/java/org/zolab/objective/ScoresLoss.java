@@ -5,16 +5,16 @@ import java.util.function.ToDoubleBiFunction;
 import org.zolab.task.Example;
 
 /**
- * A loss of one's own of what options score. It has no gradient.
+ * A user-defined loss of the options' scores. It has no gradient.
  *
  * <pre>
  *   loss = mean over examples of f(scores, right),   score(option) = mean over its tokens of log p(token | what stands before)
  * </pre>
  *
- * <p>One forward pass a point, as {@link OptionScoring}.
+ * <p>One forward pass per point, as for {@link OptionScoring}.
  *
- * @param options what scores
- * @param f       from the scores of an example's options, and the index of the right one, to its loss
+ * @param options computes the scores
+ * @param f       maps the scores of an example's options, and the index of the right one, to the example's loss
  */
 public record ScoresLoss(OptionScoring options, ToDoubleBiFunction<double[], Integer> f) implements Objective {
     @Override

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Random;
 import org.zolab.space.ParameterSpace;
 
-/** Small objectives whose every property is known or cheap to measure. */
+/** Small objectives whose properties are all known or cheap to measure. */
 public final class Toys {
 
-    /** Examples, features and set bits of the logistic regression: the shape of a9a with fewer rows. */
+    /** Examples, features and nonzero features per example of the logistic regression: the shape of a9a with fewer rows. */
     private static final int ROWS = 1000;
 
     private static final int FEATURES = 123;
@@ -94,8 +94,9 @@ public final class Toys {
     }
 
     /**
-     * Logistic regression on 1,000 examples of 123 sparse binary features, 14 set in each, labels by a hidden weight vector with a tenth of
-     * them flipped; the weights lie in 8 tensors and start at 0, where f = ln 2. The shape of a9a, a usual test of zeroth-order methods.
+     * Logistic regression on 1,000 examples of 123 sparse binary features, 14 of them set in each. Labels come from a hidden weight
+     * vector, with a tenth of them flipped; the weights lie in 8 tensors and start at 0, where f = ln 2. This is the shape of a9a, a
+     * common test of zeroth-order methods.
      *
      * <pre>
      *   f(w) = 1/n Σ log(1 + exp(−yᵢ·⟨w, xᵢ⟩)) + 10⁻³/2·‖w‖²
@@ -156,7 +157,8 @@ public final class Toys {
     }
 
     /**
-     * A net of two layers, 8 inputs, 16 tanh units and one output, that learns another such net from 200 examples: mean squared error.
+     * A two-layer network with 8 inputs, 16 tanh units and one output that learns another such network from 200 examples, by mean squared
+     * error.
      *
      * <pre>
      *   f(W₁, b₁, w₂, b₂) = 1/n Σ (w₂·tanh(W₁xᵢ + b₁) + b₂ − yᵢ)²

@@ -1,4 +1,4 @@
-/** From a task's examples to a loss that can be asked at points. */
+/** From a task's examples to a loss that can be evaluated at points. */
 @NullMarked
 package org.zolab.objective;
 

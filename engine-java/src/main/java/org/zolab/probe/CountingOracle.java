@@ -9,8 +9,8 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 
 /**
- * Passes questions on, counts the forward passes and keeps the losses in the order they were given. A gradient or an exact slope
- * counts as the one loss that comes with it; its backward pass is not counted.
+ * Forwards questions to another oracle, counts the forward passes and keeps the losses in the order they were returned. A gradient or an
+ * exact slope counts as the one loss that comes with it; its backward pass is not counted.
  */
 public final class CountingOracle implements DifferentiableOracle {
 
@@ -20,12 +20,12 @@ public final class CountingOracle implements DifferentiableOracle {
     private Map<String, Long> partial = Map.of();
     private Map<String, Double> squares = Map.of();
 
-    /** Counts what {@code oracle} is asked. */
+    /** Counts the questions put to {@code oracle}. */
     public CountingOracle(LossOracle oracle) {
         this(oracle, loss -> {});
     }
 
-    /** The same, and shows each loss to {@code seen}, which may throw, before the one who asked sees it. */
+    /** Counts the questions put to {@code oracle}, and shows each loss to {@code seen}, which may throw, before the caller sees it. */
     public CountingOracle(LossOracle oracle, DoubleConsumer seen) {
         this.oracle = oracle;
         this.seen = seen;
@@ -66,7 +66,7 @@ public final class CountingOracle implements DifferentiableOracle {
         return answer;
     }
 
-    /** What {@link #squares} answered last, if it was asked. */
+    /** The last answer of {@link #squares}; empty if it was never asked. */
     public Map<String, Double> askedSquares() {
         return squares;
     }
@@ -77,12 +77,12 @@ public final class CountingOracle implements DifferentiableOracle {
         return partial;
     }
 
-    /** What {@link #partial} answered, if it was asked. */
+    /** The last answer of {@link #partial}; empty if it was never asked. */
     public Map<String, Long> askedPartial() {
         return partial;
     }
 
-    /** Every loss so far, in order; as many as forward passes were spent. */
+    /** Every loss so far, in order; their number is the number of forward passes spent. */
     public List<Double> losses() {
         return List.copyOf(losses);
     }

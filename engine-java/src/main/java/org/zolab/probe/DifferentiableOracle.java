@@ -7,16 +7,16 @@ import org.zolab.space.Fold;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 
-/** A loss that also knows its gradient: the yardstick of methods that do without, and first-order baselines. */
+/** A loss that also knows its gradient: the yardstick for methods that do without it, and the basis of first-order baselines. */
 public interface DifferentiableOracle extends LossOracle {
 
-    /** What a gradient takes, in forward passes. */
+    /** The cost of a gradient, in forward passes. */
     double FORWARDS = 3.5;
 
     /**
-     * gradient ← ∇f(point); gives f(point). A forward and a backward pass, about three and a half forward passes.
+     * gradient ← ∇f(point), and returns f(point). A forward and a backward pass, about three and a half forward passes.
      *
-     * @param gradient another vector of the space; what it holds is replaced
+     * @param gradient another vector of the space; its contents are replaced
      */
     double gradient(Point point, ParameterVector gradient);
 
@@ -28,7 +28,7 @@ public interface DifferentiableOracle extends LossOracle {
      */
     record Slope(double loss, double slope) {}
 
-    /** f and ∇f·z at a point. As costly as a gradient, and memory for one; but what it tells is two numbers, so it can be recorded. */
+    /** f and ∇f·z at a point. Costs as much as a gradient, and memory for one; but the result is just two numbers, so it can be recorded. */
     default Slope slope(Point point, Direction z) {
         ParameterVector gradient = point.origin().zeros();
         double loss = gradient(point, gradient);
@@ -36,14 +36,14 @@ public interface DifferentiableOracle extends LossOracle {
     }
 
     /**
-     * A loss and how its gradient is shared out.
+     * A loss and how its squared gradient norm is distributed over the tensors.
      *
      * @param loss     f
      * @param byTensor ‖gᵢ‖² of each tensor, by name
      */
     record Squares(double loss, Map<String, Double> byTensor) {}
 
-    /** f and ‖∇f‖² of each tensor at a point. As costly as a gradient, and memory for one; what it tells can be recorded. */
+    /** f and ‖∇f‖² of each tensor at a point. Costs as much as a gradient, and memory for one; the result can be recorded. */
     default Squares squares(Point point) {
         ParameterVector gradient = point.origin().zeros();
         double loss = gradient(point, gradient);
@@ -56,7 +56,7 @@ public interface DifferentiableOracle extends LossOracle {
         return new Squares(loss, byTensor);
     }
 
-    /** {@code f} as one that knows its gradient. */
+    /** {@code f} as an oracle that knows its gradient. */
     static DifferentiableOracle of(LossOracle f) {
         if (f instanceof DifferentiableOracle differentiable) {
             return differentiable;

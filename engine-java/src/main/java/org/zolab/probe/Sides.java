@@ -7,7 +7,7 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 
 /**
- * The losses at one distance on both sides of θ along a direction, and what they tell.
+ * The losses at equal distances on both sides of θ along a direction, and what follows from them.
  *
  * @param direction z
  * @param distance  ε
@@ -16,7 +16,7 @@ import org.zolab.space.Point;
  */
 public record Sides(Direction direction, double distance, double ahead, double behind) {
 
-    /** Where to ask: both sides of every direction, ahead and then behind. */
+    /** The points to evaluate: for every direction the side ahead and then the side behind. */
     public static List<Point> points(ParameterVector theta, List<Direction> zs, double epsilon) {
         List<Point> points = new ArrayList<>();
         for (Direction z : zs) {
@@ -26,7 +26,7 @@ public record Sides(Direction direction, double distance, double ahead, double b
         return points;
     }
 
-    /** What the answers at {@link #points} are; further answers are left alone. */
+    /** Pairs up the losses at {@link #points}; any further losses are ignored. */
     public static List<Sides> of(List<Direction> zs, double epsilon, double[] losses) {
         List<Sides> sides = new ArrayList<>();
         for (int i = 0; i < zs.size(); i++) {
@@ -38,7 +38,7 @@ public record Sides(Direction direction, double distance, double ahead, double b
     /**
      * The pairs among an estimator's probes.
      *
-     * @throws IllegalArgumentException if a probe has no other side
+     * @throws IllegalArgumentException if a probe has no counterpart on the other side
      */
     public static List<Sides> among(List<Probe> probes) {
         List<Probe> displaced =
@@ -59,7 +59,7 @@ public record Sides(Direction direction, double distance, double ahead, double b
     /**
      * ℓ₀ among an estimator's probes.
      *
-     * @throws IllegalArgumentException if none was asked at θ
+     * @throws IllegalArgumentException if no probe was taken at θ
      */
     public static double here(List<Probe> probes) {
         return probes.stream()
@@ -70,7 +70,7 @@ public record Sides(Direction direction, double distance, double ahead, double b
                         "probes have no loss at θ, which a curvature needs; use the three-point estimator"));
     }
 
-    /** The two probes, ahead and then behind. */
+    /** The two probes: ahead, then behind. */
     public List<Probe> probes() {
         return List.of(new Probe(direction, +distance, ahead), new Probe(direction, -distance, behind));
     }

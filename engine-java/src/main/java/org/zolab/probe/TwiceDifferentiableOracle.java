@@ -8,9 +8,9 @@ import org.zolab.space.Point;
 public interface TwiceDifferentiableOracle extends DifferentiableOracle {
 
     /**
-     * product ← ∇²f(point) v. Where f has kinks they count as flat.
+     * product ← ∇²f(point) v. Kinks of f count as flat.
      *
-     * @param product another vector of the space; what it holds is replaced
+     * @param product another vector of the space; its contents are replaced
      */
     void hessianProduct(Point point, Direction v, ParameterVector product);
 }

@@ -1,4 +1,4 @@
-/** Losses asked at points. */
+/** Losses evaluated at points. */
 @NullMarked
 package org.zolab.probe;
 

@@ -1,11 +1,11 @@
 package org.zolab.space;
 
-/** Addressed uniform numbers, from the same counters as the noise, with a purpose of their own. */
+/** Addressed uniform random numbers, generated from the same counters as the noise but under a purpose of their own. */
 public final class Chance {
 
     private Chance() {}
 
-    /** u ~ U[0, 1), by which token {@code number} of a text is drawn: the upper 53 bits of the first two words, times 2⁻⁵³. */
+    /** u ~ U[0, 1), used to sample token {@code number} of a text: the upper 53 bits of the first two words, times 2⁻⁵³. */
     public static double token(long seed, int number) {
         int[] words = new int[4];
         ScalarKernel.philox(0, 0, number, Purpose.NEW_TOKEN.word(0), (int) seed, (int) (seed >>> 32), words);

@@ -14,10 +14,10 @@ import org.zolab.space.Direction.Source;
 import org.zolab.space.Direction.Term;
 
 /**
- * Sums of terms for at most eight points at once as an {@link Accelerator} takes them: the words that {@code pass.cu} describes.
+ * Sums of terms for at most eight points at once, encoded for an {@link Accelerator} as the words that {@code pass.cu} describes.
  *
- * <p>It knows Gaussian and Rademacher noise, vectors in the accelerator's memory, their products, and a factor for each tensor. Whatever
- * else a formula holds, such as low-rank noise or a choice of elements, Java evaluates over copies.
+ * <p>Supported are Gaussian and Rademacher noise, vectors in the accelerator's memory, their products, and one factor per tensor. Any
+ * other formula, such as one with low-rank noise or a choice of elements, is evaluated by Java over copies.
  */
 final class DeviceJob {
 
@@ -38,10 +38,10 @@ final class DeviceJob {
     private static final int BY_ITSELF = 1;
     private static final int BY_THE_OTHER = 2;
 
-    /** One point: what is added to its origin, in this order, and how often. */
+    /** One point: the terms added to its origin, in this order, with their coefficients. */
     record Sum(List<Term> terms, double[] coefficients) {
 
-        /** A direction. */
+        /** The sum that a direction stands for. */
         static Sum of(Direction direction) {
             return new Sum(
                     direction.terms(),
@@ -56,7 +56,10 @@ final class DeviceJob {
     private final double[][] coefficients;
     private final boolean[][] present;
 
-    /** Points {@code first} on, whose sums are all made of {@code terms} in their order; each of the sums' terms is where {@code places} says. */
+    /**
+     * The points from {@code first} on. {@code terms} is one common order for all their sums; {@code places} gives the position in it of
+     * each term of each sum.
+     */
     private DeviceJob(Accelerator accelerator, int first, List<Sum> sums, List<Term> terms, int[][] places) {
         this.accelerator = accelerator;
         this.first = first;
@@ -72,7 +75,7 @@ final class DeviceJob {
         }
     }
 
-    /** The jobs that make all of {@code sums}, as few as can be; none if the accelerator does not know all their terms. */
+    /** As few jobs as possible that together compute all of {@code sums}; empty if the accelerator does not support one of their terms. */
     static List<DeviceJob> of(Accelerator accelerator, List<Sum> sums) {
         List<DeviceJob> jobs = new ArrayList<>();
         boolean known = sums.stream().flatMap(sum -> sum.terms().stream()).allMatch(term -> knows(accelerator, term));
@@ -113,7 +116,7 @@ final class DeviceJob {
         return law instanceof Law.Gaussian || law instanceof Law.Rademacher;
     }
 
-    /** One order of all terms that is the order of each sum; null if there is none. */
+    /** A job whose single order of terms is consistent with the order in every sum; null if there is none. */
     private static @Nullable DeviceJob merged(Accelerator accelerator, int first, List<Sum> sums) {
         List<Term> all = new ArrayList<>();
         int[][] places = sums.stream().map(sum -> new int[sum.terms().size()]).toArray(int[][]::new);
@@ -157,7 +160,7 @@ final class DeviceJob {
     /**
      * Writes parts of the points.
      *
-     * @param dither addresses how what is kept in bf16 is rounded; null: to the nearest
+     * @param dither the key that addresses the rounding of numbers kept in bf16; null rounds to the nearest
      */
     void write(ParameterVector origin, Weighting scale, List<Pass.Part> parts, @Nullable NoiseKey dither) {
         Words words = new Words(origin.space(), dither, BY_ONE, job -> accelerator.pass(points, job.words, job.tiles));
@@ -177,7 +180,7 @@ final class DeviceJob {
         words.run();
     }
 
-    /** Updates {@code vectors} by a rule that the accelerator has too; false if it does not know all of it. */
+    /** Updates {@code vectors} by a rule that the accelerator implements; false if part of the update is unsupported. */
     static boolean update(
             Accelerator accelerator, List<ParameterVector> vectors, Direction direction, ElementMap.Known rule) {
         List<ParameterVector> others = vectors.subList(1, vectors.size());
@@ -210,7 +213,10 @@ final class DeviceJob {
         words.run();
     }
 
-    /** Folds of {@code x} with {@code y}, or with ones: what each tile of each tensor sums to. No tiles if the accelerator does not know them. */
+    /**
+     * The sum over each tile of each tensor of {@code x·y}, or of {@code x} if {@code y} is null. Empty if the accelerator does not
+     * support the terms.
+     */
     static double[][] fold(Accelerator accelerator, ParameterSpace space, Direction x, @Nullable Direction y) {
         List<Sum> sides = y == null || y == x ? List.of(Sum.of(x)) : List.of(Sum.of(x), Sum.of(y));
         List<DeviceJob> jobs = of(accelerator, sides);
@@ -239,17 +245,17 @@ final class DeviceJob {
         return source instanceof Kept kept ? place(kept.vector().storage().lanes(tensor)) : 0;
     }
 
-    /** Where numbers lie; odd if they are in bf16. */
+    /** The address of the first number, plus 1 if the numbers are bf16. */
     static long place(Lanes lanes) {
         return place(lanes, 0);
     }
 
-    /** Where number {@code i} lies. */
+    /** The address of number {@code i}, plus 1 if the numbers are bf16. */
     static long place(Lanes lanes, int i) {
         return ((Lanes.Remote) lanes).address(i) + (lanes.precision() == Precision.BF16 ? 1 : 0);
     }
 
-    /** Two words of a job. */
+    /** Stores an address as two words of a job. */
     static void put(int[] words, int at, long address) {
         words[at] = (int) address;
         words[at + 1] = (int) (address >>> 32);
@@ -260,7 +266,7 @@ final class DeviceJob {
         void of(Words job);
     }
 
-    /** The words of one job after the other: what has gathered is run once there is no room for more. */
+    /** The words of one job at a time: segments are collected, and run once there is no room for another. */
     private final class Words {
         private final ParameterSpace space;
         private final Run run;
@@ -306,7 +312,7 @@ final class DeviceJob {
             words[at + 3] = purpose;
         }
 
-        /** Adds a range of a tensor: where its origin and its points' elements 0 would lie. */
+        /** Adds a range of a tensor, given the addresses that element 0 of its origin and of each point would have. */
         void add(int tensor, int from, int count, long origin, float scale, long[] out) {
             if (header() + (words[2] + 1) * stride() > WORDS) {
                 run();
@@ -338,7 +344,7 @@ final class DeviceJob {
             tiles += (from + count - 1) / Kernel.TILE - from / Kernel.TILE + 1;
         }
 
-        /** Runs what has gathered. */
+        /** Runs the segments collected so far. */
         void run() {
             if (tiles > 0) {
                 run.of(this);

@@ -5,46 +5,45 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A vector of the parameter space, written as a formula: Σ cᵢ·noise(keyᵢ) + Σ aⱼ·vⱼ, each term weighted by tensor where a method
- * needs it.
+ * A vector in parameter space, written as a formula: Σ cᵢ·noise(keyᵢ) + Σ aⱼ·vⱼ, each term weighted per tensor where a method needs it.
  *
- * <p>A direction holds a few numbers, whatever the size of the model. Sums and multiples of directions are directions, so a
- * gradient estimate, a guided direction and a draw from a learned policy are all of this one type, and one kernel, the
- * {@link Pass}, evaluates them. Terms are added in their order, in single precision, coefficients rounded once.
+ * <p>A direction holds a few numbers, whatever the size of the model. Sums and multiples of directions are directions, so a gradient
+ * estimate, a guided direction and a draw from a learned policy all have this one type, and one kernel, the {@link Pass}, evaluates them.
+ * Terms are added in order in single precision; each coefficient is rounded once.
  */
 public record Direction(List<Term> terms) {
 
     /** The zero vector. */
     public static final Direction ZERO = new Direction(List.of());
 
-    /** A vector that a term is a multiple of: drawn, kept, or one by the other. Equal sources are the same numbers. */
+    /** The vector that a term is a multiple of: drawn, kept, or an elementwise product of two. Equal sources have the same elements. */
     public sealed interface Source {}
 
-    /** A vector drawn from its key, wherever it is needed. */
+    /** A noise vector, regenerated from its key wherever it is needed. */
     public record Drawn(NoiseKey key, Law law) implements Source {}
 
     /**
-     * A vector that is kept, such as a learned mean or a momentum.
+     * A stored vector, such as a learned mean or a momentum.
      *
-     * @param version how often it had moved when this was written; once it moves on, the formula refuses to be evaluated
+     * @param version the vector's move count when this formula was written; once the vector moves on, evaluating the formula is an error
      */
     public record Kept(ParameterVector vector, long version) implements Source {}
 
-    /** Another source, every element multiplied by a kept vector's, such as a learned scale. */
+    /** Another source multiplied element by element by a kept vector, such as a learned scale. */
     public record Scaled(Source source, Kept scale) implements Source {}
 
     /**
      * One summand: coefficient · weighting ⊙ source.
      *
-     * @param source      the numbers
-     * @param weighting   what they are multiplied by, tensor by tensor
-     * @param coefficient and all of them
+     * @param source      the vector
+     * @param weighting   factors per tensor, and possibly a choice of elements
+     * @param coefficient a factor common to all elements
      */
     public record Term(Source source, Weighting weighting, double coefficient) {
 
         private record Likeness(Source source, Weighting weighting) {}
 
-        /** What alike terms have in common: they differ by their coefficients only. */
+        /** A key shared by like terms, which differ in their coefficients only. */
         Object likeness() {
             return new Likeness(source, weighting);
         }
@@ -74,7 +73,7 @@ public record Direction(List<Term> terms) {
         return of(new Drawn(key, law));
     }
 
-    /** The vector {@code v} as it is now. */
+    /** The vector {@code v} at its present version. */
     public static Direction of(ParameterVector v) {
         return of(new Kept(v, v.version()));
     }
@@ -83,7 +82,7 @@ public record Direction(List<Term> terms) {
         return new Direction(List.of(new Term(source, Weighting.ONE, 1)));
     }
 
-    /** This direction plus {@code other}. Like terms merge, and what cancels is gone. */
+    /** This direction plus {@code other}. Like terms are merged, and terms that cancel are dropped. */
     public Direction plus(Direction other) {
         Map<Object, Term> sum = new LinkedHashMap<>();
         terms.forEach(term -> sum.put(term.likeness(), term));
@@ -100,7 +99,7 @@ public record Direction(List<Term> terms) {
         return plus(other.times(-1));
     }
 
-    /** This direction, {@code factor} times as long. */
+    /** This direction multiplied by {@code factor}. */
     public Direction times(double factor) {
         return new Direction(terms.stream()
                 .map(term -> new Term(term.source(), term.weighting(), term.coefficient() * factor))
@@ -108,14 +107,14 @@ public record Direction(List<Term> terms) {
                 .toList());
     }
 
-    /** This direction, every element weighted. */
+    /** This direction with every element weighted. */
     public Direction times(Weighting weighting) {
         return new Direction(terms.stream()
                 .map(term -> new Term(term.source(), term.weighting().times(weighting), term.coefficient()))
                 .toList());
     }
 
-    /** This direction, every element multiplied by {@code scale}'s as it is now. */
+    /** This direction multiplied element by element by {@code scale} at its present version. */
     public Direction times(ParameterVector scale) {
         Kept now = new Kept(scale, scale.version());
         return new Direction(terms.stream()
@@ -123,7 +122,7 @@ public record Direction(List<Term> terms) {
                 .toList());
     }
 
-    /** Whether this direction leads anywhere in tensor {@code i}; where it does not, nothing of it is drawn or read. */
+    /** Whether this direction has a nonzero weight in tensor {@code i}; where it has not, none of it is drawn or read. */
     public boolean touches(int i) {
         return terms.stream().anyMatch(term -> term.weighting().at(i) != 0);
     }

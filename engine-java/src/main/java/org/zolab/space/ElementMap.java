@@ -4,30 +4,30 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The elementwise kernel, for rules that are not linear in the estimate: Adam, sign. One read and one write of each kept vector; the
- * direction is drawn tile by tile and never stored.
+ * The elementwise kernel, for update rules that are not linear in the estimate, such as Adam and sign descent. It reads and writes each
+ * kept vector once; the direction is drawn tile by tile and never stored.
  *
  * <pre>
  *   (x₁[i], x₂[i], …) ← rule(x₁[i], x₂[i], …, g(i))
  * </pre>
  *
- * <p>Every element is computed alone, so the bits are equal for any number of threads. Memory: a few tiles a thread.
+ * <p>Every element is computed independently, so the bits do not depend on the number of threads. Memory: a few tiles per thread.
  */
 public final class ElementMap {
 
-    /** What happens to elements [at, at + n) of a tile. */
+    /** An update of elements [at, at + n) of a tile. */
     @FunctionalInterface
     public interface Rule {
-        /** Replaces numbers of {@code vectors}, given the same elements of the direction. */
+        /** Updates {@code vectors} in place, given the same elements of the direction. */
         void apply(float[][] vectors, float[] direction, int at, int n);
     }
 
     /**
-     * A rule that accelerators have too, operation by operation.
+     * A rule that accelerators also implement, operation by operation.
      *
-     * @param number    by which {@code pass.cu} calls it
-     * @param constants of the formula, as {@code pass.cu} orders them
-     * @param rule      the same in Java
+     * @param number    the rule's number in {@code pass.cu}
+     * @param constants the constants of its formula, in the order of {@code pass.cu}
+     * @param rule      the same rule in Java
      */
     public record Known(int number, float[] constants, Rule rule) {
 
@@ -42,27 +42,30 @@ public final class ElementMap {
             return new Known(1, new float[] {rate, b1, c1, b2, c2, epsilon, correction}, rule);
         }
 
-        /** The same by the largest x₃ so far, which is x₄. */
+        /** AdaMM: as Adam, but divides by the largest x₃ so far, which is kept in x₄. */
         public static Known adaMM(float rate, float b1, float c1, float b2, float c2, float delta, Rule rule) {
             return new Known(2, new float[] {rate, b1, c1, b2, c2, delta, 1}, rule);
         }
     }
 
-    /** The same, given several directions. */
+    /** An update of elements [at, at + n) of a tile, given several directions. */
     @FunctionalInterface
     public interface RuleOfSeveral {
-        /** Replaces numbers of {@code vectors}, given the same elements of each direction. */
+        /** Updates {@code vectors} in place, given the same elements of each direction. */
         void apply(float[][] vectors, float[][] directions, int at, int n);
     }
 
     private ElementMap() {}
 
-    /** Updates {@code vectors}, all of one space, as one move of each. Refuses a direction that has gone stale. */
+    /** Updates {@code vectors}, all of one space; this counts as one move of each. Refuses a stale direction. */
     public static void update(List<ParameterVector> vectors, Direction direction, Rule rule) {
         update(vectors, List.of(direction), (x, g, at, n) -> rule.apply(x, g[0], at, n));
     }
 
-    /** The same by a rule that accelerators have too, where the vectors lie. */
+    /**
+     * Updates {@code vectors} by a rule that accelerators also implement, on the accelerator that holds them if there is one. Refuses a
+     * stale direction.
+     */
     public static void update(List<ParameterVector> vectors, Direction direction, Known rule) {
         direction.terms().forEach(Direction.Term::requireFresh);
         boolean there = vectors.get(0)
@@ -77,7 +80,7 @@ public final class ElementMap {
         }
     }
 
-    /** The same with several directions, for rules that are not linear in each: one sweep that draws all of them. */
+    /** Updates {@code vectors} from several directions, for rules that are not linear in each of them; a single sweep draws all of them. */
     public static void update(List<ParameterVector> vectors, List<Direction> directions, RuleOfSeveral rule) {
         ParameterVector first = vectors.get(0);
         directions.forEach(direction -> direction.terms().forEach(Direction.Term::requireFresh));

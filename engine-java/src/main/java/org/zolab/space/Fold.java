@@ -5,10 +5,11 @@ import org.jspecify.annotations.Nullable;
 import org.zolab.space.Direction.Term;
 
 /**
- * Sums of products of two directions, in double precision: norms, cosines, variances.
+ * Sums of products of two directions in double precision, for norms, cosines and variances.
  *
- * <p>Products of a tile go into 16 sums, these and then the tiles of a tensor are added as a balanced tree: equal bits for any
- * number of threads and either kernel. Memory: a few tiles a thread, a number for each tile of the vector.
+ * <p>The products of a tile are accumulated in 16 partial sums; these, and then the tiles of a tensor, are added as a balanced tree. The
+ * bits therefore do not depend on the number of threads or on the kernel. Memory: a few tiles per thread, and one number for each tile of
+ * the vector.
  */
 public final class Fold {
 
@@ -24,7 +25,7 @@ public final class Fold {
         return fold(theta, x, y);
     }
 
-    /** Sums of products with {@code y}, or with ones. */
+    /** Per tensor, the sum of the products of {@code x} with {@code y}, or of {@code x} alone if {@code y} is null. */
     private static double[] fold(ParameterVector theta, Direction x, @Nullable Direction y) {
         ParameterSpace space = theta.space();
         x.terms().forEach(Term::requireFresh);
@@ -43,7 +44,7 @@ public final class Fold {
         return result;
     }
 
-    /** What each tile of each tensor sums to. */
+    /** The sum over each tile of each tensor. */
     private static double[][] tiles(ParameterVector theta, Direction x, @Nullable Direction y) {
         ParameterSpace space = theta.space();
         double[][] tiles = space.tensors().stream()
@@ -78,7 +79,7 @@ public final class Fold {
         return Math.sqrt(product(theta, x, x));
     }
 
-    /** Writes elements of a direction into {@code out} from {@code at} on; takes the room's words and first tile for a term. */
+    /** Writes elements of a direction to {@code out} from {@code at} on; overwrites the workspace's words and its first tile for terms. */
     static void evaluate(
             Direction direction,
             ParameterSpace space,

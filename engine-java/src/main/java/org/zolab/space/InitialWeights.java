@@ -1,7 +1,8 @@
 package org.zolab.space;
 
 /**
- * Addressed uniform and normal numbers for initial weights, from the same counters as the noise, with a purpose of their own.
+ * Addressed uniform and normal random numbers for initial weights, generated from the same counters as the noise but under a purpose of
+ * their own.
  *
  * <p>Reference: docs/noise-v1.md.
  */
@@ -9,7 +10,7 @@ public final class InitialWeights {
 
     private InitialWeights() {}
 
-    /** The first {@code count} numbers of the net that belongs to {@code tensor}, uniform on [−1, 1) in steps of 2^−23. */
+    /** The first {@code count} numbers for the network attached to {@code tensor}, uniform on [−1, 1) in steps of 2^−23. */
     public static float[] uniform(long seed, ParameterSpace.Tensor tensor, int count) {
         float[] numbers = new float[count];
         int[] words = new int[4];
@@ -29,7 +30,7 @@ public final class InitialWeights {
         return numbers;
     }
 
-    /** {@code count} numbers of {@code tensor}, normal with mean 0 and standard deviation {@code deviation}. */
+    /** {@code count} normal numbers for {@code tensor}, with mean 0 and standard deviation {@code deviation}. */
     public static float[] normal(long seed, ParameterSpace.Tensor tensor, int count, double deviation) {
         float[] numbers = new float[count];
         Noise.normals(new NoiseKey(seed, 0, 0), tensor.hash(), Purpose.INITIAL_WEIGHTS, 0, numbers);

@@ -8,23 +8,26 @@ import java.util.concurrent.TimeUnit;
 /**
  * The inner loops over one tile of numbers, small enough to stay in the first-level cache.
  *
- * <p>There are two, which give equal bits: {@link ScalarKernel}, the definition, and {@code VectorKernel}, for JVMs that offer
- * the Vector API. The first formulas are evaluated by the plain one, since until the compiler is done with it the other is a thousand
- * times slower than afterwards: a thread runs it meanwhile, and it takes over once it is faster.
+ * <p>Two implementations give equal bits: {@link ScalarKernel}, the definition, and {@code VectorKernel}, for JVMs that offer the Vector
+ * API. Until it is compiled the vector kernel is a thousand times slower than afterwards, so the first formulas use the scalar one while a
+ * background thread warms the other up; it takes over once it is faster.
  */
 interface Kernel {
 
-    /** Elements of a tile; all loops run over at most so many. */
+    /** Elements of a tile, and the most that any of these loops runs over. */
     int TILE = 1024;
 
-    /** Elements that one group of eight Philox counters makes: normals, dithers and signs. */
+    /** Elements that one group of eight Philox counters yields: normals, dithers and signs. */
     int NORMALS = 32;
 
     int DITHERS = 64;
 
     int SIGNS = 1024;
 
-    /** The faster one at this moment; to the compiler a constant, since the loops of two possible kernels inlined at one call would box vectors. */
+    /**
+     * The faster kernel at this moment. The compiler sees a constant: if two possible kernels were inlined at one call, vectors would be
+     * boxed.
+     */
     static Kernel best() {
         try {
             return (Kernel) Choice.NOW.invokeExact();
@@ -33,28 +36,34 @@ interface Kernel {
         }
     }
 
-    /** What it is called in reports. */
+    /** The kernel's name in reports. */
     String name();
 
     /**
-     * The words of consecutive groups of eight counters, 32 a group: first words 0 and 1 of each counter, interleaved, then words
+     * The words of consecutive groups of eight counters, 32 words per group: first words 0 and 1 of each counter, interleaved, then words
      * 2 and 3.
      */
     void philox(int[] words, int groups, long seed, int counter, int hash, int step, int stream);
 
-    /** Box-Muller: {@code tile[at + i]} for i below {@code n}, from words made by {@link #philox}; both multiples of 32. */
+    /**
+     * Box-Muller: {@code tile[at + i]} for i below {@code n}, from words made by {@link #philox}; {@code at} and {@code n} are multiples
+     * of 32.
+     */
     void normals(int[] words, float[] tile, int at, int n);
 
-    /** Signs {@code from} to {@code from + n} of a block of 1024, from one group of words. */
+    /** Writes signs {@code from} to {@code from + n} of a block of 1024 to {@code tile} from {@code at} on, from one group of words. */
     void signs(int[] words, int from, float[] tile, int at, int n);
 
-    /** Rounds {@code tile[at + i]} for i below {@code n}, with words made by {@link #philox}, to bf16; both multiples of 64. */
+    /**
+     * Rounds {@code tile[at + i]} for i below {@code n} to bf16, dithered by words made by {@link #philox}; {@code at} and {@code n} are
+     * multiples of 64.
+     */
     void round(int[] words, float[] tile, int at, int n);
 
-    /** The nearest numbers of bf16, ties to even: {@code halves[i]} of {@code numbers[at + i]} for i below {@code n}; a NaN stays one. */
+    /** Rounds to the nearest bf16, ties to even: {@code halves[i]} from {@code numbers[at + i]} for i below {@code n}; a NaN stays a NaN. */
     void narrow(float[] numbers, int at, short[] halves, int n);
 
-    /** The reverse, exactly: {@code numbers[at + i]} of {@code halves[i]} for i below {@code n}. */
+    /** Widens bf16 exactly: {@code numbers[at + i]} from {@code halves[i]} for i below {@code n}. */
     void widen(short[] halves, float[] numbers, int at, int n);
 
     /** sum ← fma(c, term, x) on [at, at + n); {@code sum} may be {@code x}. */
@@ -63,21 +72,21 @@ interface Kernel {
     /** x ← c·x on [at, at + n). */
     void scale(float c, float[] x, int at, int n);
 
-    /** Adds the products x·y on [at, at + n), at most a tile, into 16 double sums, element i into sum i mod 16. */
+    /** Accumulates the products x·y on [at, at + n), at most a tile, in 16 double sums: element i in sum i mod 16. */
     default void products(float[] x, float[] y, int at, int n, double[] sums) {
         for (int i = 0; i < n; i++) {
             sums[i & 15] += (double) x[at + i] * y[at + i];
         }
     }
 
-    /** Made when the first formula is evaluated. */
+    /** The choice of kernel, made when the first formula is evaluated. */
     final class Choice {
         private static final int IN_A_ROW = 20;
         private static final long LONGEST = TimeUnit.SECONDS.toNanos(60);
 
         private static final Kernel PLAIN = new ScalarKernel();
 
-        /** The kernel of this JVM. {@code -Dzo.kernel=scalar} asks for the plain one. */
+        /** The kernel this JVM settles on. {@code -Dzo.kernel=scalar} selects the scalar one. */
         static final Kernel LASTING = lasting();
 
         private static final Thread COMPILING = new Thread(Choice::compile, "zo-kernel");
@@ -100,7 +109,10 @@ interface Kernel {
                     : PLAIN;
         }
 
-        /** Runs both until the lasting one is the faster, several times in a row; if it never is, as in a JVM that only interprets, nothing changes. */
+        /**
+         * Times both kernels until the lasting one has been faster several times in a row. If it never is, as in an interpret-only JVM,
+         * nothing changes.
+         */
         private static void compile() {
             Round round = new Round();
             long start = System.nanoTime();
@@ -114,13 +126,13 @@ interface Kernel {
             }
         }
 
-        /** Waits until that is settled. */
+        /** Waits until the choice has been made. */
         static void settle() throws InterruptedException {
             COMPILING.join();
         }
     }
 
-    /** Every loop over one tile. */
+    /** A timing round: every loop, over one tile. */
     final class Round {
         private final int[] words = new int[TILE];
         private final float[] a = new float[TILE];

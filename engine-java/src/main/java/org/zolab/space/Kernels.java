@@ -1,6 +1,6 @@
 package org.zolab.space;
 
-/** Which inner loops this JVM uses. Both give equal bits, so this is for reports and clocks only. */
+/** Which inner loops this JVM uses. Both kernels give equal bits, so this matters only for reports and timings. */
 public final class Kernels {
 
     private Kernels() {}
@@ -11,9 +11,10 @@ public final class Kernels {
     }
 
     /**
-     * Waits until the loops are as fast as they will be, a few seconds after the first formula of a process: for whatever is timed.
+     * Waits until the loops have reached their final speed, a few seconds after a process evaluates its first formula. Call it before
+     * timing anything.
      *
-     * @throws IllegalStateException if the thread is interrupted meanwhile; it stays interrupted
+     * @throws IllegalStateException if the thread is interrupted while waiting; its interrupt status stays set
      */
     public static void settle() {
         try {

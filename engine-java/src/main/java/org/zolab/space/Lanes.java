@@ -3,10 +3,10 @@ package org.zolab.space;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
-/** Numbers that lie one after the other in some memory, in either precision. They are read exactly, and written to the nearest. */
+/** Contiguous numbers in some memory, in either precision. Reads are exact; writes round to the nearest. */
 public sealed interface Lanes {
 
-    /** How many are copied at once. */
+    /** The most numbers copied at once. */
     int RUN = 1 << 16;
 
     /** Numbers in single precision. */
@@ -19,23 +19,23 @@ public sealed interface Lanes {
         return new Half(memory);
     }
 
-    /** What is kept of a number. */
+    /** The precision in which the numbers are kept. */
     Precision precision();
 
     /**
-     * All of them: a view, so what is written is seen. Never move its position; use absolute access.
+     * A live view of all the numbers: writes to it change them. Never move its position; use absolute access.
      *
-     * @throws IllegalStateException if they are not in Java's reach in single precision; what only reads them calls {@link #read}
+     * @throws IllegalStateException if Java cannot address them in single precision; code that only reads should call {@link #read}
      */
     FloatBuffer floats();
 
     /** Copies numbers {@code from} to {@code from + n} to {@code into[at…]}. */
     void read(int from, float[] into, int at, int n);
 
-    /** Replaces them by {@code numbers[at…]}; of two that are equally near the one with an even last bit is kept. */
+    /** Overwrites numbers {@code from} to {@code from + n} with {@code numbers[at…]}, rounded to the nearest; ties go to the even last bit. */
     void write(int from, float[] numbers, int at, int n);
 
-    /** Replaces numbers {@code at} to {@code at + n} by those of {@code other} from {@code from} on. */
+    /** Overwrites numbers {@code at} to {@code at + n} with those of {@code other} from {@code from} on. */
     default void copy(Lanes other, int from, int at, int n) {
         float[] tile = new float[Math.min(n, RUN)];
         for (int done = 0; done < n; done += tile.length) {
@@ -45,7 +45,7 @@ public sealed interface Lanes {
         }
     }
 
-    /** Four bytes each. */
+    /** Single precision, four bytes each. */
     record Single(FloatBuffer floats) implements Lanes {
         @Override
         public Precision precision() {
@@ -63,7 +63,7 @@ public sealed interface Lanes {
         }
     }
 
-    /** Two bytes each. */
+    /** bf16, two bytes each. */
     record Half(ShortBuffer halves) implements Lanes {
         @Override
         public Precision precision() {
@@ -98,8 +98,8 @@ public sealed interface Lanes {
     }
 
     /**
-     * Numbers in an accelerator's memory, of which Java sees copies. A copy of a few costs as much as one of thousands, so what goes through all of
-     * them is a {@link Pass} there.
+     * Numbers in an accelerator's memory; Java sees copies only. Copying a few costs as much as copying thousands, so an operation on all
+     * of them should be a {@link Pass} on the accelerator.
      */
     record Remote(Accelerator accelerator, long address, Precision precision) implements Lanes {
         @Override
@@ -136,12 +136,12 @@ public sealed interface Lanes {
             }
         }
 
-        /** The same from number {@code i} on. */
+        /** These numbers from number {@code i} on. */
         public Remote from(int i) {
             return new Remote(accelerator, address(i), precision);
         }
 
-        /** Where number {@code i} lies. */
+        /** The address of number {@code i}. */
         long address(int i) {
             return address + (long) i * precision.bytes();
         }

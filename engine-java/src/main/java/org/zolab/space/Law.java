@@ -2,7 +2,7 @@ package org.zolab.space;
 
 import java.util.List;
 
-/** How the numbers of a noise vector are made from its key. All laws here have mean 0 and variance 1. */
+/** How a noise vector's elements are generated from its key. All laws here have mean 0 and variance 1. */
 public sealed interface Law permits Law.Gaussian, Law.Rademacher, Law.Recorded, LowRank, OneStream {
 
     /** The standard normal law. Reference: docs/noise-v1.md. */
@@ -11,7 +11,7 @@ public sealed interface Law permits Law.Gaussian, Law.Rademacher, Law.Recorded, 
     /** Fair signs, +1 or −1. Reference: docs/noise-v1.md. */
     Law RADEMACHER = new Rademacher();
 
-    /** See {@link #GAUSSIAN}. */
+    /** The standard normal law; its instance is {@link #GAUSSIAN}. */
     record Gaussian() implements Law {
         @Override
         public String toString() {
@@ -19,7 +19,7 @@ public sealed interface Law permits Law.Gaussian, Law.Rademacher, Law.Recorded, 
         }
     }
 
-    /** See {@link #RADEMACHER}. */
+    /** Fair signs, +1 or −1; its instance is {@link #RADEMACHER}. */
     record Rademacher() implements Law {
         @Override
         public String toString() {
@@ -27,17 +27,14 @@ public sealed interface Law permits Law.Gaussian, Law.Rademacher, Law.Recorded, 
         }
     }
 
-    /**
-     * Vectors that somebody else drew, such as those behind reference values: draw i of step t is row
-     * (t · {@code draws} + i) mod rows.
-     */
+    /** Vectors drawn elsewhere, such as those behind reference values: draw i of step t is row (t · {@code draws} + i) mod rows. */
     final class Recorded implements Law {
         private final ParameterSpace layout;
         private final List<float[]> rows;
         private final int draws;
 
         /**
-         * Rows of numbers as noise.
+         * Uses rows of numbers as noise.
          *
          * @param layout where each tensor lies in a row; its order may differ from the model's
          * @param rows   vectors of {@code layout}

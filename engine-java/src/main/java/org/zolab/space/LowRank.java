@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Noise whose matrices have a low rank r. What is no matrix, or none larger than r, is Gaussian.
+ * Noise whose matrices have a low rank r. Tensors that are not matrices, and matrices with a dimension of at most r, get Gaussian noise.
  *
  * <pre>
  *   sum of products:  Z = U·Vᵀ/√r             U [m, r] drawn anew each time, V [n, r] kept
@@ -17,22 +17,22 @@ import org.jspecify.annotations.Nullable;
  *   subspace:         Z = √(mn)/r · U·C·Vᵀ    U [m, r], V [n, r] kept, with orthonormal columns; C [r, r] drawn anew
  * </pre>
  *
- * <p>Entries of U, V, τ and C are standard normal before columns are made orthonormal (Gram and Schmidt, signs as in a QR with a positive
- * diagonal). All have mean 0 and, over all draws, variance 1 an element. Memory: what is kept, (m + n)·r numbers a matrix, made from
- * its key when it is first needed.
+ * <p>Entries of U, V, τ and C are standard normal before columns are orthonormalised (Gram-Schmidt, signs as in a QR with a positive
+ * diagonal). All forms have mean 0 and, over all draws, variance 1 per element. Memory: the kept factors, (m + n)·r numbers per matrix,
+ * generated from their key on first use.
  *
  * <p>Reference: LOZO, arXiv 2410.07698, and TeZO, arXiv 2501.19057 (both without 1/√r); SubZero, arXiv 2410.08989 (without √(mn)/r).
  */
 public final class LowRank implements Law {
 
-    /** Cores of matrices that a thread remembers. */
+    /** How many matrices' cores a thread caches. */
     private static final int CORES = 64;
 
     private record CoreOf(NoiseKey key, int hash) {}
 
     private static final ThreadLocal<Map<CoreOf, float[]>> KNOWN_CORES = ThreadLocal.withInitial(HashMap::new);
 
-    /** What is drawn anew: U, τ or C. */
+    /** Which factor is drawn anew: U, τ or C. */
     private enum Form {
         PRODUCT,
         DIAGONAL,
@@ -44,7 +44,7 @@ public final class LowRank implements Law {
     private final Form form;
     private final Map<Integer, Factors> factors = new ConcurrentHashMap<>();
 
-    /** U, row after row, if it is kept, and the columns of V. */
+    /** U in row-major order if it is kept, and the columns of V. */
     private record Factors(float @Nullable [] left, float[] right) {}
 
     private LowRank(NoiseKey kept, int rank, Form form) {
@@ -71,7 +71,10 @@ public final class LowRank implements Law {
         return new LowRank(kept, rank, Form.SUBSPACE);
     }
 
-    /** Whether noise of this rank in {@code tensor} is a product, and not Gaussian: in matrices that are larger both ways. */
+    /**
+     * Whether noise of this rank in {@code tensor} is low-rank rather than Gaussian: true of matrices with both dimensions above
+     * {@code rank}.
+     */
     public static boolean isProduct(ParameterSpace.Tensor tensor, int rank) {
         List<Integer> shape = tensor.shape();
         return shape.size() == 2 && Math.min(shape.get(0), shape.get(1)) > rank;
@@ -102,7 +105,7 @@ public final class LowRank implements Law {
         }
     }
 
-    /** Row i of what V's transpose is multiplied by. */
+    /** Row i of the factor to the left of Vᵀ, scale included. */
     private void left(NoiseKey key, ParameterSpace.Tensor tensor, Factors own, int i, float[] row) {
         float root = (float) (1 / Math.sqrt(rank));
         if (own.left() == null) {
@@ -171,7 +174,10 @@ public final class LowRank implements Law {
         return new Factors(left, right);
     }
 
-    /** Columns of length n, one after the other, made orthonormal in their order; twice, since once leaves the rounding of a sum. */
+    /**
+     * Orthonormalises consecutive columns of length n, in order. Each is projected twice, since a single projection leaves the rounding
+     * error of a sum.
+     */
     private void orthonormalise(float[] columns, int n) {
         double[] q = new double[columns.length];
         for (int k = 0; k < rank; k++) {

@@ -3,17 +3,17 @@ package org.zolab.space;
 import java.util.List;
 
 /**
- * A low-rank product added to a matrix where it lies in an accelerator's memory, at a few points at once: W + s·B·A by fused multiply-adds in the
- * order of the rank.
+ * Adds a low-rank product to a matrix in an accelerator's memory, at a few points at once: W + s·B·A, with fused multiply-adds in the
+ * order of the rank index.
  *
- * @param matrix  W, row after row
+ * @param matrix  W, in row-major order
  * @param rank    r
- * @param columns of W
+ * @param columns how many columns W has
  * @param scale   s
  */
 public record Merge(Lanes.Remote matrix, int rank, int columns, float scale) {
 
-    /** Points of one launch. */
+    /** The most points of one launch. */
     private static final int POINTS = 8;
 
     private static final int HEADER = 8;
@@ -24,11 +24,11 @@ public record Merge(Lanes.Remote matrix, int rank, int columns, float scale) {
      *
      * @param a   A [r, columns], in single precision
      * @param b   B [rows, r], in single precision
-     * @param out where elements go
+     * @param out where the result's elements are written
      */
     public record At(Lanes.Remote a, Lanes.Remote b, Lanes.Remote out) {}
 
-    /** Writes elements {@code from} to {@code from + count} at each point, from its number {@code at} on. */
+    /** Writes elements {@code from} to {@code from + count} for each point, to its {@code out} from number {@code at} on. */
     public void write(int from, int count, List<At> points, int at) {
         for (int first = 0; first < points.size(); first += POINTS) {
             write(

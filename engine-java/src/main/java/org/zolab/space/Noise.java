@@ -1,16 +1,15 @@
 package org.zolab.space;
 
 /**
- * Numbers that are a pure function of (key, law, tensor name, element): noise, version 1, a contract written down in
- * docs/noise-v1.md.
+ * Numbers that are a pure function of (key, law, tensor name, element): noise version 1, a contract specified in docs/noise-v1.md.
  *
- * <p>Any part of a noise vector can be drawn again, in any order, by any number of threads, and comes out the same to the bit.
+ * <p>Any part of a noise vector can be drawn again, in any order, by any number of threads, with identical bits.
  */
 final class Noise {
 
     private Noise() {}
 
-    /** Writes elements {@code element} to {@code element + n} into {@code tile[at…]}; {@code at} is {@code element} modulo the tile. */
+    /** Writes elements {@code element} to {@code element + n} to {@code tile[at…]}; {@code at} is {@code element} modulo the tile size. */
     static void fill(
             NoiseKey key,
             Law law,
@@ -41,7 +40,7 @@ final class Noise {
         }
     }
 
-    /** Fills {@code into} with the normals of a purpose from element {@code from} on, as a tensor with this hash would have them. */
+    /** Fills {@code into} with the normals of a purpose, from element {@code from} on, for a tensor with this hash. */
     static void normals(NoiseKey key, int hash, Purpose purpose, int from, float[] into) {
         int[] words = Workspace.here().words;
         float[] tile = Workspace.here().normals;
@@ -56,7 +55,7 @@ final class Noise {
         }
     }
 
-    /** Rounds elements {@code element} to {@code element + n}, which lie in {@code tile} as in {@link #fill}, to bf16. */
+    /** Rounds elements {@code element} to {@code element + n} to bf16; they lie in {@code tile} as in {@link #fill}. */
     static void round(NoiseKey key, ParameterSpace.Tensor tensor, int element, float[] tile, int at, int n) {
         int[] words = Workspace.here().words;
         int low = at & -Kernel.DITHERS;
@@ -66,13 +65,13 @@ final class Noise {
         Kernel.best().round(words, tile, low, high - low);
     }
 
-    /** The last word of a probe's counters. */
+    /** The last counter word of a probe. */
     static int probe(Direction.Drawn drawn) {
         return (drawn.law() instanceof Law.Gaussian ? Purpose.GAUSSIAN_PROBE : Purpose.RADEMACHER_PROBE)
                 .word(drawn.key().draw());
     }
 
-    /** The last word of a dither's counters. */
+    /** The last counter word of a dither. */
     static int dither(NoiseKey key) {
         return Purpose.ROUNDING_DITHER.word(key.draw());
     }

@@ -1,11 +1,11 @@
 package org.zolab.space;
 
 /**
- * The address of one noise vector: which numbers, never the numbers.
+ * The address of one noise vector; it identifies the numbers without storing them.
  *
  * @param seed the seed of the run
  * @param step the step that draws
- * @param draw which of the step's draws, below 2^24
+ * @param draw the index of the draw within the step, below 2^24
  */
 public record NoiseKey(long seed, int step, int draw) {
 
@@ -18,7 +18,7 @@ public record NoiseKey(long seed, int step, int draw) {
         }
     }
 
-    /** The key {@code i} draws further on in the same step. */
+    /** The key {@code i} draws later in the same step. */
     public NoiseKey draw(int i) {
         return new NoiseKey(seed, step, draw + i);
     }

@@ -1,28 +1,28 @@
 package org.zolab.space;
 
 /**
- * The numbers that LDSD's published mean update draws in place of the noise it had probed: for every tensor and candidate it reads on in
- * the one stream of the best candidate.
+ * The numbers that LDSD's published mean update uses in place of the noise it probed: for each tensor and candidate it keeps reading from
+ * the single stream of the best candidate.
  *
  * <pre>
  *   element e of tensor T of candidate k of K = number K·offset(T) + k·size(T) + e of the stream of a key:
  *   the vector of that key, and then vectors that no step draws; of recorded rows the next ones, as they were recorded
  * </pre>
  *
- * <p>None of it was measured, so a mean learns nothing from it: a control arm. Source: the code of LDSD, arXiv 2602.13659; why it is a law,
- * docs/decisions/0008-the-published-mean-update.md.
+ * <p>No loss was measured along these numbers, so a mean learns nothing from them: this is a control arm. Source: the code of LDSD, arXiv
+ * 2602.13659. For why it is a law, see docs/decisions/0008-the-published-mean-update.md.
  *
- * @param law        of the stream's numbers
+ * @param law        the law of the stream's numbers
  * @param space      the tensors, in the order in which the stream is read
  * @param candidate  k
  * @param candidates K
  */
 public record OneStream(Law law, ParameterSpace space, int candidate, int candidates) implements Law {
 
-    /** Where the stream goes on: behind all draws of a step, some of which are candidates that were measured. */
+    /** The draw offset at which the stream continues: beyond every draw of a step, since some of those are candidates that were measured. */
     private static final int BEHIND = 1 << 22;
 
-    /** The stream read in the order of {@code space}, or of the recorded rows. */
+    /** A stream read in the order of {@code space}, or for recorded rows in the order of their layout. */
     public OneStream {
         if (law instanceof Recorded recorded) {
             space = recorded.layout();

@@ -1,16 +1,19 @@
 package org.zolab.space;
 
-/** Addressed permutations: the order of examples in an epoch, the tensors or layers of a step, the blocks or data sets of a round, from the same counters as the noise, with purposes of their own. */
+/**
+ * Addressed permutations: the order of examples in an epoch, of tensors or layers in a step, of blocks or data sets in a round. Generated
+ * from the same counters as the noise but under purposes of their own.
+ */
 public final class Order {
 
     private Order() {}
 
-    /** The order in which an epoch takes {@code n} examples. */
+    /** The order in which an epoch visits {@code n} examples. */
     public static int[] examples(long seed, int epoch, int n) {
         return permutation(seed, epoch, Purpose.ORDER_OF_EXAMPLES, n);
     }
 
-    /** The order in which a step prefers {@code n} tensors. */
+    /** A step's order of preference among {@code n} tensors. */
     public static int[] tensors(long seed, int step, int n) {
         return permutation(seed, step, Purpose.CHOICE_OF_TENSORS, n);
     }
@@ -20,17 +23,17 @@ public final class Order {
         return permutation(seed, step, Purpose.CHOICE_OF_LAYERS, n);
     }
 
-    /** The order in which a round takes {@code n} blocks. */
+    /** The order in which a round visits {@code n} blocks. */
     public static int[] blocks(long seed, int round, int n) {
         return permutation(seed, round, Purpose.ORDER_OF_BLOCKS, n);
     }
 
-    /** The order in which a round takes {@code n} data sets. */
+    /** The order in which a round visits {@code n} data sets. */
     public static int[] dataSets(long seed, int round, int n) {
         return permutation(seed, round, Purpose.ORDER_OF_DATA_SETS, n);
     }
 
-    /** A uniform permutation of 0 to {@code n} − 1 by Fisher-Yates; swap i takes the words of counter i, 64 bits of them. */
+    /** A uniform permutation of 0 to {@code n} − 1 by Fisher-Yates; swap i uses 64 bits from the words of counter i. */
     private static int[] permutation(long seed, int epoch, Purpose purpose, int n) {
         int[] order = new int[n];
         for (int i = 0; i < n; i++) {

@@ -9,27 +9,30 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The tensors of a model in the order of their storage: what a coordinate is called and where it lies.
+ * The tensors of a model in storage order: the name and position of every coordinate.
  *
- * <p>Noise is addressed by a tensor's name and the element within it, so the order of tensors, or a subset of them, changes no
- * number.
+ * <p>Noise is addressed by a tensor's name and the element within it, so reordering the tensors, or taking a subset of them, changes no
+ * noise.
  */
 public final class ParameterSpace {
 
     /**
      * One tensor.
      *
-     * @param name   the family's name for it, whatever the file says
+     * @param name   the model family's name for it, whatever the file calls it
      * @param shape  its dimensions
-     * @param offset of its first element in the whole vector
-     * @param size   how many elements
+     * @param offset the position of its first element in the whole vector
+     * @param size   its number of elements
      * @param hash   FNV-1a of the name's UTF-8 bytes, its address in the noise contract
      */
     public record Tensor(String name, List<Integer> shape, long offset, int size, int hash) {
 
         private static final Pattern LAYER = Pattern.compile("^(?:.*?\\.)?(\\d{1,6})\\.");
 
-        /** The number of the layer that it belongs to, the first one between dots in its name, such as 3 in {@code transformer.h.3.ln_1.weight}; −1: none. */
+        /**
+         * The index of the layer it belongs to: the first number between dots in its name, such as 3 in
+         * {@code transformer.h.3.ln_1.weight}; −1 if there is none.
+         */
         public int layer() {
             Matcher number = LAYER.matcher(name);
             return number.find() ? Integer.parseInt(number.group(1)) : -1;
@@ -62,19 +65,19 @@ public final class ParameterSpace {
         return builder().add("x", List.of(dimension)).build();
     }
 
-    /** A space, tensor by tensor. */
+    /** Starts an empty space, to which tensors are added one by one. */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** Lays tensors one after the other. */
+    /** Lays out tensors one after the other. */
     public static final class Builder {
         private final List<Tensor> tensors = new ArrayList<>();
         private long offset;
 
         private Builder() {}
 
-        /** The next tensor. */
+        /** Adds the next tensor. */
         public Builder add(String name, List<Integer> shape) {
             long size = 1;
             for (int extent : shape) {
@@ -91,23 +94,23 @@ public final class ParameterSpace {
             return this;
         }
 
-        /** The space of what was added. */
+        /** The space of the tensors added so far. */
         public ParameterSpace build() {
             return new ParameterSpace(tensors, offset);
         }
     }
 
-    /** All tensors, in the order of their storage. */
+    /** All tensors, in storage order. */
     public List<Tensor> tensors() {
         return tensors;
     }
 
-    /** The tensor at {@code i}. */
+    /** The tensor at index {@code i}. */
     public Tensor tensor(int i) {
         return tensors.get(i);
     }
 
-    /** The place of the tensor called {@code name}. */
+    /** The index of the tensor called {@code name}. */
     public int indexOf(String name) {
         Integer i = index.get(name);
         if (i == null) {
@@ -116,7 +119,7 @@ public final class ParameterSpace {
         return i;
     }
 
-    /** The tensor that holds number {@code place} of the whole vector. */
+    /** The tensor that contains position {@code place} of the whole vector. */
     Tensor holding(long place) {
         int low = 0;
         for (int high = tensors.size() - 1; low < high; ) {
@@ -130,7 +133,7 @@ public final class ParameterSpace {
         return tensors.get(low);
     }
 
-    /** How many numbers a vector of this space has, d. */
+    /** The dimension d: how many numbers a vector of this space has. */
     public long dimension() {
         return dimension;
     }

@@ -9,12 +9,12 @@ import java.util.stream.IntStream;
 /**
  * Numbers laid out like the parameters: the parameters themselves, a learned mean, a momentum.
  *
- * <p>A vector counts its moves, so that a formula that mentions it can tell whether it still means what it meant. In bf16 the count
- * also addresses the dither of a move, so that moves made again give equal bits.
+ * <p>A vector counts its moves, so that a formula that refers to it can detect that it has changed since. In bf16 the count also addresses
+ * the dither of a move, so repeating the same moves gives equal bits.
  */
 public final class ParameterVector {
 
-    /** Elements per task of a sweep: large enough to hide the hand-over, small enough to share out evenly. */
+    /** Elements per task of a sweep: large enough to hide the hand-over, small enough to balance the load. */
     private static final int CHUNK = 1 << 16;
 
     private final ParameterSpace space;
@@ -27,7 +27,7 @@ public final class ParameterVector {
         this.storage = storage;
     }
 
-    /** A vector of one tensor with these coordinates, on the heap. */
+    /** A vector of a single tensor with these coordinates, on the Java heap. */
     public static ParameterVector of(float... coordinates) {
         ParameterSpace space = ParameterSpace.flat(coordinates.length);
         ParameterVector vector = new ParameterVector(space, Storage.heap(space, Team.single()));
@@ -35,34 +35,34 @@ public final class ParameterVector {
         return vector;
     }
 
-    /** A vector of zeros of the same space, in single precision. */
+    /** A zero vector of the same space, in single precision. */
     public ParameterVector zeros() {
         return zeros(Precision.FP32);
     }
 
-    /** A vector of zeros of the same space. */
+    /** A zero vector of the same space, in a given precision. */
     public ParameterVector zeros(Precision precision) {
         return new ParameterVector(space, storage.zeros(precision));
     }
 
-    /** The same on the Java heap, which nothing has to close. */
+    /** A zero vector of the same space in single precision on the Java heap, where nothing has to be closed. */
     public ParameterVector heapZeros() {
         return new ParameterVector(space, Storage.heap(space, storage.team()));
     }
 
-    /** A vector of zeros on the Java heap that is kept in the precision of this one. */
+    /** A zero vector on the Java heap, in the same precision as this one. */
     public ParameterVector heapAlike() {
         return new ParameterVector(
                 space, Storage.heap(space, storage.team(), tensor -> storage.lanes(space.indexOf(tensor.name()))
                         .precision()));
     }
 
-    /** The point this + distance·z. Nothing is computed until a loss asks for it. */
+    /** The point this + distance·z. Nothing is computed until a loss is asked for there. */
     public Point along(Direction z, double distance) {
         return new Point(this, version, z, distance);
     }
 
-    /** The point where this vector is now. */
+    /** The point at this vector's present position. */
     public Point here() {
         return along(Direction.ZERO, 0);
     }
@@ -72,12 +72,12 @@ public final class ParameterVector {
         update(Weighting.ONE, z, distance);
     }
 
-    /** this ← scale·this + distance·z, in one pass: momentum. */
+    /** this ← scale·this + distance·z in one pass, as for momentum. */
     public void update(double scale, Direction z, double distance) {
         update(Weighting.of(space, i -> scale), z, distance);
     }
 
-    /** The same with a scale for each tensor. */
+    /** this ← scale·this + distance·z in one pass, with one scale per tensor. */
     public void update(Weighting scale, Direction z, double distance) {
         Pass pass = Pass.of(List.of(along(z, distance))).scaled(scale);
         if (!pass.onDevice(this)) {
@@ -87,7 +87,10 @@ public final class ParameterVector {
         moved();
     }
 
-    /** Replaces all coordinates by what {@code fill} writes where they lie, as one move; in bf16 to the nearest, as a model is loaded. */
+    /**
+     * Replaces all coordinates by what {@code fill} writes to their storage, as one move. In bf16 they are rounded to the nearest, as when
+     * a model is loaded.
+     */
     public void load(BiConsumer<ParameterSpace.Tensor, Lanes> fill) {
         for (int i = 0; i < space.tensors().size(); i++) {
             fill.accept(space.tensor(i), storage.lanes(i));
@@ -96,8 +99,8 @@ public final class ParameterVector {
     }
 
     /**
-     * Replaces all coordinates by what {@code fill} makes of them, as one move, with its dither in bf16. Memory of what Java cannot see in single
-     * precision: a copy of the largest tensor.
+     * Lets {@code fill} rewrite all coordinates in place, as one move; in bf16 the result is dithered like any move. Memory: for tensors
+     * that Java cannot address in single precision, a copy of the largest.
      */
     public void set(BiConsumer<ParameterSpace.Tensor, FloatBuffer> fill) {
         int largest = IntStream.range(0, space.tensors().size())
@@ -127,12 +130,15 @@ public final class ParameterVector {
         moved();
     }
 
-    /** From here on the seed and draw of {@code key} address the dither, with the count of moves for its step. */
+    /** From now on the dither is addressed by the seed and draw of {@code key}, with the move count as its step. */
     public void dither(NoiseKey key) {
         dither = key;
     }
 
-    /** Writes elements {@code element} to {@code element + n} of a tensor, rounded in {@code tile} where they lie from {@code at} on. */
+    /**
+     * Writes elements {@code element} to {@code element + n} of a tensor, which lie in {@code tile} from {@code at} on. For bf16 they are
+     * rounded there first.
+     */
     void write(int tensor, int element, float[] tile, int at, int n) {
         if (storage.lanes(tensor).precision() == Precision.BF16) {
             Noise.round(dither(), space.tensor(tensor), element, tile, at, n);
@@ -140,17 +146,17 @@ public final class ParameterVector {
         storage.lanes(tensor).write(element, tile, at, n);
     }
 
-    /** What addresses the dither of the next move. */
+    /** The key that addresses the dither of the next move. */
     NoiseKey dither() {
         return new NoiseKey(dither.seed(), Math.toIntExact(version), dither.draw());
     }
 
-    /** Counts a move that another kernel made. */
+    /** Counts a move made by another kernel. */
     void moved() {
         version++;
     }
 
-    /** Does {@code work} for every piece of the vector, all cores; a piece lies within one tensor and starts at a multiple of 1024. */
+    /** Runs {@code work} on every piece of the vector, on all cores; a piece lies within one tensor and starts at a multiple of 1024. */
     void sweep(Piece work) {
         int[] first = new int[space.tensors().size() + 1];
         for (int i = 0; i < first.length - 1; i++) {
@@ -169,12 +175,12 @@ public final class ParameterVector {
         void run(int tensor, int from, int count);
     }
 
-    /** What the coordinates are called. */
+    /** The space: the names and shapes of the tensors. */
     public ParameterSpace space() {
         return space;
     }
 
-    /** Where the coordinates live. */
+    /** Where the coordinates are stored. */
     public Storage storage() {
         return storage;
     }

@@ -12,28 +12,31 @@ import org.zolab.space.Direction.Source;
 import org.zolab.space.Direction.Term;
 
 /**
- * The one kernel that evaluates formulas: the coordinates of points that share an origin.
+ * The one kernel that evaluates formulas: it computes the coordinates of points that share an origin.
  *
  * <pre>
  *   outₚ[i] = s·in[i] + Σₖ cₚₖ·termₖ(i)          s and c by tensor
  * </pre>
  *
- * <p>One read of the origin and of each kept vector, one write for each point; noise that several points share is drawn once for
- * all of them. Terms are added in a point's order with fused multiply-adds in single precision, and coefficients are rounded to
- * single precision once, so a point has the same bits whichever points it is evaluated with. {@code out} may be the origin.
+ * <p>The origin and each kept vector are read once and each point is written once; noise that several points share is drawn once for all
+ * of them. Terms are added in each point's own order with fused multiply-adds in single precision, and coefficients are rounded to single
+ * precision once, so a point's bits do not depend on which other points it is evaluated with. {@code out} may be the origin.
  */
 public final class Pass {
 
-    /** One point's terms, in its order: which of the pass's terms, and how often. */
+    /** One point's terms in order: indices into the pass's terms, and coefficients. */
     private record Sum(int[] terms, double[] coefficients) {}
 
-    /** Elements {@code from} to {@code from + count} of a tensor, and where those of each point go: to {@code out[p]}, from its number {@code at} on. */
+    /**
+     * Elements {@code from} to {@code from + count} of a tensor; those of point p are written to {@code out[p]}, from its number
+     * {@code at} on.
+     */
     public record Part(int tensor, int from, int count, Lanes[] out, int at) {
 
-        /** Elements per task: large enough to hide the hand-over, small enough to share out evenly. */
+        /** Elements per task: large enough to hide the hand-over, small enough to balance the load. */
         private static final int TASK = 1 << 14;
 
-        /** The same elements in tasks of about equal size. */
+        /** The same elements, split into tasks of about equal size. */
         public static List<List<Part>> shared(List<Part> parts) {
             List<List<Part>> tasks = new ArrayList<>();
             int collected = TASK;
@@ -65,7 +68,7 @@ public final class Pass {
         this.scale = scale;
     }
 
-    /** The pass that writes {@code points}, which share their origin. Refuses formulas that have gone stale. */
+    /** The pass that writes {@code points}, which must share their origin. Refuses stale formulas. */
     public static Pass of(List<Point> points) {
         ParameterVector origin = points.get(0).origin();
         Map<Object, Integer> places = new HashMap<>();
@@ -92,26 +95,29 @@ public final class Pass {
         return new Pass(origin, terms, sums, Weighting.ONE);
     }
 
-    /** The same pass with the origin scaled first, tensor by tensor. */
+    /** This pass with the origin scaled first, tensor by tensor. */
     Pass scaled(Weighting scale) {
         return new Pass(origin, terms, sums, scale);
     }
 
-    /** Takes elements {@code element} to {@code element + n} of point {@code p}, which lie in {@code tile} from {@code at} on. */
+    /** Receives elements {@code element} to {@code element + n} of point {@code p}, which lie in {@code tile} from {@code at} on. */
     @FunctionalInterface
     interface Out {
         void put(int p, int element, float[] tile, int at, int n);
     }
 
     /**
-     * Writes elements {@code from} to {@code from + count} of one tensor: point p to {@code out[p]}, from its number
-     * {@code outAt} on. Safe from several threads at once, on different elements.
+     * Writes elements {@code from} to {@code from + count} of one tensor: those of point p to {@code out[p]}, from its number
+     * {@code outAt} on. Safe to call from several threads at once on disjoint elements.
      */
     public void write(int tensor, int from, int count, Lanes[] out, int outAt) {
         write(tensor, from, count, (p, element, tile, at, n) -> out[p].write(outAt + element - from, tile, at, n));
     }
 
-    /** Writes parts: by the accelerator in whose memory all of it lies, if it knows the formula, else in pieces that all threads of the origin's team share. */
+    /**
+     * Writes parts: on the accelerator, if it holds all the memory involved and supports the formula; otherwise in tasks shared by the
+     * threads of the origin's team.
+     */
     public void write(List<Part> parts) {
         boolean remote = parts.stream()
                 .flatMap(part -> Arrays.stream(part.out()))
@@ -125,7 +131,7 @@ public final class Pass {
         }
     }
 
-    /** Moves all of the origin, which is {@code vector}, to this pass's one point by an accelerator, if one can. */
+    /** Moves the origin, which is {@code vector}, to this pass's only point on an accelerator; false if none can. */
     boolean onDevice(ParameterVector vector) {
         List<DeviceJob> jobs = onDevice();
         if (!jobs.isEmpty()) {
@@ -151,10 +157,10 @@ public final class Pass {
         return new DeviceJob.Sum(Arrays.stream(sum.terms()).mapToObj(terms::get).toList(), sum.coefficients());
     }
 
-    /** The same, wherever it goes. */
+    /** Computes the elements of {@link #write(int, int, int, Lanes[], int)} and hands them to {@code out}. */
     void write(int tensor, int from, int count, Out out) {
         int points = sums.size();
-        // the terms of one point go one after the other through one tile, however many there are
+        // a single point's terms all go through one tile in turn, however many there are
         boolean alone = points == 1;
         Workspace room = Workspace.of(alone ? 1 : terms.size(), points);
         ParameterSpace.Tensor named = origin.space().tensor(tensor);
@@ -190,7 +196,7 @@ public final class Pass {
         });
     }
 
-    /** Writes n elements of a term's vector, without its coefficients, into {@code tile} from {@code at} on. */
+    /** Writes n elements of a term's vector, before its coefficients, to {@code tile} from {@code at} on. */
     static void draw(
             Term term, ParameterSpace.Tensor tensor, int index, int element, int[] words, float[] tile, int at, int n) {
         draw(term.source(), tensor, index, element, words, tile, at, n);
@@ -225,7 +231,7 @@ public final class Pass {
         void run(int element, int at, int n);
     }
 
-    /** Cuts a range of a tensor at multiples of the tile; within a tile an element lies at its index modulo the tile. */
+    /** Splits a range of a tensor at multiples of the tile size; within a tile an element lies at its index modulo the tile size. */
     static void forEachTile(int from, int count, Tile tile) {
         for (int element = from, end = from + count; element < end; ) {
             int at = element % Kernel.TILE;

@@ -4,10 +4,10 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * A place in parameter space, origin + distance·z, as a formula: what is evaluated, and what may travel to where it is.
+ * A place in parameter space, origin + distance·z, kept as a formula so that it can be sent to wherever it is evaluated.
  *
- * @param origin    where it starts
- * @param version   how often the origin had moved when this was written
+ * @param origin    the starting vector
+ * @param version   the origin's move count when this was written
  * @param direction z
  * @param distance  how far along z
  */
@@ -25,7 +25,7 @@ public record Point(ParameterVector origin, long version, Direction direction, d
         }
     }
 
-    /** The coordinates, in the order of the space; as long as the whole vector, so for small spaces. */
+    /** The coordinates in the order of the space. The array is as long as the whole vector, so use this for small spaces. */
     public float[] coordinates() {
         ParameterSpace space = origin.space();
         float[] all = new float[Math.toIntExact(space.dimension())];

@@ -2,7 +2,7 @@ package org.zolab.space;
 
 import java.util.Locale;
 
-/** How many bits of a number are kept. */
+/** The precision in which a number is kept. */
 public enum Precision {
     /** Single precision, 4 bytes. */
     FP32(Float.BYTES),
@@ -20,7 +20,7 @@ public enum Precision {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The size of a number. */
+    /** The size of a number, in bytes. */
     public int bytes() {
         return bytes;
     }

@@ -5,25 +5,25 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Gathers everything that is wrong with a piece of input, so that a user reads all of it at once. */
+/** Collects everything that is wrong with an input, so that the user sees all of it at once. */
 public final class Problems {
 
     private static final int QUOTED = 60;
 
     private final List<String> found = new ArrayList<>();
 
-    /** Notes {@code message: value} unless {@code ok}. Write conditions as {@code x > 0}, which NaN fails too. */
+    /** Records {@code message: value} unless {@code ok}. Write conditions in the form {@code x > 0}, so that NaN fails them too. */
     public Problems require(boolean ok, String message, @Nullable Object value) {
         return ok ? this : add(message + ": " + value);
     }
 
-    /** Notes a whole sentence. */
+    /** Records a problem as a whole sentence. */
     public Problems add(String message) {
         found.add(message);
         return this;
     }
 
-    /** Runs {@code part} and notes the message of an {@link IllegalArgumentException}. */
+    /** Runs {@code part}; if it throws an {@link IllegalArgumentException}, records its message. */
     public Problems gather(Runnable part) {
         get(() -> {
             part.run();
@@ -32,7 +32,7 @@ public final class Problems {
         return this;
     }
 
-    /** The value of {@code part}, or null and its message noted if it throws an {@link IllegalArgumentException}. */
+    /** The value of {@code part}; null, with its message recorded, if it throws an {@link IllegalArgumentException}. */
     public <T> @Nullable T get(Supplier<T> part) {
         try {
             return part.get();
@@ -43,18 +43,18 @@ public final class Problems {
         }
     }
 
-    /** A text in quotes for a message: in one line, of a long one its beginning. */
+    /** A text quoted for a message, on one line and truncated if long. */
     public static String quoted(String text) {
         String line = text.replaceAll("\\R", " ");
         return "\"" + (line.length() <= QUOTED ? line : line.substring(0, QUOTED) + "…") + "\"";
     }
 
-    /** What was noted so far, in order. */
+    /** The problems recorded so far, in order. */
     public List<String> list() {
         return List.copyOf(found);
     }
 
-    /** Throws one {@link IllegalArgumentException} with a line for each problem, if there is any. */
+    /** Throws a single {@link IllegalArgumentException} with one line per problem, if there are any. */
     public void orThrow() {
         if (!found.isEmpty()) {
             throw new IllegalArgumentException(String.join("\n", found));

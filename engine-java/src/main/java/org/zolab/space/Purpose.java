@@ -1,9 +1,9 @@
 package org.zolab.space;
 
 /**
- * What addressed numbers are for, the upper byte of the last word of their counters: no two uses share numbers.
+ * What addressed numbers are used for. It is the upper byte of the last counter word, so no two uses share numbers.
  *
- * <p>Reference: the table of docs/noise-v1.md, which calls them so.
+ * <p>Reference: the table in docs/noise-v1.md, which uses these names.
  */
 enum Purpose {
     GAUSSIAN_PROBE(1),
@@ -26,7 +26,7 @@ enum Purpose {
         this.number = number;
     }
 
-    /** The last word of a counter. */
+    /** The last word of a draw's counters. */
     int word(int draw) {
         return number << 24 | draw;
     }

@@ -1,6 +1,6 @@
 package org.zolab.space;
 
-/** The loops in plain Java: the definition of noise, version 1 (docs/noise-v1.md), and the fallback of every JVM. */
+/** The loops in plain Java: the definition of noise version 1 (docs/noise-v1.md), and the fallback on any JVM. */
 final class ScalarKernel implements Kernel {
 
     @Override
@@ -53,7 +53,7 @@ final class ScalarKernel implements Kernel {
         }
     }
 
-    /** √(−2 ln u) with u = (⌊h/2^8⌋ + 1)·2^−24, the logarithm by a fixed polynomial. */
+    /** √(−2 ln u) with u = (⌊h/2^8⌋ + 1)·2^−24; the logarithm is a fixed polynomial. */
     static float radius(int h) {
         float u = (float) ((h >>> 8) + 1) * 0x1p-24f;
         int bits = Float.floatToRawIntBits(u);
@@ -73,7 +73,7 @@ final class ScalarKernel implements Kernel {
         return (float) Math.sqrt(ln * -2f);
     }
 
-    /** The angle of a word: two bits of quadrant, then a fraction of it in [−π/4, π/4). */
+    /** The angle encoded by a word: two bits select the quadrant, the rest is an offset within it in [−π/4, π/4). */
     private static float angle(int h) {
         return (float) ((h << 2) >> 8) * (float) (Math.PI / 4 * 0x1p-23);
     }
@@ -125,13 +125,16 @@ final class ScalarKernel implements Kernel {
         }
     }
 
-    /** One of the two numbers of bf16 around {@code x}: the one away from 0 for as many dithers of 2^16 as x is beyond the other. */
+    /**
+     * Rounds {@code x} to one of the two neighbouring bf16 numbers: to the one further from 0 for a share of the 2^16 dithers equal to the
+     * distance of {@code x} from the other, in units of the gap.
+     */
     static float round(float x, int dither) {
         int bits = Float.floatToRawIntBits(x);
         int magnitude = bits & 0x7FFFFFFF;
         int rounded = magnitude < 0x7F800000
-                ? Math.min(magnitude + dither, 0x7F7FFFFF) // what is finite stays so
-                : magnitude | (magnitude > 0x7F800000 ? 0x00400000 : 0); // what is no number stays none
+                ? Math.min(magnitude + dither, 0x7F7FFFFF) // a finite number stays finite
+                : magnitude | (magnitude > 0x7F800000 ? 0x00400000 : 0); // a NaN stays a NaN
         return Float.intBitsToFloat((rounded | bits & 0x80000000) & 0xFFFF0000);
     }
 

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Where the numbers of a vector live. */
+/** Where the numbers of a vector are stored. */
 public interface Storage {
 
     /** The elements of tensor {@code i}. */
     Lanes lanes(int i);
 
-    /** Storage of the same space and kind, all zero. */
+    /** Storage of the same space and kind in the given precision, filled with zeros. */
     Storage zeros(Precision precision);
 
-    /** What evaluates formulas over this storage where it lies; none: Java's threads. */
+    /** The accelerator that evaluates formulas over this storage in place; empty if Java threads do. */
     default Optional<Accelerator> accelerator() {
         return lanes(0) instanceof Lanes.Remote remote ? Optional.of(remote.accelerator()) : Optional.empty();
     }
@@ -23,22 +23,22 @@ public interface Storage {
     /** The threads that sweep over this storage. */
     Team team();
 
-    /** The elements of tensor {@code i} as {@link Lanes#floats}. */
+    /** The elements of tensor {@code i} as a live view, see {@link Lanes#floats}. */
     default FloatBuffer of(int i) {
         return lanes(i).floats();
     }
 
-    /** Copies elements {@code from} to {@code from + n} of tensor {@code i}, exactly, to {@code into[at…]}. */
+    /** Copies elements {@code from} to {@code from + n} of tensor {@code i} exactly to {@code into[at…]}. */
     default void read(int i, int from, float[] into, int at, int n) {
         lanes(i).read(from, into, at, n);
     }
 
-    /** Storage on the Java heap, for toy objectives and tests. */
+    /** Storage on the Java heap in single precision, for toy objectives and tests. */
     static Storage heap(ParameterSpace space, Team team) {
         return heap(space, team, tensor -> Precision.FP32);
     }
 
-    /** The same, each tensor in a precision of its own. */
+    /** Storage on the Java heap, with a precision for each tensor. */
     static Storage heap(ParameterSpace space, Team team, Function<ParameterSpace.Tensor, Precision> precisions) {
         List<Lanes> tensors = space.tensors().stream()
                 .map(tensor -> precisions.apply(tensor) == Precision.FP32

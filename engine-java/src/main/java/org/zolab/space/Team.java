@@ -8,15 +8,15 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed set of threads that do numbered tasks together.
+ * A fixed set of threads that run numbered tasks together.
  *
- * <p>Work is handed out task by task, so which thread does which changes with the weather; results must not depend on it, and
- * here they do not, since every task writes its own place. One job at a time: a second caller waits. An interrupt of the caller
- * does not stop a job, so nothing is left half written. A thread that could not start fails every job that it comes to.
+ * <p>Tasks are handed out one at a time, so which thread runs which varies from run to run. Results must not depend on it, and here they
+ * do not: every task writes to its own place. One job runs at a time; a second caller waits. Interrupting the caller does not stop a job,
+ * so nothing is left half written. A thread whose start-up action failed fails every job it reaches.
  */
 public final class Team {
 
-    /** How long a thread looks for the next job before it sleeps, in nanoseconds: a little over the pause between two stages. */
+    /** How long, in nanoseconds, a thread polls for the next job before it sleeps: slightly longer than the pause between two stages. */
     private static final long SPIN = 30_000;
 
     private static final class Job {
@@ -32,7 +32,7 @@ public final class Team {
             this.task = task;
         }
 
-        /** Takes tasks until there are none. A job is over when its tasks are, whichever threads came to help. */
+        /** Takes tasks until none are left. The job is over when its tasks are done, whichever threads joined in. */
         void work() {
             for (int i = next.getAndIncrement(); i < tasks; i = next.getAndIncrement()) {
                 if (failure.get() == null) { // after a failure the rest is only counted
@@ -76,7 +76,7 @@ public final class Team {
         }
     }
 
-    /** No threads: the caller does all tasks itself. */
+    /** A team without threads: the caller runs all tasks itself. */
     public static Team single() {
         return SINGLE;
     }
@@ -87,9 +87,10 @@ public final class Team {
     }
 
     /**
-     * Does tasks 0 to {@code tasks} − 1 and returns when all are done. The first failure is thrown here, when no task is running any more.
+     * Runs tasks 0 to {@code tasks} − 1 and returns when all are done. The first failure is rethrown here, once no task is running any
+     * more.
      *
-     * @throws IllegalStateException if the team is closed, or this is one of its own tasks, which would wait for itself
+     * @throws IllegalStateException if the team is closed, or the caller is one of its own tasks, which would wait for itself
      */
     public void run(int tasks, IntConsumer task) {
         if (threads.length == 0) {

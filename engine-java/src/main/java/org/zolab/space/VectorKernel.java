@@ -9,10 +9,10 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The loops with the Vector API, for 512 and 256 bits alike; every operation rounds as its scalar twin does, so the bits are equal.
+ * The loops with the Vector API, for both 512 and 256 bits; every operation rounds exactly as its scalar twin does, so the bits are equal.
  *
- * <p>There are no helper methods inside the long loops: past a node count C2 stops inlining them (not the API's own), boxes every
- * vector that crosses the call, and the loop is ten to thirty times slower.
+ * <p>The long loops contain no helper methods: past a certain node count C2 stops inlining them (though not the API's own), boxes every
+ * vector that crosses the call, and the loop becomes ten to thirty times slower.
  */
 final class VectorKernel implements Kernel {
 
@@ -27,13 +27,13 @@ final class VectorKernel implements Kernel {
 
     private static final long LOW = 0xFFFFFFFFL;
 
-    /** Where the words of the second, third and fourth vector of counters begin, seen from the first's. */
+    /** Where the words of the second, third and fourth vectors of counters begin, relative to the first's. */
     private static final int SECOND = COUNTERS == 8 ? 32 : 8;
 
     private static final int THIRD = COUNTERS == 8 ? 64 : 32;
     private static final int FOURTH = SECOND + THIRD;
 
-    /** Whether this machine has vectors of 256 bits at least; narrower ones would be emulated. */
+    /** Whether this machine has vectors of at least 256 bits; narrower ones would be emulated. */
     static boolean fits() {
         return FloatVector.SPECIES_PREFERRED.length() >= 8;
     }
@@ -44,10 +44,11 @@ final class VectorKernel implements Kernel {
     }
 
     /**
-     * Four vectors of counters at a time: a round waits for its products, and the others' fill that wait. Of a 64-bit lane the lower half counts;
-     * what is left in the upper one is dropped by the next product and before words are stored. On AVX-512 1.7 times as fast as one vector at a
-     * time on JDK 25, 1.9 times on 17. Indices are a variable and constants: for any others JDK 17 leaves checks in the loop, which is then four
-     * times slower. They are written out, since what a loop over arrays of them holds is boxed: thirty times slower on both.
+     * Works on four vectors of counters at a time: while one round waits for its products, the others fill the gap. Only the lower half of
+     * a 64-bit lane counts; leftovers in the upper half are dropped by the next product and before words are stored. On AVX-512 this is
+     * 1.7 times as fast as one vector at a time on JDK 25, and 1.9 times on 17. Indices are one variable plus constants: with anything
+     * else JDK 17 keeps checks in the loop, which is then four times slower. The vectors are written out one by one, since a loop over
+     * arrays of them boxes its contents: thirty times slower on both.
      */
     @Override
     public void philox(int[] words, int groups, long seed, int counter, int hash, int step, int stream) {

@@ -7,14 +7,14 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the elements of a vector are multiplied by: a number for each tensor and, where a method needs it, a choice of elements.
+ * Factors for the elements of a vector: one number per tensor and, where a method needs it, a choice of elements.
  *
- * <p>A learned scale, a choice of tensors, an exemption from decay, a mask. Immutable. Memory: a number a tensor; a choice of elements
- * adds a bit for each of them.
+ * <p>Used for a learned scale, a choice of tensors, an exemption from decay, a mask. Immutable. Memory: one number per tensor; a choice of
+ * elements adds one bit per element.
  */
 public final class Weighting {
 
-    /** Everything, once. */
+    /** Every element, with factor 1. */
     public static final Weighting ONE = new Weighting(null, null);
 
     private final double @Nullable [] factors;
@@ -25,13 +25,13 @@ public final class Weighting {
         this.chosen = chosen;
     }
 
-    /** A factor for each tensor, by its place. */
+    /** A factor for each tensor, by its index. */
     public static Weighting of(ParameterSpace space, IntToDoubleFunction factor) {
         return new Weighting(
                 IntStream.range(0, space.tensors().size()).mapToDouble(factor).toArray(), null);
     }
 
-    /** A choice of elements, a set for each tensor of the space; they are read as long as the weighting lives, so change them no more. */
+    /** A choice of elements, one set per tensor of the space. The sets are not copied, so do not change them afterwards. */
     public static Weighting elements(BitSet... chosen) {
         return new Weighting(null, chosen.clone());
     }
@@ -41,12 +41,12 @@ public final class Weighting {
         return factors == null ? 1 : factors[i];
     }
 
-    /** Whether elements are chosen one by one. */
+    /** Whether there is an element-by-element choice. */
     boolean chooses() {
         return chosen != null;
     }
 
-    /** One after the other. */
+    /** The product of both: factors multiply, and choices of elements intersect. */
     public Weighting times(Weighting other) {
         if (this == ONE || other == ONE) {
             return this == ONE ? other : this;
@@ -68,14 +68,14 @@ public final class Weighting {
         return new Weighting(product, both);
     }
 
-    /** How many of {@code space}'s elements have a weight that is not 0. */
+    /** How many elements of {@code space} have a nonzero weight. */
     public long reach(ParameterSpace space) {
         return IntStream.range(0, space.tensors().size())
                 .mapToLong(i -> reach(space, i))
                 .sum();
     }
 
-    /** How many of tensor {@code i}'s have. */
+    /** How many elements of tensor {@code i} have a nonzero weight. */
     public long reach(ParameterSpace space, int i) {
         if (at(i) == 0) {
             return 0;
@@ -83,7 +83,7 @@ public final class Weighting {
         return chosen == null ? space.tensor(i).size() : chosen[i].cardinality();
     }
 
-    /** Zeroes what is not chosen of elements {@code element} to {@code element + n}, which lie in {@code tile} from {@code at} on. */
+    /** Zeroes those of elements {@code element} to {@code element + n} that are not chosen; they lie in {@code tile} from {@code at} on. */
     void choose(int tensor, int element, float[] tile, int at, int n) {
         if (chosen != null) {
             BitSet here = chosen[tensor];

@@ -1,29 +1,29 @@
 package org.zolab.space;
 
-/** One thread's room for tiles: made once, so that evaluating a formula allocates nothing that grows with the model. */
+/** A thread's buffers for tiles, allocated once, so that evaluating a formula allocates nothing that grows with the model. */
 final class Workspace {
 
     private static final ThreadLocal<Workspace> OF_THREAD = ThreadLocal.withInitial(Workspace::new);
 
-    /** Words of Philox, between two calls of the kernel. */
+    /** Philox words, valid between two kernel calls. */
     final int[] words = new int[Kernel.TILE];
 
-    /** Normals of which a part is wanted. */
+    /** Normals of which only some are needed. */
     final float[] normals = new float[Kernel.TILE];
 
-    /** What terms are added to. */
+    /** The origin's elements, to which terms are added. */
     final float[] origin = new float[Kernel.TILE];
 
-    /** A stream from which pieces are taken. */
+    /** Stream elements from which pieces are copied. */
     final float[] stream = new float[Kernel.TILE];
 
-    /** Numbers on their way to bf16, or from it. */
+    /** Numbers being converted to or from bf16. */
     final short[] halves = new short[Kernel.TILE];
 
-    /** What a term is multiplied by. */
+    /** The factors of a scaled term. */
     final float[] scale = new float[Kernel.TILE];
 
-    /** Sums of one tile. */
+    /** The partial sums of one tile. */
     final double[] sums = new double[16];
 
     float[][] terms = new float[0][];
@@ -31,12 +31,12 @@ final class Workspace {
 
     private Workspace() {}
 
-    /** The calling thread's. What is in it is lost at the next call of a kernel. */
+    /** The calling thread's workspace. The next kernel call overwrites its contents. */
     static Workspace here() {
         return OF_THREAD.get();
     }
 
-    /** The calling thread's, with so many tiles for terms and for results. */
+    /** The calling thread's workspace, with at least this many tiles for terms and for results. */
     static Workspace of(int termTiles, int outTiles) {
         Workspace room = here();
         if (room.terms.length < termTiles) {

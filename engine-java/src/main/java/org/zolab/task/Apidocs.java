@@ -17,11 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which of four Java libraries a sentence of documentation describes: numbers, time, text or the web.
  *
- * <p>1,000 sentences to train on, 500 to choose with, 1,000 to report, a quarter of each kind, so that guessing is right
- * in 25 of 100. The sentences come from the documentation comments of Commons Math, Joda-Time, Commons Lang and
- * HttpClient (Apache License 2.0, see NOTICE); names of libraries, packages and classes are masked in them, and no
- * class's sentences are in two splits. They are read from the jars when the engine is built and are not in its
- * repository.
+ * <p>1,000 sentences to train on, 500 to choose with and 1,000 to report on, a quarter of each kind, so that guessing is right in 25 of
+ * 100. The sentences come from the documentation comments of Commons Math, Joda-Time, Commons Lang and HttpClient (Apache License 2.0, see
+ * NOTICE); names of libraries, packages and classes are masked in them, and no class's sentences are in two splits. They are read from the
+ * jars when the engine is built and are not in its repository.
  *
  * <pre>
  * {sentence} This is about   | numbers | time | text | web
@@ -31,7 +30,7 @@ public final class Apidocs implements Task {
     private static final String RESOURCE = "apidocs.jsonl";
     private static final String QUESTION = " This is about";
 
-    /** A library: its jar, the word that answers, and what in a name would give it away unless a small letter follows. */
+    /** A library: its jar, the word that is the answer, and parts of names that would reveal it unless a small letter follows. */
     record Library(String jar, String word, List<String> names) {}
 
     static final List<Library> LIBRARIES = List.of(
@@ -83,7 +82,7 @@ public final class Apidocs implements Task {
         return new Apidocs(splits);
     }
 
-    /** How many examples a split has. */
+    /** The number of examples in a split. */
     static int size(Split split) {
         return split == Split.DEV ? 500 : 1000;
     }

@@ -20,11 +20,11 @@ import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 
 /**
- * Makes the data of {@link Apidocs} while the engine is built, from the sources jars that Maven resolved.
+ * Creates the data of {@link Apidocs} while the engine is built, from the sources jars that Maven resolved.
  *
- * <p>A sentence is taken if it has 5 to 32 words, mostly letters, and is said in one place only. In it, names of the
- * library, of its packages and of its classes become X. Classes, not sentences, are dealt to the splits, in an order
- * that a hash of their name gives: what stands beside a test sentence was never trained on. Nothing is random.
+ * <p>A sentence is taken if it has 5 to 32 words, mostly letters, and occurs in only one place. In it, names of the library, of its
+ * packages and of its classes become X. Classes rather than sentences are assigned to splits, in an order given by a hash of their name,
+ * so that no neighbour of a test sentence was trained on. Nothing is random.
  */
 public final class ApidocsBuild {
     private static final int LEAST_WORDS = 5;
@@ -33,7 +33,7 @@ public final class ApidocsBuild {
     private static final String MASK = "X";
     private static final Pattern WORD = Pattern.compile("[A-Za-z][A-Za-z0-9_]*");
     private static final Pattern MASKS = Pattern.compile("X(?:[.\\-](?:X\\b))+|X(?: X)+\\b");
-    /** A library's name inside a longer one; a small letter after it makes it another word. */
+    /** A library's name inside a longer one; if a small letter follows, it is a different word. */
     private static final Pattern REVEALING = Pattern.compile(Apidocs.LIBRARIES.stream()
             .flatMap(library -> library.names().stream())
             .distinct()
@@ -48,7 +48,7 @@ public final class ApidocsBuild {
     /**
      * Writes the data.
      *
-     * @param args the folder with one sources jar a library, and the file to write
+     * @param args the folder with one sources jar per library, and the file to write
      * @throws IOException if the file cannot be written
      */
     public static void main(String[] args) throws IOException {
@@ -123,7 +123,7 @@ public final class ApidocsBuild {
                 >= LEAST_WORDS - 1;
     }
 
-    /** Deals whole classes, test first; a class that would overfill a split gives what fits and the rest is left out. */
+    /** Assigns whole classes, test first; a class that would overfill a split contributes what fits, and the rest of it is left out. */
     private static void deal(List<Sentence> sentences, Map<Split, List<Sentence>> splits) {
         Map<String, List<Sentence>> classes = sentences.stream()
                 .collect(Collectors.groupingBy(Sentence::source, LinkedHashMap::new, Collectors.toList()));

@@ -14,14 +14,14 @@ import org.zolab.task.data.Row;
 import org.zolab.task.data.Table;
 
 /**
- * The eleven tasks of MeZO's experiments with large language models, with its prompts; a line break is where a prompt shows one.
+ * The eleven tasks of MeZO's experiments with large language models, with its prompts, whose line breaks are kept.
  *
  * <p>Their data is published on the Hugging Face Hub.
  *
  * <p>Reference: MeZO, arXiv 2305.17333, section 3 and appendix E; most prompts are from PromptSource and GPT-3.
  */
 public enum Benchmark {
-    /** Whether a sentence of a review is for the film. */
+    /** Whether a sentence of a film review is positive. */
     SST2(HubData.of("nyu-mll/glue", "sst2"), CLASSIFICATION, Benchmark::sst2),
     /** Whether a premise entails a hypothesis. */
     RTE(
@@ -37,9 +37,9 @@ public enum Benchmark {
                     "Yes",
                     "No",
                     "Maybe")),
-    /** A question about a passage. */
+    /** A yes-or-no question about a passage. */
     BOOLQ(HubData.of("google/boolq", ""), CLASSIFICATION, Benchmark::boolq),
-    /** Whether a pronoun stands for a name. */
+    /** Whether a pronoun refers to a name. */
     WSC(HubData.converted(Hub.SUPER_GLUE, "wsc.fixed"), CLASSIFICATION, Benchmark::wsc),
     /** Whether a word means the same in two sentences. */
     WIC(
@@ -61,11 +61,11 @@ public enum Benchmark {
                     "Yes")),
     /** Which of two sentences is the cause or the effect of a premise. */
     COPA(HubData.converted(Hub.SUPER_GLUE, "copa"), CHOICE, Benchmark::copa),
-    /** Which name a gap in the last line about a passage stands for. */
+    /** Which name fills a gap in the last line about a passage. */
     RECORD(HubData.converted(Hub.SUPER_GLUE, "record"), CHOICE, Benchmark::record),
-    /** A question about a paragraph, answered by words of it. */
+    /** A question about a paragraph, answered in words taken from it. */
     SQUAD(HubData.of("rajpurkar/squad", ""), GENERATION, Benchmark::squad),
-    /** A question about a passage that asks for reasoning over numbers. */
+    /** A question about a passage that requires reasoning over numbers. */
     DROP(HubData.of("ucinlp/drop", ""), GENERATION, Benchmark::drop);
 
     private static final class Hub {
@@ -82,7 +82,7 @@ public enum Benchmark {
         this.example = example;
     }
 
-    /** The example that a row makes. */
+    /** The example built from a row. */
     public Example example(Row row) {
         return example.apply(row);
     }
@@ -141,7 +141,7 @@ public enum Benchmark {
                 row.label("label"));
     }
 
-    /** A sentence as it goes on after a conjunction: its first word in small letters, unless it is I. */
+    /** A sentence as it continues after a conjunction: its first word in lower case, unless it is I. */
     private static String continued(String sentence) {
         String first = sentence.split(" ", 2)[0];
         return first.equals("I") ? sentence : first.toLowerCase(Locale.ROOT) + sentence.substring(first.length());

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.zip.CRC32;
 
 /**
- * Deals examples to splits by a checksum of their text: a fifth to test, at most 1,000, a tenth to dev, at most 500, the rest to train.
+ * Assigns examples to splits by a checksum of their text: a fifth to test, at most 1,000; a tenth to dev, at most 500; the rest to train.
  *
- * <p>Nothing is random, the order of rows does not matter, and equal texts are in one split.
+ * <p>Nothing is random, the order of rows does not matter, and equal texts end up in the same split.
  */
 final class Deal {
 
@@ -23,8 +23,8 @@ final class Deal {
     /**
      * An example of a file.
      *
-     * @param place what messages call it
-     * @param text  decides where it goes
+     * @param place how messages refer to it
+     * @param text  the text that decides on its split
      */
     record Card(String place, String text, Example example) {
         long checksum() {
@@ -36,7 +36,7 @@ final class Deal {
 
     private Deal() {}
 
-    /** Given splits as they are; train gives dev if there is none, and test if nothing is split. */
+    /** Keeps given splits as they are. If there is no dev, it is taken from train; so is test, if nothing is split. */
     static Map<Split, List<Card>> rest(Map<Split, List<Card>> given, boolean unsplit) {
         List<Split> dealt = new ArrayList<>();
         if (unsplit) {
@@ -50,7 +50,7 @@ final class Deal {
         return splits;
     }
 
-    /** {@code cards} by split: each of {@code others} gets its share, and train the rest. */
+    /** {@code cards} by split: each of {@code others} gets its share, train the rest. */
     static Map<Split, List<Card>> of(List<Card> cards, List<Split> others) {
         List<Card> order = new ArrayList<>(cards);
         order.sort(Comparator.comparingLong(Card::checksum).thenComparing(Card::text));
@@ -59,7 +59,7 @@ final class Deal {
         for (Split split : others) {
             Share share = SHARES.get(split);
             int count = Math.min(share.most(), (order.size() + share.divisor() / 2) / share.divisor());
-            int to = Math.min(order.size(), from + count); // equal texts may have taken more before
+            int to = Math.min(order.size(), from + count); // equal texts may already have taken more
             while (to > from
                     && to < order.size()
                     && order.get(to).text().equals(order.get(to - 1).text())) {

@@ -16,19 +16,21 @@ import org.zolab.task.Pieces.Piece;
  *   prompt = example₁ answer₁ ⏎⏎ … exampleₖ answerₖ ⏎⏎ prompt
  * </pre>
  *
- * <p>An example's answer stands in its gap, {@code <mask>} or {@code [MASK]}, and behind it if it has none. Prompts in {@link Pieces} stay in pieces, as
- * LM-BFF has them: each demonstration's are cut as its own, and of all as many tokens are kept as of each prompt together.
+ * <p>An example's answer is put into its gap, {@code <mask>} or {@code [MASK]}, or after it if there is no gap. Prompts in {@link Pieces}
+ * stay in pieces, as in LM-BFF: the pieces of each demonstration are cut as its own, and the total number of tokens kept is the sum over
+ * the prompts.
  *
- * <p>The k examples are the first of train, which loses them. What a model does with them and without a step is a run's score on test before its
- * first step.
+ * <p>The k examples are the first of train, and are removed from it. What a model achieves with them alone is a run's test score before
+ * its first step.
  *
- * <p>Reference: MeZO, arXiv 2305.17333, whose baseline takes 32; LM-BFF, arXiv 2012.15723, section 6, whose demonstrations stand behind the prompt.
+ * <p>Reference: MeZO, arXiv 2305.17333, whose baseline uses 32; LM-BFF, arXiv 2012.15723, section 6, whose demonstrations follow the
+ * prompt.
  */
 public final class Demonstrations {
 
     private static final String BREAK = "\n\n";
 
-    /** What masked models call the gap in a text, with a blank that stands before it. */
+    /** The gap of a text as masked models write it, with a blank that may precede it. */
     private static final Pattern GAP = Pattern.compile("( ?)(<mask>|\\[MASK\\])");
 
     private Demonstrations() {}
@@ -36,7 +38,7 @@ public final class Demonstrations {
     /**
      * {@code task} with {@code count} demonstrations before each prompt.
      *
-     * @throws IllegalArgumentException if count is not positive, train has no more, or the task has no prompts
+     * @throws IllegalArgumentException if count is not positive, train does not have more examples than that, or the task has no prompts
      */
     public static Task before(Task task, int count) {
         List<Example> train = task.examples(Split.TRAIN);
@@ -61,7 +63,7 @@ public final class Demonstrations {
         return new GivenTask(task.name() + " with " + count + " demonstrations", task.kind(), splits);
     }
 
-    /** {@code asked} behind solved examples. */
+    /** {@code asked} after the solved examples. */
     private static Example after(List<Example> shown, Example asked) {
         Pieces pieces = asked.pieces();
         if (pieces == null) {
@@ -89,7 +91,7 @@ public final class Demonstrations {
         return new Pieces.Text(text, Pieces.ALL);
     }
 
-    /** An example as one text, with its answer where it belongs. */
+    /** An example as one text, with its answer in place. */
     private static String solved(Example example) {
         String answer = example.answer();
         Matcher gap = GAP.matcher(example.prompt());

@@ -17,9 +17,9 @@ import java.util.zip.ZipFile;
 /**
  * The documentation comments of a Java sources jar as plain English paragraphs, in the order of the files' names.
  *
- * <p>A small scanner, not a Java parser and not an HTML parser: it knows strings, characters, text blocks and comments,
- * so that a comment inside a string is not one; it drops block tags, samples of code and tables, and renders inline tags
- * and entities the way the javadoc tool would show them. Text is used for training only, never to document anything.
+ * <p>A small scanner, neither a Java parser nor an HTML parser: it knows strings, characters, text blocks and comments, so that a comment
+ * inside a string does not count; it drops block tags, code samples and tables, and renders inline tags and entities the way the javadoc
+ * tool would. The text is used for training only, never to document anything.
  */
 public final class DocComments {
     private static final Pattern PACKAGE = Pattern.compile("(?m)^\\s*package\\s+([\\w.]+)\\s*;");
@@ -55,11 +55,11 @@ public final class DocComments {
     private DocComments() {}
 
     /**
-     * What one source file says.
+     * The comments of one source file.
      *
      * @param packageName the package, dotted
-     * @param className the file's name without its ending
-     * @param comments one entry per documentation comment, its paragraphs; none is empty
+     * @param className   the file's name without its extension
+     * @param comments    one entry per documentation comment, with its paragraphs; none is empty
      */
     public record Documented(String packageName, String className, List<List<String>> comments) {}
 
@@ -92,7 +92,7 @@ public final class DocComments {
         return files;
     }
 
-    /** The comments of one source text. What stands before the package statement is a licence and left out. */
+    /** The comments of one source text. Anything before the package statement is a licence and left out. */
     public static Documented parse(String source, String className) {
         Matcher pack = PACKAGE.matcher(source);
         boolean info = className.equals("package-info");
@@ -108,7 +108,7 @@ public final class DocComments {
         return new Documented(packaged ? pack.group(1) : "", className, List.copyOf(comments));
     }
 
-    /** Cuts a paragraph where a full stop, question or exclamation mark and a blank stand before a capital letter. */
+    /** Splits a paragraph where a full stop, question mark or exclamation mark and a blank precede a capital letter. */
     public static List<String> sentences(String paragraph) {
         List<String> sentences = new ArrayList<>();
         Matcher end = SENTENCE_END.matcher(paragraph);
@@ -178,7 +178,7 @@ public final class DocComments {
         return List.copyOf(paragraphs);
     }
 
-    /** <code>{&#64;code x}</code> becomes x, a link its label or the last name of its target, any other tag nothing. */
+    /** <code>{&#64;code x}</code> becomes x, a link becomes its label or the last name of its target, any other tag is dropped. */
     private static String inlineTags(String text) {
         StringBuilder out = new StringBuilder();
         int i = 0;

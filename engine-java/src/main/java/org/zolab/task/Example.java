@@ -5,15 +5,15 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A prompt and what may continue it: options of which one or more are right, or answers, all of them right.
+ * A prompt and its possible continuations: options of which one or more are right, or answers that are all right.
  *
- * <p>An option is the whole continuation as text, with its leading blank, so that {@code prompt + option} is what a
- * reader would write. Nothing here is tokenised.
+ * <p>An option is the whole continuation as text, including its leading blank, so that {@code prompt + option} is what a reader would
+ * write. Nothing here is tokenised.
  *
  * @param prompt  the text before the options
  * @param options different continuations, at least two unless all are right
  * @param right   the indices of the right ones; the first is the one that is learned
- * @param pieces  the prompt as a masked model reads it, piece by piece; null: as one text
+ * @param pieces  the prompt in pieces, as a masked model reads it; null for a single text
  */
 public record Example(
         String prompt,
@@ -21,7 +21,9 @@ public record Example(
         List<Integer> right,
         @Nullable Pieces pieces) {
 
-    /** @throws IllegalArgumentException if options are too few or equal, or right is empty or names none of them */
+    /**
+     * @throws IllegalArgumentException if there are too few options or equal ones, or right is empty or contains an invalid index
+     */
     public Example {
         options = List.copyOf(options);
         right = List.copyOf(right);
@@ -42,22 +44,22 @@ public record Example(
         }
     }
 
-    /** A prompt that is one text. */
+    /** An example whose prompt is a single text. */
     public Example(String prompt, List<String> options, List<Integer> right) {
         this(prompt, options, right, null);
     }
 
-    /** A prompt in pieces and at least two options, one of them right. */
+    /** An example with a prompt in pieces and at least two options, one of them right. */
     public static Example of(Pieces pieces, List<String> options, int label) {
         return new Example(pieces.prompt(), chosen(options), List.of(label), pieces);
     }
 
-    /** A prompt and at least two options, one of them right. */
+    /** An example with a prompt and at least two options, one of them right. */
     public Example(String prompt, List<String> options, int label) {
         this(prompt, chosen(options), List.of(label));
     }
 
-    /** A prompt and its right answers, of which the first is learned; equal ones count once. */
+    /** An example with a prompt and its right answers, the first of which is learned; duplicates count once. */
     public static Example answered(String prompt, List<String> answers) {
         List<String> distinct = answers.stream().distinct().toList();
         return new Example(
@@ -81,12 +83,12 @@ public record Example(
         return options.get(label());
     }
 
-    /** Whether an option is a right one. */
+    /** Whether an option is right. */
     public boolean isRight(int option) {
         return right.contains(option);
     }
 
-    /** Whether there is something to choose, a wrong option beside a right one. */
+    /** Whether there is a choice, i.e. a wrong option beside a right one. */
     public boolean isChoice() {
         return right.size() < options.size();
     }

@@ -23,13 +23,13 @@ import org.zolab.task.data.Table;
  *   test         1,000 of the published validation rows (SST-5, TREC: test rows), the same for all seeds
  * </pre>
  *
- * <p>A prompt's pieces are encoded one by one, and cut as in the published code: 128 tokens of all, 256 of pairs, 110 of a sentence of SST-5 and TREC, 240 of a
- * premise of MNLI and RTE.
+ * <p>A prompt's pieces are encoded separately, and cut as in the published code: to 128 tokens in total, 256 for pairs, 110 for a sentence
+ * of SST-5 and TREC, 240 for a premise of MNLI and RTE.
  *
  * <p>Reference: LM-BFF, arXiv 2012.15723, table 1 and appendix; MeZO, arXiv 2305.17333, section 3.1.
  */
 public enum FewShot {
-    /** Sentiment of a sentence of a film review, of two. */
+    /** Sentiment of a sentence of a film review, in two classes. */
     SST2(
             "sst-2",
             HubData.of("nyu-mll/glue", "sst2"),
@@ -37,7 +37,7 @@ public enum FewShot {
             "label",
             List.of(" terrible", " great"),
             wasIt("{sentence}", Pieces.ALL)),
-    /** Sentiment of a sentence of a film review, of five. */
+    /** Sentiment of a sentence of a film review, in five classes. */
     SST5(
             "sst-5",
             HubData.of("SetFit/sst5", ""),
@@ -45,7 +45,7 @@ public enum FewShot {
             "label",
             List.of(" terrible", " bad", " okay", " good", " great"),
             wasIt("{text}", 110)),
-    /** Whether a premise entails a hypothesis, says nothing of it, or contradicts it. */
+    /** Whether a premise entails a hypothesis, is neutral to it, or contradicts it. */
     SNLI(
             "snli",
             HubData.of("stanfordnlp/snli", ""),
@@ -53,7 +53,7 @@ public enum FewShot {
             "label",
             List.of(" Yes", " Maybe", " No"),
             entails("premise", Pieces.ALL, "hypothesis")),
-    /** The same of many kinds of text. */
+    /** Whether a premise entails a hypothesis, is neutral to it, or contradicts it, in many kinds of text. */
     MNLI(
             "mnli",
             HubData.of("nyu-mll/glue", "mnli"),
@@ -99,9 +99,10 @@ public enum FewShot {
     }
 
     /**
-     * A task by its name in a cell: {@code sst-2}, {@code sst-5}, {@code snli}, {@code mnli}, {@code rte}, {@code trec}; dashes may be left out.
+     * A task by its name in a cell: {@code sst-2}, {@code sst-5}, {@code snli}, {@code mnli}, {@code rte}, {@code trec}; dashes may be
+     * left out.
      *
-     * @throws IllegalArgumentException if there is none, naming all
+     * @throws IllegalArgumentException if there is no such task; lists all names
      */
     public static FewShot named(String name) {
         for (FewShot task : values()) {
@@ -118,7 +119,7 @@ public enum FewShot {
         return name.replace("-", "");
     }
 
-    /** The example that a row makes. */
+    /** The example built from a row. */
     public Example example(Row row) {
         return Example.of(prompt.apply(row), words, row.label(label));
     }
@@ -126,8 +127,8 @@ public enum FewShot {
     /**
      * The task.
      *
-     * @param k    how many examples of each class train has, and dev
-     * @param seed of the choice; published results are means over 13, 21, 42, 87 and 100
+     * @param k    how many examples of each class are in train, and in dev
+     * @param seed the seed of the choice; published results are means over 13, 21, 42, 87 and 100
      * @param sets where data sets are
      * @throws IllegalArgumentException if a class has too few rows, or the data is not there
      */
@@ -179,7 +180,7 @@ public enum FewShot {
                 List.of(new Pieces.Text(row.fill(sentence), most), text(" It was"), new Pieces.Gap(), text(".")), 128);
     }
 
-    /** The premise without its last character, and the hypothesis with a small first letter. */
+    /** Pieces of the premise without its last character, and the hypothesis with its first letter in lower case. */
     private static Function<Row, Pieces> entails(String premise, int most, String hypothesis) {
         return row -> new Pieces(
                 List.of(

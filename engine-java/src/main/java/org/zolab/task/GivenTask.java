@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A task whose examples are there already.
+ * A task whose examples are given.
  *
- * @param name   what plans and figures call it
+ * @param name   its name in plans and figures
  * @param kind   what it asks of a model
- * @param splits its examples; a split without any may be left out
+ * @param splits its examples; empty splits may be left out
  */
 public record GivenTask(String name, Kind kind, Map<Split, List<Example>> splits) implements Task {
     public GivenTask {

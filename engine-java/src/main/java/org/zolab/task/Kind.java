@@ -1,13 +1,13 @@
 package org.zolab.task;
 
-/** What a task asks of a model, and with it what is minimised unless a block says otherwise, and what is reported. */
+/** What a task asks of a model. It determines the default objective and what is reported. */
 public enum Kind {
-    /** One of a few words: a cross-entropy over their scores; accuracy. */
+    /** One of a few words: minimises a cross-entropy over their scores; reports accuracy. */
     CLASSIFICATION,
-    /** One of several texts: the likelihood of the right one; accuracy by the scores of all. */
+    /** One of several texts: minimises the negative log-likelihood of the right one; reports accuracy by the scores of all. */
     CHOICE,
-    /** An answer in the model's own words: the likelihood of a right one; F1 of what is generated. */
+    /** An answer in the model's own words: minimises the negative log-likelihood of a right one; reports the F1 of generated text. */
     GENERATION,
-    /** Nothing but the text itself: its likelihood; perplexity. */
+    /** Only the text itself: minimises its negative log-likelihood; reports perplexity. */
     TEXT
 }

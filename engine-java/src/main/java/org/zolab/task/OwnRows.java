@@ -18,19 +18,21 @@ import org.zolab.task.data.Row;
 import org.zolab.task.data.Table;
 
 /**
- * A classification task of one's own rows: parquet, JSON lines, JSON, CSV or TSV.
+ * A classification task from the user's own rows: parquet, JSON lines, JSON, CSV or TSV.
  *
- * <p>Labels are what is in their column, sorted, as numbers if all are; each has its word, in that order. A folder's files are splits if their
- * names say so (train, dev or validation, test), and so is a column's value; what is not split is dealt by a checksum of the text: a fifth to test,
- * at most 1,000, a tenth to dev, at most 500, and equal texts to one split. A split whose labels are all -1 has none, as test of many data sets of the
- * Hub, and is left out. Memory: the prompts; at most a million rows of a file.
+ * <p>Labels are the values of their column, sorted, as numbers if all are; words correspond to them in that order. A folder's files are
+ * splits if their names say so (train, dev or validation, test), and so may be a column's values. Rows without a split are assigned by a
+ * checksum of the text: a fifth to test, at most 1,000; a tenth to dev, at most 500; equal texts to the same split. A split whose labels
+ * are all -1 has no labels, such as test in many data sets of the Hub, and is left out. Memory: the prompts; at most a million rows of a
+ * file.
  *
  * @param path   a file, a folder, or a pattern such as {@code data/*.csv}; {@link DataFiles#named} finds data sets of the Hub
  * @param text   the column of the text
  * @param label  the column of the label
  * @param prompt what the model reads; {@code {column}} stands for the value of any column
- * @param words  what it may go on with, one for each label, with the blank before it; none: the labels themselves, as a head of classes needs no more
- * @param labels whose words they are; empty: those of the column, sorted
+ * @param words  its possible continuations, one for each label, with the blank before it; empty for the labels themselves, which suffice
+ *               for a head of classes
+ * @param labels the labels that the words belong to; empty for those of the column, sorted
  * @param split  the column that says train, dev or test; null if there is none
  */
 public record OwnRows(
@@ -44,7 +46,7 @@ public record OwnRows(
 
     private static final int MOST_ROWS = 1_000_000;
     private static final int SHOWN_LABELS = 10;
-    /** The label of what has none, in data sets of the Hub. */
+    /** The label that means no label in data sets of the Hub. */
     private static final String UNLABELLED = "-1";
 
     private record Read(
@@ -63,12 +65,12 @@ public record OwnRows(
         labels = List.copyOf(labels);
     }
 
-    /** With a word for each label that the column has, in their order. */
+    /** With one word for each label of the column, in the labels' order. */
     public OwnRows(Path path, String text, String label, String prompt, List<String> words, @Nullable String split) {
         this(path, text, label, prompt, words, List.of(), split);
     }
 
-    /** With the word of each label, in any order. */
+    /** With a map from labels to words. */
     public OwnRows(
             Path path, String text, String label, String prompt, Map<String, String> words, @Nullable String split) {
         this(
@@ -82,10 +84,10 @@ public record OwnRows(
     }
 
     /**
-     * The task, called as its file or folder is.
+     * The task, named after its file or folder.
      *
-     * @throws IllegalArgumentException that names all that is wrong together: words and prompt; file, row and column of what is missing; labels that are
-     *     not as many as words
+     * @throws IllegalArgumentException that lists everything that is wrong: words and prompt; file, row and column of missing values; a
+     *     number of labels that differs from that of the words
      */
     public Task task() {
         Problems problems = new Problems();
@@ -121,7 +123,7 @@ public record OwnRows(
         }
     }
 
-    /** Whether what comes behind the prompt needs no blank. */
+    /** Whether the prompt ends such that a continuation needs no leading blank. */
     private boolean blank() {
         return prompt.endsWith(" ") || prompt.endsWith("\n");
     }
@@ -162,7 +164,7 @@ public record OwnRows(
                         + " is none of train, dev, validation and test: " + row.text(column)));
     }
 
-    /** As numbers if all are. */
+    /** Sorted as numbers if all labels are numbers. */
     private static List<String> sorted(Collection<String> labels) {
         return labels.stream()
                 .sorted(

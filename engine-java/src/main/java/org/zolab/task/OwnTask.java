@@ -3,7 +3,7 @@ package org.zolab.task;
 import java.util.List;
 import java.util.Map;
 
-/** A task of one's own files, whose examples are called as they are found there. */
+/** A task built from the user's own files; places of examples refer to those files. */
 record OwnTask(String name, Kind kind, Map<Split, List<Deal.Card>> cards) implements Task {
 
     @Override

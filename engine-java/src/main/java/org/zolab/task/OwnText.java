@@ -18,33 +18,35 @@ import org.zolab.task.data.DataFiles;
 import org.zolab.task.data.Table;
 
 /**
- * A task of plain text of one's own: the likelihood of all its tokens is learned.
+ * A task from the user's own plain text: the likelihood of all its tokens is learned.
  *
- * <p>A file is cut into pieces of whole paragraphs (between empty lines) of together at most so many words; a longer paragraph is cut after as many, and pieces
- * of one word are left out.
- * A folder's files are splits if their names say so, as those of {@link OwnRows} are; other pieces are dealt by a checksum: a fifth to test, at most 1,000, a
- * tenth to dev, at most 500.
+ * <p>A file is cut into pieces made of whole paragraphs (separated by empty lines) with at most {@code words} words together; a longer
+ * paragraph is cut after that many, and pieces of a single word are left out. A folder's files are splits if their names say so, as for
+ * {@link OwnRows}; other pieces are assigned by a checksum: a fifth to test, at most 1,000; a tenth to dev, at most 500.
  *
- * @param path  a file, a folder, or a pattern such as {@code books/*.txt}, of UTF-8 text or of tables; {@link DataFiles#named} finds data sets of the Hub
- * @param words the most words of a piece; a word of English is about one and a third tokens
- * @param column of tables, the column of the text; each row is a paragraph
+ * @param path   a file, a folder, or a pattern such as {@code books/*.txt}, of UTF-8 text or of tables; {@link DataFiles#named} finds data
+ *               sets of the Hub
+ * @param words  the most words of a piece; an English word is about one and a third tokens
+ * @param column for tables, the column of the text; each row is a paragraph
  */
 public record OwnText(Path path, int words, String column) {
 
     private static final Pattern WORD = Pattern.compile("\\S+");
 
-    /** Of plain text, or of the column {@code text} of tables. */
+    /** Plain text, or the column {@code text} of tables. */
     public OwnText(Path path, int words) {
         this(path, words, "text");
     }
 
-    /** @throws IllegalArgumentException if words is not at least two */
+    /**
+     * @throws IllegalArgumentException if words is less than two
+     */
     public OwnText {
         new Problems().require(words >= 2, "words is not at least two", words).orThrow();
     }
 
     /**
-     * The task, called as its file or folder is.
+     * The task, named after its file or folder.
      *
      * @throws IllegalArgumentException if a file is missing, empty or not UTF-8
      */
@@ -74,7 +76,7 @@ public record OwnText(Path path, int words, String column) {
                         new Deal.Card(String.valueOf(file.getFileName()), piece, Example.answered("", List.of(piece))));
     }
 
-    /** A row's text is a paragraph; of some data sets many are empty. */
+    /** The texts of a table's rows, each a paragraph; empty ones, of which some data sets have many, are dropped. */
     private List<String> rows(Path file) {
         return Table.of(List.of(file))
                 .rows(row -> {

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 import org.zolab.task.data.DataFiles;
 
 /**
- * Files of one's own that are of one split.
+ * User files that belong to one split.
  *
- * @param split which; null: they are not split
+ * @param split the split; null if the files are not split
  */
 record Part(@Nullable Split split, List<Path> files) {
 
@@ -22,7 +22,7 @@ record Part(@Nullable Split split, List<Path> files) {
             Split.DEV, List.of("dev", "validation", "valid", "val"),
             Split.TEST, List.of("test"));
 
-    /** The files of a path; those of a folder by split if they are named so, and one split is to be trained on. */
+    /** The files of a path. Those of a folder are grouped by split, if they are named after splits and one of these is train. */
     static List<Part> of(Path path) {
         List<Path> files = DataFiles.at(path);
         List<Part> parts = new ArrayList<>();
@@ -37,7 +37,7 @@ record Part(@Nullable Split split, List<Path> files) {
         return parts.stream().anyMatch(part -> part.split() == Split.TRAIN) ? parts : List.of(new Part(null, files));
     }
 
-    /** The split that is called so. */
+    /** The split with this name. */
     static Optional<Split> named(String name) {
         return NAMES.entrySet().stream()
                 .filter(entry -> entry.getValue().contains(name.toLowerCase(Locale.ROOT)))

@@ -1,10 +1,10 @@
 package org.zolab.task;
 
 /**
- * The permutation that Python's {@code numpy.random.seed(seed); numpy.random.permutation(n)} gives, which is how MeZO samples its examples:
- * Fisher-Yates from the end, with bounded draws by masking and rejecting words of the Mersenne Twister MT19937.
+ * The permutation that Python's {@code numpy.random.seed(seed); numpy.random.permutation(n)} gives, which is how MeZO samples its
+ * examples: Fisher-Yates from the end, with bounded draws by masking and rejecting words of the Mersenne Twister MT19937.
  *
- * <p>It is here so that a task has the examples that published results have, and for nothing else: noise and order of a run are addressed.
+ * <p>It exists only so that a task has the same examples as published results; the noise and order of a run are addressed.
  *
  * <p>Reference: Matsumoto and Nishimura, 1998, seeded as in their program of 2002; legacy RandomState of numpy.
  */
@@ -23,7 +23,7 @@ final class Permutation {
         }
     }
 
-    /** 0 to {@code n} − 1 in the order of {@code seed}, which is taken as 32 bits without a sign. */
+    /** 0 to {@code n} − 1 in the order given by {@code seed}, which is taken as an unsigned 32-bit number. */
     static int[] of(int seed, int n) {
         Permutation words = new Permutation(seed);
         int[] order = new int[n];

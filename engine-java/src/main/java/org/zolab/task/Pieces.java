@@ -5,8 +5,8 @@ import java.util.stream.Collectors;
 import org.zolab.space.Problems;
 
 /**
- * A prompt with a gap, in pieces that a masked model's tokenizer encodes one by one, so that no word's tokens merge across a seam and a long sentence is cut
- * without the words around it.
+ * A prompt with a gap, in pieces that a masked model's tokenizer encodes separately, so that no tokens merge across a seam, and a long
+ * sentence can be cut without losing the words around it.
  *
  * <pre>
  *   first special token, the first tokens of each piece, last special token, of which the first {@code most} are kept
@@ -14,24 +14,24 @@ import org.zolab.space.Problems;
  *
  * <p>Reference: LM-BFF, arXiv 2012.15723, whose code MeZO's experiments with RoBERTa use.
  *
- * @param all  the pieces, with one gap
- * @param most how many tokens are kept of all, special ones included
+ * @param all  the pieces, exactly one of which is a gap
+ * @param most how many tokens are kept in total, special ones included
  */
 public record Pieces(List<Piece> all, int most) {
 
-    /** As many tokens as there are. */
+    /** Keeps all tokens. */
     public static final int ALL = Integer.MAX_VALUE;
 
-    /** What stands for the gap where a prompt is shown. */
+    /** Represents the gap where a prompt is displayed. */
     static final String GAP = "<mask>";
 
     /** A piece. */
     public sealed interface Piece {}
 
     /**
-     * Text as it is, with the blank before it.
+     * Text as it is, including the blank before it.
      *
-     * @param text what is encoded
+     * @param text the text to encode
      * @param most how many of its tokens are kept
      */
     public record Text(String text, int most) implements Piece {
@@ -42,7 +42,7 @@ public record Pieces(List<Piece> all, int most) {
         }
     }
 
-    /** Where an option stands. */
+    /** The place of an option. */
     public record Gap() implements Piece {}
 
     public Pieces {
@@ -54,7 +54,7 @@ public record Pieces(List<Piece> all, int most) {
                 .orThrow();
     }
 
-    /** All of it as one text. */
+    /** The whole prompt as one text. */
     String prompt() {
         return all.stream()
                 .map(piece -> piece instanceof Text text ? text.text() : GAP)

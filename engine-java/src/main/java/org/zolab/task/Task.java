@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.zip.CRC32;
 
-/** A named set of examples. An implementation returns the same examples in the same order at every call. */
+/** A named set of examples. An implementation must return the same examples in the same order at every call. */
 public interface Task {
-    /** The name that plans, figures and folders carry. */
+    /** The task's name in plans, figures and folders. */
     String name();
 
     /** The examples of one split; no example is in two splits. */
     List<Example> examples(Split split);
 
-    /** What messages call an example, such as {@code reviews.csv, row 17}, so that people find it. */
+    /** How messages refer to an example, such as {@code reviews.csv, row 17}, so that users can find it. */
     default String place(Split split, int index) {
         return "example " + (index + 1) + " of " + split.name().toLowerCase(Locale.ROOT);
     }
@@ -24,7 +24,7 @@ public interface Task {
         return Kind.CLASSIFICATION;
     }
 
-    /** How many examples the splits have, and a checksum of them, which tells tasks of one name apart. */
+    /** The sizes of the splits and a checksum of their examples, which distinguishes tasks of the same name. */
     default String fingerprint() {
         CRC32 crc = new CRC32();
         StringBuilder sizes = new StringBuilder();
@@ -37,7 +37,7 @@ public interface Task {
                 parts.addAll(example.options());
                 for (Object part : parts) {
                     crc.update(part.toString().getBytes(StandardCharsets.UTF_8));
-                    crc.update(0xff); // which is in no UTF-8, so that a part ends where it ends
+                    crc.update(0xff); // which occurs in no UTF-8, so that it marks the end of a part
                 }
             }
             sizes.append(split.name().toLowerCase(Locale.ROOT))

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.zolab.space.Lanes;
 import org.zolab.space.Precision;
 
-/** Native memory: what is made here lives until the arena, or the thing itself, is closed. */
+/** Native memory: what is allocated here lives until it, or the arena, is closed. */
 public final class Arena implements AutoCloseable {
 
     private final Device device;
@@ -32,15 +32,15 @@ public final class Arena implements AutoCloseable {
     private final PtNDManager manager;
     private final Queue<Numbers> made = new ConcurrentLinkedQueue<>();
 
-    /** In the processor's memory. */
+    /** An arena in the processor's memory. */
     public Arena() {
         this(Device.CPU);
     }
 
     /**
-     * In the memory of {@code device}.
+     * An arena in the memory of {@code device}.
      *
-     * @throws IllegalArgumentException with what is missing for it
+     * @throws IllegalArgumentException that says what is missing to use it
      */
     public Arena(Device device) {
         this.device = device;
@@ -48,14 +48,14 @@ public final class Arena implements AutoCloseable {
         this.manager = Torch.manager(device);
     }
 
-    /** Does what DJL cannot. */
+    /** The operations that DJL lacks. */
     private static final class Made {
         static final Program PROGRAM = Program.load(LinearKernel.ATEN, Arena.class, "memory.py");
 
         private Made() {}
     }
 
-    /** A zeroed flat tensor, and its memory as seen from Java. */
+    /** A flat tensor, initially zero, and its memory as seen from Java. */
     public static final class Numbers implements AutoCloseable {
         private final @Nullable Gpu gpu;
         private final PtNDArray array;
@@ -71,7 +71,7 @@ public final class Arena implements AutoCloseable {
             this.precision = precision;
         }
 
-        /** The tensor, for programs. */
+        /** The tensor, as an argument for programs. */
         public Value value() {
             return value;
         }
@@ -81,7 +81,7 @@ public final class Arena implements AutoCloseable {
             return size;
         }
 
-        /** Numbers {@code from} to {@code from + count}: what is written is seen by programs. */
+        /** Numbers {@code from} to {@code from + count}; programs see what is written to them. */
         public Lanes view(long from, int count) {
             return gpu == null ? here(from, count) : new Lanes.Remote(gpu, address(from), precision);
         }
@@ -97,12 +97,12 @@ public final class Arena implements AutoCloseable {
 
         private long address(long from) {
             try (NDArray one =
-                    array.get(from + ":" + (from + 1))) { // however many there are, a buffer has room for one
+                    array.get(from + ":" + (from + 1))) { // a buffer has room for one, however many numbers there are
                 return Pointer.nativeValue(Native.getDirectBufferPointer(TensorMemory.of((PtNDArray) one)));
             }
         }
 
-        /** All of them as a matrix, for programs; its numbers are these. */
+        /** All the numbers as a matrix, for programs; it shares their memory. */
         public Value matrix(int rows, int columns) {
             return new Value(IValue.from((PtNDArray) array.reshape(rows, columns)));
         }
@@ -114,7 +114,7 @@ public final class Arena implements AutoCloseable {
         }
     }
 
-    /** Zeros, as one flat tensor. */
+    /** Allocates one flat tensor of zeros. */
     public Numbers numbers(long size, Precision precision) {
         Numbers numbers = new Numbers(gpu, zeros(size, precision), size, precision);
         made.add(numbers);
@@ -148,22 +148,22 @@ public final class Arena implements AutoCloseable {
         }
     }
 
-    /** A tensor of whole numbers with a copy of {@code numbers}. */
+    /** A tensor of integers, copied from {@code numbers}. */
     public Value longs(long[] numbers, long... shape) {
         return copied(DataType.INT64, shape, memory -> memory.asLongBuffer().put(numbers));
     }
 
-    /** A tensor of double-precision numbers with a copy of {@code numbers}. */
+    /** A tensor in double precision, copied from {@code numbers}. */
     public Value doubles(double[] numbers, long... shape) {
         return copied(DataType.FLOAT64, shape, memory -> memory.asDoubleBuffer().put(numbers));
     }
 
-    /** A tensor of single-precision numbers with a copy of {@code numbers}. */
+    /** A tensor in single precision, copied from {@code numbers}. */
     public Value floats(float[] numbers, long... shape) {
         return copied(DataType.FLOAT32, shape, memory -> memory.asFloatBuffer().put(numbers));
     }
 
-    /** Torch's own memory, filled: a tensor over a Java buffer would outlive the buffer. */
+    /** Fills Torch's own memory, since a tensor over a Java buffer would outlive the buffer. */
     private Value copied(DataType type, long[] shape, Consumer<ByteBuffer> fill) {
         try (NDManager passing = manager.newSubManager(ai.djl.Device.cpu())) { // and all that DJL makes on the way
             PtNDArray array = (PtNDArray) passing.create(new Shape(shape), type);
@@ -174,7 +174,7 @@ public final class Arena implements AutoCloseable {
         }
     }
 
-    /** The numbers of a tensor, copied. */
+    /** A copy of a tensor's numbers. */
     public float[] toArray(Value value) {
         try (Value here = here(value);
                 PtNDArray array = here.handle.toTensor(manager)) {
@@ -182,7 +182,7 @@ public final class Arena implements AutoCloseable {
         }
     }
 
-    /** The numbers of each tensor in a list, copied. */
+    /** A copy of the numbers of each tensor in a list. */
     public List<float[]> toArrays(Value list) {
         return Arrays.stream(list.handle.toTensorArray(manager))
                 .map(array -> {
@@ -194,12 +194,12 @@ public final class Arena implements AutoCloseable {
                 .toList();
     }
 
-    /** The tensor in the processor's memory. */
+    /** The tensor, in the processor's memory. */
     private static Value here(Value value) {
         return Made.PROGRAM.call("here", value);
     }
 
-    /** The memory of contiguous tensors in a list, for as long as the list is open; of a GPU's a copy. */
+    /** The memory of the contiguous tensors in a list, valid while the list is open; for a GPU, a copy. */
     public List<FloatBuffer> views(Value list) {
         if (gpu != null) {
             return toArrays(list).stream().map(FloatBuffer::wrap).toList();
@@ -217,7 +217,7 @@ public final class Arena implements AutoCloseable {
 
     @Override
     public void close() {
-        made.forEach(Numbers::close); // the manager knows the tensor, not the value that shares its memory
+        made.forEach(Numbers::close); // the manager knows the tensor, but not the value that shares its memory
         manager.close();
         if (gpu != null) {
             Torch.forget();

@@ -7,10 +7,10 @@ import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import org.jspecify.annotations.Nullable;
 
-/** The functions of NVIDIA's driver that a {@link Gpu} needs, by their own names. Each gives 0, or what went wrong. */
+/** The functions of NVIDIA's driver that a {@link Gpu} needs, under their own names. Each returns 0 or an error code. */
 interface CudaDriver extends Library {
 
-    /** What {@link #cuInit} gives where there is a driver and no GPU. */
+    /** The result of {@link #cuInit} where there is a driver but no GPU. */
     int NO_DEVICE = 100;
 
     /** Attributes of a device. */

@@ -4,9 +4,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Where a model's numbers lie and its forwards run: the processor, or one of the machine's NVIDIA GPUs.
+ * Where a model's numbers are stored and its forward passes run: the processor, or one of the machine's NVIDIA GPUs.
  *
- * @param index of the GPU; −1: the processor
+ * @param index the GPU's index; −1 for the processor
  */
 public record Device(int index) {
 
@@ -19,7 +19,7 @@ public record Device(int index) {
         }
     }
 
-    /** GPU number {@code index} of those that the driver shows this process, from 0 on. */
+    /** GPU number {@code index} among those the driver shows to this process, counted from 0. */
     public static Device gpu(int index) {
         if (index < 0) {
             throw new IllegalArgumentException("gpu is negative: " + index);
@@ -27,7 +27,7 @@ public record Device(int index) {
         return new Device(index);
     }
 
-    /** The reverse of {@link #toString()}. */
+    /** Parses what {@link #toString()} returns. */
     public static Device parse(String text) {
         if (text.equals("cpu")) {
             return CPU;
@@ -44,18 +44,18 @@ public record Device(int index) {
     }
 
     /**
-     * The GPU, if it is one.
+     * The GPU, if this device is one.
      *
-     * @throws IllegalArgumentException with what is missing for it
+     * @throws IllegalArgumentException that says what is missing to use it
      */
     public Optional<Gpu> gpu() {
         return isGpu() ? Optional.of(Gpu.open(index)) : Optional.empty();
     }
 
     /**
-     * Refuses {@code what} if it does not fit into what is free of a GPU's memory.
+     * Refuses {@code what} if it does not fit into the free memory of the GPU. Does nothing on the processor.
      *
-     * @throws IllegalStateException with the numbers
+     * @throws IllegalStateException that states the sizes
      */
     public void require(long bytes, String what) {
         gpu().ifPresent(gpu -> {
@@ -76,7 +76,7 @@ public record Device(int index) {
         });
     }
 
-    /** Where PyTorch's tensors are. */
+    /** The device on which PyTorch keeps its tensors. */
     ai.djl.Device torch() {
         return isGpu() && !Gpu.emulated() ? ai.djl.Device.gpu(index) : ai.djl.Device.cpu();
     }

@@ -19,21 +19,24 @@ import org.zolab.space.Accelerator;
 import org.zolab.space.Lanes;
 
 /**
- * An NVIDIA GPU, through its driver: passes and folds over PyTorch's own memory and in PyTorch's own order, since both use the default stream of
- * the device's primary context.
+ * An NVIDIA GPU, used through its driver. Passes and folds run over PyTorch's own memory and in order with PyTorch's work, since both use
+ * the default stream of the device's primary context.
  *
- * <p>Opened once a process; that it gives the same bits as this processor is checked then. Memory: what PyTorch takes, and 8 bytes for each
- * 1024 parameters once something is folded.
+ * <p>Opened once per process, when it is also checked that its bits equal this processor's. Memory: PyTorch's, plus 8 bytes per 1024
+ * parameters once a fold has run.
  */
 public final class Gpu implements Accelerator {
 
-    /** A library in place of the driver's, under which PyTorch stays on the processor: how tests run all of this without a GPU. */
+    /**
+     * Names a library to load in place of the driver's, with PyTorch staying on the processor; this is how tests run all of this class
+     * without a GPU.
+     */
     private static final String EMULATOR = "zo.gpu.emulator";
 
-    /** What the passes are compiled for; later ones take it too. */
+    /** The compute capability that the passes are compiled for; later ones run them too. */
     private static final double CAPABILITY = 8.0;
 
-    /** What PyTorch's libraries are compiled for at most. */
+    /** The newest compute capability that PyTorch's libraries are compiled for. */
     private static final double NEWEST = 9.0;
 
     private static final int THREADS = 128;
@@ -46,7 +49,7 @@ public final class Gpu implements Accelerator {
     private static final ThreadLocal<Memory> STAGE = ThreadLocal.withInitial(() -> new Memory(STAGED));
     private static final ThreadLocal<Parameters> PARAMETERS = ThreadLocal.withInitial(Parameters::new);
 
-    /** One thread's parameters of a kernel, and the pointers to them that the driver takes. */
+    /** One thread's kernel parameters, and the pointers to them that the driver expects. */
     private static final class Parameters {
         private static final int JOB = 32;
         private static final int LAST = 4064;
@@ -111,10 +114,10 @@ public final class Gpu implements Accelerator {
     }
 
     /**
-     * Number {@code index} of this machine.
+     * Opens GPU number {@code index} of this machine.
      *
-     * @throws IllegalArgumentException with what is missing: a driver, such a GPU, PyTorch's libraries with CUDA
-     * @throws IllegalStateException    if its arithmetic is not this processor's
+     * @throws IllegalArgumentException that says what is missing: a driver, such a GPU, PyTorch's libraries with CUDA
+     * @throws IllegalStateException if its arithmetic differs from this processor's
      */
     static synchronized Gpu open(int index) {
         Gpu open = OPEN.get(index);
@@ -130,7 +133,7 @@ public final class Gpu implements Accelerator {
                         + " fetch those with CUDA by ./zo gpu, once, and start again");
             }
             open = new Gpu(driver(), index);
-            OPEN.put(index, open); // the arenas of the check find it there
+            OPEN.put(index, open); // where the arenas of the check find it
             boolean same = false;
             try {
                 SameBits.require(Device.gpu(index));
@@ -144,13 +147,13 @@ public final class Gpu implements Accelerator {
         return open;
     }
 
-    /** Whether PyTorch's tensors stay on the processor. */
+    /** Whether the driver is emulated, so that PyTorch's tensors stay on the processor. */
     static boolean emulated() {
         return System.getProperty(EMULATOR) != null;
     }
 
     /**
-     * How many this machine has.
+     * How many GPUs this machine has.
      *
      * @throws IllegalArgumentException if there is no driver
      */
@@ -179,7 +182,7 @@ public final class Gpu implements Accelerator {
         return Objects.requireNonNull(loaded);
     }
 
-    /** What its maker calls it. */
+    /** The maker's name for it. */
     public String name() {
         byte[] name = new byte[256];
         check(driver, driver.cuDeviceGetName(name, name.length, device), "it does not say its name");
@@ -196,14 +199,14 @@ public final class Gpu implements Accelerator {
     }
 
     /**
-     * Its memory in bytes.
+     * The GPU's memory in bytes.
      *
-     * @param free by any process, what PyTorch keeps for later not counted
-     * @param all  of it
+     * @param free not used by any process; memory that PyTorch caches counts as used
+     * @param all  in total
      */
     public record Bytes(long free, long all) {}
 
-    /** What of its memory is free. */
+    /** The GPU's memory now. */
     public Bytes memory() {
         enter();
         LongByReference free = new LongByReference();
@@ -212,13 +215,13 @@ public final class Gpu implements Accelerator {
         return new Bytes(free.getValue(), all.getValue());
     }
 
-    /** The driver's newest CUDA, such as 12.8. */
+    /** The newest CUDA version that the driver supports, such as 12.8. */
     public String cuda() {
         int version = number(driver, driver::cuDriverGetVersion);
         return version / 1000 + "." + version % 1000 / 10;
     }
 
-    /** Copies {@code n} numbers of single precision within its memory. Returns at once. */
+    /** Copies {@code n} single-precision numbers within the GPU's memory. Returns at once. */
     public void copy(Lanes.Remote from, Lanes.Remote to, int n) {
         enter();
         check(
@@ -279,7 +282,7 @@ public final class Gpu implements Accelerator {
                 check(driver, driver.cuMemFree_v2(sums), "memory cannot be freed");
                 room = 0;
             }
-            Torch.forget(); // what PyTorch keeps for later is not free
+            Torch.forget(); // memory that PyTorch caches is not free
             LongByReference address = new LongByReference();
             check(driver, driver.cuMemAlloc_v2(address, 8L * tiles), "there is no memory for the sums of a fold");
             sums = address.getValue();
@@ -342,7 +345,7 @@ public final class Gpu implements Accelerator {
         check(
                 driver,
                 driver.cuCtxSetCurrent(context),
-                "its context cannot be used"); // others set theirs, on any thread
+                "its context cannot be used"); // others set their own, on any thread
     }
 
     private Pointer function(Pointer module, String name) {

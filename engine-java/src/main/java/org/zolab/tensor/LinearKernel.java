@@ -11,8 +11,8 @@ import org.zolab.space.Precision;
 /**
  * How x·Wᵀ + b is computed, in the precision of W: by PyTorch's default library or by oneDNN's own operator.
  *
- * <p>Which is faster depends on the processor (on AMD's the second is up to twice as fast), and their last bits differ, so the
- * choice is made once for a machine, remembered, recorded with every run, and can be pinned with {@code -Dzo.linear=aten}.
+ * <p>Which is faster depends on the processor (on AMD's the second is up to twice as fast), and their last bits differ, so the choice is
+ * made once per machine, remembered, recorded with every run, and can be pinned with {@code -Dzo.linear=aten}.
  */
 public enum LinearKernel {
     /** {@code torch.linear}: MKL in the x86 builds. */
@@ -40,8 +40,8 @@ public enum LinearKernel {
     }
 
     /**
-     * The kernel of this machine for products in a precision: the pinned one, else the remembered one, else the faster of both, timed now (about half a
-     * second) and remembered in {@code cache}.
+     * The kernel of this machine for products in a precision: the pinned one, else the remembered one, else the faster of both, timed now
+     * (about half a second) and remembered in {@code cache}.
      */
     public static LinearKernel ofMachine(Path cache, Precision precision) {
         Optional<String> pinned = Optional.ofNullable(System.getProperty("zo.linear"));
@@ -54,7 +54,7 @@ public enum LinearKernel {
                 return named(Files.readString(file).strip());
             }
         } catch (IOException | IllegalArgumentException e) {
-            // an unreadable memory is as good as none
+            // an unreadable file counts as nothing remembered
         }
         double[] rate = gigaflops(320, 768, 3072, precision);
         LinearKernel faster = rate[1] > rate[0] ? ONEDNN : ATEN;
@@ -68,8 +68,9 @@ public enum LinearKernel {
     }
 
     /**
-     * Billions of floating-point operations a second of each kernel on one thread, for [rows, in] × [out, in]ᵀ: the best of nine, interleaved,
-     * since other work only slows. 0 of a kernel that has no such products on this processor, as oneDNN has none in bf16 on one without AVX-512.
+     * The speed of each kernel on one thread, in billions of floating-point operations per second, for [rows, in] × [out, in]ᵀ: the best
+     * of nine interleaved runs, since other load can only slow them. 0 for a kernel that has no such products on this processor: oneDNN
+     * has none in bf16 without AVX-512.
      */
     public static double[] gigaflops(int rows, int in, int out, Precision precision) {
         Torch.load();

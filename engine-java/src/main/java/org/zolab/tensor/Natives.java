@@ -12,8 +12,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Where DJL finds its native libraries: in the folder that {@code PYTORCH_LIBRARY_PATH} names, as a variable or a property, else in a jar on the
- * context class loader of the thread that touches it first, which in a notebook's kernel may be one that knows none of our jars.
+ * Where DJL finds its native libraries: in the folder that {@code PYTORCH_LIBRARY_PATH} names, as an environment variable or a system
+ * property; otherwise in a jar on the context class loader of the thread that uses DJL first, which in a notebook kernel may know none of
+ * our jars.
  */
 public final class Natives {
 
@@ -21,7 +22,7 @@ public final class Natives {
 
     private Natives() {}
 
-    /** The folder that {@code paths} names, as DJL reads it: the first with a libtorch, or that of a file which is one. */
+    /** The folder that {@code paths} names, as DJL interprets it: the first folder with a libtorch, or the folder of a path that is one. */
     static Optional<Path> named(String paths) {
         String library = System.mapLibraryName("torch");
         return Stream.of(paths.split(File.pathSeparator))
@@ -33,8 +34,8 @@ public final class Natives {
     }
 
     /**
-     * The version that a distribution of PyTorch says it is, such as 2.7.1+cu126: in {@code version.py} beside the folder of its libraries, as pip
-     * lays it out, or in {@code build-version}, as in the archives of libtorch.
+     * The version that a PyTorch distribution states, such as 2.7.1+cu126: in {@code version.py} beside its library folder, as pip
+     * installs it, or in {@code build-version}, as in the libtorch archives.
      */
     static Optional<String> version(Path libraries) {
         return Stream.of("version.py", "build-version")
@@ -47,7 +48,7 @@ public final class Natives {
                 .findFirst();
     }
 
-    /** Why libraries are not to be loaded: those of another version would load, and corrupt memory. */
+    /** Why these libraries must not be loaded, if so: another version would load and then corrupt memory. */
     static Optional<String> refusal(String version, Path libraries) {
         String otherwise = "; unset PYTORCH_LIBRARY_PATH so that the bundled library is used";
         Optional<String> found = version(libraries);
@@ -67,7 +68,7 @@ public final class Natives {
         }
     }
 
-    /** Does {@code work} with the engine's own class loader as the thread's. */
+    /** Runs {@code work} with this class's own class loader as the thread's context class loader. */
     public static <T> T with(Supplier<T> work) {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();

@@ -18,11 +18,11 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * A TorchScript program: the methods of one readable text, compiled when it is loaded (about 60 ms).
+ * A TorchScript program: the methods of a readable text, compiled when it is loaded (about 60 ms).
  *
- * <p>The text holds methods of a module without parameters, in the dialect that PyTorch itself writes into its archives. Calls
- * run on the calling thread and cost about two microseconds each beside their work; without autograd, unless the program is a
- * {@linkplain #differentiable differentiable} one.
+ * <p>The text holds methods of a module without parameters, in the dialect that PyTorch itself writes into its archives. Calls run on the
+ * calling thread, with an overhead of about two microseconds each, and without autograd unless the program is
+ * {@linkplain #differentiable differentiable}.
  */
 public final class Program implements AutoCloseable {
 
@@ -41,7 +41,7 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    /** Compiles class-path texts beside {@code owner}, one after the other, with linear layers by {@code linear}. */
+    /** Compiles class-path texts found beside {@code owner}, concatenated, with linear layers computed by {@code linear}. */
     public static Program load(LinearKernel linear, Class<?> owner, String... resources) {
         Torch.load();
         StringBuilder methods = new StringBuilder();
@@ -52,11 +52,11 @@ public final class Program implements AutoCloseable {
     }
 
     /**
-     * The same methods, of operators that have derivatives, and beside them {@code leaf}, {@code pullback} and {@code second} of
-     * derivatives.py. What it computes from a leaf remembers how, and keeps its activations, until it is closed. The thread's grad
-     * mode is on within a call and as before after it.
+     * The same methods built from operators that have derivatives, together with {@code leaf}, {@code pullback} and {@code second} of
+     * derivatives.py. A result computed from a leaf keeps its history, and the activations involved, until it is closed. The thread's grad
+     * mode is on during a call and restored after it.
      *
-     * @param twice whether derivatives are differentiated, which the fused attention cannot
+     * @param twice whether derivatives are themselves differentiated, which the fused attention does not support
      */
     public Program differentiable(boolean twice) {
         String attention = own(twice ? "attention-plain.py" : "attention-fused.py");
@@ -78,7 +78,7 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    /** Calls a method. The result is the caller's to close. */
+    /** Calls a method. The caller closes the result. */
     public Value call(String method, Value... arguments) {
         IValue[] handles = new IValue[arguments.length];
         for (int i = 0; i < handles.length; i++) {
@@ -110,7 +110,7 @@ public final class Program implements AutoCloseable {
         manager.close();
     }
 
-    /** The archive of a module with these methods and nothing else, as torch.jit.save would lay it out. */
+    /** The archive of a module with these methods and nothing else, laid out as by torch.jit.save. */
     private static byte[] archive(String methods) throws IOException {
         String code = "class M(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n" + methods;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

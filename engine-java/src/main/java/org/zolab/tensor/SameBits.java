@@ -14,12 +14,12 @@ import org.zolab.space.Pass;
 import org.zolab.space.Precision;
 import org.zolab.space.Team;
 
-/** Whether a device computes the bits of noise, moves and sums that this processor does. */
+/** Whether a device computes noise, moves and sums with the same bits as this processor. */
 final class SameBits {
 
     private SameBits() {}
 
-    /** Refuses a device that does not. */
+    /** Refuses a device whose bits differ. */
     static void require(Device device) {
         ParameterSpace space = ParameterSpace.builder()
                 .add("single", List.of(3, 1001))
@@ -39,7 +39,7 @@ final class SameBits {
         return tensor.name().equals("half") ? Precision.BF16 : Precision.FP32;
     }
 
-    /** Of moves, two points and a fold. */
+    /** The bits of moves, two points and a fold. */
     private static List<Number> bits(ParameterSpace space, Arena arena) {
         ParameterVector x =
                 new ParameterVector(space, new TorchStorage(space, arena, Team.single(), SameBits::precision));

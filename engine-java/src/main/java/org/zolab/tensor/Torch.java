@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.zolab.space.Team;
 
-/** The PyTorch library of this process: loaded once, version checked, its threads told what to do. */
+/** The PyTorch library of this process: loaded once, its version checked, its threads configured. */
 public final class Torch {
 
-    /** The one version that DJL's native bindings match; others load, report this number, and corrupt memory. */
+    /** The only version that DJL's native bindings match; others load, report their number, and corrupt memory. */
     private static final String VERSION = "2.7.1";
 
     private static final class Loaded {
@@ -50,7 +50,7 @@ public final class Torch {
         });
     }
 
-    /** The library for people: its version, whether it computes on a GPU, and where it is. */
+    /** A readable description of the library: its version, whether it computes on a GPU, and its folder. */
     public static String description() {
         load();
         Engine engine = Engine.getEngine("PyTorch");
@@ -62,37 +62,37 @@ public final class Torch {
         return Natives.version(folder).orElse(engine.getVersion()) + ", " + kind + ", in " + folder;
     }
 
-    /** Threads of one torch thread each, without autograd: PyTorch keeps both settings for each thread. */
+    /** A team whose threads each use one PyTorch thread, without autograd; PyTorch keeps both settings per thread. */
     public static Team team(int threads) {
         return team(threads, Device.CPU);
     }
 
-    /** The same, for programs that run on {@code device}. */
+    /** A team whose threads each use one PyTorch thread, without autograd, for programs that run on {@code device}. */
     public static Team team(int threads, Device device) {
         load();
         return new Team(threads, () -> {
             JniUtils.setNumThreads(1);
             JniUtils.setGradMode(false);
             if (device.isGpu()) {
-                // else operators are fused after a few calls, with other bits
+                // otherwise operators are fused after a few calls, which changes bits
                 JniUtils.setGraphExecutorOptimize(false);
             }
         });
     }
 
-    /** Whether the libraries that were loaded are those with CUDA, and see a GPU. */
+    /** Whether the loaded libraries are those with CUDA, and see a GPU. */
     static boolean hasCuda() {
         load();
         return Engine.getEngine("PyTorch").hasCapability("CUDA");
     }
 
-    /** Sets how many threads PyTorch itself uses for calls from the current thread. */
+    /** Sets how many threads PyTorch itself uses for calls made on the current thread. */
     public static void setThreads(int threads) {
         load();
         JniUtils.setNumThreads(threads);
     }
 
-    /** Gives back what memory of GPUs is kept for later. */
+    /** Releases the GPU memory that PyTorch caches for reuse. */
     static void forget() {
         if (!Gpu.emulated()) {
             JniUtils.emptyCudaCache();

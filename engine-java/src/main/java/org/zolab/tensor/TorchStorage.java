@@ -14,8 +14,8 @@ import org.zolab.space.Storage;
 import org.zolab.space.Team;
 
 /**
- * A vector of the parameter space in native memory: in a flat tensor for each precision, whose views are a model's weights, behind another vector, or
- * wherever it was put. Tensors of one precision lie in the order of the space.
+ * A vector of the parameter space in native memory: in one flat tensor per precision, of which a model's weights are views; appended to
+ * another vector; or in memory allocated elsewhere. Tensors of the same precision lie in the order of the space.
  */
 public final class TorchStorage implements Storage, AutoCloseable {
 
@@ -38,12 +38,12 @@ public final class TorchStorage implements Storage, AutoCloseable {
         this.places = List.copyOf(places);
     }
 
-    /** Zeros in single precision. Memory: 4 bytes a parameter, until this or {@code arena} is closed. */
+    /** Zeros in single precision. Memory: 4 bytes per parameter, until this or {@code arena} is closed. */
     public TorchStorage(ParameterSpace space, Arena arena, Team team) {
         this(space, arena, team, tensor -> Precision.FP32);
     }
 
-    /** Zeros, each tensor in a precision of its own. Memory: 4 or 2 bytes a parameter, until this or {@code arena} is closed. */
+    /** Zeros, with a precision for each tensor. Memory: 4 or 2 bytes per parameter, until this or {@code arena} is closed. */
     public TorchStorage(
             ParameterSpace space, Arena arena, Team team, Function<ParameterSpace.Tensor, Precision> precisions) {
         this.space = space;
@@ -66,7 +66,10 @@ public final class TorchStorage implements Storage, AutoCloseable {
         this.places = List.copyOf(all);
     }
 
-    /** Zeros in single precision behind {@code first}, whose tensors are those that {@code space} begins with, and stay where they are. */
+    /**
+     * Extends {@code first} by zeros in single precision. The tensors of {@code first} must be the first ones of {@code space}, and stay
+     * where they are.
+     */
     public static TorchStorage behind(TorchStorage first, ParameterSpace space) {
         long before = first.space.dimension();
         Arena.Numbers more = first.arena.numbers(space.dimension() - before, Precision.FP32);
@@ -79,20 +82,20 @@ public final class TorchStorage implements Storage, AutoCloseable {
         return new TorchStorage(space, first.arena, first.team, Map.of(Precision.FP32, more), all);
     }
 
-    /** Tensors that lie where somebody else put them, such as some of another vector's. */
+    /** Tensors that lie in memory allocated elsewhere, such as some of another vector's. */
     public static TorchStorage of(ParameterSpace space, List<Lanes> lanes, Arena arena, Team team) {
         List<Place> places =
                 lanes.stream().map(each -> new Place(null, 0, each)).toList();
         return new TorchStorage(space, arena, team, Map.of(), places);
     }
 
-    /** What tensor {@code i} lies in. */
+    /** The flat tensor that tensor {@code i} lies in. */
     public Value memory(int i) {
         return Objects.requireNonNull(places.get(i).memory(), "no program sees these tensors")
                 .value();
     }
 
-    /** Its first number there. */
+    /** The position in it of tensor {@code i}'s first number. */
     public long start(int i) {
         return places.get(i).start();
     }
@@ -102,7 +105,7 @@ public final class TorchStorage implements Storage, AutoCloseable {
         return places.get(i).lanes();
     }
 
-    /** Room beside the vector for so many numbers in single precision, which are there until more are asked for. */
+    /** Scratch space beside the vector for this many numbers in single precision, valid until a larger one is asked for. */
     public Lanes room(int numbers) {
         if (room == null || room.size() < numbers) {
             if (room != null) {

@@ -4,7 +4,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import java.util.List;
 
-/** What a program takes and gives: a tensor, a list of tensors or a number, owned by native memory until closed. */
+/** An argument or result of a program: a tensor, a list or a number. It occupies native memory until closed. */
 public final class Value implements AutoCloseable {
 
     final IValue handle;
@@ -49,7 +49,7 @@ public final class Value implements AutoCloseable {
         return new Value(IValue.listFrom(new PtNDArray[0]));
     }
 
-    /** A list of tensors, none of which is closed with it. */
+    /** A list of tensors; closing it closes none of them. */
     public static Value of(List<Value> tensors) {
         Torch.load();
         return new Value(

@@ -1,4 +1,4 @@
-/** The one place that knows PyTorch: programs, storage, threads and guards. */
+/** The only package that knows PyTorch: programs, storage, threads and guards. */
 @NullMarked
 package org.zolab.tensor;
 

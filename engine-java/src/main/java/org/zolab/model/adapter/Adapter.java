@@ -9,10 +9,10 @@ import org.zolab.model.Scope;
 import org.zolab.model.weights.SafetensorsWriter;
 import org.zolab.model.weights.Weights;
 
-/** A scope whose trained parameters are kept beside the model that they belong to, in PEFT's files. */
+/** A scope whose trained parameters are stored separately from their model, in PEFT's file format. */
 public sealed interface Adapter extends Scope permits Lora, Prefix, SoftPrompt {
 
-    /** The folder of an adapter to begin with; null: none. */
+    /** The folder of an adapter to start from; null for none. */
     @Nullable
     Path from();
 
@@ -23,12 +23,12 @@ public sealed interface Adapter extends Scope permits Lora, Prefix, SoftPrompt {
     }
 
     /**
-     * What {@code adapter_config.json} says of it, beside the model's name.
+     * Its entries in {@code adapter_config.json}, except for the model's name.
      *
-     * @throws IllegalArgumentException if PEFT has none that computes the same
+     * @throws IllegalArgumentException if PEFT has no adapter that computes the same
      */
     Map<String, Object> config(Family family);
 
-    /** What {@code adapter_model.safetensors} holds when the parameters are {@code trained}. */
+    /** The contents of {@code adapter_model.safetensors} when the parameters are {@code trained}. */
     List<SafetensorsWriter.Tensor> tensors(Family family, Weights trained);
 }

@@ -19,12 +19,12 @@ import org.zolab.model.weights.Weights;
 import org.zolab.model.weights.WholeFolder;
 import org.zolab.space.Problems;
 
-/** An adapter as PEFT keeps it: {@code adapter_config.json} and {@code adapter_model.safetensors}. */
+/** An adapter in PEFT's format: {@code adapter_config.json} and {@code adapter_model.safetensors}. */
 public final class AdapterFolder {
 
     private static final String CONFIG = "adapter_config.json";
 
-    /** What reads an adapter of each {@code peft_type} in a block. */
+    /** The function that reads an adapter of each {@code peft_type} in a block. */
     private static final Map<String, String> FUNCTIONS =
             Map.of("LORA", "lora", "PREFIX_TUNING", "prefix", "PROMPT_TUNING", "promptTuning");
 
@@ -49,13 +49,13 @@ public final class AdapterFolder {
         return ModelFiles.folder(folder);
     }
 
-    /** What reads the adapter in {@code folder} in a block, such as {@code lora("folder")}. */
+    /** The call that reads the adapter in {@code folder} in a block, such as {@code lora("folder")}. */
     public static String call(Path folder) {
         String type = files(folder).json(CONFIG).path("peft_type").asText();
         return FUNCTIONS.getOrDefault(type, "lora") + "(\"" + folder + "\")";
     }
 
-    /** What the adapter in {@code folder} says it is for: a model's name or place. */
+    /** The model that the adapter in {@code folder} names as its own: a name or a place. */
     public static String base(Path folder) {
         ModelFiles files = files(folder);
         JsonNode base = files.json(CONFIG).path("base_model_name_or_path");
@@ -69,10 +69,10 @@ public final class AdapterFolder {
     /**
      * The adapter that {@code adapter_config.json} describes.
      *
-     * @param type   its {@code peft_type}
-     * @param check  notes what the configuration says that is not run
-     * @param make   the adapter, if there is nothing of that
-     * @param advice what else can be done
+     * @param type   the expected {@code peft_type}
+     * @param check  notes settings of the configuration that are not supported
+     * @param make   makes the adapter; called if there are none
+     * @param advice what the user can do otherwise
      */
     static <T> T read(
             Path folder, String type, BiConsumer<JsonNode, Problems> check, Function<JsonNode, T> make, String advice) {
@@ -108,7 +108,7 @@ public final class AdapterFolder {
         return files(folder).fingerprint(List.of(CONFIG), weights(folder));
     }
 
-    /** Refuses weights that have not these shapes, or more than these. */
+    /** Refuses weights that lack one of these shapes, or contain more than these. */
     static void require(Weights weights, Map<String, long[]> shapes) {
         weights.require(shapes);
         TreeSet<String> more = new TreeSet<>(weights.names());
@@ -123,7 +123,7 @@ public final class AdapterFolder {
     /**
      * Writes an adapter so that peft's {@code from_pretrained(folder)} reads it: both files or none.
      *
-     * @param family  of the model it is for
+     * @param family  the family of the model it is for
      * @param base    the model's name or place
      * @param trained its parameters
      * @throws IllegalArgumentException if PEFT has no such adapter

@@ -32,27 +32,28 @@ import org.zolab.space.ParameterSpace;
 import org.zolab.space.Problems;
 
 /**
- * Trained products of low rank beside frozen linear layers.
+ * Trained low-rank products beside frozen linear layers.
  *
  * <pre>
  *   y = x·(W + (α/r)·B·A)ᵀ + b        A [r, in], B [out, r]; α/√r where it is rank-stabilised
  *   A ~ U(−1/√in, 1/√in),  B = 0       so a run begins at the model as it is
  * </pre>
  *
- * <p>Of a model with a head of classes the module {@code classifier} is trained as it is beside them, and kept with them, as PEFT does for its task type
- * SEQ_CLS; and so are other modules of the head that are said.
+ * <p>In a model with a head of classes the {@code classifier} module is trained directly as well and saved with the products, as PEFT does
+ * for its task type SEQ_CLS; so are other modules of the head that are named.
  *
- * <p>Dropout is off. Parameters are called as PEFT's files call them. Cost: the product is added to a copy of W for each point, which takes
- * as many multiplications as r tokens. Memory: r·(in + out) numbers a layer, and a scratch for the matrices that are read with it.
+ * <p>Dropout is off. Parameters have the names that PEFT's files use. Cost: for each point the product is added to a copy of W, which
+ * takes as many multiplications as r tokens. Memory: r·(in + out) numbers per layer, and a scratch for the matrices that are read with it.
  *
  * <p>Reference: Hu et al., arXiv 2106.09685; rank-stabilised: Kalajdzievski, arXiv 2312.03732; start values and patterns of peft 0.21.
  *
- * @param rank  r
- * @param alpha α
- * @param on    names of linear layers, whole or their last parts, such as {@code q_proj}; none: what PEFT takes for the family
- * @param modulesToSave what else of a head of classes is trained as it is, beside {@code classifier}, such as BERT's {@code pooler}
- * @param scaling which layers have another r or α, and what a product is multiplied by
- * @param from  the folder of an adapter to begin with; null: none
+ * @param rank          r
+ * @param alpha         α
+ * @param on            names of linear layers, in full or their last parts, such as {@code q_proj}; empty for PEFT's choice for the family
+ * @param modulesToSave further modules of a head of classes that are trained directly, beside {@code classifier}, such as BERT's
+ *                      {@code pooler}
+ * @param scaling       the layers with another r or α, and the factor of a product
+ * @param from          the folder of an adapter to start from; null for none
  */
 public record Lora(
         int rank,
@@ -63,15 +64,15 @@ public record Lora(
         @Nullable Path from) implements Adapter {
 
     /**
-     * How products differ from layer to layer, and what they are multiplied by.
+     * How products differ from layer to layer, and the factor they are multiplied by.
      *
      * @param stabilised α/√r in place of α/r, PEFT's {@code use_rslora}
-     * @param ranks      r of layers that have another, by name as in {@link Lora#on}
-     * @param alphas     α of layers that have another
+     * @param ranks      r of the layers with a rank of their own, by name as in {@link Lora#on}
+     * @param alphas     α of the layers with an α of their own
      */
     public record Scaling(boolean stabilised, Map<String, Integer> ranks, Map<String, Double> alphas) {
 
-        /** The same for all layers, α/r. */
+        /** The same r and α for all layers, with factor α/r. */
         public static final Scaling PLAIN = new Scaling(false, Map.of(), Map.of());
 
         public Scaling {
@@ -80,11 +81,11 @@ public record Lora(
         }
     }
 
-    /** What PEFT takes if nothing is said: the first of these that a model has. */
+    /** The layers that PEFT chooses by default: the first of these sets that a model has. */
     private static final List<List<String>> DEFAULTS =
             List.of(List.of("q_proj", "v_proj"), List.of("query", "value"), List.of("c_attn"));
 
-    /** What changes the weights in ways that are not run here, unless it says nothing. */
+    /** PEFT settings that change the weights in unsupported ways; they have to be unset. */
     private static final List<String> NOT_RUN = List.of(
             "use_dora",
             "use_qalora",
@@ -95,7 +96,7 @@ public record Lora(
             "trainable_token_indices",
             "alora_invocation_tokens");
 
-    /** What PEFT trains as it is with every head of classes, by the name that a model calls it. */
+    /** The modules that PEFT trains directly with every head of classes, by the name that the model gives them. */
     private static final List<String> OF_CLASSES = List.of(Family.CLASSIFIER, "score");
 
     private static final String STABILISED = "use_rslora";
@@ -109,7 +110,7 @@ public record Lora(
     private static final String A = ".lora_A.weight";
     private static final String B = ".lora_B.weight";
     private static final String WEIGHT = ".weight";
-    /** Matrices of which rows are looked up, not multiplied. */
+    /** Matrices whose rows are looked up rather than multiplied. */
     private static final Pattern TABLE = Pattern.compile("embed|\\.w[tp]e\\.");
 
     public Lora {
@@ -124,17 +125,17 @@ public record Lora(
         problems.orThrow();
     }
 
-    /** Products that begin at zero. */
+    /** Products that start at zero. */
     public static Lora of(int rank, double alpha, List<String> on) {
         return of(rank, alpha, on, List.of());
     }
 
-    /** Products that begin at zero, and modules of a head of classes that are trained as they are. */
+    /** Products that start at zero, and modules of a head of classes that are trained directly. */
     public static Lora of(int rank, double alpha, List<String> on, List<String> modulesToSave) {
         return new Lora(rank, alpha, on, modulesToSave, Scaling.PLAIN, null);
     }
 
-    /** The adapter in a folder, as PEFT writes it. */
+    /** The adapter in a folder, in PEFT's format. */
     public static Lora read(Path folder) {
         return AdapterFolder.read(
                 folder,
@@ -199,7 +200,10 @@ public record Lora(
                         pattern.getValue()));
     }
 
-    /** What PEFT's patterns say of layers: each takes the first that matches all of its name, or what follows a dot in it. */
+    /**
+     * The values that PEFT's patterns give to layers: each layer takes the first pattern that matches its whole name, or what follows a
+     * dot in it.
+     */
     private static <T> Map<String, T> ofLayers(JsonNode patterns, List<String> layers, Function<JsonNode, T> value) {
         Map<String, T> found = new LinkedHashMap<>();
         patterns.properties().forEach(pattern -> {
@@ -217,7 +221,7 @@ public record Lora(
         return found;
     }
 
-    /** What is said of a layer by its name or the last part of it. */
+    /** The value given for a layer by its full name or the last part of it. */
     private static <T> T said(Map<String, T> values, String layer, T otherwise) {
         return values.entrySet().stream()
                 .filter(said -> matches(layer, said.getKey()))
@@ -234,7 +238,7 @@ public record Lora(
         return said(scaling.alphas(), layer, alpha);
     }
 
-    /** Modules beside those that PEFT adds for every head of classes. */
+    /** Modules other than those that PEFT adds for every head of classes. */
     private static List<String> modules(JsonNode config) {
         return StreamSupport.stream(config.path("modules_to_save").spliterator(), false)
                 .map(JsonNode::asText)
@@ -242,7 +246,7 @@ public record Lora(
                 .toList();
     }
 
-    /** The layers are those in the file of weights. */
+    /** The layers, taken from the file of weights. */
     private static List<String> layers(Weights weights) {
         List<String> layers = weights.names().stream()
                 .filter(name -> name.startsWith(PREFIX) && name.endsWith(A))
@@ -294,7 +298,7 @@ public record Lora(
         return read;
     }
 
-    /** What this file calls a parameter: of an adapter of the bare encoder, the model's own part of the name is not there. */
+    /** A parameter's name in this file; in an adapter of the bare encoder, the prefix for the model is missing from it. */
     private static String file(Weights weights, ParameterSpace.Tensor parameter) {
         String whole = file(parameter.name());
         String bare = PREFIX + whole.substring(whole.indexOf('.', PREFIX.length()) + 1);
@@ -311,12 +315,15 @@ public record Lora(
         }
     }
 
-    /** What a file calls a parameter: a factor as it is called here, a tensor of the model behind PEFT's prefix. */
+    /** A parameter's name in a file: for a factor its own name, for a tensor of the model its name after PEFT's prefix. */
     private static String file(String parameter) {
         return parameter.startsWith(PREFIX) ? parameter : PREFIX + parameter;
     }
 
-    /** The modules of a head of classes that are trained as they are; throws {@link IllegalArgumentException} if the model has none, or not this one. */
+    /**
+     * The modules of a head of classes that are trained directly; throws {@link IllegalArgumentException} if the model has no such head,
+     * or lacks one of them.
+     */
     private List<String> modules(Family family) {
         if (family.labels().isEmpty()) {
             if (!modulesToSave.isEmpty()) {
@@ -338,7 +345,7 @@ public record Lora(
         return modules;
     }
 
-    /** The tensors behind the last block. */
+    /** The tensors after the last block. */
     private static Stream<Integer> head(Family family) {
         Subset.Top top = new Subset.Top();
         return IntStream.range(0, family.space().tensors().size())
@@ -354,7 +361,7 @@ public record Lora(
                 .toList();
     }
 
-    /** Whether a tensor belongs to the module that is called so, or whose name ends so. */
+    /** Whether a tensor belongs to a module with this name, or whose name ends in it. */
     private static boolean within(String tensor, String module) {
         return ("." + tensor).contains("." + module + ".");
     }
@@ -371,7 +378,7 @@ public record Lora(
         return numbers;
     }
 
-    /** The places of the chosen layers' matrices; throws {@link IllegalArgumentException} if one of {@link #on} is none. */
+    /** The indices of the chosen layers' matrices; throws {@link IllegalArgumentException} if one of {@link #on} matches none. */
     private int[] layers(Family family) {
         ParameterSpace space = family.space();
         List<Integer> whole = whole(family);
@@ -410,7 +417,7 @@ public record Lora(
         return layer.equals(name) || layer.endsWith("." + name);
     }
 
-    /** The layer of a matrix. */
+    /** The name of the layer that a matrix belongs to. */
     private static String layer(ParameterSpace.Tensor tensor) {
         return tensor.name().substring(0, tensor.name().length() - WEIGHT.length());
     }
@@ -456,7 +463,7 @@ public record Lora(
         return others;
     }
 
-    /** A and B of each layer, and modules that are trained as they are. */
+    /** A and B of each layer, and the modules that are trained directly. */
     @Override
     public List<SafetensorsWriter.Tensor> tensors(Family family, Weights trained) {
         return new Lora(rank, alpha, on, modulesToSave, scaling, null)
@@ -469,7 +476,7 @@ public record Lora(
                         .toList();
     }
 
-    /** As a cell says it. */
+    /** The notation used in a cell. */
     @Override
     public String toString() {
         if (from != null) {

@@ -22,30 +22,30 @@ import org.zolab.space.ParameterSpace;
 import org.zolab.space.Problems;
 
 /**
- * Trained keys and values before a text, in every layer, which all of its tokens see; the model itself stays.
+ * Trained keys and values in every layer that precede a text and are seen by all its tokens; the model itself is not changed.
  *
  * <pre>
  *   attention(q, [P_K; K], [P_V; V])        P_K, P_V [tokens, groups·W], W the width of a head
  * </pre>
  *
- * <p>They begin as the keys and values that the model computes of as many drawn tokens, as in MeZO's code; nothing reparametrizes them. A head
- * of classes is trained as it is beside them, in its module {@code classifier}, as PEFT does for its task type SEQ_CLS.
- * Rotary models read them as they are, at the positions where they were computed.
+ * <p>They are initialised with the keys and values that the model computes for as many drawn tokens, as in MeZO's code; there is no
+ * reparametrization. A head's {@code classifier} module is trained directly as well, as PEFT does for its task type SEQ_CLS. Rotary models
+ * read the keys as they are, at the positions where they were computed.
  *
- * <p>Cost: nothing but the longer rows of attention. Memory: 2·layers·tokens·groups·W numbers.
+ * <p>Cost: only the longer rows of attention. Memory: 2·layers·tokens·groups·W numbers.
  *
  * <p>References: Li and Liang, arXiv 2101.00190; Malladi et al., arXiv 2305.17333; the files of peft 0.21.
  *
  * @param tokens  how many tokens they stand for
- * @param shifted whether a text's positions begin behind them, as in PEFT; else at 0, as in MeZO's code
- * @param from    the folder of one to begin with; null: none
+ * @param shifted whether a text's positions continue after them, as in PEFT; otherwise they start at 0, as in MeZO's code
+ * @param from    the folder of a prefix to start from; null for none
  */
 public record Prefix(int tokens, boolean shifted, @Nullable Path from) implements Adapter {
 
-    /** The tensor in PEFT's file [tokens, 2·layers·groups·W]: of each token the keys and values, layer by layer. */
+    /** The tensor in PEFT's file [tokens, 2·layers·groups·W]: for each token the keys and values, layer by layer. */
     static final String EMBEDDINGS = "prompt_embeddings";
 
-    /** What PEFT's files of vectors put before the names of a head's tensors, which are kept with them. */
+    /** What PEFT's files of vectors put before the names of a head's tensors, which are saved with them. */
     private static final String MODULES = "base_model.";
 
     private static final String TYPE = "PREFIX_TUNING";
@@ -56,12 +56,12 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
                 .orThrow();
     }
 
-    /** One that begins as the keys and values of drawn tokens. */
+    /** A prefix initialised with the keys and values of drawn tokens. */
     public static Prefix of(int tokens, boolean shifted) {
         return new Prefix(tokens, shifted, null);
     }
 
-    /** The prefix in a folder, as PEFT writes it. */
+    /** The prefix in a folder, in PEFT's format. */
     public static Prefix read(Path folder) {
         return AdapterFolder.read(
                 folder,
@@ -71,7 +71,7 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
                 "train one anew with prefix(tokens = 5)");
     }
 
-    /** What virtual tokens of any kind have to be. */
+    /** Checks the settings required of virtual tokens of any kind. */
     static void check(JsonNode config, Problems problems) {
         JsonNode tokens = config.path("num_virtual_tokens");
         int submodules = config.path("num_transformer_submodules").asInt(1);
@@ -113,7 +113,7 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
         });
     }
 
-    /** What a file holds: the vectors, of this shape, and what reads classes off, if anything does. */
+    /** The expected contents of a file: the vectors, of this shape, and the classifier if there is one. */
     private static Map<String, long[]> shapes(Family family, long[] vectors) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         shapes.put(EMBEDDINGS, vectors);
@@ -126,13 +126,13 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
         return shapes;
     }
 
-    /** Keys and values of each layer, by parameter. */
+    /** The keys and values of each layer, by parameter. */
     private static Function<ParameterSpace.Tensor, float[]> parts(Extended extended, List<float[]> all) {
         int known = extended.base().space().tensors().size();
         return parameter -> all.get(extended.space().indexOf(parameter.name()) - known);
     }
 
-    /** PEFT's matrix [tokens, parts·width], cut into parts [tokens, width]. */
+    /** PEFT's matrix [tokens, parts·width], split into parts [tokens, width]. */
     private List<float[]> split(Weights weights, int parts, int width) {
         float[] matrix = weights.floats(EMBEDDINGS);
         List<float[]> all = new ArrayList<>();
@@ -171,7 +171,7 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
         return config;
     }
 
-    /** What PEFT says of virtual tokens of any kind; {@code width} is that of a layer's vectors. */
+    /** PEFT's settings for virtual tokens of any kind; {@code width} is that of a layer's vectors. */
     static Map<String, Object> virtual(String type, int tokens, int width, Family family) {
         if (family.masked() && (family.labels().isEmpty() || !type.equals(TYPE))) {
             throw new IllegalArgumentException(
@@ -217,7 +217,7 @@ public record Prefix(int tokens, boolean shifted, @Nullable Path from) implement
         return file;
     }
 
-    /** As a cell says it. */
+    /** The notation used in a cell. */
     @Override
     public String toString() {
         if (from != null) {

@@ -18,21 +18,21 @@ import org.zolab.space.ParameterSpace;
 import org.zolab.space.Problems;
 
 /**
- * Prompt tuning: trained rows of the embedding before a text, read as those of tokens are; the model itself stays.
+ * Prompt tuning: trained embedding rows that precede a text and are read like those of tokens; the model itself is not changed.
  *
  * <pre>
  *   h = embed([P; E(text)])        P [tokens, D], D the width of the embedding
  * </pre>
  *
- * <p>They begin as the rows of as many drawn tokens. A head of classes is trained as it is beside them, in its module {@code classifier}; it reads the text's first
- * token, where PEFT's reads the first row, so there is no file for both.
+ * <p>They are initialised with the rows of as many drawn tokens. A head's {@code classifier} module is trained directly as well; it reads
+ * the text's first token, whereas PEFT's reads the first row, so no file can hold both.
  *
- * <p>Cost: that of a text with so many tokens more. Memory: tokens·D numbers.
+ * <p>Cost: that of a text with so many more tokens. Memory: tokens·D numbers.
  *
  * <p>Reference: Lester et al., arXiv 2104.08691; the files of peft 0.21.
  *
  * @param tokens how many rows
- * @param from   the folder of one to begin with; null: none
+ * @param from   the folder of a prompt to start from; null for none
  */
 public record SoftPrompt(int tokens, @Nullable Path from) implements Adapter {
 
@@ -44,12 +44,12 @@ public record SoftPrompt(int tokens, @Nullable Path from) implements Adapter {
                 .orThrow();
     }
 
-    /** One that begins as drawn tokens. */
+    /** A prompt initialised with drawn tokens. */
     public static SoftPrompt of(int tokens) {
         return new SoftPrompt(tokens, null);
     }
 
-    /** The prompt in a folder, as PEFT writes it. */
+    /** The prompt in a folder, in PEFT's format. */
     public static SoftPrompt read(Path folder) {
         return AdapterFolder.read(
                 folder,
@@ -94,7 +94,7 @@ public record SoftPrompt(int tokens, @Nullable Path from) implements Adapter {
                 FloatBuffer.wrap(trained.floats("prompt.rows"))));
     }
 
-    /** As a cell says it. */
+    /** The notation used in a cell. */
     @Override
     public String toString() {
         return "promptTuning(" + (from != null ? "\"" + from + "\"" : "tokens = " + tokens) + ")";

@@ -1,4 +1,4 @@
-/** Small sets of weights beside a model's own, in the files of PEFT. */
+/** Small sets of weights stored separately from a model, in PEFT's file format. */
 @NullMarked
 package org.zolab.model.adapter;
 

@@ -25,7 +25,7 @@ import org.zolab.model.roberta.RobertaFamily;
 import org.zolab.model.weights.ModelFileException;
 import org.zolab.model.weights.ModelFiles;
 
-/** Pretrained models of every supported family, by name or by place; the family is what their {@code config.json} says. */
+/** Pretrained models of every supported family, by name or by location; the family is determined by their {@code config.json}. */
 public final class Models {
 
     public static final String EMBEDDED = "nano";
@@ -50,10 +50,11 @@ public final class Models {
     private Models() {}
 
     /**
-     * The model in the folder {@code name} if there is one or the Hub has no such names, else the one called so on the Hub, such as
-     * {@code Qwen/Qwen2.5-0.5B}, from the Hugging Face cache of this machine; what is missing there is fetched when it is needed.
+     * The model in the folder {@code name}, if there is such a folder or the Hub has no such names; otherwise the model of that name on
+     * the Hub, such as {@code Qwen/Qwen2.5-0.5B}, taken from this machine's Hugging Face cache. What is missing there is fetched when it
+     * is needed.
      *
-     * @param older names that it had before, which a cache may still hold it under
+     * @param older its former names, under which a cache may still hold it
      */
     public static StoredModel named(String name, String... older) {
         return named(Models::family, name, older);
@@ -78,7 +79,7 @@ public final class Models {
         return StoredModel.ofHub(names, reader);
     }
 
-    /** The model in a folder as Hugging Face's tools write it. */
+    /** The model in a folder written by Hugging Face's tools. */
     public static StoredModel at(Path folder) {
         return at(folder, Models::family);
     }
@@ -95,13 +96,13 @@ public final class Models {
         return new StoredModel(name == null ? "model" : name.toString(), files, reader);
     }
 
-    /** What names a model in a block, by what an adapter says it is for. */
+    /** The call that names a model in a block, given the model that an adapter names as its own. */
     private static String call(String base) {
         String embedded = opt(EMBEDDED).name();
         return base.equals(embedded) ? "opt(\"" + EMBEDDED + "\")" : "model(\"" + base + "\")";
     }
 
-    /** The {@code model_type}s that are read. */
+    /** The supported values of {@code model_type}. */
     public static List<String> types() {
         return List.copyOf(FAMILIES.keySet());
     }
@@ -126,7 +127,7 @@ public final class Models {
         return only("opt", "opt", name, "facebook/opt-" + name);
     }
 
-    /** An OPT in a folder as Hugging Face's tools write it. */
+    /** An OPT model in a folder written by Hugging Face's tools. */
     public static StoredModel opt(Path folder) {
         return at(folder, reader("opt", "opt", folder.toString()));
     }
@@ -171,10 +172,11 @@ public final class Models {
     /**
      * A model of one family.
      *
-     * @param function what asks for it
+     * @param function the function that asks for it
      * @param type     its {@code model_type}
-     * @param name     as it was given
-     * @param hub      what that is called on the Hub and was before, unless it is such a name or a path itself
+     * @param name     the name as it was given
+     * @param hub      its name on the Hub, to use unless {@code name} is such a name or a path itself
+     * @param older    its former names there
      */
     private static StoredModel only(String function, String type, String name, String hub, String... older) {
         return name.contains("/")
@@ -189,7 +191,7 @@ public final class Models {
         };
     }
 
-    /** As the Hub spells it: sizes in capitals. */
+    /** Spelled as on the Hub: sizes in capitals. */
     private static String hub(String name) {
         return name.replaceAll("(?<=\\d)b(?=-|$)", "B").replace("-instruct", "-Instruct");
     }

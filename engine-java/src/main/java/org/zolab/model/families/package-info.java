@@ -1,4 +1,4 @@
-/** All families: which one a configuration is of. */
+/** All families, and how the family of a configuration is recognised. */
 @NullMarked
 package org.zolab.model.families;
 

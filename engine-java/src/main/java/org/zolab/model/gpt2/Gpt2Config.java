@@ -8,9 +8,10 @@ import org.zolab.model.weights.ModelFiles;
 import org.zolab.space.Problems;
 
 /**
- * The size of a GPT-2 model, as its {@code config.json} says.
+ * The size of a GPT-2 model, as given by its {@code config.json}.
  *
- * <p>Only what GPT-2's own checkpoints use is taken. Anything else is an error, since it would compute other numbers without a word.
+ * <p>Only variants used by GPT-2's own checkpoints are accepted. Anything else is an error, since it would silently compute different
+ * numbers.
  *
  * @param vocabulary  V, rows of the embedding ({@code vocab_size})
  * @param positions   the longest row in tokens ({@code n_positions})
@@ -18,13 +19,13 @@ import org.zolab.space.Problems;
  * @param heads       attention heads, which divide H ({@code n_head})
  * @param layers      blocks ({@code n_layer})
  * @param feedForward F, width between the two linears of a block ({@code n_inner}, else 4H)
- * @param epsilon     of the norms ({@code layer_norm_epsilon})
+ * @param epsilon     ε of the norms ({@code layer_norm_epsilon})
  */
 public record Gpt2Config(
         int vocabulary, int positions, int hidden, int heads, int layers, int feedForward, double epsilon)
         implements Family.Size {
 
-    /** The model types that are read. */
+    /** The supported model types. */
     public static final List<String> TYPES = List.of("gpt2");
 
     public Gpt2Config {
@@ -42,7 +43,7 @@ public record Gpt2Config(
         problems.orThrow();
     }
 
-    /** The same with so many blocks. */
+    /** This configuration with another number of blocks. */
     Gpt2Config withLayers(int layers) {
         return new Gpt2Config(vocabulary, positions, hidden, heads, layers, feedForward, epsilon);
     }
@@ -55,8 +56,7 @@ public record Gpt2Config(
     /**
      * The configuration in a model's {@code config.json}.
      *
-     * @throws ModelFileException if it is missing, of another family, or describes a variant that is not run, with everything that is
-     *     wrong
+     * @throws ModelFileException if it is missing, of another family, or describes an unsupported variant; lists everything that is wrong
      */
     public static Gpt2Config read(ModelFiles files) {
         ConfigFile file = ConfigFile.read(files, TYPES);

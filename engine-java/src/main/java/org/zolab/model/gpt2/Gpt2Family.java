@@ -13,11 +13,11 @@ import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
 /**
- * GPT-2: a decoder with learned positions, GELU by its tanh formula, and a head tied to the embedding, at the size of a configuration.
+ * GPT-2: a decoder with learned positions, GELU in its tanh form, and a head tied to the embedding, at the size of a configuration.
  *
- * <p>Its files hold linears as [in, out]; here they are [out, in], as in every family.
+ * <p>Its files store linear layers as [in, out]; here they are [out, in], as in every family.
  *
- * <p>Storage order: embeddings, the blocks, the final norm. Within a block first one-dimensional tensors, then matrices.
+ * <p>Storage order: embeddings, the blocks, the final norm. Within a block, one-dimensional tensors come first, then matrices.
  *
  * <p>Reference: Radford et al., Language Models are Unsupervised Multitask Learners, 2019.
  */
@@ -96,7 +96,7 @@ public final class Gpt2Family implements Family {
         });
     }
 
-    /** A stage of the tensors from {@code first} to {@code last}, as they are. */
+    /** A stage of the tensors from {@code first} to {@code last}, each with its own shape. */
     private Stage stage(String first, String last, Block.Body body) {
         return Block.of(space, space.indexOf(first), space.indexOf(last) + 1, body);
     }

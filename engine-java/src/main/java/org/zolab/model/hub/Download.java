@@ -16,14 +16,15 @@ import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file on its way into the cache. Its bytes gather beside its blob, so that a later download goes on where this one ends, and become the
- * blob once their hash is the one that the Hub lists. One process at a time writes; others wait and then find the blob.
+ * The download of one file into the cache. Its bytes accumulate beside its blob, so that a later download can resume where this one
+ * stopped, and become the blob once their hash matches the Hub's listing. One process writes at a time; others wait and then find the
+ * blob.
  */
 final class Download {
 
     private static final int BUFFER = 1 << 16;
     private static final int SHA_256_DIGITS = 64;
-    /** Room that a disk keeps. */
+    /** Space left free on the disk. */
     private static final long RESERVE = 16L << 20;
 
     private final HubClient client;
@@ -48,11 +49,11 @@ final class Download {
         this.digest = start();
     }
 
-    /** Fetches what is missing of the file. */
+    /** Fetches whatever is missing of the file. */
     void run() throws IOException {
         Files.createDirectories(blob.getParent());
         try (RandomAccessFile out = new RandomAccessFile(part.toFile(), "rw")) {
-            out.getChannel().lock(); // until it is closed
+            out.getChannel().lock(); // until closed
             if (!Files.exists(blob)) {
                 fetch(out);
                 Files.move(part, blob, StandardCopyOption.ATOMIC_MOVE);
@@ -92,7 +93,7 @@ final class Download {
         }
     }
 
-    /** Goes on behind what an earlier download left. */
+    /** Continues after the part that an earlier download left. */
     private void resume(RandomAccessFile out) throws IOException {
         if (out.length() > file.size()) {
             restart(out);
@@ -125,13 +126,13 @@ final class Download {
         }
     }
 
-    /** Receives as much as a connection gives; it is a failure only if that is nothing new. */
+    /** Receives as much as one connection delivers; a failure counts only if nothing new arrived. */
     private void advance(RandomAccessFile out) throws IOException {
         HttpURLConnection answer = client.open(repository, path, position);
         @Nullable IOException failure = null;
         try (InputStream body = answer.getInputStream()) {
             if (position > 0 && answer.getResponseCode() == HttpURLConnection.HTTP_OK) {
-                position = 0; // it cannot begin in the middle
+                position = 0; // the server cannot start in the middle
                 digest = start();
             }
             out.seek(position);

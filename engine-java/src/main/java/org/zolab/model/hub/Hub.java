@@ -23,11 +23,12 @@ import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Weights;
 
 /**
- * Models and data sets of the Hugging Face Hub: what is in the cache is used as it is, without a question to anybody; what is missing is
- * fetched into it, where the Python tools find it too, with a line that tells how far it is.
+ * Models and data sets of the Hugging Face Hub. What is in the cache is used as it is, without contacting anyone; what is missing is
+ * fetched into it, where the Python tools find it too, and a line shows the progress.
  *
- * <p>The environment is read as {@code huggingface_hub} reads it: {@code HOME}, {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_TOKEN} (or the file
- * {@code HF_TOKEN_PATH}, {@code HF_HOME/token}), {@code HF_ENDPOINT}, {@code HF_HUB_OFFLINE}, {@code HTTPS_PROXY} and its relatives.
+ * <p>The environment is interpreted as by {@code huggingface_hub}: {@code HOME}, {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_TOKEN}
+ * (or the file {@code HF_TOKEN_PATH}, {@code HF_HOME/token}), {@code HF_ENDPOINT}, {@code HF_HUB_OFFLINE}, {@code HTTPS_PROXY} and its
+ * relatives.
  */
 public final class Hub {
 
@@ -55,7 +56,7 @@ public final class Hub {
         this.client = new HubClient(endpoint, token(environment), environment, pause, progress);
     }
 
-    /** The Hub as this process's user reaches it, telling on the standard output what it fetches. */
+    /** The Hub as configured for this process's user; reports downloads on the standard output. */
     public static Hub ofUser() {
         return new Hub(System.getenv(), System.out, PAUSE);
     }
@@ -63,36 +64,36 @@ public final class Hub {
     /**
      * A model's configuration and tokenizer: all its small files.
      *
-     * @param names what it is called, newest name first: the first one that is in the cache is taken, else the first is fetched
-     * @throws ModelFileException if it is neither there nor can be fetched, saying where it was looked for and what to do
+     * @param names its names, newest first: the first one found in the cache is used, otherwise the first is fetched
+     * @throws ModelFileException if it is not cached and cannot be fetched; says where it looked and what to do
      */
     public ModelFiles described(List<String> names) {
         return model(names, false);
     }
 
-    /** A model with its weights; otherwise as {@link #described}. */
+    /** A model with its weights; the names are treated as by {@link #described}. */
     public ModelFiles whole(List<String> names) {
         return model(names, true);
     }
 
     /**
-     * The folder of a data set's files at its main revision; its data files are all there.
+     * The folder of a data set's files at its main revision, with all its data files.
      *
-     * @throws ModelFileException if it is neither there nor can be fetched, saying where it was looked for and what to do
+     * @throws ModelFileException if it is not cached and cannot be fetched; says where it looked and what to do
      */
     public Path dataset(String name) {
         return dataset(Repository.dataset(name));
     }
 
-    /** The same at another revision. */
+    /** The folder of a data set's files at the revision that {@code repository} names; see {@link #dataset(String)}. */
     public Path dataset(Repository repository) {
         Found found = cache.look(repository);
         return found.snapshot() != null ? found.snapshot() : fetchData(repository, found.why());
     }
 
     /**
-     * Brings a repository up to date: asks the Hub what it holds now and fetches what is missing, of a model all that ZoLab reads, of a
-     * data set its data files.
+     * Updates a repository: asks the Hub for its present files and fetches the missing ones; for a model all that ZoLab reads, for a data
+     * set its data files.
      *
      * @return the folder of its files
      */
@@ -119,7 +120,7 @@ public final class Hub {
         return ModelFiles.folder(fetchModel(first, whole, why));
     }
 
-    /** Whether a snapshot holds a model; of the small files the configuration is fetched last. */
+    /** Whether a snapshot holds a model; the configuration is the last of the small files to be fetched. */
     private static boolean isIn(Path snapshot, boolean whole) {
         ModelFiles files = ModelFiles.folder(snapshot);
         List<String> weights = Weights.files(files, files::has);
@@ -157,7 +158,7 @@ public final class Hub {
         return DATA.stream().anyMatch(path::endsWith);
     }
 
-    /** Fetches what is wanted of a repository. */
+    /** Fetches the wanted files of a repository. */
     private interface Fetch {
         void run(Listing listing, Path snapshot) throws IOException;
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.zolab.model.weights.ModelFileException;
 
 /**
- * The folder in which the Hugging Face tools for Python keep what they downloaded, and in which ZoLab does.
+ * The folder in which Hugging Face's Python tools keep their downloads, and ZoLab its own.
  *
  * <pre>
  *   HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub, where ~ is HOME
@@ -27,8 +27,8 @@ import org.zolab.model.weights.ModelFileException;
  *     datasets--nyu-mll--glue/                      the same for a data set
  * </pre>
  *
- * @param root the folder that holds {@code models--*} and {@code datasets--*}
- * @param because which variable or default it comes from
+ * @param root    the folder that holds {@code models--*} and {@code datasets--*}
+ * @param because the variable or default that determined it
  */
 public record HubCache(Path root, String because) {
 
@@ -54,7 +54,7 @@ public record HubCache(Path root, String because) {
                                 : "the default, as neither HF_HUB_CACHE, HF_HOME nor XDG_CACHE_HOME is set");
     }
 
-    /** The folder of the Python tools themselves, which holds the token too: {@code HF_HOME}. */
+    /** The Python tools' own folder, {@code HF_HOME}, which also holds the token. */
     static Path tools(Map<String, String> environment) {
         String named = set(environment, "HF_HOME");
         if (named != null) {
@@ -64,13 +64,16 @@ public record HubCache(Path root, String because) {
         return path(xdg != null ? xdg : "~/.cache", environment).resolve("huggingface");
     }
 
-    /** What the model is called whose snapshot lies at {@code location}; empty if that is no place in a cache. */
+    /** The name of the model whose snapshot is at {@code location}; empty if that is not inside a cache. */
     public static Optional<String> repository(String location) {
         Matcher folder = SNAPSHOT.matcher(location.replace('\\', '/'));
         return folder.find() ? Optional.of(folder.group(1).replace("--", "/")) : Optional.empty();
     }
 
-    /** The same with its commit, which says what its files hold. */
+    /**
+     * The name and commit of the model whose snapshot is at {@code location}, which identify the files' contents; empty if that is not
+     * inside a cache.
+     */
     public static Optional<String> version(String location) {
         Matcher folder = SNAPSHOT.matcher(location.replace('\\', '/'));
         return folder.find()
@@ -79,14 +82,14 @@ public record HubCache(Path root, String because) {
     }
 
     /**
-     * What is in the cache of a repository.
+     * What the cache holds of a repository.
      *
-     * @param snapshot the folder of its files; null if there is none, or several and no reference says which
-     * @param why      why there is none
+     * @param snapshot the folder of its files; null if there is none, or several without a reference that selects one
+     * @param why      the reason if it is null
      */
     record Found(@Nullable Path snapshot, String why) {}
 
-    /** The folder of a repository's files, if there is one. */
+    /** Looks for the folder of a repository's files. */
     Found look(Repository repository) {
         Path folder = folder(repository);
         if (!Files.isDirectory(folder)) {
@@ -124,7 +127,7 @@ public record HubCache(Path root, String because) {
         };
     }
 
-    /** Where the bytes with this hash are kept. */
+    /** The path of the bytes with this hash. */
     Path blob(Repository repository, String hash) {
         return folder(repository).resolve("blobs").resolve(hash);
     }
@@ -134,7 +137,7 @@ public record HubCache(Path root, String because) {
         return folder(repository).resolve("snapshots").resolve(commit);
     }
 
-    /** Says that a revision is this commit. */
+    /** Records that a revision refers to this commit. */
     void refer(Repository repository, String commit) throws IOException {
         if (repository.revision().equals(commit)) {
             return;
@@ -146,14 +149,14 @@ public record HubCache(Path root, String because) {
         Files.move(part, ref, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** Makes a snapshot's file a link to a blob; where there are no links, the blob itself moves there. */
+    /** Makes a snapshot's file a link to a blob; where links are not supported, moves the blob there instead. */
     static void link(Path file, Path blob) throws IOException {
         Files.createDirectories(file.getParent());
         try {
             Files.deleteIfExists(file);
             Files.createSymbolicLink(file, file.getParent().relativize(blob));
         } catch (FileAlreadyExistsException e) {
-            return; // another process was as fast
+            return; // another process was faster
         } catch (UnsupportedOperationException | FileSystemException e) {
             Files.move(blob, file, StandardCopyOption.REPLACE_EXISTING);
         }
@@ -204,7 +207,7 @@ public record HubCache(Path root, String because) {
         return value == null || value.isBlank() ? null : value.strip();
     }
 
-    /** A path whose {@code ~} is {@code HOME}, as Python's is, and not the JVM's home folder, which a notebook's kernel has elsewhere. */
+    /** A path in which {@code ~} means {@code HOME}, as in Python, rather than the JVM's home folder, which differs in a notebook's kernel. */
     static Path path(String value, Map<String, String> environment) {
         if (!value.equals("~") && !value.startsWith("~/")) {
             return Path.of(value);

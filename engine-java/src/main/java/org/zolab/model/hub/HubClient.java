@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests to the Hub: with the user's token, which goes to the Hub's own host and to no other, along redirects, and again after
- * a while where an answer says that later may help.
+ * Requests to the Hub. They carry the user's token, which is sent to the Hub's own host and no other, follow redirects, and are retried
+ * after a pause where an answer suggests that it may help.
  */
 final class HubClient {
 
@@ -42,7 +42,9 @@ final class HubClient {
     private final Duration pause;
     private final Progress progress;
 
-    /** @param pause before the second try; each further one waits twice as long */
+    /**
+     * @param pause the pause before the second try; each further pause is twice as long
+     */
     HubClient(
             URI endpoint, @Nullable String token, Map<String, String> environment, Duration pause, Progress progress) {
         this.endpoint = endpoint;
@@ -52,7 +54,7 @@ final class HubClient {
         this.progress = progress;
     }
 
-    /** An answer that says no, and why. */
+    /** A negative answer, with its reason. */
     static final class Refused extends IOException {
         private static final long serialVersionUID = 1L;
         private final int status;
@@ -66,7 +68,7 @@ final class HubClient {
             return status;
         }
 
-        /** Whether the same question may be answered later. */
+        /** Whether the same request may succeed later. */
         boolean passes() {
             return status == TOO_MANY || status >= HttpURLConnection.HTTP_INTERNAL_ERROR;
         }
@@ -85,19 +87,19 @@ final class HubClient {
         });
     }
 
-    /** A try. */
+    /** One attempt. */
     interface Try<T> {
         T run() throws IOException;
     }
 
-    /** Whether a failure may pass: any but an answer that will stay no. */
+    /** Whether a failure may be temporary: any, except an answer that will not change. */
     static final Predicate<IOException> PASSES = e -> !(e instanceof Refused no) || no.passes();
 
-    /** The same, but a Hub that cannot be reached is one without a network, and not waited for. */
+    /** As {@link #PASSES}, except that a Hub that cannot be reached is taken for a missing network, and not retried. */
     private static final Predicate<IOException> REACHABLE =
             PASSES.and(e -> !(e instanceof UnknownHostException || e instanceof ConnectException));
 
-    /** Tries until it works, at most five times, with growing pauses, as long as failures pass. */
+    /** Tries until it succeeds, at most five times with growing pauses, as long as failures may be temporary. */
     <T> T again(Predicate<IOException> passes, Try<T> what) throws IOException {
         for (int tries = 1; ; tries++) {
             try {
@@ -117,7 +119,7 @@ final class HubClient {
         }
     }
 
-    /** An answer that says for how long not to ask. */
+    /** An answer that says how long to wait before asking again. */
     private static final class Wait extends IOException {
         private static final long serialVersionUID = 1L;
         private final long millis;
@@ -132,7 +134,7 @@ final class HubClient {
         }
     }
 
-    /** The answer to a GET of a path below the endpoint, from byte {@code from} on: 200, or 206 if the server can begin there. */
+    /** The answer to a GET of a path below the endpoint, from byte {@code from} on: 200, or 206 if the server supports starting there. */
     HttpURLConnection open(Repository repository, String path, long from) throws IOException {
         URI at = URI.create(endpoint + path);
         for (int hop = 0; hop <= REDIRECTS; hop++) {
@@ -224,7 +226,10 @@ final class HubClient {
         return new Refused(status, message);
     }
 
-    /** What {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code NO_PROXY} say, in capitals or not, as every tool beside Java reads them. */
+    /**
+     * The proxy that {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code NO_PROXY} specify, in upper or lower case, as non-Java tools read
+     * them.
+     */
     static @Nullable Proxy proxy(Map<String, String> environment, URI at) {
         String named = either(environment, at.getScheme() + "_proxy");
         String not = either(environment, "no_proxy");

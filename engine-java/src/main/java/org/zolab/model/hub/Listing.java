@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 import org.zolab.model.weights.ModelFileException;
 
 /**
- * What the Hub says that a repository holds.
+ * The contents of a repository, as reported by the Hub.
  *
- * @param commit the commit that the revision is
+ * @param commit the commit that the revision refers to
  * @param files  its files
  */
 record Listing(String commit, List<File> files) {
@@ -20,15 +20,15 @@ record Listing(String commit, List<File> files) {
     /**
      * A file of a repository.
      *
-     * @param path below the snapshot's folder
+     * @param path relative to the snapshot's folder
      * @param size in bytes
-     * @param hash its SHA-256, or its blob's SHA-1 as Git computes it: 64 or 40 hexadecimal digits
+     * @param hash its SHA-256, or its blob's SHA-1 as computed by Git: 64 or 40 hexadecimal digits
      */
     record File(String path, long size, String hash) {
 
         private static final Pattern HASH = Pattern.compile("[0-9a-f]{40}|[0-9a-f]{64}");
 
-        /** Whether it stays inside its folder, and is described as a file is. */
+        /** Whether its path stays inside its folder and its description is well-formed. */
         boolean plausible() {
             return !path.isEmpty()
                     && path.chars().noneMatch(c -> c == '\\' || c == ':' || c < ' ')
@@ -39,12 +39,12 @@ record Listing(String commit, List<File> files) {
         }
     }
 
-    /** What it is called, of each file. */
+    /** The paths of the files. */
     List<String> paths() {
         return files.stream().map(File::path).toList();
     }
 
-    /** Whether there is a file of this path. */
+    /** Whether there is a file with this path. */
     boolean has(String path) {
         return paths().contains(path);
     }
@@ -52,7 +52,7 @@ record Listing(String commit, List<File> files) {
     /**
      * Reads the Hub's answer.
      *
-     * @throws ModelFileException if it is not such an answer, or names files outside of the repository
+     * @throws ModelFileException if it is not a listing, or names files outside of the repository
      */
     static Listing of(Repository repository, JsonNode answer) {
         String commit = answer.path("sha").asText();

@@ -3,7 +3,7 @@ package org.zolab.model.hub;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/** How far downloads are: one line, written over itself once a second, and left standing when a file is there. */
+/** The progress of downloads: a single line, overwritten once a second, and left standing when a file is complete. */
 final class Progress {
 
     private static final long PACE = 1_000_000_000L;
@@ -19,7 +19,7 @@ final class Progress {
         this.out = out;
     }
 
-    /** A file is being fetched, of which {@code from} bytes are here already. */
+    /** A file is about to be fetched, of which {@code from} bytes are already here. */
     void begin(long from) {
         this.begun = System.nanoTime();
         this.last = begun;
@@ -27,7 +27,7 @@ final class Progress {
         this.width = 0;
     }
 
-    /** So many bytes of it are here. */
+    /** {@code done} of the file's bytes are here. */
     void at(String file, long done, long size) {
         long now = System.nanoTime();
         if (now - last >= PACE) {
@@ -39,13 +39,13 @@ final class Progress {
         }
     }
 
-    /** It is there. */
+    /** The file is complete. */
     void end(String file, long size) {
         write(String.format(Locale.ROOT, "%s: %s", file, bytes(size)));
         out.println();
     }
 
-    /** Something that a person should know while it waits. */
+    /** Tells the waiting user something. */
     void say(String sentence) {
         write(sentence);
         out.println();

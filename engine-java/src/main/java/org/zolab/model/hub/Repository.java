@@ -11,13 +11,13 @@ import org.zolab.model.weights.ModelFileException;
 /**
  * A model or a data set of the Hub.
  *
- * @param kind     which of both
+ * @param kind     model or data set
  * @param name     {@code owner/name}, or an old name without owner
  * @param revision a branch, a tag or a commit
  */
 public record Repository(Kind kind, String name, String revision) {
 
-    /** The branch that a name alone means. */
+    /** The branch that is meant if none is given. */
     public static final String MAIN = "main";
 
     private static final Pattern NAME = Pattern.compile("([A-Za-z0-9][\\w.-]*/)?[A-Za-z0-9][\\w.-]*");
@@ -55,7 +55,7 @@ public record Repository(Kind kind, String name, String revision) {
         }
     }
 
-    /** Whether something may be called so on the Hub; a path such as {@code ./folder} may not. */
+    /** Whether this is a valid name on the Hub; a path such as {@code ./folder} is not. */
     public static boolean isName(String name) {
         return NAME.matcher(name).matches() && !name.contains("..");
     }
@@ -70,12 +70,12 @@ public record Repository(Kind kind, String name, String revision) {
         return new Repository(Kind.DATASET, name, MAIN);
     }
 
-    /** Its folder in a cache. */
+    /** The name of its folder in a cache. */
     String folder() {
         return kind.plural + "--" + name.replace("/", "--");
     }
 
-    /** Where the Hub tells its files, below the endpoint. */
+    /** Where the Hub lists its files, below the endpoint. */
     String listing() {
         return "/api/" + kind.plural + "/" + name + "/revision/" + encoded(revision) + "?blobs=true";
     }
@@ -91,7 +91,7 @@ public record Repository(Kind kind, String name, String revision) {
         return "/" + kind.path + name;
     }
 
-    /** How {@code ./zo fetch} is told to fetch it. */
+    /** The arguments with which {@code ./zo fetch} fetches it. */
     String fetch() {
         return "./zo fetch " + name + (kind == Kind.DATASET ? " --dataset" : "")
                 + (revision.equals(MAIN) ? "" : " --revision " + revision);

@@ -1,4 +1,4 @@
-/** The Hugging Face Hub: its cache on this machine as the Python tools lay it out, and how what is missing there is fetched. */
+/** The Hugging Face Hub: its cache on this machine, laid out as by the Python tools, and how missing files are fetched into it. */
 @NullMarked
 package org.zolab.model.hub;
 

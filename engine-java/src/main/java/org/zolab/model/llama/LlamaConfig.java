@@ -9,21 +9,21 @@ import org.zolab.model.weights.ModelFiles;
 import org.zolab.space.Problems;
 
 /**
- * The size and the variant of a Llama, Qwen 2 or Mistral model, as its {@code config.json} says.
+ * The size and variant of a Llama, Qwen 2 or Mistral model, as given by its {@code config.json}.
  *
- * <p>The three are one architecture: Qwen 2 has biases on queries, keys and values, Mistral a window. Only what their own checkpoints use is
- * taken: SiLU, no other biases. Anything else is an error, since it would compute other numbers without a word.
+ * <p>The three share one architecture; Qwen 2 has biases on queries, keys and values, and Mistral a window. Only variants used by their
+ * own checkpoints are accepted: SiLU, no other biases. Anything else is an error, since it would silently compute different numbers.
  *
  * @param vocabulary  V, rows of the embedding ({@code vocab_size})
  * @param positions   the longest row in tokens ({@code max_position_embeddings})
  * @param hidden      H, width of the residual stream ({@code hidden_size})
- * @param heads       heads of queries ({@code num_attention_heads})
- * @param groups      heads of keys and values, which divide the heads ({@code num_key_value_heads})
- * @param width       of a head ({@code head_dim}, else H / heads)
+ * @param heads       query heads ({@code num_attention_heads})
+ * @param groups      key and value heads, which divide the heads ({@code num_key_value_heads})
+ * @param width       width of a head ({@code head_dim}, else H / heads)
  * @param layers      blocks ({@code num_hidden_layers})
  * @param feedForward F, width between the linears of a block ({@code intermediate_size})
- * @param epsilon     of the norms ({@code rms_norm_eps})
- * @param frequencies by how much each pair of a head's numbers turns from token to token ({@code rope_theta}, {@code rope_scaling})
+ * @param epsilon     ε of the norms ({@code rms_norm_eps})
+ * @param frequencies by how much each pair of a head's numbers rotates from token to token ({@code rope_theta}, {@code rope_scaling})
  * @param bias        whether queries, keys and values have biases
  * @param tied        whether the head is the embedding ({@code tie_word_embeddings})
  * @param window      how many tokens a token sees, itself included, in some blocks ({@code sliding_window})
@@ -46,7 +46,7 @@ public record LlamaConfig(
         int full)
         implements Family.Size {
 
-    /** The model types that are read. */
+    /** The supported model types. */
     public static final List<String> TYPES = List.of("llama", "qwen2", "mistral");
 
     public LlamaConfig {
@@ -76,12 +76,12 @@ public record LlamaConfig(
         problems.orThrow();
     }
 
-    /** The same with so many blocks. */
+    /** This configuration with another number of blocks. */
     LlamaConfig withLayers(int layers) {
         return with(layers, frequencies);
     }
 
-    /** The same with other frequencies. */
+    /** This configuration with other frequencies. */
     public LlamaConfig withFrequencies(List<Double> frequencies) {
         return with(layers, frequencies);
     }
@@ -112,8 +112,7 @@ public record LlamaConfig(
     /**
      * The configuration in a model's {@code config.json}.
      *
-     * @throws ModelFileException if it is missing, of another family, or describes a variant that is not run, with everything that is
-     *     wrong
+     * @throws ModelFileException if it is missing, of another family, or describes an unsupported variant; lists everything that is wrong
      */
     public static LlamaConfig read(ModelFiles files) {
         ConfigFile file = ConfigFile.read(files, TYPES);

@@ -13,11 +13,11 @@ import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
 /**
- * Llama, Qwen 2 and Mistral: a decoder with rotary positions, grouped queries, a gated feed-forward and norms by root mean square, at the
+ * Llama, Qwen 2 and Mistral: a decoder with rotary positions, grouped queries, a gated feed-forward and root-mean-square norms, at the
  * size of a configuration.
  *
- * <p>Storage order: the embedding, the blocks, the final norm, the head unless it is tied. Within a block first one-dimensional tensors,
- * then matrices, with q, k and v together, and gate and up, so that one product computes them.
+ * <p>Storage order: the embedding, the blocks, the final norm, the head unless it is tied. Within a block, one-dimensional tensors come
+ * first, then matrices, with q, k and v adjacent, and gate and up, so that one product computes them.
  *
  * <p>Reference: Touvron et al., arXiv 2302.13971; Qwen team, arXiv 2407.10671; Jiang et al., arXiv 2310.06825.
  */

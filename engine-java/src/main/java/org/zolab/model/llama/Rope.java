@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.zolab.space.Problems;
 
 /**
- * Rotary positions: the pair i of a head's numbers turns by fᵢ from one token to the next.
+ * Rotary positions: pair i of a head's numbers rotates by fᵢ from one token to the next.
  *
  * <pre>
  *   fᵢ = base^(−2i/width)
@@ -19,7 +19,7 @@ import org.zolab.space.Problems;
  *
  * @param base   {@code rope_theta}
  * @param factor how much longer texts may be than those of the pretraining; 1 without scaling
- * @param bands  which frequencies are scaled; all if null
+ * @param bands  which frequencies are scaled; null scales all
  */
 record Rope(double base, double factor, @Nullable Bands bands) {
 
@@ -58,7 +58,7 @@ record Rope(double base, double factor, @Nullable Bands bands) {
         return all;
     }
 
-    /** How much of a frequency stays as it is. */
+    /** How much of a frequency is left unscaled. */
     private double kept(double f) {
         if (bands == null) {
             return 0;

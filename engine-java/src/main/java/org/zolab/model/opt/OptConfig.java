@@ -8,10 +8,10 @@ import org.zolab.model.weights.ModelFiles;
 import org.zolab.space.Problems;
 
 /**
- * The size and the variant of an OPT model, as its {@code config.json} says.
+ * The size and variant of an OPT model, as given by its {@code config.json}.
  *
- * <p>Only what OPT's own checkpoints use is taken: ReLU, biases everywhere, norms with weights, a head tied to the embedding.
- * Anything else is an error, since it would compute other numbers without a word.
+ * <p>Only variants used by OPT's own checkpoints are accepted: ReLU, biases everywhere, norms with weights, a head tied to the embedding.
+ * Anything else is an error, since it would silently compute different numbers.
  *
  * @param vocabulary  V, rows of the embedding ({@code vocab_size})
  * @param positions   the longest row in tokens ({@code max_position_embeddings})
@@ -20,8 +20,8 @@ import org.zolab.space.Problems;
  * @param layers      blocks ({@code num_hidden_layers})
  * @param feedForward F, width between the two linears of a block ({@code ffn_dim})
  * @param embedding   D, width of the embedding ({@code word_embed_proj_dim}); if it is not H, the model projects
- * @param preNorm     norms before attention and feed-forward, else after the residual ({@code do_layer_norm_before})
- * @param finalNorm   a norm before the head: with {@code preNorm}, unless {@code _remove_final_layer_norm}
+ * @param preNorm     whether norms precede attention and feed-forward; otherwise they follow the residual ({@code do_layer_norm_before})
+ * @param finalNorm   whether there is a norm before the head: with {@code preNorm}, unless {@code _remove_final_layer_norm}
  */
 public record OptConfig(
         int vocabulary,
@@ -53,12 +53,12 @@ public record OptConfig(
         problems.orThrow();
     }
 
-    /** Whether the embedding has another width than the blocks, so that it is projected. */
+    /** Whether the embedding's width differs from the blocks', so that it is projected. */
     public boolean projects() {
         return embedding != hidden;
     }
 
-    /** The same with so many blocks. */
+    /** This configuration with another number of blocks. */
     OptConfig withLayers(int layers) {
         return new OptConfig(vocabulary, positions, hidden, heads, layers, feedForward, embedding, preNorm, finalNorm);
     }
@@ -71,8 +71,8 @@ public record OptConfig(
     /**
      * The configuration in a model's {@code config.json}.
      *
-     * @throws ModelFileException if it is missing, of another family, or describes a variant that is not OPT's, with everything
-     *     that is wrong
+     * @throws ModelFileException if it is missing, of another family, or describes a variant that is not OPT's; lists everything that is
+     *     wrong
      */
     public static OptConfig read(ModelFiles files) {
         ConfigFile file = ConfigFile.read(files, List.of("opt"));

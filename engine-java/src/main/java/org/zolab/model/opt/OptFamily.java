@@ -15,8 +15,8 @@ import org.zolab.tensor.Value;
 /**
  * OPT: a decoder with learned positions, ReLU, and a head tied to the embedding, at the size of a configuration.
  *
- * <p>Storage order: embeddings, projections, the blocks, the final norm. Within a block first one-dimensional tensors, then matrices,
- * with q, k and v together so that one product computes the three.
+ * <p>Storage order: embeddings, projections, the blocks, the final norm. Within a block, one-dimensional tensors come first, then
+ * matrices, with q, k and v adjacent so that one product computes the three.
  *
  * <p>Reference: Zhang et al., arXiv 2205.01068.
  */
@@ -149,7 +149,7 @@ public final class OptFamily implements Family {
                 });
     }
 
-    /** From the last block's output to what the head multiplies, at scored positions only. */
+    /** From the last block's output to the head's input, at scored positions only. */
     private static Stage last(OptConfig config, ParameterSpace space) {
         int end = space.tensors().size();
         int count = (config.finalNorm() ? 2 : 0) + (config.projects() ? 1 : 0);

@@ -9,25 +9,25 @@ import org.zolab.model.weights.ModelFiles;
 import org.zolab.space.Problems;
 
 /**
- * The size of a RoBERTa or BERT model, as its {@code config.json} says.
+ * The size of a RoBERTa or BERT model, as given by its {@code config.json}.
  *
- * <p>The two differ in what their tensors are called, where positions start, and in the head of classes. Only what their own checkpoints use is
- * taken: GELU, learned positions, a head of tokens that is tied to the embedding, or one that tells exclusive classes apart. Anything else is an error,
- * since it would compute other numbers without a word.
+ * <p>The two differ in the names of their tensors, in where positions start, and in the head of classes. Only variants used by their own
+ * checkpoints are accepted: GELU, learned positions, a head of tokens that is tied to the embedding, or one that distinguishes exclusive
+ * classes. Anything else is an error, since it would silently compute different numbers.
  *
  * @param type        {@code roberta} or {@code bert} ({@code model_type})
  * @param vocabulary  V, rows of the embedding ({@code vocab_size})
  * @param table       rows of the table of positions ({@code max_position_embeddings})
- * @param first       the row of the first token: 0, in RoBERTa the one behind {@code pad_token_id}
- * @param types       rows of the table of token types, of which the first is used ({@code type_vocab_size})
+ * @param first       the first token's row in it: 0, or in RoBERTa the one after {@code pad_token_id}
+ * @param types       rows of the table of token types ({@code type_vocab_size}); without a head of classes only the first is used
  * @param hidden      H, width of the residual stream ({@code hidden_size})
  * @param heads       attention heads, which divide H ({@code num_attention_heads})
  * @param layers      blocks ({@code num_hidden_layers})
  * @param feedForward F, width between the two linears of a block ({@code intermediate_size})
- * @param epsilon     of the norms ({@code layer_norm_eps})
+ * @param epsilon     ε of the norms ({@code layer_norm_eps})
  * @param deviation   standard deviation of the weights of a new head ({@code initializer_range})
- * @param labels      names of the classes that the head tells apart ({@code id2label}), where {@code architectures} names a
- *                    sequence classification; none: a masked language model
+ * @param labels      names of the classes that the head distinguishes ({@code id2label}), where {@code architectures} names a sequence
+ *                    classification; empty for a masked language model
  */
 public record RobertaConfig(
         String type,
@@ -47,10 +47,10 @@ public record RobertaConfig(
     private static final double DEVIATION = 0.02;
     private static final String CLASSES = "ForSequenceClassification";
 
-    /** The model types that are read. */
+    /** The supported model types. */
     public static final List<String> TYPES = List.of("roberta", "bert");
 
-    /** Of a masked language model with the usual {@code initializer_range}. */
+    /** The configuration of a masked language model with the usual {@code initializer_range}. */
     public RobertaConfig(
             String type,
             int vocabulary,
@@ -89,13 +89,13 @@ public record RobertaConfig(
         problems.orThrow();
     }
 
-    /** The same with so many blocks. */
+    /** This configuration with another number of blocks. */
     RobertaConfig withLayers(int layers) {
         return with(layers, labels);
     }
 
     /**
-     * The same with so many classes, called as transformers calls them: {@code LABEL_0} and so on.
+     * This configuration with this many classes, named as by transformers: {@code LABEL_0} and so on.
      *
      * @throws IllegalArgumentException if there are fewer than two
      */
@@ -115,7 +115,7 @@ public record RobertaConfig(
         return IntStream.range(0, classes).mapToObj(i -> "LABEL_" + i).toList();
     }
 
-    /** What transformers calls the model with a head of classes. */
+    /** The name in transformers of the model with a head of classes. */
     String classification() {
         return (type.equals("bert") ? "Bert" : "Roberta") + CLASSES;
     }
@@ -133,8 +133,7 @@ public record RobertaConfig(
     /**
      * The configuration in a model's {@code config.json}.
      *
-     * @throws ModelFileException if it is missing, of another family, or describes a variant that is not run, with everything that is
-     *     wrong
+     * @throws ModelFileException if it is missing, of another family, or describes an unsupported variant; lists everything that is wrong
      */
     public static RobertaConfig read(ModelFiles files) {
         ConfigFile file = ConfigFile.read(files, TYPES);
@@ -169,7 +168,7 @@ public record RobertaConfig(
                 labels));
     }
 
-    /** Its classes; two if it does not say how many, as in transformers. */
+    /** Its classes; two if their number is not given, as in transformers. */
     private static List<String> labels(ConfigFile file) {
         if (file.texts("architectures").stream().noneMatch(name -> name.endsWith(CLASSES))) {
             return List.of();
@@ -177,6 +176,6 @@ public record RobertaConfig(
         file.fixed("problem_type", "single_label_classification");
         return file.has("id2label")
                 ? file.numbered("id2label")
-                : numbered(Math.max(1, file.size("num_labels", 2))); // none would be a head of tokens
+                : numbered(Math.max(1, file.size("num_labels", 2))); // zero would mean a head of tokens
     }
 }

@@ -16,30 +16,30 @@ import org.zolab.tensor.Program;
 import org.zolab.tensor.Value;
 
 /**
- * RoBERTa and BERT: an encoder in which every token sees all others, and a head that says what a mask hides, or one that tells classes of texts
- * apart by the hidden state h of their first token, as transformers' sequence classifications do.
+ * RoBERTa and BERT: an encoder in which every token sees all others, with a head that predicts what a mask hides, or one that classifies
+ * texts by the hidden state h of their first token, as transformers' sequence classifications do.
  *
  * <pre>
  *   logits [C] = W·tanh(D·h + d) + b        D [H, H], W [C, H]
  * </pre>
  *
- * <p>BERT calls D its pooler, and tells the tokens of a second text from those of the first by their type where a head of classes reads them; else a text is one
- * segment. Tokens count their positions from 0 on wherever they stand, a padding token within the text too. Dropout is off.
+ * <p>BERT calls D its pooler. With a head of classes it distinguishes the tokens of a second text from those of the first by their type;
+ * otherwise a text is one segment. Positions count from 0 for every token, a padding token within the text included. Dropout is off.
  *
- * <p>Storage order: embeddings, the blocks, the head's transform, its bias; or D, W and b. Within a block first one-dimensional tensors, then matrices,
- * with q, k and v together so that one product computes the three.
+ * <p>Storage order: embeddings, the blocks, the head's transform, its bias; or D, W and b. Within a block, one-dimensional tensors come
+ * first, then matrices, with q, k and v adjacent so that one product computes the three.
  *
  * <p>Reference: Devlin et al., arXiv 1810.04805; Liu et al., arXiv 1907.11692.
  */
 public final class RobertaFamily implements Family {
 
     private final RobertaConfig config;
-    private final boolean fresh; // whether a file need not have the head
+    private final boolean fresh; // whether the files may lack the head
     private final Names names;
     private final ParameterSpace space;
     private final List<Stage> stages;
 
-    /** What the two call their tensors: {@code dense} is the head's transform, {@code out} what gives the logits of classes. */
+    /** The names that the two give their tensors: {@code dense} is the head's transform, {@code out} computes the logits of classes. */
     private record Names(String model, String dense, String norm, String bias, String out) {
 
         static Names of(RobertaConfig config) {
@@ -180,7 +180,7 @@ public final class RobertaFamily implements Family {
         });
     }
 
-    /** From the last block's output to what the head multiplies, at scored positions only. */
+    /** From the last block's output to the head's input, at scored positions only. */
     private Stage transform() {
         int first = space.indexOf(names.dense() + ".bias");
         return Block.of(space, first, first + 4, (program, weights, state, shard) -> {
@@ -190,7 +190,7 @@ public final class RobertaFamily implements Family {
         });
     }
 
-    /** From the last block's output to what the head of classes multiplies. */
+    /** From the last block's output to the input of the head of classes. */
     private Stage pool() {
         int first = space.indexOf(names.dense() + ".bias");
         return Block.of(
@@ -222,7 +222,7 @@ public final class RobertaFamily implements Family {
         return this;
     }
 
-    /** Weights are normal and biases zero, as transformers begins them. */
+    /** Weights are normal and biases zero, as initialised by transformers. */
     @Override
     public OptionalDouble begins(ParameterSpace.Tensor tensor) {
         String name = tensor.name();
@@ -274,7 +274,7 @@ public final class RobertaFamily implements Family {
         return true;
     }
 
-    /** The last block's output is one too: the head transforms it further. */
+    /** The last block's output counts as well, since the head transforms it further. */
     @Override
     public int hiddenStates() {
         return config.layers() + 1;

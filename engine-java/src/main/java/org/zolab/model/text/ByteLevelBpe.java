@@ -17,8 +17,8 @@ import org.zolab.model.weights.ModelFiles;
 /**
  * The definition of a byte-level BPE tokenizer (GPT-2's, OPT's), composed from {@code vocab.json} and {@code merges.txt}.
  *
- * <p>What comes out is what {@code tokenizer.json} would say: bytes as printable characters, GPT-2's splitting, the merges in
- * their order, the special tokens, and the beginning-of-text token in front where {@code add_bos_token} is set.
+ * <p>The result equals what {@code tokenizer.json} would contain: bytes as printable characters, GPT-2's splitting, the merges in order,
+ * the special tokens, and a leading beginning-of-text token where {@code add_bos_token} is set.
  *
  * <p>Reference: transformers' GPT2Converter.
  */
@@ -72,7 +72,7 @@ final class ByteLevelBpe {
         return definition;
     }
 
-    /** The special and added tokens by id, which is how a tokenizer.json lists them. */
+    /** The special and added tokens by id, as a tokenizer.json lists them. */
     private static Map<Integer, ObjectNode> added(ModelFiles files, ObjectNode vocabulary, SpecialTokens names) {
         Map<Integer, ObjectNode> tokens = new TreeMap<>(names.added());
         Map<String, Integer> known = new TreeMap<>();

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 import org.zolab.model.weights.ModelFiles;
 
 /**
- * What {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json} say about special tokens.
+ * The special tokens declared in {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json}.
  *
- * @param roles the token of each role, such as {@code bos_token}
- * @param empty the roles that are said to be free
- * @param added tokens beside the vocabulary's, with their ids
+ * @param roles  the token of each role, such as {@code bos_token}
+ * @param empty  the roles that are declared to have no token
+ * @param added  tokens beyond the vocabulary's, with their ids
  * @param config the settings of {@code tokenizer_config.json}
  */
 record SpecialTokens(
@@ -66,7 +66,7 @@ record SpecialTokens(
         return new SpecialTokens(roles, empty, added, config);
     }
 
-    /** The text of the token in a role, or null if the role is free. */
+    /** The text of a role's token; null if the role has none. */
     @Nullable
     String content(String role) {
         ObjectNode token = roles.get(role);
@@ -77,7 +77,7 @@ record SpecialTokens(
         return files.has(name) ? files.json(name) : JsonNodeFactory.instance.objectNode();
     }
 
-    /** A token as it stands in a tokenizer.json, from a string or from an object with some of the fields. */
+    /** A token in the form of a tokenizer.json, given as a string or as an object with some of the fields. */
     private static ObjectNode token(JsonNode given, boolean special) {
         ObjectNode token = JsonNodeFactory.instance.objectNode();
         token.put("content", given.isObject() ? given.path("content").asText() : given.asText());

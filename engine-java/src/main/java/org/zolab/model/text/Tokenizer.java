@@ -16,13 +16,13 @@ import org.zolab.model.weights.ModelFiles;
 import org.zolab.tensor.Natives;
 
 /**
- * A model's tokenizer: text to token ids and back, as the Python tools do it.
+ * A model's tokenizer: converts text to token ids and back, with the same results as the Python tools.
  *
- * <p>It is read from {@code tokenizer.json}; where a folder has {@code vocab.json} and {@code merges.txt} only, as OPT's, the same
- * tokenizer is composed from these. Text that ids do not spell completely, such as half of a character, decodes to U+FFFD;
- * unpaired surrogates of a Java string count as U+FFFD too.
+ * <p>It is read from {@code tokenizer.json}; where a folder has only {@code vocab.json} and {@code merges.txt}, as OPT's does, the same
+ * tokenizer is composed from these. Ids that do not spell complete text, such as half of a character, decode to U+FFFD; unpaired
+ * surrogates of a Java string count as U+FFFD too.
  *
- * <p>Safe for use by several threads.
+ * <p>Thread-safe.
  */
 public final class Tokenizer implements AutoCloseable {
 
@@ -32,7 +32,7 @@ public final class Tokenizer implements AutoCloseable {
     private final String location;
     private final HuggingFaceTokenizer tokenizer;
     private final Map<String, OptionalInt> special;
-    private final OptionalInt own; // what begins a text as the files say
+    private final OptionalInt own; // the token that begins a text according to the files
     private final int vocabularySize;
     private final int largestId;
 
@@ -76,9 +76,9 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The same with another token in front of texts, the one with this id.
+     * This tokenizer with another token in front of texts, given by its id.
      *
-     * @throws IllegalArgumentException if texts begin with no token of their own, or there is no such id
+     * @throws IllegalArgumentException if texts do not begin with a token of their own, or there is no such id
      */
     public Tokenizer beginningWith(int id) {
         if (bos().isEmpty()) {
@@ -103,51 +103,51 @@ public final class Tokenizer implements AutoCloseable {
         return ids;
     }
 
-    /** The ids of a text alone. */
+    /** The ids of a text alone, without special tokens around it. */
     public int[] encodePlain(String text) {
         return ids(text, false);
     }
 
     /**
-     * The text of ids.
+     * The text that ids spell.
      *
-     * @param skipSpecial whether special tokens are left out
+     * @param skipSpecial whether to leave out special tokens
      */
     public String decode(int[] ids, boolean skipSpecial) {
         return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
     }
 
-    /** What begins a text, if the model has such a token. */
+    /** The token that begins a text, if the model has one. */
     public OptionalInt bos() {
         return role(BOS);
     }
 
-    /** What ends a text, if the model has such a token. */
+    /** The token that ends a text, if the model has one. */
     public OptionalInt eos() {
         return role("eos_token");
     }
 
-    /** What fills short rows up, if the model has such a token. */
+    /** The token that pads short rows, if the model has one. */
     public OptionalInt pad() {
         return role("pad_token");
     }
 
-    /** What stands for the unknown, if the model has such a token. */
+    /** The token for unknown text, if the model has one. */
     public OptionalInt unk() {
         return role("unk_token");
     }
 
-    /** What stands for a gap, if the model has such a token. */
+    /** The token for a gap, if the model has one. */
     public OptionalInt mask() {
         return role("mask_token");
     }
 
-    /** What stands between texts and behind the last, if the model has such a token. */
+    /** The token between texts and after the last, if the model has one. */
     public OptionalInt separator() {
         return role("sep_token");
     }
 
-    /** How many tokens there are, special ones included. */
+    /** The number of tokens, special ones included. */
     public int vocabularySize() {
         return vocabularySize;
     }
@@ -156,7 +156,7 @@ public final class Tokenizer implements AutoCloseable {
      * Checks that every id is a row of the model's embedding.
      *
      * @param rows the model's {@code vocab_size}
-     * @throws ModelFileException if the tokenizer can give ids that the model does not have
+     * @throws ModelFileException if the tokenizer can produce ids that the model does not have
      */
     public void requireIdsBelow(int rows) {
         if (largestId >= rows) {

@@ -1,6 +1,6 @@
 package org.zolab.model.weights;
 
-/** The element types of a safetensors file, by the names that stand in it. */
+/** The element types of a safetensors file, by their names in it. */
 public enum Dtype {
     BOOL(1),
     U8(1),
@@ -24,7 +24,7 @@ public enum Dtype {
         this.bytes = bytes;
     }
 
-    /** The size of an element. */
+    /** The size of an element in bytes. */
     public int bytes() {
         return bytes;
     }
@@ -35,7 +35,7 @@ public enum Dtype {
     }
 
     /**
-     * The type of that name.
+     * The type with that name.
      *
      * @throws IllegalArgumentException if there is none
      */

@@ -9,7 +9,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** A model's files in a folder on disk: copied, or, what is more than a window of tensors, mapped. */
+/** A model's files in a folder on disk. Reads are copied, or, if larger than a window of tensors, mapped. */
 record FolderFiles(Path folder) implements ModelFiles {
 
     @Override

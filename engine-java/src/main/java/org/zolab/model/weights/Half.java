@@ -3,7 +3,7 @@ package org.zolab.model.weights;
 /**
  * Sixteen-bit floats: IEEE binary16 (fp16) and bfloat16.
  *
- * <p>To fp32 the conversion is exact; from fp32 it rounds to the nearest, ties to even.
+ * <p>Conversion to fp32 is exact; conversion from fp32 rounds to the nearest, ties to even.
  */
 public final class Half {
 
@@ -12,7 +12,7 @@ public final class Half {
     /** The value of an fp16 bit pattern. */
     public static float fromFp16(short bits) {
         int magnitude = (bits & 0x7FFF) << 13;
-        // exponent moved by a product, which is exact for subnormal numbers too; infinity and NaN keep the highest
+        // the product shifts the exponent, exactly for subnormal numbers too; infinity and NaN keep the highest
         // exponent
         int value = Float.floatToRawIntBits(Float.intBitsToFloat(magnitude) * 0x1p112f);
         if ((bits & 0x7C00) == 0x7C00) {
@@ -21,7 +21,7 @@ public final class Half {
         return Float.intBitsToFloat(value | (bits & 0x8000) << 16);
     }
 
-    /** The fp16 bit pattern nearest to a value; what is beyond ±65504 by half a step or more becomes infinite. */
+    /** The fp16 bit pattern nearest to a value; values beyond ±65504 by half a step or more become infinite. */
     public static short toFp16(float value) {
         int bits = Float.floatToRawIntBits(value);
         int sign = bits >>> 16 & 0x8000;

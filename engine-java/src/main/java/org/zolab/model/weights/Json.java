@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 
-/** How the JSON of model files is read: a key twice or anything after the end is an error. */
+/** The JSON parser for model files: a repeated key or anything after the end is an error. */
 final class Json {
 
     static final JsonMapper MAPPER = JsonMapper.builder()

@@ -3,10 +3,10 @@ package org.zolab.model.weights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of a model that is missing, damaged, hostile, or of another model.
+ * A model file that is missing, damaged, hostile, or of another model.
  *
- * <p>The message names the file, says what is wrong with the value found, and what to do next. It is the only exception that
- * reading a model's files throws, whatever the files hold.
+ * <p>The message names the file, says what is wrong with the value found, and what to do next. Reading a model's files throws no other
+ * exception, whatever the files hold.
  */
 public final class ModelFileException extends IllegalArgumentException {
 

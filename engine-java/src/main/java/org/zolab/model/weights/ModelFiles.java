@@ -12,14 +12,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32;
 
 /**
- * The files of one model, by name: a folder, or a directory of class path resources.
+ * The files of one model, by name: those of a folder, or of a directory of class path resources.
  *
- * <p>Of a file in a folder only what is read is loaded: a copy up to a megabyte, more is mapped. A resource is copied into memory once.
- * Names are plain file names; a name with a path in it is refused, since some come out of untrusted files.
+ * <p>From a file in a folder only the parts that are read are loaded: up to a megabyte as a copy, more by mapping. A resource is copied
+ * into memory once. Names are plain file names; a name that contains a path is refused, since some come from untrusted files.
  */
 public interface ModelFiles {
 
-    /** What a person would call this place: the folder's path, or the resource directory. */
+    /** A readable name for this place: the folder's path, or the resource directory. */
     String location();
 
     /** Whether there is a file of this name. */
@@ -31,11 +31,11 @@ public interface ModelFiles {
     /**
      * Bytes {@code offset} to {@code offset + length} of a file, little-endian.
      *
-     * @throws ModelFileException if the file is missing, unreadable, or ends before
+     * @throws ModelFileException if the file is missing, unreadable, or too short
      */
     ByteBuffer region(String name, long offset, int length);
 
-    /** The place of a file, for messages. */
+    /** The location of a file, for messages. */
     default String where(String name) {
         return location() + "/" + name;
     }
@@ -52,7 +52,7 @@ public interface ModelFiles {
         return bytes;
     }
 
-    /** A checksum of those of some small files that are there, and of {@code weights}; see {@link Weights#fingerprint}. */
+    /** A checksum of {@code weights} and of those small files among {@code names} that exist; see {@link Weights#fingerprint}. */
     default String fingerprint(List<String> names, Weights weights) {
         CRC32 crc = new CRC32();
         names.stream().filter(this::has).forEach(name -> crc.update(bytes(name)));
@@ -63,7 +63,7 @@ public interface ModelFiles {
     /**
      * The JSON object in a file.
      *
-     * @throws ModelFileException if it is no JSON, has a key twice, or is no object
+     * @throws ModelFileException if it is not JSON, has a repeated key, or is not an object
      */
     default JsonNode json(String name) {
         try {

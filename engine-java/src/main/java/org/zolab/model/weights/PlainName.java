@@ -1,11 +1,11 @@
 package org.zolab.model.weights;
 
-/** What both kinds of places check and say about a file. */
+/** Checks and messages common to both kinds of places for files. */
 final class PlainName {
 
     private PlainName() {}
 
-    /** The name itself, if it is one of a file in the same folder and not a path out of it. */
+    /** The name itself, if it names a file in the same folder rather than a path out of it. */
     static String of(String name) {
         boolean plain = !name.isEmpty() && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ');
         if (!plain || name.equals(".") || name.equals("..")) {

@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A model's files inside the class path, each copied into memory when it is first read. */
+/** A model's files on the class path, each copied into memory when it is first read. */
 record ResourceFiles(ClassLoader loader, String directory, Map<String, ByteBuffer> loaded) implements ModelFiles {
 
     @Override

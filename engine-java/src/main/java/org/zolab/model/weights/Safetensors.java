@@ -22,19 +22,19 @@ import org.zolab.model.weights.StoredTensors.Entry;
  *   u64 n · n bytes {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...} · data
  * </pre>
  *
- * <p>The file is not trusted. Every number of the header is checked against the size of the file before anything is allocated by
- * it, tensors have to lie end to end without a hole or an overlap, and whatever is wrong is a {@link ModelFileException}.
+ * <p>The file is not trusted. Every number in the header is checked against the size of the file before it is used for an allocation,
+ * tensors must lie end to end without gaps or overlaps, and anything wrong is a {@link ModelFileException}.
  *
- * <p>Memory: the header; of a tensor that is read a megabyte at a time.
+ * <p>Memory: the header; tensors are read a megabyte at a time.
  *
  * <p>Reference: the format's specification, github.com/huggingface/safetensors.
  */
 public final class Safetensors {
 
-    /** The name of a model's weights in one file. */
+    /** The name of the file when a model's weights are in a single one. */
     public static final String ONE_FILE = "model.safetensors";
 
-    /** The name of the list of a model's shards. */
+    /** The name of the index of a model's shards. */
     public static final String INDEX = "model.safetensors.index.json";
 
     private static final long LONGEST_HEADER = 100_000_000; // the format's own limit
@@ -55,7 +55,7 @@ public final class Safetensors {
         return new StoredTensors(files, files.where(name), header(files, name));
     }
 
-    /** The tensors of all shards that an index lists. */
+    /** The tensors of all shards listed in an index. */
     public static Weights sharded(ModelFiles files, String index) {
         return StoredTensors.sharded(files, index, Safetensors::header);
     }
@@ -88,7 +88,7 @@ public final class Safetensors {
         return checked(tensors, name, where, 8 + length, size - 8 - length);
     }
 
-    /** What the header says of a tensor, not yet believed. */
+    /** The header's claims about a tensor, not yet verified. */
     private record Raw(String dtype, long[] shape, long begin, long end) {}
 
     private static final class Malformed extends Exception {

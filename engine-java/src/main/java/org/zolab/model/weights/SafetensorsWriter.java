@@ -23,23 +23,23 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * Writes safetensors files: into a temporary file beside the target, forced to the disk, then moved over it in one step.
+ * Writes safetensors files: to a temporary file beside the target, forced to the disk, and then moved over the target in one step.
  *
- * <p>So the target is at every moment the old file or the new one, also when the disk is full or the process is killed; after an
- * error nothing temporary is left.
+ * <p>The target is therefore always either the old file or the new one, even when the disk is full or the process is killed; after an
+ * error no temporary file is left.
  *
- * <p>Memory: 512 KiB, since values are converted on the way.
+ * <p>Memory: 512 KiB, since values are converted as they are written.
  */
 public final class SafetensorsWriter {
 
     private static final int TILE = 1 << 18;
-    /** Bytes of a header in which its metadata begins. */
+    /** The leading bytes of a header within which its metadata begins. */
     private static final int HEADER_BEGINS = 256;
 
-    /** What the writer asks of the disk. */
+    /** The disk operations that the writer needs. */
     interface Disk {
 
-        /** Bytes that can be written into a folder. */
+        /** Bytes that can still be written to a folder. */
         long free(Path folder) throws IOException;
 
         /** Creates a file. */
@@ -62,8 +62,8 @@ public final class SafetensorsWriter {
     /**
      * A tensor to write.
      *
-     * @param dtype F32, F16 or BF16
-     * @param values the elements, which are asked for in their order
+     * @param dtype  F32, F16 or BF16
+     * @param values the elements, which are requested in order
      */
     public record Tensor(String name, Dtype dtype, long[] shape, Values values) {
 
@@ -74,7 +74,7 @@ public final class SafetensorsWriter {
             }
         }
 
-        /** The elements of a buffer from the position to the limit; the position is not moved. */
+        /** A tensor with the elements of a buffer from its position to its limit; the position is not moved. */
         public Tensor(String name, Dtype dtype, long[] shape, FloatBuffer values) {
             this(name, dtype, shape, (from, into, count) -> values.get(values.position() + from, into, 0, count));
             if (elements() != values.remaining()) {
@@ -97,34 +97,34 @@ public final class SafetensorsWriter {
         }
     }
 
-    /** The elements of a tensor, wherever they are. */
+    /** The elements of a tensor, wherever they come from. */
     @FunctionalInterface
     public interface Values {
-        /** Copies {@code count} of them from {@code from} on to the beginning of {@code into}. */
+        /** Copies {@code count} elements from {@code from} on to the beginning of {@code into}. */
         void read(int from, float[] into, int count);
     }
 
     private SafetensorsWriter() {}
 
     /**
-     * Writes a file, or replaces it.
+     * Writes a file, replacing any existing one.
      *
-     * @param metadata text that goes with the tensors, such as {@code format}
-     * @throws ModelFileException if the folder cannot be written or has too little space; the old file is as it was
+     * @param metadata text stored with the tensors, such as {@code format}
+     * @throws ModelFileException if the folder is not writable or has too little space; the old file is left as it was
      */
     public static void write(Path file, List<Tensor> tensors, Map<String, String> metadata) {
         write(file, tensors, metadata, Disk.REAL);
     }
 
-    /** What goes with a model's or an adapter's tensors: what Python's readers look for, and by whom they were written. */
+    /** The metadata for a model's or an adapter's tensors: what Python's readers look for, and who wrote them. */
     public static Map<String, String> signed() {
         return Map.of("format", "pt", "written_by", "ZoLab");
     }
 
-    /** Whether {@code file} is one with what is {@link #signed}. */
+    /** Whether {@code file} carries the metadata of {@link #signed}. */
     static boolean wrote(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            in.skipNBytes(Long.BYTES); // the length of the header, in which metadata is first
+            in.skipNBytes(Long.BYTES); // the length of the header, in which metadata comes first
             return new String(in.readNBytes(HEADER_BEGINS), StandardCharsets.UTF_8)
                     .contains("\"written_by\":\"ZoLab\"");
         } catch (EOFException e) {
@@ -171,7 +171,7 @@ public final class SafetensorsWriter {
 
     private static void discard(Path temporary) {
         try {
-            Files.deleteIfExists(temporary); // after a move it is not there any more
+            Files.deleteIfExists(temporary); // already gone after a move
         } catch (IOException e) {
             temporary.toFile().deleteOnExit();
         }
@@ -220,7 +220,7 @@ public final class SafetensorsWriter {
             long end = offset + tensor.bytes();
             Object before = header.put(
                     tensor.name(),
-                    new TreeMap<>(Map.of( // whose order is another one in each JVM
+                    new TreeMap<>(Map.of( // in a fixed order, since that of Map.of differs from JVM to JVM
                             "dtype", tensor.dtype().name(),
                             "shape", tensor.shape(),
                             "data_offsets", new long[] {offset, end})));

@@ -14,12 +14,12 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import org.zolab.space.Lanes;
 
-/** Tensors that are stretches of files, whichever format says where they lie. */
+/** Tensors that are regions of files, whichever format says where they lie. */
 final class StoredTensors implements Weights {
 
     static final String AGAIN = "; the file is damaged or not complete, copy or download it again";
 
-    /** Bytes that are read at a time: few enough to be copied, since mapped pages stay with the process until they are collected. */
+    /** Bytes read at a time: few enough to be copied, since mapped pages stay with the process until they are collected. */
     static final int WINDOW = 1 << 20;
 
     private static final int TILE = 1 << 12;
@@ -28,7 +28,7 @@ final class StoredTensors implements Weights {
      * A tensor, checked against its file.
      *
      * @param offset  where its first element begins in the file, in bytes
-     * @param strides how far apart in the file the elements along each dimension are; empty for row-major order
+     * @param strides the distances in the file between elements along each dimension; empty for row-major order
      */
     record Entry(String file, Dtype dtype, long[] shape, long[] strides, long offset, long elements) {
 
@@ -47,7 +47,7 @@ final class StoredTensors implements Weights {
         this.entries = entries;
     }
 
-    /** What {@code reader} makes of a file that is named by its path. */
+    /** Applies {@code reader} to a file given by its path. */
     static Weights file(Path path, BiFunction<ModelFiles, String, Weights> reader) {
         Path absolute = path.toAbsolutePath();
         Path folder = absolute.getParent();
@@ -62,7 +62,7 @@ final class StoredTensors implements Weights {
         return reader.apply(ModelFiles.folder(folder), name.toString());
     }
 
-    /** The shard of each tensor that an index lists. */
+    /** The shard of each tensor listed in an index. */
     static Map<String, String> shards(ModelFiles files, String index) {
         JsonNode map = files.json(index).path("weight_map");
         if (!map.isObject() || map.isEmpty()) {
@@ -80,7 +80,7 @@ final class StoredTensors implements Weights {
         return shards;
     }
 
-    /** The tensors of all shards that an index lists; {@code header} reads what one shard holds. */
+    /** The tensors of all shards listed in an index; {@code header} reads the contents of one shard. */
     static Weights sharded(ModelFiles files, String index, BiFunction<ModelFiles, String, Map<String, Entry>> header) {
         Map<String, Map<String, Entry>> shards = new LinkedHashMap<>();
         Map<String, Entry> all = new LinkedHashMap<>();
@@ -205,7 +205,7 @@ final class StoredTensors implements Weights {
         return values;
     }
 
-    /** The elements of a tensor as a length of an array. */
+    /** The number of a tensor's elements, as an array length. */
     static int arrayLength(Weights weights, String name) {
         long elements = weights.elements(name);
         if (elements > Integer.MAX_VALUE - 8) {
@@ -234,7 +234,7 @@ final class StoredTensors implements Weights {
         }
     }
 
-    /** Elements that do not lie one after the other, such as those of a transposed matrix. */
+    /** Reads elements that are not contiguous, such as those of a transposed matrix. */
     private void gather(Entry entry, long from, long elements, WindowReader reader) {
         int size = entry.dtype.bytes();
         long span = elements == 0 ? 0 : size;

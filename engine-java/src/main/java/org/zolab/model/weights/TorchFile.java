@@ -21,23 +21,23 @@ import org.zolab.model.weights.ZipEntries.Place;
  *   old layout                          magic · version · system · the pickle · keys, each a pickle · for each key u64 n, n numbers
  * </pre>
  *
- * <p>A layer that was pickled whole (Sequential, Linear, Tanh) stands for its tensors, by the names of its state dict. Several names
- * may share a storage.
+ * <p>A layer pickled as a whole (Sequential, Linear, Tanh) contributes its tensors, under the names of its state dict. Several names may
+ * share a storage.
  *
- * <p>The file is not trusted. Nothing that its pickle names is run or looked up; whatever is neither data nor one of torch's own few
- * calls is refused by its name. Every number is checked against the size of the file before anything is allocated by it, and
- * whatever is wrong is a {@link ModelFileException}.
+ * <p>The file is not trusted. Nothing that its pickle names is run or looked up; anything other than data and torch's own few calls is
+ * refused by name. Every number is checked against the size of the file before it is used for an allocation, and anything wrong is a
+ * {@link ModelFileException}.
  *
- * <p>Memory: the pickle, at most 8 MiB; of a tensor that is read a megabyte at a time, or all of it, mapped, where it is not stored row by row.
+ * <p>Memory: the pickle, at most 8 MiB; tensors are read a megabyte at a time, or, if not stored row by row, mapped as a whole.
  *
- * <p>Reference: torch/serialization.py of PyTorch 2.7 for the layouts; this is no copy of it.
+ * <p>Reference: torch/serialization.py of PyTorch 2.7 for the layouts; this is not a copy of it.
  */
 public final class TorchFile {
 
-    /** The name of a model's weights in one file. */
+    /** The name of the file when a model's weights are in a single one. */
     public static final String ONE_FILE = "pytorch_model.bin";
 
-    /** The name of the list of a model's shards. */
+    /** The name of the index of a model's shards. */
     public static final String INDEX = "pytorch_model.bin.index.json";
 
     private static final BigInteger MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
@@ -58,7 +58,7 @@ public final class TorchFile {
         return new StoredTensors(files, files.where(name), entries(files, name));
     }
 
-    /** The tensors of all shards that an index lists. */
+    /** The tensors of all shards listed in an index. */
     public static Weights sharded(ModelFiles files, String index) {
         return StoredTensors.sharded(files, index, TorchFile::entries);
     }
@@ -156,7 +156,7 @@ public final class TorchFile {
         return new Walk(name, where, numbers, 4L * unpickler.position()).all(value);
     }
 
-    /** From what a pickle holds to tensors by name. Names take no more room than the pickle itself, a few times over. */
+    /** Collects the tensors of a pickle by name. The names take no more memory than a small multiple of the pickle itself. */
     private static final class Walk {
         private final String file;
         private final String where;
@@ -188,7 +188,7 @@ public final class TorchFile {
             return entries;
         }
 
-        /** A tensor, a layer, or something else, which is passed over. */
+        /** Adds a tensor or a layer; anything else is skipped. */
         private void add(String name, Object value, int depth) {
             if (value instanceof Unpickler.Tensor tensor) {
                 entries.put(name, entry(name, tensor));

@@ -13,15 +13,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the pickles of torch.save as data: dicts, lists, tuples, strings, numbers, where tensors lie, and what modules hold. It can
+ * Reads the pickles of torch.save as data: dicts, lists, tuples, strings, numbers, locations of tensors, and contents of modules. It can
  * build nothing else.
  *
- * <p>A pickle is a program that may call whatever it names. Here a name is a string and is never looked up: the few calls of
- * torch's own files are recognised by it, any other is refused. All opcodes of protocol 2 that torch.save writes are known.
+ * <p>A pickle is a program that may call whatever it names. Here a name is a string and is never looked up: the few calls in torch's own
+ * files are recognised by name, any other is refused. All opcodes of protocol 2 that torch.save writes are supported.
  *
- * <p>Every opcode takes constant time and memory beyond the bytes that it reads, there is no recursion, and only numbers and strings
- * are keys, so whatever a file holds, reading it costs a multiple of its size, and at most some 60 MB. What is built may contain itself; who walks it must
- * bound the walk.
+ * <p>Every opcode takes constant time and memory beyond the bytes it reads, there is no recursion, and only numbers and strings are keys.
+ * Whatever a file holds, reading it therefore costs a multiple of its size, and at most some 60 MB. The result may contain itself, so code
+ * that walks it must bound the walk.
  *
  * <p>Values are {@code Map} (a dict), {@code List} (a list, tuple or set), {@code String}, {@code Long}, {@code BigInteger},
  * {@code Double}, {@code Boolean}, {@link None}, {@link Name}, {@link Stored}, {@link Tensor} and {@link Module}.
@@ -35,16 +35,16 @@ final class Unpickler {
         NONE
     }
 
-    /** A module and a name in it, which the pickle wants looked up; here it stays text. */
+    /** A module and a name in it, which the pickle asks to look up; here it remains text. */
     record Name(String text) {}
 
-    /** Numbers that lie outside the pickle, under a key. */
+    /** Numbers stored outside the pickle, under a key. */
     record Stored(String key, Dtype dtype, long elements) {}
 
-    /** A view of stored numbers; nothing is checked yet. */
+    /** A view of stored numbers, not yet checked. */
     record Tensor(Stored stored, long offset, long[] shape, long[] strides) {}
 
-    /** A layer pickled whole; its attributes come later. */
+    /** A layer pickled as a whole; its attributes follow later. */
     static final class Module {
         Map<?, ?> attributes = Map.of();
     }
@@ -70,17 +70,17 @@ final class Unpickler {
         this.in = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** How many bytes were read. */
+    /** The number of bytes read so far. */
     int position() {
         return in.position();
     }
 
-    /** The numbers outside, by their keys, that the pickles so far spoke of. */
+    /** The numbers outside that the pickles so far refer to, by key. */
     Map<String, Stored> stored() {
         return stored;
     }
 
-    /** The value of the next pickle; several may follow each other. */
+    /** The value of the next pickle; several may follow one another. */
     Object load() {
         stack = new ArrayList<>();
         marks = new ArrayList<>();
@@ -177,7 +177,10 @@ final class Unpickler {
         return new Module();
     }
 
-    /** Attributes of the value on the stack: a module keeps them, those of a dict (torch's _metadata) say nothing about its tensors. */
+    /**
+     * Sets attributes of the value on the stack: modules keep them; those of a dict (torch's _metadata) say nothing about its tensors and
+     * are dropped.
+     */
     private void build(Object state) {
         Object target = peek();
         if (target instanceof Module module && state instanceof Map<?, ?> attributes) {
@@ -198,7 +201,7 @@ final class Unpickler {
                 numbers(argument(arguments, 3), "the strides of a tensor"));
     }
 
-    /** ("storage", type, key, device, elements), and in the old layout None. */
+    /** ("storage", type, key, device, elements), followed by None in the old layout. */
     private Stored persistent(Object value) {
         List<Object> id = list(value, "a persistent id");
         if (!"storage".equals(argument(id, 0)) || !(argument(id, 2) instanceof String key)) {
@@ -345,7 +348,7 @@ final class Unpickler {
     }
 
     private static BigInteger integer(byte[] littleEndian) {
-        byte[] bytes = new byte[littleEndian.length + 1]; // so that no bytes are zero
+        byte[] bytes = new byte[littleEndian.length + 1]; // so that an empty array means zero
         for (int i = 0; i < littleEndian.length; i++) {
             bytes[bytes.length - 1 - i] = littleEndian[i];
         }

@@ -20,8 +20,8 @@ import org.zolab.space.ParameterVector;
 /**
  * Named tensors on disk.
  *
- * <p>Opening reads names and shapes only and checks all of them against the size of the file; a tensor is read where and when it
- * is asked for. Nothing stays open.
+ * <p>Opening reads only names and shapes, and checks all of them against the size of the file; a tensor is read in place when it is asked
+ * for. Nothing stays open.
  */
 public interface Weights {
 
@@ -44,7 +44,7 @@ public interface Weights {
      */
     void read(String name, long from, FloatBuffer destination);
 
-    /** Reads a whole tensor, which {@code into} has room for, a run at a time. */
+    /** Reads a whole tensor into {@code into}, which must be large enough, a run at a time. */
     void read(String name, Lanes into);
 
     /** The elements of an integer or boolean tensor. */
@@ -54,8 +54,8 @@ public interface Weights {
     double[] doubles(String name);
 
     /**
-     * The tensors of a model's folder: {@code model.safetensors}, or the shards that {@code model.safetensors.index.json} lists, or
-     * the same of {@code pytorch_model.bin}.
+     * The tensors in a model's folder: {@code model.safetensors}, or the shards listed in {@code model.safetensors.index.json}, or their
+     * {@code pytorch_model.bin} counterparts.
      *
      * @throws ModelFileException if there are none, or they are damaged
      */
@@ -78,10 +78,10 @@ public interface Weights {
     }
 
     /**
-     * The files that hold a model's weights: one, or the shards that an index lists; empty if there are neither.
+     * The files that hold a model's weights: one file, or the shards listed in an index; empty if there are neither.
      *
-     * @param files what there is of the model; of its weights no more than the index is read
-     * @param there whether the model has a file of this name, here or elsewhere
+     * @param files the available files of the model; of its weights only the index is read
+     * @param there whether the model has a file with this name, here or elsewhere
      */
     static List<String> files(ModelFiles files, Predicate<String> there) {
         for (List<String> format : List.of(
@@ -98,19 +98,19 @@ public interface Weights {
         return List.of();
     }
 
-    /** Whether there is a tensor of this name. */
+    /** Whether there is a tensor with this name. */
     default boolean has(String name) {
         return names().contains(name);
     }
 
-    /** What the file calls the tensor that a family calls {@code name}; see {@link #called(Set, String)}. */
+    /** The file's name for the tensor that a family calls {@code name}; see {@link #called(Set, String)}. */
     default String called(String name) {
         return called(names(), name);
     }
 
     /**
-     * Which of {@code names} is meant by a family's {@code name}: older files leave the first part of it away, such as {@code model.}, and
-     * BERT's call the weight and the bias of a {@code LayerNorm} {@code gamma} and {@code beta}.
+     * The one among {@code names} that corresponds to a family's {@code name}: older files omit its first part, such as {@code model.},
+     * and BERT's call the weight and bias of a {@code LayerNorm} {@code gamma} and {@code beta}.
      */
     static String called(Set<String> names, String name) {
         String stripped = name.substring(name.indexOf('.') + 1);
@@ -124,7 +124,7 @@ public interface Weights {
                 .orElse(name);
     }
 
-    /** How many elements a tensor has. */
+    /** The number of elements of a tensor. */
     default long elements(String name) {
         return Arrays.stream(shape(name)).reduce(1, Math::multiplyExact);
     }
@@ -150,12 +150,13 @@ public interface Weights {
     }
 
     /**
-     * A checksum that tells weights of one place apart: of names, types, shapes, and all values of tensors of up to 65,536 elements; of larger ones
-     * sixteen stretches of 4,096, evenly spread, so that it costs little to ask. What trains, merges or rounds a tensor changes some of these.
+     * A checksum that distinguishes weights stored in the same place. It covers names, types, shapes, and all values of tensors of up to
+     * 65,536 elements; of larger ones sixteen evenly spread stretches of 4,096, so that it is cheap. Training, merging or rounding a
+     * tensor changes some of these.
      */
     default String fingerprint() {
         int stretch = 4096;
-        int most = 16; // of a large tensor
+        int most = 16; // for a large tensor
         CRC32 crc = new CRC32();
         ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * stretch);
         for (String name : names()) {
@@ -173,10 +174,10 @@ public interface Weights {
     }
 
     /**
-     * Checks that these are the weights of a model, all tensors at once.
+     * Checks, for all tensors at once, that these are the weights of a model.
      *
      * @param shapes what the model needs, by name
-     * @throws ModelFileException naming every tensor that is missing or has another shape, with what was expected and found
+     * @throws ModelFileException that names every tensor that is missing or has another shape, with the expected and the found one
      */
     default void require(Map<String, long[]> shapes) {
         List<String> problems = new ArrayList<>();
@@ -201,7 +202,7 @@ public interface Weights {
         }
     }
 
-    /** Checks that these are a vector of {@code space}; as {@link #require(Map)}. */
+    /** Checks that these are a vector of {@code space}, as {@link #require(Map)} does. */
     default void require(ParameterSpace space) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         space.tensors()
@@ -211,7 +212,7 @@ public interface Weights {
         require(shapes);
     }
 
-    /** vector ← these, to the nearest; what does not fit is refused as by {@link #require(ParameterSpace)}. */
+    /** vector ← these weights, rounded to the nearest; what does not fit is refused as by {@link #require(ParameterSpace)}. */
     default void loadInto(ParameterVector vector) {
         require(vector.space());
         vector.load((tensor, into) -> read(tensor.name(), into));

@@ -15,9 +15,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Folders that are there whole or not at all: written beside their place, then moved to it.
+ * Writes folders that exist either completely or not at all: they are written beside their place, then moved to it.
  *
- * <p>What an earlier call wrote is replaced; a folder that holds anything else is refused and stays as it is.
+ * <p>The output of an earlier call is replaced; a folder that holds anything else is refused and left as it is.
  */
 public final class WholeFolder {
 
@@ -27,7 +27,7 @@ public final class WholeFolder {
         this.folder = folder;
     }
 
-    /** Where a file of the folder is to be written. */
+    /** The path to which a file of the folder is to be written. */
     public Path place(String name) {
         return folder.resolve(PlainName.of(name));
     }
@@ -41,7 +41,7 @@ public final class WholeFolder {
         }
     }
 
-    /** Writes {@code value} as JSON that people can read. */
+    /** Writes {@code value} as readable JSON. */
     public void json(String name, Object value) {
         try {
             put(name, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(value));
@@ -53,10 +53,10 @@ public final class WholeFolder {
     /**
      * Writes a folder.
      *
-     * @param own     names of files that it may hold already, which are replaced
-     * @param weights which of them tells by {@link SafetensorsWriter#signed} that an earlier call wrote them
+     * @param own     names of files that it may already hold and that are replaced
+     * @param weights the one among them that shows, by {@link SafetensorsWriter#signed}, that an earlier call wrote them
      * @param fill    writes the files
-     * @throws ModelFileException if it holds other files, or such that no earlier call wrote, or cannot be written
+     * @throws ModelFileException if it holds other files, or files that no earlier call wrote, or cannot be written
      */
     public static void write(Path folder, Collection<String> own, String weights, Consumer<WholeFolder> fill) {
         Path target = folder.toAbsolutePath().normalize();
@@ -90,7 +90,7 @@ public final class WholeFolder {
         } finally {
             discard(fresh);
         }
-        discard(old); // kept where nothing took its place
+        discard(old); // kept if nothing took its place
     }
 
     private static void refuseOthers(Path folder, Collection<String> own, Path weights) throws IOException {
@@ -137,7 +137,7 @@ public final class WholeFolder {
                 }
             });
         } catch (IOException e) {
-            folder.toFile().deleteOnExit(); // what is left beside the folder is named as what it is
+            folder.toFile().deleteOnExit(); // leftovers beside the folder have names that say what they are
         }
     }
 }

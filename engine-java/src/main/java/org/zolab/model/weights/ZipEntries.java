@@ -6,9 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Where the entries of a zip file lie that stores them as they are, without compression, as torch.save does.
+ * Locates the entries of a zip file that stores them uncompressed, as torch.save does.
  *
- * <p>Only the central directory is believed, and only after each of its numbers is found inside the file.
+ * <p>Only the central directory is trusted, and only after each of its numbers has been found to lie inside the file.
  *
  * <p>Reference: PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3.
  */

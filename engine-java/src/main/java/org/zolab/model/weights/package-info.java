@@ -1,4 +1,4 @@
-/** The files of a model: folders and resources, safetensors and PyTorch's own format. */
+/** Reading and writing the files of a model: folders and resources, safetensors and PyTorch's own format. */
 @NullMarked
 package org.zolab.model.weights;
 

@@ -13,31 +13,31 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Which files a path means, and which of them hold a split. */
+/** Which files a path stands for, and which of them belong to a split. */
 public final class DataFiles {
 
     private static final Pattern ADDRESS = Pattern.compile("^[a-z0-9]+:/.*");
     private static final Pattern GLOB = Pattern.compile(".*[*?\\[{].*");
     private static final int DEPTH = 4;
 
-    /** What a data set of the Hub may be called; a file's name, such as {@code data/reviews.csv}, is none. */
+    /** The names of data sets on the Hub; a file's name, such as {@code data/reviews.csv}, is not one. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*");
 
     private static final Pattern TABLE = Pattern.compile("(?i).*\\.(parquet|jsonl|ndjson|json|csv|tsv)(\\.(gz|zst))?");
     private static final Pattern FILE = Pattern.compile(TABLE + "|.*\\.(txt|md)");
     private static final Pattern SNAPSHOT = Pattern.compile("/datasets--([\\w.-]+)/snapshots/[^/]+(/.*)?");
 
-    /** Which of the words of splits make no subset of a folder that is called so. */
+    /** Names of splits; a folder with such a name is not a subset. */
     private static final Pattern SPLIT = Pattern.compile("(?i)train(ing)?|dev|val(id(ation)?)?|test");
 
     private DataFiles() {}
 
     /**
-     * Where data is: the file, folder or pattern {@code name} if it is on this machine or the Hub has no such names, else the folder of the
-     * data set {@code owner/name} of the Hub.
+     * Locates data: the file, folder or pattern {@code name}, if it is on this machine or the Hub has no such names; otherwise the folder
+     * of the Hub's data set {@code owner/name}.
      *
-     * @param subset the folder in it of one of several subsets; null if there is one
-     * @throws IllegalArgumentException if neither is there, or there are several subsets, or not this one
+     * @param subset the folder in it that holds one of several subsets; null if there is only one
+     * @throws IllegalArgumentException if neither exists, or there are several subsets, or not this one
      */
     public static Path named(String name, @Nullable String subset, DataSets sets) {
         Path path = Path.of(name);
@@ -66,7 +66,7 @@ public final class DataFiles {
         }
     }
 
-    /** The folders in it that hold tables and are not called after a split. */
+    /** The folders in it that hold tables and are not named after a split. */
     private static List<String> subsets(Path folder) {
         return list(folder, DEPTH).stream()
                 .filter(DataFiles::isTable)
@@ -78,12 +78,12 @@ public final class DataFiles {
                 .toList();
     }
 
-    /** Whether a file holds rows, by its name. */
+    /** Whether a file holds rows, judging by its name. */
     public static boolean isTable(Path file) {
         return TABLE.matcher(String.valueOf(file.getFileName())).matches();
     }
 
-    /** What a task of these files is called: as the file or folder, or as the data set on the Hub. */
+    /** The name of a task from these files: that of the file or folder, or of the data set on the Hub. */
     public static String called(Path path) {
         Matcher snapshot = SNAPSHOT.matcher(path.toString().replace('\\', '/'));
         return snapshot.find()
@@ -91,7 +91,7 @@ public final class DataFiles {
                 : String.valueOf(path.getFileName());
     }
 
-    /** What is read of a data set of the Hub: its parquet files, or else its other tables, but not what describes them. */
+    /** The files that are read of a Hub data set: its parquet files, or else its other tables, except for those that describe them. */
     private static List<Path> tables(List<Path> files) {
         List<Path> parquet = files.stream()
                 .filter(file -> file.toString().endsWith(".parquet"))
@@ -105,10 +105,10 @@ public final class DataFiles {
     }
 
     /**
-     * The files of a path, in the order of their names: the file itself, all files of a folder and its folders, or what a
-     * pattern such as {@code data/*.csv} matches; of a data set of the Hub its tables.
+     * The files that a path stands for, sorted by name: the file itself, all files in a folder and its subfolders, or the matches of a
+     * pattern such as {@code data/*.csv}; for a data set of the Hub, its tables.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if there are none
      */
     public static List<Path> at(Path path) {
         if (ADDRESS.matcher(path.toString()).matches()) {
@@ -137,7 +137,7 @@ public final class DataFiles {
         return found;
     }
 
-    /** Files below a folder whose path in it has one of some words, with no letter beside it: {@code train} in {@code train-0.parquet}. */
+    /** The files whose path below a folder contains one of some words, not adjacent to a letter: {@code train} in {@code train-0.parquet}. */
     public static List<Path> split(Path folder, List<Path> files, List<String> words) {
         Pattern word = Pattern.compile("(^|[^a-z])(" + String.join("|", words) + ")([^a-z]|$)");
         return files.stream()

@@ -2,7 +2,7 @@ package org.zolab.task.data;
 
 import java.nio.file.Path;
 
-/** Where published data sets are: the folder of one's files by its name on the Hub and a revision. */
+/** Locates published data sets: gives the folder of a data set's files, by its name on the Hub and a revision. */
 @FunctionalInterface
 public interface DataSets {
     Path folder(String repository, String revision);

@@ -7,26 +7,26 @@ import java.util.List;
 /**
  * A data set of the Hugging Face Hub.
  *
- * @param repository what it is called there
+ * @param repository its name there
  * @param revision   the branch that holds its rows
- * @param part       the folder of one of several sets in it; empty if there is one
+ * @param part       the folder in it that holds one of several data sets; empty if there is only one
  */
 public record HubData(String repository, String revision, String part) {
 
-    /** Of a repository whose rows are files. */
+    /** A data set whose repository stores its rows as files. */
     public static HubData of(String repository, String part) {
         return new HubData(repository, "main", part);
     }
 
-    /** Of a repository that holds a script, whose rows the Hub itself converted. */
+    /** A data set whose repository holds a script, and whose rows the Hub itself converted. */
     public static HubData converted(String repository, String part) {
         return new HubData(repository, "refs/convert/parquet", part);
     }
 
     /**
-     * The rows of splits.
+     * The rows of some splits.
      *
-     * @param splits for each split the words that name it in files
+     * @param splits for each split, the words that denote it in file names
      * @throws IllegalArgumentException if there are none
      */
     public List<Table> splits(DataSets sets, List<List<String>> splits) {

@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 import org.zolab.space.Problems;
 
 /**
- * A row of a file. A column within a column is named with a dot, {@code answers.text}.
+ * A row of a file. A column inside a column is named with a dot, {@code answers.text}.
  *
- * <p>What is asked for and is not there is an {@link IllegalArgumentException} that names file, row and column.
+ * <p>Asking for something that is missing throws an {@link IllegalArgumentException} that names file, row and column.
  *
- * @param file   what messages call the file
+ * @param file   the file's name in messages
  * @param number counted from 1, without the header
  * @param values columns by name: text, numbers, booleans, lists, maps, or null
  */
@@ -26,12 +26,12 @@ public record Row(String file, long number, Map<String, @Nullable Object> values
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     }
 
-    /** What messages call it: {@code reviews.csv, row 17}. */
+    /** How messages refer to it: {@code reviews.csv, row 17}. */
     public String place() {
         return file + ", row " + number;
     }
 
-    /** Throws {@link IllegalArgumentException} with a line for each of these columns that is not there. */
+    /** Throws an {@link IllegalArgumentException} with a line for each of these columns that is missing. */
     public void require(List<String> columns) {
         Problems problems = new Problems();
         columns.forEach(column -> problems.gather(() -> find(values, column)));
@@ -43,7 +43,7 @@ public record Row(String file, long number, Map<String, @Nullable Object> values
         return value(column).toString();
     }
 
-    /** A whole number from 0, or 0 and 1 for false and true: the index of a label. */
+    /** The index of a label: a whole number from 0 on, or 0 and 1 for false and true. */
     public int label(String column) {
         Object value = value(column);
         if (value instanceof Boolean truth) {
@@ -75,7 +75,7 @@ public record Row(String file, long number, Map<String, @Nullable Object> values
                         place.group(1) == null ? place.group().substring(1) : text(place.group(1))));
     }
 
-    /** The columns that a template names. */
+    /** The columns that a template refers to. */
     public static List<String> columns(String template) {
         return PLACE.matcher(template)
                 .results()

@@ -33,12 +33,12 @@ import org.zolab.space.Problems;
 /**
  * The rows of parquet, JSON, JSON lines, CSV or TSV files, one file after the other, read by DuckDB.
  *
- * <p>Rows pass by one at a time; what is kept is what a caller makes of them. A query may open its own file and nothing else, and
- * DuckDB neither installs nor loads an extension, so nothing is fetched. Everything in a CSV file is text; an empty field is no value; what stands between
- * columns is a comma, a semicolon, a tab or a bar, and quotes are those of RFC 4180.
+ * <p>Rows are streamed one at a time; only what the caller makes of them is kept. A query can open its own file and nothing else, and
+ * DuckDB neither installs nor loads an extension, so nothing is fetched. Everything in a CSV file is text; an empty field is a missing
+ * value; the delimiter is a comma, a semicolon, a tab or a bar, and quotes follow RFC 4180.
  *
- * <p>A file that cannot be read, has no rows, or has rows that a caller refuses is an {@link IllegalArgumentException} that says why; of
- * refused rows it names the first few.
+ * <p>A file that cannot be read, has no rows, or has rows that the caller refuses causes an {@link IllegalArgumentException} that says
+ * why; of refused rows it names the first few.
  */
 public final class Table {
 
@@ -55,16 +55,16 @@ public final class Table {
     }
 
     /**
-     * The rows of {@code files}, in their order.
+     * The rows of {@code files}, in order.
      *
-     * @throws IllegalArgumentException if one is of no kind that is read as rows
+     * @throws IllegalArgumentException if one is of a kind that cannot be read as rows
      */
     public static Table of(List<Path> files) {
         files.forEach(Table::kind);
         return new Table(List.copyOf(files));
     }
 
-    /** How many rows there are. */
+    /** The number of rows. */
     public int count() {
         long rows = 0;
         for (Path file : files) {
@@ -73,12 +73,12 @@ public final class Table {
         return Math.toIntExact(rows);
     }
 
-    /** What {@code each} makes of every row. */
+    /** Applies {@code each} to every row. */
     public <T> List<T> rows(Function<Row, T> each) {
         return List.copyOf(read(place -> true, each).values());
     }
 
-    /** What {@code each} makes of some rows, counted from 0 over all files, in the order given. */
+    /** Applies {@code each} to some rows, counted from 0 over all files, and returns the results in the given order. */
     public <T> List<T> rows(int[] wanted, Function<Row, T> each) {
         Set<Integer> places = Arrays.stream(wanted).boxed().collect(Collectors.toSet());
         Map<Integer, T> made = read(places::contains, each);
@@ -146,7 +146,7 @@ public final class Table {
         }
     }
 
-    /** Why a file cannot be read; a stream that fails in its first rows does not say, so it is asked again without. */
+    /** Why a file cannot be read. A stream that fails in its first rows does not say, so the query is repeated without streaming. */
     private static String reason(Path file, Exception streamed) {
         try {
             query(file, "count(*)", ResultSet::next, false);
@@ -183,7 +183,7 @@ public final class Table {
         };
     }
 
-    /** What stands between the columns of a CSV file and how they are called, as most rows have it; those that have not are refused when they are read. */
+    /** The delimiter and column names of a CSV file, as most rows have them; rows that deviate are refused when they are read. */
     private static String columns(Statement statement, Path file) throws SQLException, IOException {
         if (Files.size(file) > 0) {
             try (ResultSet found = statement.executeQuery(
@@ -197,10 +197,10 @@ public final class Table {
                 }
             }
         }
-        return "columns = {'line': 'VARCHAR'}"; // of an empty file, or of one whose reading says what it is
+        return "columns = {'line': 'VARCHAR'}"; // for an empty file, or one whose reading reports what it is
     }
 
-    /** The path as a pattern that matches nothing else. */
+    /** The path as a glob pattern that matches nothing else. */
     private static String pattern(Path file) {
         return literal(file.toAbsolutePath()).replaceAll("[\\[*?]", "[$0]");
     }
@@ -209,7 +209,7 @@ public final class Table {
         return "'" + value.toString().replace("'", "''") + "'";
     }
 
-    /** What is wrong with a file, from DuckDB's message. */
+    /** What is wrong with a file, derived from DuckDB's message. */
     private static String refusal(Path file, String message) {
         Matcher row = MALFORMED.matcher(message);
         if (row.find()) {
@@ -225,7 +225,7 @@ public final class Table {
         return file + " cannot be read: " + aboutData(message) + "; it has to be UTF-8 text, or a whole parquet file";
     }
 
-    /** The part of a message that is about the data. */
+    /** The part of a message that concerns the data. */
     private static String aboutData(String message) {
         return message.lines()
                 .takeWhile(
