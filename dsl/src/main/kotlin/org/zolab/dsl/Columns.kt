@@ -17,15 +17,15 @@ public fun losses(runs: List<Run>): Map<String, List<Any>> =
     columns(runs.flatMap { run -> run.steps().map { run.at(it.step(), it.forwards()) + ("loss" to it.loss()) } })
 
 /**
- * Losses on the dev split, or the values of a function objective at θ, as columns: `run`, `seed`, `step`, `forwards`, `loss`,
- * one row per evaluation.
+ * Losses on the dev split, or the values of a function objective at θ, as columns: `run`, `seed`, `step`, `forwards`,
+ * `loss`, one row per evaluation.
  */
 public fun devLosses(runs: List<Run>): Map<String, List<Any>> =
     columns(runs.flatMap { run -> run.dev().map { run.at(it.step(), it.forwards()) + ("loss" to it.loss()) } })
 
 /**
- * Instrument readings as columns for your own figures: `run`, `seed`, `step`, `forwards`, `reading` (the name) and `value`, one
- * row per number.
+ * Instrument readings as columns for your own figures: `run`, `seed`, `step`, `forwards`, `reading` (the name) and
+ * `value`, one row per number.
  *
  * @param names which readings. Default: all
  */

@@ -24,15 +24,16 @@ import java.util.function.DoubleFunction
  * sampler = customSampler("signs") { theta -> DirectionSampler { count, _, key -> ... } }
  * ```
  *
- * It has MeZO's learning rate, ε, estimator and rule by default; set others with `learningRate`, `epsilon`, `estimator` and
- * `rule`. Like all custom parts, it is identified by its name and by its behaviour, which is recorded by running it twice for
- * 8 steps on a net of 161 weights: changed code makes a different plan, and a run whose code behaves differently each time is
- * never resumed.
+ * It has MeZO's learning rate, ε, estimator and rule by default; set others with `learningRate`, `epsilon`, `estimator`
+ * and `rule`. Like all custom parts, it is identified by its name and by its behaviour, which is recorded by running it
+ * twice for 8 steps on a net of 161 weights: changed code makes a different plan, and a run whose code behaves
+ * differently each time is never resumed.
  *
  * @param name its name in tables and figures
- * @param learns whether it compares the probes of a step; the estimator must then give it at least two, as [bestOf] does
- * @param keeps the number of vectors as large as θ that it keeps: a plan counts their memory, and refuses [adaMezo], which
- *     would evaluate directions that refer to these vectors after they have changed
+ * @param learns whether it compares the probes of a step; the estimator must then give it at least two, as [bestOf]
+ *     does
+ * @param keeps the number of vectors as large as θ that it keeps: a plan counts their memory, and refuses [adaMezo],
+ *     which would evaluate directions that refer to these vectors after they have changed
  * @param create makes a new sampler for each run
  */
 public fun customSampler(
@@ -55,15 +56,16 @@ public fun customSampler(
     }
 
 /**
- * Your own distribution of directions, for any method with a `law`. It must have mean 0, and variance 1 in each coordinate that
- * it moves.
+ * Your own distribution of directions, for any method with a `law`. It must have mean 0, and variance 1 in each
+ * coordinate that it moves.
  *
  * ```
  * sampler = mezo(customLaw("two signs") { theta -> DirectionLaw.Draws { key -> Direction.noise(key, Law.RADEMACHER) } })
  * ```
  *
  * @param name its name in tables and figures
- * @param on makes an object that draws from it, for given parameters, and may keep state; identified like a [customSampler]
+ * @param on makes an object that draws from it, for given parameters, and may keep state; identified like a
+ *     [customSampler]
  */
 public fun customLaw(
     name: String,
@@ -113,8 +115,8 @@ public fun customRule(
  * estimator = customEstimator("rise") { epsilon -> Rise(epsilon) }     // the block's ε, or the sampler's default
  * ```
  *
- * A step that asks for a different number of losses than [GradientEstimator.forwards] is refused, and so is setting `epsilon` in
- * the block if the estimator ignores it.
+ * A step that asks for a different number of losses than [GradientEstimator.forwards] is refused, and so is setting
+ * `epsilon` in the block if the estimator ignores it.
  *
  * @param name its name in tables and figures
  * @param create makes the estimator; identified like a [customSampler], at ε = 0.001

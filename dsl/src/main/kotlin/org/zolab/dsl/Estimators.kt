@@ -24,7 +24,10 @@ private fun estimator(
 public fun centralDifference(directions: Int = 1): Part<DoubleFunction<GradientEstimator>> =
     estimator("centralDifference($directions)") { CentralDifference(directions, it) }
 
-/** One-sided slopes along [directions] directions, each relative to the loss at θ, averaged. Cost: [directions] + 1 forward passes per step. */
+/**
+ * One-sided slopes along [directions] directions, each relative to the loss at θ, averaged. Cost: [directions] + 1
+ * forward passes per step.
+ */
 public fun oneSided(directions: Int): Part<DoubleFunction<GradientEstimator>> =
     estimator("oneSided($directions)") { OneSided(directions, it) }
 
@@ -59,8 +62,8 @@ public fun guided(
     }
 
 /**
- * The rise of the loss from θ along each of [directions] directions, in units of the losses' standard deviation (FZOO), so that
- * `learningRate` is a distance. Cost: [directions] + 1 forward passes per step.
+ * The rise of the loss from θ along each of [directions] directions, in units of the losses' standard deviation (FZOO),
+ * so that `learningRate` is a distance. Cost: [directions] + 1 forward passes per step.
  */
 public fun standardised(directions: Int): Part<DoubleFunction<GradientEstimator>> =
     estimator("standardised($directions)") { Standardised(directions, it) }
@@ -77,9 +80,10 @@ public fun threePoint(
     estimator("threePoint($directions, alpha = $alpha)") { ThreePoint(directions, alpha, it) }
 
 /**
- * The estimator [of], with its directions in pairs z, −z, so that half as many are drawn: errors due to the curvature of the
- * loss cancel. For [oneSided] (which becomes a [centralDifference] with one more forward pass), [leaveOneOut], [bestOf],
- * [guided] and [standardised]; refused for estimators that already measure both sides. Cost: that of the estimator.
+ * The estimator [of], with its directions in pairs z, −z, so that half as many are drawn: errors due to the curvature
+ * of the loss cancel. For [oneSided] (which becomes a [centralDifference] with one more forward pass), [leaveOneOut],
+ * [bestOf], [guided] and [standardised]; refused for estimators that already measure both sides. Cost: that of the
+ * estimator.
  */
 public fun antithetic(of: Part<DoubleFunction<GradientEstimator>>): Part<DoubleFunction<GradientEstimator>> =
     Part("antithetic($of)") { of.build().let { DoubleFunction { epsilon -> Antithetic(it.apply(epsilon)) } } }

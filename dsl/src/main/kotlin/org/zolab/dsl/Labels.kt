@@ -24,8 +24,8 @@ internal object Labels {
 
     /**
      * A label for each run: its name, followed by every setting in which it differs from others of that name, as in
-     * `ldsd(lr = 0.01), seed = 1`. If one of these labels is longer than [most] characters, the settings with the fewest different
-     * values are left out and replaced by dots.
+     * `ldsd(lr = 0.01), seed = 1`. If one of these labels is longer than [most] characters, the settings with the
+     * fewest different values are left out and replaced by dots.
      */
     fun of(
         given: List<Pair<String, Map<String, String>>>,
@@ -72,7 +72,10 @@ internal object Labels {
             if (labels.count { it == label } == 1) label else "$label (${labels.take(i + 1).count { it == label }})"
         }
 
-    /** The settings in which some of [runs] differ, by name, each with its value in every run, without what all runs share. */
+    /**
+     * The settings in which some of [runs] differ, by name, each with its value in every run, without what all runs
+     * share.
+     */
     fun differing(runs: List<Map<String, String>>): Map<String, List<String>> {
         val written = runs.map(::asWritten)
         return written
@@ -95,7 +98,10 @@ internal object Labels {
                 key + short(runs.map { it[key] ?: "none" }).distinct().joinToString(" and ", " (", ")")
             }
 
-    /** Settings as they appear in a block: `compute` is split into several, and a [Zo.maxLength] of 0, which means none, is dropped. */
+    /**
+     * Settings as they appear in a block: `compute` is split into several, and a [Zo.maxLength] of 0, which means none,
+     * is dropped.
+     */
     private fun asWritten(settings: Map<String, String>): Map<String, String> {
         val compute = settings["compute"]?.let { runCatching { Compute.parse(it) }.getOrNull() }
         val said = settings.filterNot { (key, value) -> key == "compute" || key == "maxLength" && value == "0" }

@@ -26,7 +26,10 @@ public fun adam(
     epsilon: Double = 1e-8,
 ): Part<RuleConfig> = Part("adam($beta1, $beta2, $epsilon)") { Adam(beta1, beta2, epsilon) }
 
-/** AdaMM: Adam with the largest second moment so far, as used by LDSD. Memory: three vectors, each as large as the model. */
+/**
+ * AdaMM: Adam with the largest second moment so far, as used by LDSD. Memory: three vectors, each as large as the
+ * model.
+ */
 public fun adamm(
     beta1: Double = 0.9,
     beta2: Double = 0.999,
@@ -34,9 +37,9 @@ public fun adamm(
 ): Part<RuleConfig> = Part("adamm($beta1, $beta2, $delta)") { AdaMM(beta1, beta2, delta) }
 
 /**
- * AdaMeZO: Adam with moments of the last [horizon] estimates only, which are recomputed from their noise keys and slopes, so
- * that no vector is stored. Cost: drawing the noise of [horizon] steps in each step. Not for samplers that keep a vector.
- * Reference: arXiv 2605.00650.
+ * AdaMeZO: Adam with moments of the last [horizon] estimates only, which are recomputed from their noise keys and
+ * slopes, so that no vector is stored. Cost: drawing the noise of [horizon] steps in each step. Not for samplers that
+ * keep a vector. Reference: arXiv 2605.00650.
  */
 public fun adaMezo(
     beta1: Double = 0.7,
@@ -49,28 +52,30 @@ public fun adaMezo(
     }
 
 /**
- * MEAZO: divides η by the running root mean square of the estimates' coordinates, one number for all of them. A step moves θ by
- * about η per coordinate, so a suitable η is that of [sgd] times a typical slope. No memory. Reference: arXiv 2605.03869.
+ * MEAZO: divides η by the running root mean square of the estimates' coordinates, one number for all of them. A step
+ * moves θ by about η per coordinate, so a suitable η is that of [sgd] times a typical slope. No memory. Reference:
+ * arXiv 2605.03869.
  */
 public fun meazo(beta: Double = 0.99): Part<RuleConfig> = Part("meazo($beta)") { AdaptiveRate(beta) }
 
 /**
- * Moves every coordinate by η, against the sign of ĝ or, if [beta] is above 0, of its running mean. Memory: that mean, as large
- * as the model.
+ * Moves every coordinate by η, against the sign of ĝ or, if [beta] is above 0, of its running mean. Memory: that mean,
+ * as large as the model.
  */
 public fun sign(beta: Double = 0.0): Part<RuleConfig> = Part("sign($beta)") { Sign(beta) }
 
 /**
- * ZO-SGD-Cons: moves θ to θ − ηĝ or to θ + ηĝ, or leaves it, whichever has the lowest loss on the batch, so that no step raises
- * that loss. Cost: 3 forward passes per step in addition to the estimator's; no memory. Reference: arXiv 2402.11592.
+ * ZO-SGD-Cons: moves θ to θ − ηĝ or to θ + ηĝ, or leaves it, whichever has the lowest loss on the batch, so that no
+ * step raises that loss. Cost: 3 forward passes per step in addition to the estimator's; no memory. Reference: arXiv
+ * 2402.11592.
  */
 public fun conservative(): Part<RuleConfig> = Part("conservative()") { Conservative() }
 
 /**
  * ZO-Muon: moves matrices by an orthogonal matrix close to the momentum of the estimates, found by five Newton–Schulz
- * iterations; vectors, embeddings and the head by the momentum itself. A matrix moves by the same length whatever the scale of
- * the loss, so η differs from that of [sgd], and the estimate should combine several directions, or [beta] be above 0: the
- * paper uses `mezo(subspace())` with four directions, [beta] = 0 and η = 1e-2.
+ * iterations; vectors, embeddings and the head by the momentum itself. A matrix moves by the same length whatever the
+ * scale of the loss, so η differs from that of [sgd], and the estimate should combine several directions, or [beta] be
+ * above 0: the paper uses `mezo(subspace())` with four directions, [beta] = 0 and η = 1e-2.
  *
  * Cost: for wide matrices, more time than the forward passes. Memory: the momentum, as large as the model.
  * Reference: arXiv 2602.17155.
@@ -94,8 +99,8 @@ public fun linear(
 ): Part<Schedule> = Part("linear($floor, warmUp = $warmUp)") { Falling(Falling.Shape.LINEAR, floor, warmUp) }
 
 /**
- * η rises over [warmUp] steps, then is halved, down to [floor]·η, whenever the mean loss of [window] steps is not below all
- * earlier such means. It uses the recorded losses, so a resumed or replayed run halves η in the same steps.
+ * η rises over [warmUp] steps, then is halved, down to [floor]·η, whenever the mean loss of [window] steps is not below
+ * all earlier such means. It uses the recorded losses, so a resumed or replayed run halves η in the same steps.
  */
 public fun plateau(
     window: Int = 50,

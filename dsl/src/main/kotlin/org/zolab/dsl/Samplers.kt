@@ -16,7 +16,8 @@ import org.zolab.train.SavedMean
 import java.nio.file.Path
 
 /**
- * MeZO: steps along random directions; the length of a step is proportional to the slope of the loss along its direction.
+ * MeZO: steps along random directions; the length of a step is proportional to the slope of the loss along its
+ * direction.
  *
  * ```
  * z ~ N(0, I)
@@ -26,8 +27,8 @@ import java.nio.file.Path
  *
  * Cost: 2 forward passes per step; no memory beyond the model's. Reference: arXiv 2305.17333.
  *
- * @param law of z: [gaussian], [rademacher], [sphere], [lowRank] (LOZO), [subspace] (SubZero), [tezo], [smallWeights] (Sparse-MeZO),
- *     [lezo], [coordinateBlocks], [someTensors], [customLaw]
+ * @param law of z: [gaussian], [rademacher], [sphere], [lowRank] (LOZO), [subspace] (SubZero), [tezo], [smallWeights]
+ *     (Sparse-MeZO), [lezo], [coordinateBlocks], [someTensors], [customLaw]
  */
 public fun mezo(law: Part<DirectionLaw> = gaussian()): Part<Method> = Part("mezo($law)") { Method.mezo(law.build()) }
 
@@ -51,7 +52,8 @@ public fun mezo(law: Part<DirectionLaw> = gaussian()): Part<Method> = Part("mezo
  * @param decay the share of μ that is forgotten in each step
  * @param start μ before the first step: [zeroMean], [unitMean], [warmMean], [savedMean]
  * @param law distribution of the noise around μ
- * @param precision data type of μ: [bf16] halves its memory, with stochastic rounding that is unbiased and replays exactly
+ * @param precision data type of μ: [bf16] halves its memory, with stochastic rounding that is unbiased and replays
+ *     exactly
  * @param asPublished whether μ is updated as in the published code, with noise at which no loss was measured, for K + 2
  *     forward passes: a control arm, whose mean learns nothing
  */
@@ -76,13 +78,14 @@ public fun ldsd(
     }
 
 /**
- * The JAGUAR variant of LDSD: the K directions of a step lie in a few whole tensors, the same ones for all K, and θ moves in
- * all tensors by the sign of a running mean of the estimates.
+ * The JAGUAR variant of LDSD: the K directions of a step lie in a few whole tensors, the same ones for all K, and θ
+ * moves in all tensors by the sign of a running mean of the estimates.
  *
  * Cost: K + 1 forward passes per step. Memory: μ and the running mean, each as large as the model. Reference:
  * arXiv 2602.13659, whose code picks different tensors for each of the K directions.
  *
- * There is no `asPublished` here: the published form does measure the noise that its mean learns from; its errors are elsewhere.
+ * There is no `asPublished` here: the published form does measure the noise that its mean learns from; its errors are
+ * elsewhere.
  *
  * @param lr how far μ moves in a step, in units of [sigma], as in [ldsd]
  * @param sigma σ, as in [ldsd]
@@ -166,8 +169,8 @@ public fun zeroMean(): Part<MeanStart> = Part("zeroMean()") { MeanStart.ZERO }
 public fun unitMean(): Part<MeanStart> = Part("unitMean()") { MeanStart.UNIT }
 
 /**
- * μ points against a gradient estimated with [probes] probes of the first batch, and is [length] times as long as the noise.
- * Cost: [probes] forward passes, once per run.
+ * μ points against a gradient estimated with [probes] probes of the first batch, and is [length] times as long as the
+ * noise. Cost: [probes] forward passes, once per run.
  */
 public fun warmMean(
     probes: Int = 32,
@@ -192,8 +195,8 @@ public fun savedMean(file: String): Part<MeanStart> = Part("savedMean(\"$file\")
  *
  * @param candidates M, the size of the pool. Default: 4
  * @param split α, the share of the pool that counts as good. Default: 0.5
- * @param normalised whether v is scaled to the length of a direction of the pool, so that one learning rate suits any M.
- *     Default: false
+ * @param normalised whether v is scaled to the length of a direction of the pool, so that one learning rate suits any
+ *     M. Default: false
  * @param history whether the pool includes the best direction of the previous step
  * @param law distribution of the directions: with [subspace] it is SubZero-GV, with [lowRank] LOZO-GV
  */
@@ -234,16 +237,16 @@ public fun mezoGreedy(
     }
 
 /**
- * FZOO: steps along many directions at once, each weighted by the rise of the loss along it in units of the losses' standard
- * deviation.
+ * FZOO: steps along many directions at once, each weighted by the rise of the loss along it in units of the losses'
+ * standard deviation.
  *
  * ```
  * lᵢ = f(θ + εuᵢ),  l₀ = f(θ),  σ the standard deviation of the lᵢ
  * θ ← θ − η/(σN)·Σ (lᵢ − l₀)uᵢ
  * ```
  *
- * η is a distance: on a linear loss the step is that of [oneSided] at η/‖∇f‖. The paper has slopes in place of rises, so its η
- * is ε times as large.
+ * η is a distance: on a linear loss the step is that of [oneSided] at η/‖∇f‖. The paper has slopes in place of rises,
+ * so its η is ε times as large.
  *
  * Cost: N + 1 forward passes per step; no extra memory. Reference: arXiv 2506.09034.
  *
@@ -259,7 +262,8 @@ public fun fzoo(
 }
 
 /**
- * 1.5-SPSA: steps along many directions at once; the more curved the loss is along a direction, the less its slope counts.
+ * 1.5-SPSA: steps along many directions at once; the more curved the loss is along a direction, the less its slope
+ * counts.
  *
  * ```
  * cᵢ = (f(θ + εzᵢ) − 2f(θ) + f(θ − εzᵢ))/ε²,  wᵢ = 1/max(1, |cᵢ|^α)
@@ -287,7 +291,8 @@ public fun spsa15(
 }
 
 /**
- * ConMeZO: steps along directions from a cone around a momentum of the estimates, which is closer to the gradient than noise is.
+ * ConMeZO: steps along directions from a cone around a momentum of the estimates, which is closer to the gradient than
+ * noise is.
  *
  * ```
  * z = sin φ·u − cos φ·√d·m/‖m‖
@@ -298,7 +303,8 @@ public fun spsa15(
  * A step gains sin²φ + d·cos²(m, ∇f)·cos²φ times as much as MeZO's.
  *
  * Cost: 2 forward passes per step. Memory: m, as large as the model. Reference: arXiv 2511.02757. With another
- * [Zo.estimator], m averages the estimates of that one; [leaveOneOut] and [guided], in which the cone's axis cancels, are refused.
+ * [Zo.estimator], m averages the estimates of that one; [leaveOneOut] and [guided], in which the cone's axis cancels,
+ * are refused.
  *
  * @param angle φ, in radians; π/2 is MeZO
  * @param beta β, the share of the momentum that is kept in each step
@@ -316,8 +322,8 @@ public fun conMezo(
     }
 
 /**
- * HiZOO: steps along directions that are shorter where the loss is more curved, scaled by a diagonal Σ that is learned from the
- * curvature along them.
+ * HiZOO: steps along directions that are shorter where the loss is more curved, scaled by a diagonal Σ that is learned
+ * from the curvature along them.
  *
  * ```
  * z = Σ^½u,  c = |f(θ + εz) − 2f(θ) + f(θ − εz)|/2ε²

@@ -32,9 +32,9 @@ public fun untrainedScales(seed: Long = 1): Part<ScaleSource> =
 public fun uniformScales(): Part<ScaleSource> = Part("uniformScales()") { ScaleSource.UNIFORM }
 
 /**
- * σᵢ² ∝ ‖∇f‖²/n in each tensor, a control arm: the best that per-tensor scales can know, from one exact gradient of the first
- * batch, at the start of the run. Cost: that gradient, which counts as a forward pass, and memory for it. The ledger records
- * its squared norms, so a resumed run does not compute it again.
+ * σᵢ² ∝ ‖∇f‖²/n in each tensor, a control arm: the best that per-tensor scales can know, from one exact gradient of the
+ * first batch, at the start of the run. Cost: that gradient, which counts as a forward pass, and memory for it. The
+ * ledger records its squared norms, so a resumed run does not compute it again.
  */
 public fun proportionalScales(): Part<ScaleSource> = Part("proportionalScales()") { ScaleSource.measured() }
 
@@ -59,10 +59,10 @@ public fun publishedEnergy(
  *
  * f is the objective of a run on the task: [options] for classification, [answers] for other tasks.
  *
- * Cost per step: 2 forward passes and 2 exact gradients, 4 if the whole step is differentiated; memory for three vectors as
- * large as the model. This is spent once per model, before any forward-only run. Reference: arXiv 2510.00419, whose settings
- * are `rule = sgd()`, `rate = 0.1`, `eta = 1e-6` and `form = Scales.Form.DETACHED`. The default is Adam, since those settings
- * leave the nets at their initial state.
+ * Cost per step: 2 forward passes and 2 exact gradients, 4 if the whole step is differentiated; memory for three
+ * vectors as large as the model. This is spent once per model, before any forward-only run. Reference: arXiv
+ * 2510.00419, whose settings are `rule = sgd()`, `rate = 0.1`, `eta = 1e-6` and `form = Scales.Form.DETACHED`. The
+ * default is Adam, since those settings leave the nets at their initial state.
  *
  * Interrupting the cell ends the training within one pass; no file is written then.
  *
@@ -82,8 +82,8 @@ public fun publishedEnergy(
  * @param descent learning rate of the first-order run, which falls linearly to 0 before each reset of θ
  * @param momentum of the first-order run
  * @param clip limit on the gradient's norm in the first-order run
- * @throws ZoException if the arguments have problems (all of them are reported at once, before anything starts), or if other
- *     work is active
+ * @throws ZoException if the arguments have problems (all of them are reported at once, before anything starts), or if
+ *     other work is active
  */
 public fun trainScales(
     model: Part<ModelSource>,

@@ -19,7 +19,10 @@ import org.zolab.task.data.DataFiles
 import org.zolab.task.data.DataSets
 import org.zolab.train.Run
 
-/** The task that comes with ZoLab: which of four Java libraries a sentence of documentation describes. Guessing is right 25 % of the time. */
+/**
+ * The task that comes with ZoLab: which of four Java libraries a sentence of documentation describes. Guessing is right
+ * 25 % of the time.
+ */
 public fun apidocs(): Part<Task> = Part("apidocs()") { Apidocs.task() }
 
 /**
@@ -62,17 +65,19 @@ public fun example(
  * task = classify("stanfordnlp/sst2", text = "sentence", label = "label", prompt = "{sentence} It was", words = listOf(" bad", " good"))
  * ```
  *
- * Files in a folder are taken as splits if they are named accordingly (`train.csv`, `dev.csv`, `test.csv`). Otherwise rows are
- * assigned by a checksum of their text, so that equal texts are in the same split: a fifth to test (at most 1,000), a tenth to dev
- * (at most 500), the rest to train. A split whose labels are all -1, as often in test splits of the Hub, is unlabelled and ignored.
+ * Files in a folder are taken as splits if they are named accordingly (`train.csv`, `dev.csv`, `test.csv`). Otherwise
+ * rows are assigned by a checksum of their text, so that equal texts are in the same split: a fifth to test (at most
+ * 1,000), a tenth to dev (at most 500), the rest to train. A split whose labels are all -1, as often in test splits of
+ * the Hub, is unlabelled and ignored.
  *
- * @param path a file, a folder, or a pattern such as `data/\*.csv`. If there is none of that name, `owner/name` is a data set of
- *     the Hub, whose files are read from this machine's cache, or downloaded into it, with a line that shows the progress
+ * @param path a file, a folder, or a pattern such as `data/\*.csv`. If there is none of that name, `owner/name` is a
+ *     data set of the Hub, whose files are read from this machine's cache, or downloaded into it, with a line that
+ *     shows the progress
  * @param text the column with the text
  * @param label the column with the label; it has as many different values as [words]
- * @param words the continuation for each label, with its leading space, in the order of the sorted labels (sorted as numbers if
- *     all are). Default: the labels themselves, which is enough for a classification head:
- *     `model = bert("base-uncased", classes = 5)`
+ * @param words the continuation for each label, with its leading space, in the order of the sorted labels (sorted as
+ *     numbers if all are). Default: the labels themselves, which is enough for a classification head: `model =
+ *     bert("base-uncased", classes = 5)`
  * @param prompt what the model reads; `{column}` stands for the value of any column. Default: the text
  * @param split the column that says train, dev or test, if there is one
  * @param subset the folder of one of a data set's subsets, as in `classify("nyu-mll/glue", subset = "sst2", …)`
@@ -135,8 +140,8 @@ public fun text(
     }
 
 /**
- * In-context learning: a [task] whose prompts begin with the first [count] training examples, solved. Its score without any
- * training step is the run's `zeroShot()`.
+ * In-context learning: a [task] whose prompts begin with the first [count] training examples, solved. Its score without
+ * any training step is the run's `zeroShot()`.
  */
 public fun demonstrations(
     count: Int,
@@ -144,8 +149,8 @@ public fun demonstrations(
 ): Part<Task> = Part("demonstrations($count, $task)") { Demonstrations.before(task.build(), count) }
 
 /**
- * One of MeZO's six tasks for [roberta], or for [bert]: [k] examples per class for training and [k] more for dev; the label is a
- * word in place of `<mask>`.
+ * One of MeZO's six tasks for [roberta], or for [bert]: [k] examples per class for training and [k] more for dev; the
+ * label is a word in place of `<mask>`.
  *
  * @param name `sst-2`, `sst-5`, `snli`, `mnli`, `rte` or `trec`; data from the Hugging Face Hub
  * @param k the number of examples per class
@@ -174,41 +179,62 @@ private fun published(
     sampling: Sampling?,
 ): Part<Task> = Part("${benchmark.name.lowercase()}()") { benchmark.task(sampling ?: benchmark.published(), hub) }
 
-/** Sentiment of a sentence from a film review, ` terrible` or ` great`, as in MeZO's experiments; data from the Hugging Face Hub. */
+/**
+ * Sentiment of a sentence from a film review, ` terrible` or ` great`, as in MeZO's experiments; data from the Hugging
+ * Face Hub.
+ */
 public fun sst2(sampling: Sampling? = null): Part<Task> = published(Benchmark.SST2, sampling)
 
 /** Whether a premise entails a hypothesis, as in MeZO's experiments; data from the Hugging Face Hub. */
 public fun rte(sampling: Sampling? = null): Part<Task> = published(Benchmark.RTE, sampling)
 
-/** Whether a hypothesis is entailed, contradicted or neither (CommitmentBank), as in MeZO's experiments; data from the Hugging Face Hub. */
+/**
+ * Whether a hypothesis is entailed, contradicted or neither (CommitmentBank), as in MeZO's experiments; data from the
+ * Hugging Face Hub.
+ */
 public fun cb(sampling: Sampling? = null): Part<Task> = published(Benchmark.CB, sampling)
 
 /** A yes/no question about a passage, as in MeZO's experiments; data from the Hugging Face Hub. */
 public fun boolq(sampling: Sampling? = null): Part<Task> = published(Benchmark.BOOLQ, sampling)
 
-/** Whether a pronoun refers to a given name (Winograd schemas), as in MeZO's experiments; data from the Hugging Face Hub. */
+/**
+ * Whether a pronoun refers to a given name (Winograd schemas), as in MeZO's experiments; data from the Hugging Face
+ * Hub.
+ */
 public fun wsc(sampling: Sampling? = null): Part<Task> = published(Benchmark.WSC, sampling)
 
 /** Whether a word means the same in two sentences, as in MeZO's experiments; data from the Hugging Face Hub. */
 public fun wic(sampling: Sampling? = null): Part<Task> = published(Benchmark.WIC, sampling)
 
-/** Whether an answer to a question about a paragraph is right, as in MeZO's experiments; data from the Hugging Face Hub. */
+/**
+ * Whether an answer to a question about a paragraph is right, as in MeZO's experiments; data from the Hugging Face Hub.
+ */
 public fun multirc(sampling: Sampling? = null): Part<Task> = published(Benchmark.MULTIRC, sampling)
 
-/** Which of two sentences is the cause or effect of a premise, as in MeZO's experiments; data from the Hugging Face Hub. */
+/**
+ * Which of two sentences is the cause or effect of a premise, as in MeZO's experiments; data from the Hugging Face Hub.
+ */
 public fun copa(sampling: Sampling? = null): Part<Task> = published(Benchmark.COPA, sampling)
 
-/** Which name fills the gap in a statement about a passage, as in MeZO's experiments; data from the Hugging Face Hub. */
+/**
+ * Which name fills the gap in a statement about a passage, as in MeZO's experiments; data from the Hugging Face Hub.
+ */
 public fun record(sampling: Sampling? = null): Part<Task> = published(Benchmark.RECORD, sampling)
 
-/** A question about a paragraph, answered with generated text, as in MeZO's experiments; data from the Hugging Face Hub. */
+/**
+ * A question about a paragraph, answered with generated text, as in MeZO's experiments; data from the Hugging Face Hub.
+ */
 public fun squad(sampling: Sampling? = null): Part<Task> = published(Benchmark.SQUAD, sampling)
 
-/** A question about a passage that requires reasoning over numbers, as in MeZO's experiments; data from the Hugging Face Hub. */
+/**
+ * A question about a passage that requires reasoning over numbers, as in MeZO's experiments; data from the Hugging Face
+ * Hub.
+ */
 public fun drop(sampling: Sampling? = null): Part<Task> = published(Benchmark.DROP, sampling)
 
 /**
- * The predictions of a run's best checkpoint for each test example that the run scores. The model is loaded only while they are computed.
+ * The predictions of a run's best checkpoint for each test example that the run scores. The model is loaded only while
+ * they are computed.
  *
  * ```
  * run.predictions().filterNot { it.isRight }
@@ -217,7 +243,8 @@ public fun drop(sampling: Sampling? = null): Part<Task> = published(Benchmark.DR
 public fun Run.predictions(): List<Prediction> = predictions(Split.TEST)
 
 /**
- * The first examples of each split as the model will read them: the prompt, the options and the right answer. Nothing is run.
+ * The first examples of each split as the model will read them: the prompt, the options and the right answer. Nothing
+ * is run.
  *
  * ```
  * classify("reviews.csv", text = "body", label = "stars", words = listOf(" bad", " good")).examples()

@@ -28,36 +28,43 @@ public annotation class ZoDsl
  */
 @ZoDsl
 public class Zo internal constructor() {
-    /** The language model to tune: [opt], [llama], [qwen], [mistral], [gpt2], [roberta], [bert], or any [model] by name or folder. Required. */
+    /**
+     * The language model to tune: [opt], [llama], [qwen], [mistral], [gpt2], [roberta], [bert], or any [model] by name
+     * or folder. Required.
+     */
     public var model: Part<ModelSource>? = null
 
-    /** Which parameters are trained: [full], [lora], [prefix], [promptTuning], [bitFit], [head], [layers], [tensors]. Default: [full]. */
+    /**
+     * Which parameters are trained: [full], [lora], [prefix], [promptTuning], [bitFit], [head], [layers], [tensors].
+     * Default: [full].
+     */
     public var tune: Part<Scope>? = null
 
     /**
-     * Where the directions come from. It also sets the method, that is, the default estimator, rule, learning rate and ε:
-     * [mezo], [ldsd], [ldsdJaguar], [zoFinetuner], [mezoGv], [mezoGreedy], [fzoo], [spsa15], [conMezo], [hizoo],
+     * Where the directions come from. It also sets the method, that is, the default estimator, rule, learning rate and
+     * ε: [mezo], [ldsd], [ldsdJaguar], [zoFinetuner], [mezoGv], [mezoGreedy], [fzoo], [spsa15], [conMezo], [hizoo],
      * [customSampler]. Required.
      */
     public var sampler: Part<Method>? = null
 
     /**
-     * What the model is tuned for: [apidocs], your own rows ([classify]), plain [text], a [task] made of examples, MeZO's
-     * [sst2], [rte], [cb], [boolq], [wsc], [wic], [multirc], [copa], [record], [squad] and [drop], or [fewShot].
+     * What the model is tuned for: [apidocs], your own rows ([classify]), plain [text], a [task] made of examples,
+     * MeZO's [sst2], [rte], [cb], [boolq], [wsc], [wic], [multirc], [copa], [record], [squad] and [drop], or [fewShot].
      * Default: [apidocs].
      */
     public var task: Part<Task>? = null
 
     /**
-     * What is minimised: [options], [answers], [negatedAccuracy], [negatedF1], a [customObjective], or a [function] in place
-     * of model and task. Default: the task's own objective.
+     * What is minimised: [options], [answers], [negatedAccuracy], [negatedF1], a [customObjective], or a [function] in
+     * place of model and task. Default: the task's own objective.
      */
     public var objective: Part<Objective>? = null
 
     /**
-     * How losses are turned into a gradient estimate: [centralDifference], [oneSided], [leaveOneOut], [bestOf], [guided],
-     * [standardised], [threePoint], [antithetic] pairs, [forwardGradient], [customEstimator]. Default: the sampler's own
-     * estimator. If it is set, arguments of the sampler that configure its own estimator, such as `candidates`, are refused.
+     * How losses are turned into a gradient estimate: [centralDifference], [oneSided], [leaveOneOut], [bestOf],
+     * [guided], [standardised], [threePoint], [antithetic] pairs, [forwardGradient], [customEstimator]. Default: the
+     * sampler's own estimator. If it is set, arguments of the sampler that configure its own estimator, such as
+     * `candidates`, are refused.
      */
     public var estimator: Part<DoubleFunction<GradientEstimator>>? = null
 
@@ -67,40 +74,52 @@ public class Zo internal constructor() {
      */
     public var rule: Part<RuleConfig>? = null
 
-    /** How the learning rate changes during the run: [linear], [constant], [cosine], [plateau], [customSchedule]. Default: [linear] to 0. */
+    /**
+     * How the learning rate changes during the run: [linear], [constant], [cosine], [plateau], [customSchedule].
+     * Default: [linear] to 0.
+     */
     public var schedule: Part<Schedule>? = null
 
     /**
-     * Weight decay, applied in each step to all of θ except biases and norms: θ ← θ − η·weightDecay·θ, separately from the
-     * rule; with [momentum] it is added to the estimate instead. Default: 0.
+     * Weight decay, applied in each step to all of θ except biases and norms: θ ← θ − η·weightDecay·θ, separately from
+     * the rule; with [momentum] it is added to the estimate instead. Default: 0.
      */
     public var weightDecay: Double? = null
 
-    /** A limit on measured slopes: an estimate whose steepest slope p exceeds it is scaled by clip/|p|. Default: no limit. */
+    /**
+     * A limit on measured slopes: an estimate whose steepest slope p exceeds it is scaled by clip/|p|. Default: no
+     * limit.
+     */
     public var clip: Double? = null
 
     /** How many batches a step's loss is averaged over: a larger effective batch in the memory of one. Default: 1. */
     public var batches: Int? = null
 
     /**
-     * What is measured during the run and drawn below its figure: [alignment], [energy], [slopes], [drift], [signalToNoise],
-     * your own [reading], or several of them joined by `+`. Default: nothing.
+     * What is measured during the run and drawn below its figure: [alignment], [energy], [slopes], [drift],
+     * [signalToNoise], your own [reading], or several of them joined by `+`. Default: nothing.
      */
     public var measure: Part<List<Instrument.Now>>? = null
 
     /** The number of steps. Default: as many as the [budget] allows, or 1,000 without one. */
     public var steps: Int? = null
 
-    /** How many forward passes all steps together may take, such as `forwards(2000)`, in place of [steps]: a MeZO step takes 2, others more. */
+    /**
+     * How many forward passes all steps together may take, such as `forwards(2000)`, in place of [steps]: a MeZO step
+     * takes 2, others more.
+     */
     public var budget: Forwards? = null
 
-    /** How many training examples a batch has. If the training split is smaller, a batch is the whole split. Default: 16. */
+    /**
+     * How many training examples a batch has. If the training split is smaller, a batch is the whole split.
+     * Default: 16.
+     */
     public var batch: Int? = null
 
     /**
-     * The most tokens of a text that the model reads. A longer text is cut to its first token and its last ones or, for a
-     * classification head, to its first ones. Default: nothing is cut, and a text longer than the model allows is reported
-     * before anything runs.
+     * The most tokens of a text that the model reads. A longer text is cut to its first token and its last ones or, for
+     * a classification head, to its first ones. Default: nothing is cut, and a text longer than the model allows is
+     * reported before anything runs.
      */
     public var maxLength: Int? = null
 
@@ -114,21 +133,21 @@ public class Zo internal constructor() {
     public var epsilon: Double? = null
 
     /**
-     * The data type in which linear layers multiply: [fp32], or [bf16], which is less exact but faster on processors with
-     * bf16 products. [plan] warns if [epsilon] is too small for it. Everything else is computed in single precision.
-     * Default: [fp32].
+     * The data type in which linear layers multiply: [fp32], or [bf16], which is less exact but faster on processors
+     * with bf16 products. [plan] warns if [epsilon] is too small for it. Everything else is computed in single
+     * precision. Default: [fp32].
      */
     public var precision: Precision? = null
 
     /**
-     * The data type in which θ is stored: [fp32], or [bf16] in half the memory. Updates in bf16 are rounded stochastically,
-     * without bias and reproducibly. Vectors, such as biases, stay in [fp32]. Default: [fp32].
+     * The data type in which θ is stored: [fp32], or [bf16] in half the memory. Updates in bf16 are rounded
+     * stochastically, without bias and reproducibly. Vectors, such as biases, stay in [fp32]. Default: [fp32].
      */
     public var theta: Precision? = null
 
     /**
-     * Where the model is stored and run: an NVIDIA [gpu], or, by default, the CPU. The noise is identical on both, bit for bit,
-     * and so are the weights replayed from a ledger; losses differ in their last bits.
+     * Where the model is stored and run: an NVIDIA [gpu], or, by default, the CPU. The noise is identical on both, bit
+     * for bit, and so are the weights replayed from a ledger; losses differ in their last bits.
      */
     public var device: Part<Device>? = null
 
@@ -138,18 +157,24 @@ public class Zo internal constructor() {
     /** The number of steps between two evaluations on the dev split. Default: a tenth of the steps, at least 1. */
     public var evaluateEvery: Int? = null
 
-    /** The run's name in tables and figures. Default: the method's name, followed by the [estimator] if it is not the method's own. */
+    /**
+     * The run's name in tables and figures. Default: the method's name, followed by the [estimator] if it is not the
+     * method's own.
+     */
     public var name: String? = null
 
     /** The most dev examples that an evaluation scores. Default: 500. */
     public var devExamples: Int? = null
 
-    /** The most test examples that are scored before the first step and, by the best checkpoint, at the end; 0 for none. Default: 1,000. */
+    /**
+     * The most test examples that are scored before the first step and, by the best checkpoint, at the end; 0 for none.
+     * Default: 1,000.
+     */
     public var testExamples: Int? = null
 
     /**
-     * The folder for the run's ledger and best checkpoint. If it already holds a finished run of the same plan, that run is
-     * read instead of run again. Default: a new folder.
+     * The folder for the run's ledger and best checkpoint. If it already holds a finished run of the same plan, that
+     * run is read instead of run again. Default: a new folder.
      */
     public var folder: String? = null
 
@@ -281,7 +306,10 @@ public fun sweep(plans: List<Plan>): List<Run> {
     return Listed(runs)
 }
 
-/** Starts a run in the background and returns at once, so that the next cells can be executed meanwhile; otherwise as [zo]. */
+/**
+ * Starts a run in the background and returns at once, so that the next cells can be executed meanwhile; otherwise as
+ * [zo].
+ */
 public fun zoAsync(block: Zo.() -> Unit): Running = zoAsync(plan(block))
 
 /** Starts a plan in the background and returns at once. */
