@@ -66,7 +66,7 @@ internal object Labels {
     private fun argument(piece: String) =
         NUMBER.matchEntire(piece)?.destructured?.let { (name, number) -> "$name = $number" } ?: piece
 
-    /** Numbers equal labels, since their lines would otherwise be drawn as one. */
+    /** The labels, with numbers added to equal ones, since their lines would otherwise be drawn as one. */
     fun numbered(labels: List<String>): List<String> =
         labels.mapIndexed { i, label ->
             if (labels.count { it == label } == 1) label else "$label (${labels.take(i + 1).count { it == label }})"

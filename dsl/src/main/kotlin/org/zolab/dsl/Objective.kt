@@ -56,7 +56,8 @@ public fun negatedF1(): Part<Objective> = loss("negatedF1()", Loss.F1)
  *
  * @param name its name in tables and figures
  * @param start the initial x
- * @param gradient ∇f, used only by instruments, [study] and [forwardGradient]; null if it is not known
+ * @param gradient ∇f, used only where an exact gradient is needed, as by instruments, [study] and [forwardGradient];
+ *     null if it is not known
  * @param value f; it and [gradient] are called from one thread at a time, even if [ablate] has several runs at once
  */
 public fun function(
