@@ -55,7 +55,7 @@ public fun lora(folder: String): Part<Scope> = Part("lora(\"$folder\")") { Lora.
  *
  * @param tokens the length of the prefix, in tokens
  * @param shifted whether the text's positions start after the prefix, as in PEFT; `false`: they start at 0, as in
- *     MeZO's code, and the prefix cannot be saved, since PEFT has no format for it
+ *     MeZO's code, and [saveAdapter] is refused, since PEFT has no format for it
  */
 public fun prefix(
     tokens: Int = 5,
