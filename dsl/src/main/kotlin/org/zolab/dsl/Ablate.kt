@@ -20,20 +20,20 @@ import java.time.format.DateTimeFormatter
 import java.util.Locale
 import kotlin.reflect.KMutableProperty1
 
-/** A number of forward passes, each over one batch; what everything here is paid in. */
+/** A number of forward passes, each over one batch: the unit of all budgets. */
 public class Forwards internal constructor(
     internal val number: Long,
 ) {
     override fun toString(): String = "forwards($number)"
 }
 
-/** So many forward passes, for [Zo.budget], [Ablate.budget] and [Ablate.tuning]. */
+/** A budget of [number] forward passes, for [Zo.budget], [Ablate.budget] and [Ablate.tuning]. */
 public fun forwards(number: Int): Forwards = Forwards(number.toLong())
 
 /**
- * What a block says about an ablation: what all arms share, in what they differ, and what each may spend.
+ * The settings of an ablation: what all arms share, how they differ, and the budget of each.
  *
- * Arms are all combinations: one of the [arm]s (if there are any), with one value of each [vary].
+ * The arms are all combinations of one [arm] (if there are any) and one value of each [vary].
  */
 @ZoDsl
 public class Ablate internal constructor() {
@@ -41,43 +41,44 @@ public class Ablate internal constructor() {
     private val arms = ArrayList<Pair<String, Zo.() -> Unit>>()
     private val varied = ArrayList<List<Pair<String, Zo.() -> Unit>>>()
 
-    /** What every arm is run with. */
+    /** The seeds of every arm. Default: 1 to 3. */
     public var seeds: Iterable<Number> = 1..3
 
-    /** What a run may spend on its steps. */
+    /** The forward passes that a run's steps may take. Default: 2,000. */
     public var budget: Forwards = forwards(2000)
 
     /**
-     * What each arm may spend to find its learning rate, from where it has it up and down; null: it keeps the one it has. A rate takes as
-     * many forward passes as a run, for each of [tuningSeeds], and three are tried at least.
+     * The forward passes that each arm may take to find its learning rate, searching up and down from the rate it is
+     * given. Each rate costs as much as a run, for each of [tuningSeeds], and at least three are tried. Default: no
+     * tuning.
      */
     public var tuning: Forwards? = null
 
-    /** What learning rates are compared on; none of [seeds]. */
+    /** The seeds on which learning rates are compared; none of them may be one of [seeds]. Default: 101. */
     public var tuningSeeds: Iterable<Number> = listOf(101)
 
-    /** The factor between two learning rates that are tried. */
+    /** The factor between neighbouring learning rates. Default: 2. */
     public var tuningFactor: Double = 2.0
 
-    /** How many evaluations on dev a run has after its first step. */
+    /** The number of dev evaluations of a run after the one before its first step. Default: 10. */
     public var evaluations: Int = 10
 
-    /** How many runs go on at once. No number depends on it. */
+    /** The number of runs that are active at the same time. It does not affect the results. Default: 1. */
     public var atOnce: Int = 1
 
     /**
-     * What it is called. Runs and results go to a folder of that name below [ablations]; what is finished there already is not run again,
-     * which the result says. A run is known by its settings, and code of a cell by what it does: see [customSampler].
-     * The time of day if it is null.
+     * The ablation's name. Runs and results go to a folder of that name in [ablations]; runs that are already finished
+     * there are not run again, and the result says so. A run is identified by its settings, and code from a cell by its
+     * behaviour: see [customSampler]. Default: the date and time.
      */
     public var name: String? = null
 
-    /** What all arms share, as in [zo]. */
+    /** Settings that all arms share, as in [zo]. */
     public fun each(settings: Zo.() -> Unit) {
         shared += settings
     }
 
-    /** An arm, and in what it differs from the others. */
+    /** Adds an arm, with the settings in which it differs from the others. */
     public fun arm(
         name: String,
         settings: Zo.() -> Unit,
@@ -85,7 +86,7 @@ public class Ablate internal constructor() {
         arms += name to settings
     }
 
-    /** A setting, and the values it takes: `vary(Zo::sampler, mezo(), ldsd(lr = 1e-3))`. */
+    /** Varies a setting over several values: `vary(Zo::sampler, mezo(), ldsd(lr = 1e-3))`. */
     public fun <T : Any> vary(
         setting: KMutableProperty1<Zo, T?>,
         vararg values: T,
@@ -101,7 +102,7 @@ public class Ablate internal constructor() {
         varied += names.zip(values) { name, value -> name to { setting.set(this, value) } }
     }
 
-    /** The ablation, or one [ZoException] with everything that is wrong. */
+    /** The ablation, or one [ZoException] that lists every problem. */
     internal fun build(): Ablation {
         val problems = LinkedHashMap<String, ArrayList<String>>()
         val built =
@@ -150,7 +151,7 @@ public class Ablate internal constructor() {
             called,
         )
         val tuning = this.tuning?.let { checks.get { Tuning(it.number, longs(tuningSeeds), tuningFactor) } }
-        // where no arm could be built, that there is none would say nothing new
+        // if no arm could be built, reporting that there is no arm would add nothing
         val none = built.isEmpty() && told.isNotEmpty()
         if (none) Ablation.check(checks, longs(seeds), budget.number, evaluations, tuning, atOnce)
         val ablation =
@@ -179,12 +180,13 @@ public class Ablate internal constructor() {
     private fun longs(numbers: Iterable<Number>) = numbers.map { it.toLong() }
 }
 
-/** The folder of all ablations of this clone. */
+/** The folder of all ablations in this clone. */
 public val ablations: Path get() = Home.ablations()
 
 /**
- * Races settings against each other: every arm has the same budget of forward passes and the same seeds, and if [Ablate.tuning] is set a
- * learning rate of its own, found with other seeds. Shows how it goes, and gives the results, which a notebook shows as figure and table.
+ * Races settings against each other: every arm has the same budget of forward passes and the same seeds and, if
+ * [Ablate.tuning] is set, its own learning rate, found with other seeds. Shows the progress, and returns the results,
+ * which a notebook shows as a figure and a table.
  *
  * ```
  * ablate {
@@ -196,13 +198,14 @@ public val ablations: Path get() = Home.ablations()
  * }
  * ```
  *
- * The folder holds the ledger of every run, and all evaluations in one file, `results.jsonl`, a JSON object a line, that DuckDB reads as a
- * table. Interrupting the cell ends it and gives what is finished; with the same `name` it goes on where it was, also after a kill.
+ * Its folder holds the ledger of every run, and all evaluations in one file, `results.jsonl`, with one JSON object per
+ * line, which DuckDB can query as a table. Interrupting the cell ends the ablation and returns what is finished;
+ * running a block with the same `name` again resumes it, also after the process was killed.
  *
- * Cost: arms · (seeds · budget + at most tuning) forward passes, evaluations beside.
+ * Cost: arms · (seeds · budget + at most tuning) forward passes, plus evaluations.
  *
- * @throws ZoException if anything is wrong with the block or one of its arms (all of it at once, before anything starts), or if something
- *     else runs
+ * @throws ZoException if the block or one of its arms has problems (all of them are reported at once, before anything
+ *     starts), or if other work is active
  */
 public fun ablate(block: Ablate.() -> Unit): AblationResult {
     val ablation = Ablate().apply(block).build()
@@ -212,18 +215,22 @@ public fun ablate(block: Ablate.() -> Unit): AblationResult {
 }
 
 /**
- * Medians over seeds and their whole range: curves of a few arms, marks of many. A run that diverged has no curve, and its arm says how many did;
- * in marks it counts as worse than any.
+ * The results as a Lets-Plot figure: medians over seeds with their full range, as curves for a few arms and as marks
+ * for many. A diverged run has no curve, and its arm's label says how many diverged; in the marks it counts as worse
+ * than any other run.
  */
 public fun AblationResult.figure(): Figure = Figures.of(this)
 
 /**
- * An arm a row: its learning rate (`!` where tuning ended before both neighbours were tried), the median over seeds of each run's lowest loss on
- * dev, that of the best and of the worst seed, the median step at which it was met, medians of the accuracies there, and how many of the first
- * arm's forward passes it needs to reach the first arm's loss.
+ * The results as a table, one row per arm: its learning rate (with `!` if tuning ended before both neighbours were
+ * tried), the median over seeds of each run's lowest dev loss, that loss for the best and for the worst seed, the
+ * median step at which it was reached, the median accuracies at that step, and the share of the first arm's forward
+ * passes that the arm takes to reach the first arm's loss.
  *
- * A median of an even number of seeds is the mean of the two in the middle. The loss before the first step counts, so a run that only gets worse
- * has its best step at 0, and is said to be no better than where it began. Of one seed there is no best and no worst. A run that diverged counts as worse than any, and if there is one, a column says how many diverged.
+ * The median of an even number of seeds is the mean of the two in the middle. The loss before the first step counts, so
+ * a run that only gets worse has its best step at 0, and the table says that it is no better than where it began. With
+ * one seed, the columns for the best and the worst seed are left out. A diverged run counts as worse than any other; if
+ * there are such runs, a column says how many.
  */
 public fun AblationResult.table(): Table {
     val arms = ablation().arms()
@@ -258,8 +265,9 @@ public fun AblationResult.table(): Table {
 }
 
 /**
- * Writes what others need to check it into a folder: `plan.txt` (every arm's settings), `results.jsonl` (every evaluation, tuning included),
- * `table.txt`, `figure.svg`, and `commit.txt`, the version of the clone it was run in, if git tells.
+ * Writes a folder with everything that others need to check the results: `plan.txt` (all settings of every arm),
+ * `results.jsonl` (every evaluation, including tuning), `table.txt`, `figure.svg`, and `commit.txt` (the git commit of
+ * the clone, if known).
  */
 public fun AblationResult.save(to: Path) {
     val files =
@@ -286,7 +294,10 @@ private fun commit(): String =
         "unknown"
     }
 
-/** Evaluations on dev of all runs that count, as columns for a figure of your own: `arm`, `seed`, `step`, `forwards`, `loss`, `accuracy`. */
+/**
+ * The dev evaluations of all runs except tuning runs, as columns for your own figures: `arm`, `seed`, `step`,
+ * `forwards`, `loss`, `accuracy`.
+ */
 public fun AblationResult.columns(): Map<String, List<Any>> =
     trials()
         .filterNot { it.tuning() }
@@ -304,7 +315,7 @@ public fun AblationResult.columns(): Map<String, List<Any>> =
             )
         }
 
-/** How much of it is done, and where it is; how to go on, if it is not whole. */
+/** How much of the ablation is done and where it is stored; how to resume it, if it is not complete. */
 internal fun AblationResult.sentence(): String {
     val done = trials().count { !it.tuning() }
     val all = ablation().arms().size * ablation().seeds().size
@@ -331,17 +342,17 @@ internal fun AblationResult.sentence(): String {
     ) + if (complete()) "" else "; to go on, run it again with name = \"${ablation().folder().fileName}\""
 }
 
-/** How many of some runs were read and not run, if any were. */
+/** How many of some runs were read from an earlier ablation instead of run, if any. */
 private fun read(trials: List<Trial>): String =
     trials.count { it.earlier() }.let { if (it == 0) "" else " ($it of them finished before and not run again)" }
 
-/** How many of an arm's seeds diverged, if any did. */
+/** How many of an arm's runs diverged, if any did. */
 internal fun AblationResult.lost(arm: String): String? =
     diverged(arm).takeIf { it > 0 }?.let { "$it of ${trials(arm).size}" }
 
 private const val MISSING = "–"
 
-/** A median of steps, or that no step made anything better. */
+/** A median of steps, or words that no step improved anything. */
 private fun step(median: Double): Any? =
     when {
         median.isNaN() -> null
@@ -364,14 +375,14 @@ private fun AblationResult.rate(arm: Ablation.Arm): String {
     return Numbers.plain("%.1e".format(Locale.ROOT, learningRate(arm))) + if (edge) "!" else ""
 }
 
-/** An ablation that goes on, as a cell shows it. */
+/** An active ablation, as a cell shows it. */
 private class Ablating(
     private val ablator: Ablator,
     ablation: Ablation,
 ) : View {
     private val runs = ablation.runs()
 
-    /** How many there will be: tuning may end before its budget does. */
+    /** How many runs there will be: tuning may end before its budget is spent. */
     private val all = (if (ablation.tuning() == null) "" else "at most ") + Outcome.counted(runs.toLong(), "run")
 
     /** Whether it has ended. */

@@ -9,21 +9,21 @@ import org.zolab.train.Baselines
 import org.zolab.train.LanguageSubject
 
 /**
- * What a model and a task give without tuning, on dev and test: the most frequent answer, the model as it is, and a linear probe on
- * its hidden states, whose strength is chosen on dev.
+ * The dev and test scores that need no tuning: those of the most frequent answer, of the untuned model, and of a linear
+ * probe on the model's hidden states, whose regularisation strength is chosen on dev.
  *
  * ```
  * baselines(opt("nano"), apidocs())
- * baselines(opt("1.3b"), demonstrations(8, sst2()))      // untuned is in context then
+ * baselines(opt("1.3b"), demonstrations(8, sst2()))      // "untuned" is in-context learning here
  * ```
  *
- * The most frequent answer and the probe are of tasks of classes. Cost: one forward pass over dev and test, and for the probe
- * another one over all splits; no step is taken.
+ * The most frequent answer and the probe exist for classification tasks only. Cost: one forward pass over dev and test,
+ * and for the probe another one over all splits; no training step.
  *
- * @param devExamples how many examples of dev are looked at, at most
- * @param testExamples of test; 0 for none
- * @param device where the model is: the processor, or a [gpu]
- * @throws ZoException if anything is wrong with what is given, or something else runs
+ * @param devExamples the most dev examples that are scored
+ * @param testExamples the most test examples that are scored; 0 for none
+ * @param device where the model is: the CPU, or a [gpu]
+ * @throws ZoException if the arguments have problems, or if other work is active
  */
 public fun baselines(
     model: Part<ModelSource>,

@@ -7,7 +7,7 @@ import java.math.MathContext
 import java.util.Locale
 
 /**
- * Training losses as columns for a figure of your own: `run`, `seed`, `step`, `forwards`, `loss`, a row for each step.
+ * Training losses as columns for your own figures: `run`, `seed`, `step`, `forwards`, `loss`, one row per step.
  *
  * ```
  * letsPlot(losses(listOf(first, second))) + geomLine { x = "forwards"; y = "loss"; color = "run" } + onAnyPage()
@@ -16,15 +16,18 @@ import java.util.Locale
 public fun losses(runs: List<Run>): Map<String, List<Any>> =
     columns(runs.flatMap { run -> run.steps().map { run.at(it.step(), it.forwards()) + ("loss" to it.loss()) } })
 
-/** Losses on the dev split, or of a function itself at θ, as columns: `run`, `seed`, `step`, `forwards`, `loss`. */
+/**
+ * Losses on the dev split, or the values of a function objective at θ, as columns: `run`, `seed`, `step`, `forwards`,
+ * `loss`, one row per evaluation.
+ */
 public fun devLosses(runs: List<Run>): Map<String, List<Any>> =
     columns(runs.flatMap { run -> run.dev().map { run.at(it.step(), it.forwards()) + ("loss" to it.loss()) } })
 
 /**
- * What instruments read as columns for a figure of your own: `run`, `seed`, `step`, `forwards`, `reading` (the name) and `value`, a row
- * for each number.
+ * Instrument readings as columns for your own figures: `run`, `seed`, `step`, `forwards`, `reading` (the name) and
+ * `value`, one row per number.
  *
- * @param names which ones; all of them if none is named
+ * @param names which readings. Default: all
  */
 public fun readings(
     runs: List<Run>,
@@ -58,7 +61,7 @@ private fun columns(rows: List<Map<String, Any>>): Map<String, List<Any>> =
             .associateWith { name -> rows.map { it.getValue(name) } },
     )
 
-/** Columns that say how many they are, and not all that is in them. */
+/** Columns whose text is their names and the number of rows, not their contents. */
 internal class Columns(
     all: Map<String, List<Any>>,
 ) : Map<String, List<Any>> by all {
@@ -66,7 +69,7 @@ internal class Columns(
         "%,d rows of %s".format(Locale.ROOT, values.firstOrNull()?.size ?: 0, keys.joinToString())
 }
 
-/** Runs, a line each, with the settings in which those of one name differ. */
+/** A list of runs whose text is one line per run, with the settings in which runs of the same name differ. */
 internal class Listed<T : Evaluations>(
     runs: List<T>,
 ) : List<T> by runs {
@@ -74,7 +77,7 @@ internal class Listed<T : Evaluations>(
 }
 
 /**
- * Columns as a table: in a notebook with lines and headings, elsewhere as text. Numbers are shown to three digits.
+ * Columns as a table, formatted in a notebook and as plain text elsewhere. Numbers are shown to three digits.
  *
  * ```
  * table("η" to rates, "loss" to runs.map { it.best().get().loss() })
@@ -82,19 +85,19 @@ internal class Listed<T : Evaluations>(
  */
 public fun table(vararg columns: Pair<String, List<Any?>>): Table = Table(columns.toList())
 
-/** Columns that are shown as a table. */
+/** Columns shown as a table. */
 public class Table internal constructor(
-    /** The headings, and below each its values. */
+    /** Each column's heading and values. */
     public val columns: List<Pair<String, List<Any?>>>,
 ) {
-    /** The headings and then the rows, as text. */
+    /** The headings, followed by the rows, as text. */
     internal val rows: List<List<String>> =
         listOf(columns.map { it.first }) +
             columns.map { texts(it.second) }.let { told ->
                 List(columns.maxOfOrNull { it.second.size } ?: 0) { row -> told.map { it.getOrNull(row) ?: "–" } }
             }
 
-    /** Whether a column is of numbers, which stand on the right. */
+    /** Whether a column holds numbers, which are right-aligned. */
     internal fun numeric(column: Int): Boolean = columns[column].second.all { it is Number || it == null || it == MORE }
 
     override fun toString(): String {
@@ -108,12 +111,12 @@ public class Table internal constructor(
     }
 
     internal companion object {
-        /** A cell in place of many. */
+        /** A cell that stands for rows left out. */
         const val MORE = "⋮"
 
         private const val DIGITS = 3
 
-        /** Whole numbers as they are, others to three digits, with exponents in all of them if one needs it. */
+        /** Whole numbers in full, others to three digits, all with exponents if one of them needs it. */
         fun texts(values: List<Any?>): List<String> {
             val sizes =
                 values.filterIsInstance<Number>().map { Math.abs(it.toDouble()) }.filter {
@@ -136,7 +139,7 @@ public class Table internal constructor(
             exponent: Boolean,
         ): String {
             if (!value.isFinite()) return "–"
-            // as large as it is when rounded: 0.9996 is 1.00 beside 0.715
+            // the size after rounding counts: 0.9996 is shown as 1.00 beside 0.715
             val size = BigDecimal(Math.abs(value)).round(MathContext(DIGITS)).toDouble()
             return when {
                 size != 0.0 && exponent -> Numbers.plain("%.1e".format(Locale.ROOT, value))

@@ -4,17 +4,19 @@ import org.zolab.train.Event
 import org.zolab.train.Metric
 import kotlin.math.pow
 
-/** What a figure draws of one run: its training losses, its scores on dev and what instruments read, each over the forward passes spent. */
+/**
+ * What a figure draws of one run: its training losses, dev scores and instrument readings, each over forward passes.
+ */
 internal data class Curve(
     val label: String,
     val losses: List<Dot>,
     val scores: List<Dot>,
     val readings: Map<String, List<Dot>> = emptyMap(),
     val metric: Metric = Metric.ACCURACY,
-    /** Whether equal θ have equal losses, as those of a function do: then there is no noise to smooth. */
+    /** Whether the loss depends on θ alone, as that of a function does; then there is no noise to smooth. */
     val exact: Boolean = false,
 ) {
-    /** One value, and the forward passes that had been spent when it was known. */
+    /** One value, and the number of forward passes after which it was known. */
     data class Dot(
         val forwards: Double,
         val value: Double,
@@ -23,13 +25,13 @@ internal data class Curve(
     fun isEmpty(): Boolean = losses.isEmpty() && scores.isEmpty()
 
     internal companion object {
-        /** What evaluations on dev tell. */
+        /** The scores of dev evaluations. */
         fun scores(
             dev: List<Event.Evaluated>,
             metric: Metric,
         ): List<Dot> = dev.map { Dot(it.forwards().toDouble(), metric.value(it)) }.filterNot { it.value.isNaN() }
 
-        /** The readings of instruments by name. */
+        /** Instrument readings by name. */
         fun readings(measured: List<Event.Measured>): Map<String, List<Dot>> =
             measured
                 .flatMap { reading ->
@@ -39,7 +41,9 @@ internal data class Curve(
                     }
                 }.groupBy({ it.first }, { it.second })
 
-        /** At most [most] dots, each the mean of equally many neighbours (the last of what is left). */
+        /**
+         * At most [most] dots, each the mean of the same number of neighbours (the last one, of the remaining ones).
+         */
         fun thinned(
             dots: List<Dot>,
             most: Int,
@@ -49,9 +53,10 @@ internal data class Curve(
         }
 
         /**
-         * Each dot on the line that fits its neighbours best, [width] dots in all, near ones more than far ones (local regression, as LOESS). At the
-         * ends, where all lie on one side, a mean would lag behind a loss that falls, and a line would follow the scatter of the last dots: its slope
-         * counts there as far as it stands out from that scatter. Where a dot would have no neighbours, the dots themselves.
+         * Local regression, as in LOESS: each dot is moved to the line that best fits its [width] nearest dots, with
+         * near ones weighted more than far ones. At the ends, where all neighbours are on one side, a mean would lag
+         * behind a falling loss, and a line would follow the scatter of the last dots, so the slope counts only as far
+         * as it exceeds that scatter. If [width] is at most 1, the dots themselves.
          */
         fun smoothed(
             dots: List<Dot>,
@@ -78,13 +83,16 @@ internal data class Curve(
                 Dot(dots[i].forwards, if (certain > 0) mean - certain * slope * centre else mean)
             }
 
-        /** How many of so many dots a smoothed one is made of: of few dots one, since a line through three would follow their scatter. */
+        /**
+         * How many of [dots] dots make a smoothed one: just one if there are few, since a line through three would
+         * follow their scatter.
+         */
         fun neighbours(dots: Int): Int = if (dots < FEWEST) 1 else dots / SHARE
 
         private const val SHARE = 12
         private const val FEWEST = 4 * SHARE
 
-        /** The square of how many of its standard errors a slope is at least, to count. */
+        /** The square of the least ratio of a slope to its standard error at which the slope counts. */
         private const val STANDS_OUT = 4
 
         private fun mean(dots: List<Dot>): Dot = Dot(dots.map(Dot::forwards).average(), dots.map(Dot::value).average())

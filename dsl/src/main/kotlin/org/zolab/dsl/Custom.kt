@@ -18,21 +18,23 @@ import org.zolab.update.UpdateRule
 import java.util.function.DoubleFunction
 
 /**
- * A sampler of your own, given the parameters it proposes directions for.
+ * Your own sampler, created for the parameters it proposes directions for.
  *
  * ```
  * sampler = customSampler("signs") { theta -> DirectionSampler { count, _, key -> ... } }
  * ```
  *
- * It starts with MeZO's learning rate, ε and estimator; set others with `learningRate`, `epsilon` and `estimator`. Like the other parts that
- * are code of yours it is known by its name and by what it does in 8 steps on a net of 161 weights, for which it is run twice: a plan with other
- * code is another plan, and code that does not do the same twice is never resumed.
+ * It has MeZO's learning rate, ε, estimator and rule by default; set others with `learningRate`, `epsilon`, `estimator`
+ * and `rule`. Like all custom parts, it is identified by its name and by its behaviour, which is recorded by running it
+ * twice for 8 steps on a net of 161 weights: changed code makes a different plan, and a run whose code behaves
+ * differently each time is never resumed.
  *
- * @param name what tables and figures call it
- * @param learns whether it compares the probes of a step; then the estimator must give it two at least, as [bestOf] does
- * @param keeps how many vectors as large as θ it keeps: a plan counts their memory, and refuses [adaMezo], which evaluates directions that mention
- *     them after they have moved
- * @param create makes a fresh sampler for each run
+ * @param name its name in tables and figures
+ * @param learns whether it compares the probes of a step; the estimator must then give it at least two, as [bestOf]
+ *     does
+ * @param keeps the number of vectors as large as θ that it keeps: a plan counts their memory, and refuses [adaMezo],
+ *     which would evaluate directions that refer to these vectors after they have changed
+ * @param create makes a new sampler for each run
  */
 public fun customSampler(
     name: String,
@@ -54,14 +56,16 @@ public fun customSampler(
     }
 
 /**
- * A law of directions of your own, for any method that takes one: mean 0, and variance 1 a coordinate wherever it leads.
+ * Your own distribution of directions, for any method with a `law`. It must have mean 0, and variance 1 in each
+ * coordinate that it moves.
  *
  * ```
  * sampler = mezo(customLaw("two signs") { theta -> DirectionLaw.Draws { key -> Direction.noise(key, Law.RADEMACHER) } })
  * ```
  *
- * @param name what tables and figures call it
- * @param on what draws from it for given parameters, and may keep something of them; known as a [customSampler] is
+ * @param name its name in tables and figures
+ * @param on makes an object that draws from it, for given parameters, and may keep state; identified like a
+ *     [customSampler]
  */
 public fun customLaw(
     name: String,
@@ -73,14 +77,14 @@ public fun customLaw(
     }
 
 /**
- * An update rule of your own: how an estimate moves θ.
+ * Your own update rule: how an estimate moves θ.
  *
  * ```
  * rule = customRule("halved") { UpdateRule { theta, gradient, eta -> theta.move(gradient, -eta / 2) } }
  * ```
  *
- * @param name what tables and figures call it
- * @param create makes a fresh rule for each run; known as a [customSampler] is
+ * @param name its name in tables and figures
+ * @param create makes a new rule for each run; identified like a [customSampler]
  */
 public fun customRule(
     name: String,
@@ -92,29 +96,30 @@ public fun customRule(
     }
 
 /**
- * An estimator of your own, from ε: what makes a gradient of losses.
+ * Your own estimator, created for an ε: how losses are turned into a gradient estimate.
  *
  * ```
  * class Rise(val epsilon: Double) : GradientEstimator {
- *     override fun directions() = 1         // how many the sampler proposes for a step
- *     override fun forwards() = 2           // how many losses estimate(…) asks for: what budgets are paid by
- *     override fun comparableDraws() = 1    // how many of the probes are on one side; a learning sampler compares two at least
- *     override fun epsilon() = epsilon      // how far from θ, for what a plan and instruments say
+ *     override fun directions() = 1         // how many directions the sampler proposes per step
+ *     override fun forwards() = 2           // how many losses estimate(…) asks for, which is what counts towards the budget
+ *     override fun comparableDraws() = 1    // how many draws are probed on the same side; a learning sampler needs at least 2
+ *     override fun epsilon() = epsilon      // the distance of the probes from θ, for plans and instruments
  *
  *     override fun estimate(f: LossOracle, theta: ParameterVector, zs: List<Direction>): Estimate {
  *         val z = zs.single()
  *         val (ahead, here) = f.at(listOf(theta.along(z, epsilon), theta.here()))     // losses, in the order of the points
  *         val slope = (ahead - here) / epsilon
- *         return Estimate(z.times(slope), listOf(Probe(z, epsilon, ahead)), listOf(slope))     // ĝ, what the sampler learns from, slopes
+ *         return Estimate(z.times(slope), listOf(Probe(z, epsilon, ahead)), listOf(slope))     // ĝ, probes for the sampler, slopes
  *     }
  * }
- * estimator = customEstimator("rise") { epsilon -> Rise(epsilon) }     // the block's ε, or the sampler's own
+ * estimator = customEstimator("rise") { epsilon -> Rise(epsilon) }     // the block's ε, or the sampler's default
  * ```
  *
- * A step that asks for other than [GradientEstimator.forwards] losses is refused, and so is an `epsilon` of the block that the estimator does not take.
+ * A step that asks for a different number of losses than [GradientEstimator.forwards] is refused, and so is setting
+ * `epsilon` in the block if the estimator ignores it.
  *
- * @param name what tables and figures call it
- * @param create makes it; known as a [customSampler] is, at ε = 0.001
+ * @param name its name in tables and figures
+ * @param create makes the estimator; identified like a [customSampler], at ε = 0.001
  */
 public fun customEstimator(
     name: String,
@@ -123,14 +128,14 @@ public fun customEstimator(
     Part("customEstimator(\"$name\")") { DoubleFunction { Estimator(name, create(it), create) } }
 
 /**
- * A schedule of your own: what the learning rate is multiplied by in step `t`, counted from 0, of `steps`.
+ * Your own schedule: the factor on the learning rate in step `t`, counted from 0, of `steps`.
  *
  * ```
  * schedule = customSchedule("steps down") { t, steps -> if (2 * t < steps) 1.0 else 0.1 }
  * ```
  *
- * @param name what tables and figures call it
- * @param factor known by what it gives over runs of 10 and of 1000 steps
+ * @param name its name in tables and figures
+ * @param factor the factor; identified by its values in runs of 10 and of 1000 steps
  */
 public fun customSchedule(
     name: String,
@@ -141,7 +146,7 @@ public fun customSchedule(
         object : Own(name, { Behaviour.of { schedule.of(1.0, it) } }), Schedule by schedule {}
     }
 
-/** Code of a cell: its words in a plan are equal where it has one name and does the same, in any process. */
+/** Code from a cell. Its text in a plan is the same, in any process, if its name and its behaviour are the same. */
 private abstract class Own(
     private val name: String,
     behaviour: () -> String,
@@ -151,7 +156,7 @@ private abstract class Own(
     override fun toString(): String = "custom $name, behaves as $behaviour"
 }
 
-/** What one part does among plain others. */
+/** The behaviour of one part, combined with plain other parts. */
 private fun behaviour(
     sampler: SamplerConfig = Isotropic.Config(DirectionLaw.GAUSSIAN),
     estimator: GradientEstimator = CentralDifference(Behaviour.EPSILON),
@@ -178,7 +183,7 @@ private class Estimator(
     create: (Double) -> GradientEstimator,
 ) : Own("$name, ε = ${made.epsilon()}", { behaviour(estimator = create(Behaviour.EPSILON)) }),
     GradientEstimator by made {
-    // Kotlin passes on no default method of Java's
+    // Kotlin does not delegate default methods of Java interfaces
     override fun bothSides(): Boolean = made.bothSides()
 
     override fun curvatures(): Boolean = made.curvatures()
@@ -188,5 +193,5 @@ private class Estimator(
     override fun differentiates(): Boolean = made.differentiates()
 }
 
-/** Draws that a sampler of one's own is tried with: so many that it can compare them. */
+/** The number of draws that a custom sampler is tried with, enough for it to compare them. */
 private const val PROBES = 3

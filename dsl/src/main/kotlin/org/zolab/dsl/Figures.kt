@@ -33,8 +33,8 @@ import java.math.BigDecimal
 import java.util.Locale
 
 /**
- * Makes a figure of your own look as a run's does: mid-grey text and lines on nothing, which a light page and a dark one show alike, and
- * six colours that most eyes tell apart.
+ * Makes your own figure look like a run's: mid-grey text and lines on a transparent background, readable on light and
+ * dark pages, and six colours that most people can tell apart.
  *
  * ```
  * letsPlot(losses(listOf(run))) + geomLine { x = "forwards"; y = "loss" } + onAnyPage()
@@ -42,7 +42,7 @@ import java.util.Locale
  *
  * @param width in pixels
  * @param height in pixels
- * @param names what the colours stand for, in their order; as the data has it if it is empty
+ * @param names what the colours stand for, in their order. Default: the order in the data
  */
 public fun onAnyPage(
     width: Int = Figures.WIDTH,
@@ -54,96 +54,112 @@ public fun onAnyPage(
         scaleFillManual(Figures.COLOURS, limits = names.ifEmpty { null }) +
         ggsize(width, height)
 
-/** Draws runs. Text and lines are mid-grey on nothing, so that a figure reads on a light page and on a dark one. */
+/**
+ * Draws runs, with mid-grey text and lines on a transparent background, so that figures are readable on light and dark
+ * pages.
+ */
 internal object Figures {
     private const val INK = "#7F8794"
     private const val GRID = "rgba(127,135,148,0.22)"
     const val WIDTH = 860
     const val HEIGHT = 300
 
-    /** Height of a row of panels where there are several. */
+    /** Height of a row of panels if there are several. */
     private const val LOW = 230
 
-    /** Between what a panel is called and a part of it. */
+    /** Separates the name of a panel from that of one of its parts. */
     private const val PART = ": "
 
-    /** The most dots of a panel; more cannot be told apart at its width, and make a notebook heavy. */
+    /** The most dots in a panel; more could not be distinguished at its width, and would make a notebook large. */
     private const val MOST_DOTS = 480
 
-    /** Pixels of a legend: around its texts, for a letter, and at most. */
+    /** Width of a legend in pixels: around its texts, per character, and at most. */
     private const val KEY = 60
     private const val LETTER = 7
     private const val MOST_LEGEND = 300
 
-    /** A panel of fewer pixels has room for a short title. */
+    /** A panel narrower than this, in pixels, has room for a short title only. */
     private const val NARROW = 320
 
-    /** Letters of a panel's title, at most. */
+    /** The most characters of a panel's title. */
     private const val MOST_TITLE = 46
 
-    /** Pixels of the names of rows, at most. */
+    /** The most pixels for the names of rows. */
     private const val MOST_NAMES = 400
 
-    /** Pixels of a key of a legend below its panel, with what is left around it, and of a row of such keys. */
+    /**
+     * Width in pixels of a key in a legend below its panel, including its margins, and height of a row of such keys.
+     */
     private const val PART_KEY = 44
     private const val PART_ROW = 20
 
-    /** Room between a name of a legend and the next key: blanks, and an end, or they would be trimmed. A picture is drawn without it. */
+    /**
+     * Space between a name in a legend and the next key, with an end marker so that it is not trimmed. Removed from the
+     * image.
+     */
     const val GAP = "\u00A0\u00A0\u00A0\u00A0\u200B"
 
-    /** Pixels on the left of a plot, for the numbers of its axis. */
+    /** Pixels to the left of a plot, for the numbers of its axis. */
     private const val AXIS = 50
 
-    /** More arms than these are marks and not curves. */
+    /** More arms than this are drawn as marks instead of curves. */
     private const val MOST_CURVES = 6
 
-    /** The size of a name in the rows, as large as an axis's. */
+    /** Font size of a row's name, the same as an axis has. */
     private const val TEXT = 5.9
 
-    /** Pixels above the rows of marks, and of a row. */
+    /** Pixels above the rows of marks, and per row. */
     private const val HEAD = 70
     private const val ROW = 22
 
-    /** How shares are written on an axis. */
+    /** Format of shares on an axis. */
     private const val SHARE = ".0%"
 
-    /** Losses so many times apart are drawn on a logarithmic axis. */
+    /** Losses whose ratio exceeds this are drawn on a logarithmic axis. */
     private const val STEEP = 50
 
-    /** An axis of shares spans so much at least. */
+    /** The least span of an axis of shares. */
     private const val LEAST_SHARES = 0.1
 
-    /** More decades than these are labelled by their powers of ten alone. */
+    /** With more decades than this, only powers of ten are labelled. */
     private const val MANY_DECADES = 4
 
-    /** Pixels on the right of a plot, for half of the last number of its axis, and above it, for half of the uppermost. */
+    /**
+     * Pixels to the right of a plot, for half of the last number of its axis, and above it, for half of the uppermost.
+     */
     private const val MARGIN = 16
     private const val ABOVE = 10
 
-    /** The most steps between two numbers of a vertical axis. */
+    /** The most intervals between the numbers of a vertical axis. */
     private const val STEPS = 5
 
-    /** What doubles may be off by, as a share of a step. */
+    /** Tolerance for rounding errors of doubles, as a share of a step. */
     private const val ROUNDING = 1e-6
 
-    /** An axis with more decimals than these, or with numbers as large, has exponents. */
+    /** An axis with more decimals than this, or with numbers this large, uses exponents. */
     private const val DECIMALS = 5
     private const val LARGE = 1e6
 
-    /** Values that differ by less of their size are drawn as equal ones: an axis of their differences would have more digits than say anything. */
+    /**
+     * Values whose relative difference is smaller are drawn as equal: an axis that resolves it would have meaningless
+     * digits.
+     */
     private const val EQUAL = 1e-5
 
-    /** Fewer dots than these are drawn larger. */
+    /** Fewer dots than this are drawn larger. */
     private const val FEW_DOTS = 120
 
-    /** Blue, orange, green, violet, red, teal: told apart by most eyes, on white and on black. Then each of them paler. */
+    /**
+     * Blue, orange, green, violet, red, teal, which most people can tell apart, on white and on black; then paler
+     * versions of them.
+     */
     val COLOURS =
         listOf("#3D8BD9", "#E5812F", "#3FA864", "#A06BD6", "#D9534F", "#2AA5A5") +
             listOf("#9CC4EE", "#F2B98A", "#9AD3B0", "#CDB1EA", "#EDA29F", "#8FD3D3")
 
     /**
-     * The training loss and the score on dev over forward passes, and below them what instruments read: a panel for each name. The name of one
-     * curve stands above, of several in a legend. Under them, what there is to say of all.
+     * The training loss and the dev score over forward passes and, below them, instrument readings, one panel per name.
+     * The name of a single curve is in the title, those of several in a legend. [said] is the caption below the figure.
      */
     fun of(
         curves: List<Curve>,
@@ -171,7 +187,7 @@ internal object Figures {
         if (all.size == 1) return said(all.single(), said, WIDTH) + ggsize(WIDTH, HEIGHT)
         val rows = (all.size + 1) / 2
         val widths = listOf(panel, panel + beside)
-        // what the axis says once, at the foot of a column, is not said again above
+        // the axis is labelled only once per column, at its bottom
         val shown = all.mapIndexed { i, each -> if (i + 2 < all.size) each + labs(x = "") else each }.toMutableList()
         shown[2 * rows - 2] = said(shown[2 * rows - 2], said, panel.toInt())
         if (rows == 1) return gggrid(shown, ncol = 2, widths = widths, align = true) + ggsize(WIDTH, HEIGHT)
@@ -181,7 +197,7 @@ internal object Figures {
             ggsize(WIDTH, heights.sum())
     }
 
-    /** A panel of some width, and words under it. */
+    /** A panel of some width, with a caption. */
     private fun said(
         panel: Plot,
         words: String?,
@@ -192,7 +208,10 @@ internal object Figures {
         return panel + labs(caption = words.replace(line, "$1\n").trim()) + theme(plotCaption = elementText(hjust = 0))
     }
 
-    /** An ablation: curves with the range over seeds behind them, or, where arms are too many for that, a mark and its range for each. */
+    /**
+     * An ablation: curves with the range over seeds behind them or, if there are too many arms for that, a mark and its
+     * range for each.
+     */
     fun of(result: AblationResult): Figure {
         val arms = result.ablation().arms().map { it.name() }
         val labels = arms.associateWith { arm -> result.lost(arm)?.let { "$arm ($it diverged)" } ?: arm }
@@ -275,7 +294,7 @@ internal object Figures {
             } + axis
     }
 
-    /** A median as a mark and the range as a line, an arm a row in the order of the ablation. */
+    /** Medians as marks and ranges as lines, one row per arm, in the order of the ablation. */
     private fun marks(
         result: AblationResult,
         labels: Map<String, String>,
@@ -291,7 +310,7 @@ internal object Figures {
             mapOf(
                 "arm" to rows.map { names.indexOf(it.first) },
                 "median" to rows.map { it.second.median() },
-                // what diverged has no place on the axis, and the arm says how many did
+                // diverged runs have no place on the axis; the arm's label says how many there are
                 "low" to rows.map { (_, range) -> range.low().takeIf(Double::isFinite) ?: range.median() },
                 "high" to rows.map { (_, range) -> range.high().takeIf(Double::isFinite) ?: range.median() },
             )
@@ -312,7 +331,7 @@ internal object Figures {
             theme(axisTextY = elementBlank(), axisTicksY = elementBlank())
     }
 
-    /** What the rows of marks are called, from below: an axis would cut names off behind 20 letters. */
+    /** The names of the rows of marks, from the bottom up: an axis would truncate names after 20 characters. */
     private fun names(names: List<String>): Plot =
         letsPlot(mapOf("name" to names, "row" to names.indices.toList())) +
             labs(title = "", x = "", y = "") +
@@ -338,7 +357,10 @@ internal object Figures {
             expand = listOf(0, 0),
         )
 
-    /** What instruments read under one name, or as several parts of it: a colour for each part, or a kind of line if runs have the colours. */
+    /**
+     * Instrument readings of one name, or of several parts of it: one colour per part, or one line type if colours
+     * stand for runs.
+     */
     private fun reading(
         title: String,
         names: List<String>,
@@ -372,15 +394,15 @@ internal object Figures {
             (if (many) below + labs(linetype = "") + theme().legendPositionBottom() else labs())
     }
 
-    /** How many parts of a reading a legend below its panel names in a row. */
+    /** How many parts of a reading fit in one row of a legend below its panel. */
     private fun inARow(names: List<String>): Int =
         maxOf(1, WIDTH / 2 / (PART_KEY + LETTER * names.maxOf { part(it).length }))
 
-    /** How many rows such a legend has. */
+    /** The number of rows of such a legend. */
     private fun belowRows(names: List<String>): Int =
         if (names.size == 1) 0 else (names.size + inARow(names) - 1) / inARow(names)
 
-    /** What a part is called in a legend, which would set the next key right behind it. */
+    /** A part's name in a legend, with a gap before the next key. */
     private fun part(name: String) = name.substringAfter(PART) + GAP
 
     private fun losses(
@@ -400,7 +422,7 @@ internal object Figures {
             } else {
                 0.28
             }
-        // where a line joins the dots it needs no word
+        // a line that only joins the dots needs no explanation
         val said =
             "training loss" +
                 if (raw == smooth) {
@@ -414,7 +436,7 @@ internal object Figures {
         return panel(whose + said, labels, legend) +
             geomPoint(
                 table(labels, raw),
-                // where there is no line to see, a dot is all there is
+                // a single dot has no line, so it must be visible
                 size =
                     if (raw.all { it.size == 1 }) {
                         3.2
@@ -460,13 +482,13 @@ internal object Figures {
             }
     }
 
-    /** An axis of forward passes, from 0 to the last of any. */
+    /** An axis of forward passes, from 0 to the last of any curve. */
     private fun forwards(curves: List<Curve>): Feature {
         val dots = curves.flatMap { it.losses + it.scores + it.readings.values.flatten() }
         return scaleXContinuous(limits = 0 to maxOf(1.0, dots.maxOfOrNull { it.forwards } ?: 0.0))
     }
 
-    /** A vertical axis around [values], with a number at some round ones, all of them written in one way. */
+    /** A vertical axis around [values], with numbers at round values, all in the same format. */
     private fun axis(values: List<Double>): Feature {
         val low = values.filter(Double::isFinite).minOrNull() ?: return scaleYContinuous()
         val high = values.filter(Double::isFinite).max()
@@ -483,7 +505,7 @@ internal object Figures {
         return scaleYContinuous(limits = low - room to high + room, breaks = ticks, labels = written(ticks))
     }
 
-    /** Multiples of 1, 2 or 5 times a power of ten from [low] to [high], as many as lie close enough. */
+    /** Multiples of 1, 2 or 5 times a power of ten from [low] to [high], as close together as [STEPS] allows. */
     internal fun round(
         low: Double,
         high: Double,
@@ -497,7 +519,7 @@ internal object Figures {
         return (from..to).map { (BigDecimal(it) * step).toDouble() }
     }
 
-    /** Numbers of an axis as texts, all with as many decimals, or all with exponents. */
+    /** Numbers of an axis as text, all with the same number of decimals, or all with exponents. */
     internal fun written(ticks: List<Double>): List<String> {
         val exact = ticks.map { BigDecimal("$it").stripTrailingZeros() }
         val decimals = maxOf(0, exact.filter { it.signum() != 0 }.maxOfOrNull { it.scale() } ?: 0)
@@ -509,7 +531,7 @@ internal object Figures {
         return mantissas.map { "%.${digits}fe$exponent".format(Locale.ROOT, it) }
     }
 
-    /** An axis of shares around [values], with room where they are all alike, and nothing below 0 or above 1. */
+    /** An axis of shares around [values], within 0 and 1, and at least [LEAST_SHARES] long if possible. */
     private fun shares(values: List<Double>): Feature {
         val low = values.filter(Double::isFinite).minOrNull() ?: return scaleYContinuous(format = SHARE)
         val high = values.filter(Double::isFinite).max()
@@ -517,7 +539,7 @@ internal object Figures {
         return scaleYContinuous(format = SHARE, limits = maxOf(0.0, low - room) to minOf(1.0, high + room))
     }
 
-    /** 1, 2 and 5 times powers of ten from [low] to [high], or these alone where there are many. */
+    /** 1, 2 and 5 times powers of ten from [low] to [high], or only powers of ten if there are many. */
     internal fun decades(
         low: Double,
         high: Double,
@@ -527,7 +549,7 @@ internal object Figures {
         return powers.flatMap { power -> steps.map { "${it}e$power".toDouble() } }.filter { it in low..high }
     }
 
-    /** Numbers of a logarithmic axis as texts. */
+    /** Numbers of a logarithmic axis as text. */
     private fun powers(ticks: List<Double>): List<String> {
         val exact = ticks.map { BigDecimal("$it").stripTrailingZeros() }
         if (ticks.all { it >= 1e-3 && it < LARGE }) return exact.map { it.toPlainString() }
@@ -544,7 +566,7 @@ internal object Figures {
             scaleColorManual(List(labels.size) { COLOURS[it % COLOURS.size] }, limits = labels) +
             ground().let { if (legend) it.legendPositionRight() else it.legendPositionNone() }
 
-    /** Mid-grey text and lines on nothing. */
+    /** Mid-grey text and lines on a transparent background. */
     fun ground(): theme =
         theme(
             plotMargin = margin(ABOVE, MARGIN, 0, 0),

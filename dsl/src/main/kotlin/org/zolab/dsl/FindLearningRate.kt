@@ -3,23 +3,27 @@ package org.zolab.dsl
 import org.zolab.train.LearningRateSearch
 
 /**
- * A learning rate and an ε for a block, from what its own estimates meet on other batches where θ begins; nothing is trained.
+ * Proposes a learning rate and an ε for a block, by testing the block's own estimates on other batches at the initial
+ * θ; nothing is trained.
  *
  * ```
  * val found = findLearningRate { sampler = mezoGv(); model = opt("nano") }
  * zo { sampler = mezoGv(); model = opt("nano"); learningRate = found.learningRate; epsilon = found.epsilon }
  * ```
  *
- * It is a first rate, for a rate that falls to 0: a share of the best first step that was measured on `opt("nano")` with all parameters, in runs of 500 to 2,000
- * forward passes. For [prefix] and [bitFit] it was within a factor of four of rates found by trial, over
- * three seeds. Of [lora] the curvature changes its sign where a run begins: of three seeds two gave 1.1 and 2.4 times such a rate, and one none. A longer run wants a smaller one, and [ablate] with `tune` tries rates out.
+ * The rate is meant as the initial rate of a [linear] schedule that falls to 0. It is a fixed share of the best first
+ * step; the share was calibrated on `opt("nano")` with all parameters trained, in runs of 500 to 2,000 forward passes.
+ * For [prefix] and [bitFit] the proposal was within a factor of four of rates found by trial, over three seeds. For
+ * [lora] the curvature changes sign at the start of a run: of three seeds, two gave 1.1 and 2.4 times the rate found by
+ * trial, and one gave none. A longer run needs a smaller rate; [ablate] with `tuning` searches by trial.
  *
- * Where losses at the block's ε are too alike to tell how f curves, as of an adapter at a small one, they are measured 10 and 100 times as far away; `epsilon` of the
- * result is what to set then.
+ * If the losses at the block's ε are too similar to show the curvature, as with an adapter and a small ε, they are
+ * measured 10 and 100 times as far away; then set the block's `epsilon` to that of the result.
  *
  * @param forwards the most forward passes that it may take
- * @return with `learningRate` and `epsilon`
- * @throws ZoException if anything is wrong with the block, if its rule is not [sgd], or if nothing can be told from so few passes
+ * @return a result with `learningRate` and `epsilon`
+ * @throws ZoException if the block has problems, if its rule is not [sgd], or if so few passes do not suffice for a
+ *     result
  */
 public fun findLearningRate(
     forwards: Int = 200,

@@ -10,29 +10,31 @@ import java.util.Locale
 import java.util.concurrent.CancellationException
 
 /**
- * The model of a run where it was best on dev: `run.model.generate("…")`, or the model that another run begins with.
+ * The model with the weights of a run's best checkpoint, for `run.model.generate("…")` or as the starting point of
+ * another run.
  *
- * Its weights are the run's checkpoint, read when it is used.
+ * The checkpoint is read when the model is used.
  */
 public val Run.model: Part<ModelSource> get() = Part("model of ${plan().name()}") { model() }
 
 /**
- * The text with which a model goes on after [prompt].
+ * The text with which a model continues [prompt].
  *
  * ```
  * opt("nano").generate("Returns the", maxNewTokens = 20)
  * ```
  *
- * The model is loaded for it and in memory only meanwhile; for many prompts give them all at once. In a notebook the text is shown as it grows, and
- * interrupting the cell gives what there is of it. Of a prompt that leaves no room for [maxNewTokens] in the longest text that the model takes,
- * the end is read.
+ * The model is loaded for each call and is in memory only during it; for several prompts, pass them all at once. A
+ * notebook shows the text as it grows, and interrupting the cell returns the text so far. If a prompt leaves no room
+ * for [maxNewTokens] within the model's longest text, only the end of the prompt is read.
  *
- * @param stop where the text ends, without it: `stop = "\n"`
- * @param temperature 0 for the likeliest tokens; else tokens are drawn, p ∝ exp(logit / temperature)
- * @param topP draws from the likeliest tokens alone, those that together have this probability
+ * @param maxNewTokens the most tokens to generate
+ * @param stop a string at which the text ends and which is not part of it: `stop = "\n"`
+ * @param temperature 0: always the likeliest token; otherwise tokens are drawn with p ∝ exp(logit / temperature)
+ * @param topP restricts the draws to the likeliest tokens that together have this probability
  * @param seed of the draws: the same prompt and seed give the same text
- * @param device where it is read: the processor, or a [gpu]
- * @throws ZoException if a setting is out of its range, the model cannot be loaded, or a run is going on
+ * @param device where the model is: the CPU, or a [gpu]
+ * @throws ZoException if a setting is out of range, the model cannot be loaded, or a run is active
  */
 public fun Part<ModelSource>.generate(
     prompt: String,
@@ -44,7 +46,7 @@ public fun Part<ModelSource>.generate(
     device: Part<Device>? = null,
 ): String = generate(listOf(prompt), maxNewTokens, stop, temperature, topP, seed, device).single()
 
-/** The texts with which a model goes on after [prompts], each as if it were the only one. */
+/** The texts with which a model continues [prompts], each as if it were the only one. */
 public fun Part<ModelSource>.generate(
     prompts: List<String>,
     maxNewTokens: Int = 40,
@@ -72,7 +74,7 @@ public fun Part<ModelSource>.generate(
     return work.start(texts).await()
 }
 
-/** Texts as they grow. */
+/** The texts generated so far. */
 private class Texts(
     prompts: Int,
     private val maxNewTokens: Int,
@@ -84,7 +86,7 @@ private class Texts(
 
     val stop = Stop()
 
-    /** Whether the cell shows them now. */
+    /** Whether they are complete, so that the cell shows them itself. */
     @Volatile
     var over = false
 

@@ -16,7 +16,7 @@ import java.nio.file.Files
 import java.nio.file.Path
 import java.util.Base64
 
-/** Writes a figure of Lets-Plot's as SVG, which needs no script and no network. */
+/** Writes a Lets-Plot figure as SVG, which needs no scripts and no network. */
 public fun Figure.saveSvg(file: Path) {
     try {
         Files.writeString(file, Image.svg(this))
@@ -25,7 +25,7 @@ public fun Figure.saveSvg(file: Path) {
     }
 }
 
-/** The same by the file's name: `run.figure().saveSvg("run.svg")`. */
+/** The same, by file name: `run.figure().saveSvg("run.svg")`. */
 public fun Figure.saveSvg(file: String): Unit = saveSvg(Path.of(file))
 
 /** Writes the run's figure. */
@@ -34,16 +34,20 @@ public fun Run.saveSvg(file: String): Unit = figure().saveSvg(file)
 /** Writes the comparison's figure. */
 public fun Comparison.saveSvg(file: String): Unit = figure().saveSvg(file)
 
-/** A figure as pictures that need no script, no network and no trust: SVG, PNG, and HTML that holds the SVG. */
+/**
+ * Figures as images that need no scripts, no network and no trusted notebook: SVG, PNG, and HTML that contains the SVG.
+ */
 internal object Image {
     private val WIDTH = Regex("""<svg[^>]*?\swidth="([0-9.]+)"""")
     private val LONG_NUMBER = Regex("""(\d\.\d{2})\d+""")
     private val TAG = Regex("<[^>]*>")
 
-    /** What is put behind the panels of a grid and the keys of a legend, whatever the theme says. */
+    /**
+     * The background that Lets-Plot puts behind the panels of a grid and the keys of a legend, whatever the theme is.
+     */
     private const val WHITE = "fill=\"rgb(255,255,255)\""
 
-    /** The figure as SVG, its coordinates to a hundredth of a pixel, and its texts as they are. */
+    /** The figure as SVG, with coordinates to a hundredth of a pixel and texts unchanged. */
     fun svg(figure: Figure): String =
         PlotSvgExportCommon
             .buildSvgImageFromRawSpecs(figure.toSpec(), null, NoRaster, false)
@@ -51,7 +55,7 @@ internal object Image {
             .replace(WHITE, "fill=\"none\"")
             .replace(Figures.GAP, "")
 
-    /** Base64 of a PNG at twice the size, sharp on today's screens; null where no font is installed to draw it with. */
+    /** A PNG at twice the size, for high-density screens, in Base64; null if no font is installed. */
     fun png(svg: String): String? =
         try {
             val bytes = ByteArrayOutputStream()
@@ -65,7 +69,7 @@ internal object Image {
             null
         }
 
-    /** An `<img>`: what stays of an SVG where a notebook is not trusted. */
+    /** An `<img>` element, the form in which an SVG is shown in an untrusted notebook. */
     fun html(
         svg: String,
         alt: String,
@@ -75,7 +79,7 @@ internal object Image {
         return "<img alt='${escape(alt)}' $style src='data:image/svg+xml;base64,$data'>"
     }
 
-    /** What a figure is called: its title, or those of its panels. */
+    /** A figure's title, or those of its panels. */
     fun title(figure: Figure): String = titles(figure.toSpec()).joinToString().ifEmpty { "figure" }
 
     private fun titles(spec: Map<*, *>): List<String> =

@@ -10,43 +10,55 @@ private fun instrument(
     make: () -> Instrument,
 ): Part<List<Instrument.Now>> = Part("$name(every = $every)") { listOf(make().every(every)) }
 
-/** Both. */
+/** The instruments of both. */
 public operator fun Part<List<Instrument.Now>>.plus(other: Part<List<Instrument.Now>>): Part<List<Instrument.Now>> =
     Part("$this + $other") { build() + other.build() }
 
 /**
- * How the estimate and a learned policy stand to the exact gradient of the same batch, every [every] steps: cos(ĝ, ∇f), C·d (how many
- * times as much of the gradient a draw sees as MeZO's does), cos(μ, −∇f) and ‖μ‖/(σ√d).
+ * Compares the estimate and a learned policy with the exact gradient of the same batch, every [every] steps: cos(ĝ,
+ * ∇f), C·d (how many times as much of the gradient a draw captures as MeZO's does), cos(μ, −∇f) and ‖μ‖/(σ√d).
  *
- * Cost of a reading: a gradient, about three forward passes, and memory for it. No forward pass of it counts as training.
+ * Cost per reading: a gradient, about as long as three forward passes, and memory for it. Readings do not count towards
+ * the run's forward passes.
  */
 public fun alignment(every: Int = 20): Part<List<Instrument.Now>> =
     instrument("alignment", every) { Instruments.alignment() }
 
-/** The share of each layer in the squared length of the exact gradient. Cost of a reading: a gradient. */
+/** The share of each layer in the squared norm of the exact gradient. Cost per reading: a gradient. */
 public fun energy(every: Int = 20): Part<List<Instrument.Now>> = instrument("energy", every) { Instruments.energy() }
 
-/** The slope along a step's first direction from its two sides, beside the exact one. Cost of a reading: a gradient and two forward passes. */
+/**
+ * The two-sided slope along a step's first direction, and the exact one. Cost per reading: a gradient and two forward
+ * passes.
+ */
 public fun slopes(every: Int = 20): Part<List<Instrument.Now>> = instrument("slopes", every) { Instruments.slopes() }
 
 /**
- * How far evaluations move θ (0, and measured), and the share of θ's elements that an update changes.
- * Cost of a reading: a forward pass for each direction of a step, and two copies of θ.
+ * How far loss evaluations move θ, relative to ‖θ‖ (it should be 0, and this measures it), and the share of θ's
+ * elements that an update changes. Cost per reading: a forward pass for each direction of a step. Memory: two copies of
+ * θ.
  */
 public fun drift(every: Int = 20): Part<List<Instrument.Now>> = instrument("drift", every) { Instruments.drift() }
 
-/** The difference of losses that a slope is made of, over the noise of their rounding. Cost of a reading: eleven forward passes. */
+/**
+ * The difference of the two losses of a slope, divided by its rounding noise. Cost per reading: eleven forward passes.
+ */
 public fun signalToNoise(every: Int = 20): Part<List<Instrument.Now>> =
     instrument("signalToNoise", every) { Instruments.signalToNoise() }
 
 /**
- * An instrument of your own: numbers by name, from a step between its estimate and its update. Names like "a: b" and "a: c" share a panel.
+ * Your own instrument: named numbers, read in a step between its estimate and its update. Names like "a: b" and "a: c"
+ * share a panel.
  *
- * What it throws ends the run.
+ * An exception in it ends the run.
  *
  * ```
  * measure = reading("steepness", every = 10) { mapOf("|slope|" to Math.abs(it.estimate.slopes[0])) }
  * ```
+ *
+ * @param name its name in error messages
+ * @param every the number of steps between two readings
+ * @param read the numbers, from the state of the step; use the same names every time
  */
 public fun reading(
     name: String,

@@ -18,22 +18,25 @@ import java.nio.FloatBuffer
  * ```
  * val network = KotlinDlNetwork(model, data)
  * val run = zo { objective = network.loss(); sampler = mezo(); steps = 1_000; learningRate = 1e-2 }
- * network.load(run)                                       // and model predicts with the best weights
+ * network.load(run)                                       // now model predicts with the best weights
  * ```
  *
- * KotlinDL's optimizer and its gradients are never run. x is every variable of the layers that are trainable, one tensor each, in the order of the
- * layers; what is frozen stays as it is, and so should batch norms, whose running statistics are variables too.
+ * KotlinDL's optimizer and gradients are never used. The parameters x are all variables of the trainable layers, one
+ * tensor each, in the order of the layers. Frozen layers stay unchanged; freeze batch norms too, since their running
+ * statistics are also variables.
  *
- * Cost of a loss: a forward pass over the whole data set, and each weight copied into nested arrays, those of a bias boxed, with one
- * call of TensorFlow for each tensor, since KotlinDL takes weights in no other way. In a small network the weights take longer than
- * the forward pass. TensorFlow 1.15 comes for 64-bit x86 only, and KotlinDL finds no newer graphics card.
+ * Cost of a loss: a forward pass over the whole data set, plus copying every weight into nested arrays (boxed for a
+ * bias), with one TensorFlow call per tensor, since KotlinDL has no other way to set weights. In a small network this
+ * takes longer than the forward pass. TensorFlow 1.15 is available for 64-bit x86 only, and KotlinDL does not find
+ * newer graphics cards.
  *
- * KotlinDL is not among what the DSL brings: a program adds `org.jetbrains.kotlinx:kotlin-deeplearning-api:0.4.0`, and a notebook
- * `@file:DependsOn` of the same in a cell *before* that of `%use zo`, since a class in the kernel sees only what was loaded before it.
+ * The DSL does not depend on KotlinDL: a program must add `org.jetbrains.kotlinx:kotlin-deeplearning-api:0.4.0`, and a
+ * notebook needs a `@file:DependsOn` of it in a cell *before* `%use zo`, since a class in the kernel sees only what was
+ * loaded before it.
  *
- * @param model compiled, and initialised by `init()` or by weights that were read
- * @param data what the loss is measured on; a part of it, as by `split`, for a loss that costs less
- * @param name what tables and figures call the loss
+ * @param model compiled, and initialised by `init()` or by loading weights
+ * @param data what the loss is measured on; a smaller part of it, from `split`, makes the loss cheaper
+ * @param name the loss's name in tables and figures
  */
 public class KotlinDlNetwork(
     private val model: GraphTrainableModel,
@@ -58,9 +61,9 @@ public class KotlinDlNetwork(
     }
 
     /**
-     * The network's weights, x; while a run goes on they are those of whatever point was asked last.
+     * The network's weights, x. During a run they are those of the last point at which the loss was computed.
      *
-     * @throws IllegalArgumentException if what is set is not as long as they are
+     * @throws IllegalArgumentException if an array of a different length is set
      */
     public var weights: FloatArray
         get() =
@@ -82,17 +85,20 @@ public class KotlinDlNetwork(
             }
         }
 
-    /** The loss that the network was compiled with, over the data set; a run begins at the weights that the network had when this was made. */
+    /**
+     * The loss that the network was compiled with, over the data set. A run starts from the weights that the network
+     * had when this object was created.
+     */
     public fun loss(): Part<Objective> =
         function("KotlinDlNetwork(\"$name\").loss()") { Function(name, space, start, ::lossAt, null) }
 
-    /** Puts the weights of [run]'s lowest loss into the network. Runs of `ablate` keep none. */
+    /** Loads the weights with [run]'s lowest loss into the network. Runs of `ablate` keep no weights. */
     public fun load(run: Run) {
         val best = told("this run cannot be loaded") { RunFolder(run.folder()).best() }
         weights = space.tensors().flatMap { best.floats(it.name()).asList() }.toFloatArray()
     }
 
-    /** Runs beside each other share the network, and take turns. */
+    /** Parallel runs share the network and take turns. */
     private fun lossAt(x: FloatArray): Double =
         synchronized(model) {
             weights = x
@@ -102,7 +108,7 @@ public class KotlinDlNetwork(
     private companion object {
         fun KVariable.extents(): IntArray = IntArray(shape.numDimensions()) { Math.toIntExact(shape.size(it)) }
 
-        /** KotlinDL's form of a tensor: arrays of arrays, but boxed numbers if it has one dimension. */
+        /** A tensor as KotlinDL represents it: arrays of arrays, but boxed numbers if it has one dimension. */
         fun nested(
             shape: IntArray,
             from: FloatBuffer,

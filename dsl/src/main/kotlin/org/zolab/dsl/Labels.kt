@@ -2,29 +2,30 @@ package org.zolab.dsl
 
 import org.zolab.model.Compute
 
-/** What tells runs of one name apart: the settings in which they differ. */
+/** Distinguishes runs of the same name by the settings in which they differ. */
 internal object Labels {
-    /** Settings of which another value means that losses cannot be compared. */
+    /** Settings that must be equal for losses to be comparable. */
     private val MEASURED = listOf("function", "behaviour", "task", "examples", "devExamples", "objective")
 
-    /** Settings that follow from others, or say nothing to a reader. */
+    /** Settings that follow from others or mean nothing to a reader. */
     private val FOLLOWING = setOf("name", "evaluateEvery", "behaviour", "dimension", "start", "examples", "files")
 
-    /** What a run is of; a setting that not all have is one of these. */
+    /** What a run optimises. Only these settings may be missing from some of the runs. */
     private val SUBJECTS = setOf("function", "model")
 
-    /** Settings that say in words what they are, piece by piece. */
+    /** Settings whose value is a list of phrases. */
     private val IN_WORDS = setOf("sampler", "estimator", "rule", "schedule")
 
-    /** Letters of a label that a legend and the first column of a table have room for. */
+    /** The most characters of a label that fit in a legend and in the first column of a table. */
     const val SHORT = 90
 
-    /** A piece of a setting in words that is a name and a number. */
+    /** A phrase that consists of a name and a number. */
     private val NUMBER = Regex("""(\w+) (-?[\d.]+(?:e-?\d+)?)""")
 
     /**
-     * A name for each run: its own, and behind it every setting in which it differs from others of that name, as in `ldsd(lr = 0.01), seed = 1`.
-     * Where that is longer than [most] letters for one of them, the settings of the fewest different values are left out, and dots say so.
+     * A label for each run: its name, followed by every setting in which it differs from others of that name, as in
+     * `ldsd(lr = 0.01), seed = 1`. If one of these labels is longer than [most] characters, the settings with the
+     * fewest different values are left out and replaced by dots.
      */
     fun of(
         given: List<Pair<String, Map<String, String>>>,
@@ -61,17 +62,20 @@ internal object Labels {
         return (listOf(whole) + others).joinToString()
     }
 
-    /** A piece of words that is a name and a number, as an argument. */
+    /** A phrase that consists of a name and a number, written as an argument. */
     private fun argument(piece: String) =
         NUMBER.matchEntire(piece)?.destructured?.let { (name, number) -> "$name = $number" } ?: piece
 
-    /** Equal ones with numbers, or their lines would be drawn as one. */
+    /** The labels, with numbers added to equal ones, since their lines would otherwise be drawn as one. */
     fun numbered(labels: List<String>): List<String> =
         labels.mapIndexed { i, label ->
             if (labels.count { it == label } == 1) label else "$label (${labels.take(i + 1).count { it == label }})"
         }
 
-    /** The settings in which some of [runs] differ, by name, and of each what it is in each run, as far as it is not so in all of them. */
+    /**
+     * The settings in which some of [runs] differ, by name, each with its value in every run, without what all runs
+     * share.
+     */
     fun differing(runs: List<Map<String, String>>): Map<String, List<String>> {
         val written = runs.map(::asWritten)
         return written
@@ -84,7 +88,7 @@ internal object Labels {
             .mapValues { (key, values) -> if (key in IN_WORDS) telling(values) else short(values) }
     }
 
-    /** What some of [runs] are not measured on as the others are, in a sentence; null if there is nothing. */
+    /** A sentence about the settings that make the losses of [runs] incomparable; null if there are none. */
     fun unlike(runs: List<Map<String, String>>): String? =
         MEASURED
             .filter { key -> key in SUBJECTS || runs.all { key in it } }
@@ -94,7 +98,10 @@ internal object Labels {
                 key + short(runs.map { it[key] ?: "none" }).distinct().joinToString(" and ", " (", ")")
             }
 
-    /** Settings as a block says them: `compute` is a word for several, and no [Zo.maxLength] is 0 of it. */
+    /**
+     * Settings as they appear in a block: `compute` is split into several, and a [Zo.maxLength] of 0, which means none,
+     * is dropped.
+     */
     private fun asWritten(settings: Map<String, String>): Map<String, String> {
         val compute = settings["compute"]?.let { runCatching { Compute.parse(it) }.getOrNull() }
         val said = settings.filterNot { (key, value) -> key == "compute" || key == "maxLength" && value == "0" }
@@ -108,13 +115,13 @@ internal object Labels {
             )
     }
 
-    /** Of words the pieces that not all of them have. */
+    /** The phrases of each value that not all values share. */
     private fun telling(values: List<String?>): List<String> {
         val pieces = values.map { Part.split(Numbers.plain(it.orEmpty())) }
         return pieces.map { own -> own.filter { piece -> pieces.any { piece !in it } }.joinToString() }
     }
 
-    /** Values of one setting, numbers as a column of a table has them; nothing where there is none. */
+    /** Values of one setting, with numbers formatted as in a table's column; empty where there is none. */
     private fun short(values: List<String?>): List<String> =
         Table
             .texts(values.map { value -> value?.toDoubleOrNull()?.takeIf { '.' in value } ?: value.orEmpty() })

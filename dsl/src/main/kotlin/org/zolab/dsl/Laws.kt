@@ -10,18 +10,21 @@ import org.zolab.sampler.SomeTensors
 import org.zolab.sampler.Sphere
 import org.zolab.sampler.Subspace
 
-/** Independent standard normal coordinates: what every sampler draws unless told otherwise. */
+/** Independent standard normal coordinates. The default of most samplers. */
 public fun gaussian(): Part<DirectionLaw> = Part("gaussian()") { DirectionLaw.GAUSSIAN }
 
-/** Independent fair signs, as SPSA drew them in 1992. Drawn several times faster than Gaussian numbers. */
+/**
+ * Independent coordinates of ±1 with equal probability, as in SPSA (1992). Drawn several times faster than Gaussian
+ * numbers.
+ */
 public fun rademacher(): Part<DirectionLaw> = Part("rademacher()") { DirectionLaw.RADEMACHER }
 
-/** Uniform on the sphere of radius √d. Costs one more sweep of noise a direction. */
+/** Uniform on the sphere of radius √d. Cost: one more sweep of noise per direction. */
 public fun sphere(): Part<DirectionLaw> = Part("sphere()") { Sphere() }
 
 /**
- * Matrices of rank [rank], Z = UVᵀ/√r with U drawn anew each time and V kept for [refresh] steps (LOZO, arXiv 2410.07698).
- * Memory: V.
+ * Matrices of rank [rank], Z = UVᵀ/√r, with U drawn anew each time and V kept for [refresh] steps (LOZO, arXiv
+ * 2410.07698). Memory: V.
  */
 public fun lowRank(
     rank: Int = 2,
@@ -29,8 +32,8 @@ public fun lowRank(
 ): Part<DirectionLaw> = Part("lowRank(rank = $rank, refresh = $refresh)") { LowRankProduct(rank, refresh) }
 
 /**
- * Matrices from a subspace, Z = √(mn)/r·UCVᵀ with U and V orthonormal and kept for [refresh] steps, C of [rank] × [rank] drawn anew
- * each time (SubZero, arXiv 2410.08989). Memory: U and V.
+ * Matrices from a subspace, Z = √(mn)/r·UCVᵀ, with U and V orthonormal and kept for [refresh] steps, and C, [rank] ×
+ * [rank], drawn anew each time (SubZero, arXiv 2410.08989). Memory: U and V.
  */
 public fun subspace(
     rank: Int = 32,
@@ -38,8 +41,8 @@ public fun subspace(
 ): Part<DirectionLaw> = Part("subspace(rank = $rank, refresh = $refresh)") { Subspace(rank, refresh) }
 
 /**
- * Noise in the weights of small magnitude only, the smallest [share] of each tensor, chosen anew every [refresh] steps
- * (Sparse-MeZO, arXiv 2402.15751). Memory: a bit a weight.
+ * Noise only in the weights of small magnitude, the smallest [share] of each tensor, chosen anew every [refresh] steps
+ * (Sparse-MeZO, arXiv 2402.15751). Memory: one bit per weight.
  */
 public fun smallWeights(
     share: Double = 0.25,
@@ -49,8 +52,8 @@ public fun smallWeights(
     Part("smallWeights(share = $share, refresh = $refresh, law = $law)") { SmallWeights(share, refresh, law.build()) }
 
 /**
- * Matrices between two factors that are kept, Z = U·diag(τ)·Vᵀ/√r with τ of [rank] numbers drawn anew each time and U and V once, or every
- * [refresh] steps (TeZO, arXiv 2501.19057). Memory: U and V.
+ * Matrices Z = U·diag(τ)·Vᵀ/√r, with τ, [rank] numbers, drawn anew each time, and U and V drawn once or every [refresh]
+ * steps (TeZO, arXiv 2501.19057). Memory: U and V.
  */
 public fun tezo(
     rank: Int = 64,
@@ -58,8 +61,9 @@ public fun tezo(
 ): Part<DirectionLaw> = Part("tezo(rank = $rank, refresh = $refresh)") { FixedFactors(rank, refresh) }
 
 /**
- * Noise without a share [drop] of the layers, others in each step and the same for all its draws, and always in what belongs to no layer
- * (LeZO, arXiv 2410.09823). What is dropped is neither drawn nor read; the learning rate that fits is larger by about 1/(1 − [drop]).
+ * Noise in some layers only: each step leaves out a share [drop] of them, the same ones for all draws of the step;
+ * parameters that belong to no layer always get noise (LeZO, arXiv 2410.09823). No noise is drawn for the layers left
+ * out, and their weights are not read; the suitable learning rate is about 1/(1 − [drop]) times as large.
  */
 public fun lezo(
     drop: Double = 0.75,
@@ -67,15 +71,18 @@ public fun lezo(
 ): Part<DirectionLaw> = Part("lezo(drop = $drop, law = $law)") { SomeLayers(drop, law.build()) }
 
 /**
- * Noise in one of [blocks] blocks of the coordinates a step, every block once in a round (block coordinate descent, MeZO-BCD,
- * arXiv 2501.19099). Memory: a bit a weight; the learning rate that fits is about [blocks] times as large.
+ * Noise in one of [blocks] blocks of coordinates per step, each block once per round (block coordinate descent,
+ * MeZO-BCD, arXiv 2501.19099). Memory: one bit per weight. The suitable learning rate is about [blocks] times as large.
  */
 public fun coordinateBlocks(
     blocks: Int = 10,
     law: Part<DirectionLaw> = gaussian(),
 ): Part<DirectionLaw> = Part("coordinateBlocks(blocks = $blocks, law = $law)") { CoordinateBlocks(blocks, law.build()) }
 
-/** Noise in a [share] of the tensors, chosen anew in each step and the same for all its draws. The others are neither drawn nor read. */
+/**
+ * Noise in a [share] of the tensors, chosen anew in each step, the same ones for all draws of the step. No noise is
+ * drawn for the other tensors, and they are not read.
+ */
 public fun someTensors(
     share: Double = 0.1,
     law: Part<DirectionLaw> = gaussian(),

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock
 import java.util.function.UnaryOperator
 import kotlin.concurrent.withLock
 
-/** What a run minimises: a loss of the model on the task, or a function of its own. */
+/** What a run minimises: a loss of the model on the task, or a function that needs neither. */
 public class Objective internal constructor(
     internal val function: Function?,
     internal val choose: (Plan.Builder) -> Unit,
@@ -26,35 +26,39 @@ internal fun function(
     make: () -> Function,
 ): Part<Objective> = Part(name) { make().let { made -> Objective(made) { it.subject(FunctionSubject(made)) } } }
 
-/** −log softmax of the options' mean log-likelihoods: classification as MeZO does it. What classification tasks minimise. */
+/**
+ * −log softmax of the options' mean log-likelihoods: classification as in MeZO. The default for classification tasks.
+ */
 public fun options(): Part<Objective> = loss("options()", Loss.OPTIONS)
 
-/** The mean −log p of the right answers' tokens: teacher forcing. What other tasks minimise. */
+/** The mean −log p of the right answers' tokens, with teacher forcing. The default for other tasks. */
 public fun answers(): Part<Objective> = loss("answers()", Loss.ANSWERS)
 
-/** The negative share of right answers. It has no gradient and needs none; take a larger `epsilon` and `batch` than for [options]. */
+/** The negative accuracy. It has no gradient and needs none; use a larger `epsilon` and `batch` than for [options]. */
 public fun negatedAccuracy(): Part<Objective> = loss("negatedAccuracy()", Loss.ACCURACY)
 
 /**
- * The negative F1 of the answers, averaged over the options: like [negatedAccuracy], without rewarding the frequent answer. On tasks that are answered
- * in words, such as [squad] and [drop], that of what the model generates at each point, at most 50 tokens for each prompt, as in MeZO's experiment.
+ * The negative F1 of the answers, averaged over the options: like [negatedAccuracy], but it does not reward always
+ * giving the frequent answer. On tasks with free-text answers, such as [squad] and [drop], it is the F1 of text that
+ * the model generates at each point, at most 50 tokens per prompt, as in MeZO's experiments.
  */
 public fun negatedF1(): Part<Objective> = loss("negatedF1()", Loss.F1)
 
 /**
- * A function of your own in place of a model and a task.
+ * Your own function, in place of a model and a task.
  *
  * ```
  * zo { objective = function("bowl", start = floatArrayOf(3f, 4f)) { x -> (x[0] * x[0] + 10 * x[1] * x[1]).toDouble() }; … }
  * ```
  *
- * A plan knows it by its name, its start and what it gives at five places, so results of other code are never taken for its own; one that
- * does not give the same twice is never resumed.
+ * A plan identifies it by its name, its start and its values at five points, so that results of changed code are never
+ * mistaken for its own. A function whose values are not reproducible is never resumed.
  *
- * @param name what tables and figures call it
- * @param start where the run begins
- * @param gradient ∇f, which only instruments and [forwardGradient] ask for; null if it is not known
- * @param value f; it and [gradient] are asked from one thread at a time, also where [ablate] has several runs at once
+ * @param name its name in tables and figures
+ * @param start the initial x
+ * @param gradient ∇f, used only where an exact gradient is needed, as by instruments, [study] and [forwardGradient];
+ *     null if it is not known
+ * @param value f; it and [gradient] are called from one thread at a time, even if [ablate] has several runs at once
  */
 public fun function(
     name: String,
@@ -74,17 +78,19 @@ public fun function(
     }
 
 /**
- * A loss of your own of what the options of a task score under the model, averaged over examples.
+ * Your own loss, computed from the scores of a task's options under the model and averaged over examples.
  *
  * ```
  * objective = customObjective("margin") { scores, right -> scores.indices.filter { it != right }.maxOf { scores[it] } - scores[right] }
  * ```
  *
- * A score is the mean of log p over the tokens of an option, as in [options]. It has no gradient and needs none. Like the other parts that are code of
- * yours it is known by its name and by what it does, here with made-up scores of two to five options: see [customSampler].
+ * A score is the mean of log p over the tokens of an option, as in [options]. The loss has no gradient and needs none.
+ * Like all custom parts, it is identified by its name and by its behaviour, here on made-up scores of two to five
+ * options: see [customSampler].
  *
- * @param name what tables and figures call it
- * @param loss of an example, from the scores of its options and the index of the right one; it is asked from one thread at a time
+ * @param name its name in tables and figures
+ * @param loss the loss of an example, from the scores of its options and the index of the right one; called from one
+ *     thread at a time
  */
 public fun customObjective(
     name: String,
@@ -92,20 +98,23 @@ public fun customObjective(
 ): Part<Objective> =
     loss("customObjective(\"$name\")", Loss.own(name) { scores, right -> turn.withLock { loss(scores, right) } })
 
-/** Whose turn it is to ask code of a cell: an ablation makes its arms' functions anew, and what they capture is the same. */
+/**
+ * Lets only one thread at a time call code from a cell: an ablation creates each arm's function anew, but they capture
+ * the same objects.
+ */
 private val turn = ReentrantLock(true)
 
-/** ½Σaᵢxᵢ² in [d] dimensions, aᵢ from 1 to [condition]; a run begins at (1, …, 1). */
+/** ½Σaᵢxᵢ² in [d] dimensions, with aᵢ from 1 to [condition]; a run starts at (1, …, 1). */
 public fun quadratic(
     d: Int,
     condition: Double = 1.0,
 ): Part<Objective> = function("quadratic($d, condition = $condition)") { Toys.quadratic(d, condition) }
 
-/** Rosenbrock's valley in [d] dimensions; its minimum is 0 at (1, …, 1). */
+/** Rosenbrock's function in [d] dimensions; its minimum is 0 at (1, …, 1). */
 public fun rosenbrock(d: Int = 2): Part<Objective> = function("rosenbrock($d)") { Toys.rosenbrock(d) }
 
-/** Logistic regression on 123 sparse binary features in 8 tensors; a run begins at ln 2. */
+/** Logistic regression on 123 sparse binary features in 8 tensors; the loss at the start of a run is ln 2. */
 public fun logistic(seed: Long = 1): Part<Objective> = function("logistic(seed = $seed)") { Toys.logistic(seed) }
 
-/** A net of two layers with 161 weights that learns another one. */
+/** A two-layer network with 161 weights that learns the outputs of another one. */
 public fun twoLayers(seed: Long = 1): Part<Objective> = function("twoLayers(seed = $seed)") { Toys.twoLayers(seed) }

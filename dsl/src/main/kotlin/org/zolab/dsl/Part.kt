@@ -1,17 +1,18 @@
 package org.zolab.dsl
 
 /**
- * A choice made in a block, such as `ldsd(lr = 1e-3)` or `opt("nano")`: what was asked for, not yet built.
+ * A choice made in a block, such as `ldsd(lr = 1e-3)` or `opt("nano")`, not yet built.
  *
- * Parts are built together, once the whole block is known, so that everything that is wrong with it is told at once.
+ * All parts of a block are built together, once the whole block is known, so that all of its problems are reported at
+ * once.
  */
 public class Part<out T : Any> internal constructor(
     private val name: String,
-    /** Of a method, the arguments that a cell gave to its own estimator alone, such as `candidates = 8`. */
+    /** For a method, the explicit arguments that only concern its own estimator, such as `candidates = 8`. */
     internal val estimating: List<String> = emptyList(),
     internal val build: () -> T,
 ) {
-    /** As it is written in a cell: a method with what it is given, and not with what it is unless said. */
+    /** The part as written in a cell; for a method, without the arguments that have their default values. */
     override fun toString(): String {
         val function = name.substringBefore('(')
         val unsaid = plain[function]?.invoke() ?: return Numbers.plain(name)
@@ -20,7 +21,7 @@ public class Part<out T : Any> internal constructor(
     }
 
     internal companion object {
-        /** What methods are when nothing is said of them. */
+        /** Methods with default arguments. */
         private val plain: Map<String, () -> Part<Any>> =
             mapOf(
                 "mezo" to { mezo() },
@@ -34,7 +35,7 @@ public class Part<out T : Any> internal constructor(
                 "hizoo" to { hizoo() },
             )
 
-        /** Names of choices that are told apart by as little as possible: `mezo`, `ldsd(lr = 0.01)`, `ldsd(lr = 0.001)`. */
+        /** The shortest names that distinguish some choices: `mezo`, `ldsd(lr = 0.01)`, `ldsd(lr = 0.001)`. */
         fun brief(names: List<String>): List<String> {
             val calls = names.map { it.substringBefore('(') to arguments(it) }
             return calls.map { (function, given) ->
@@ -44,10 +45,10 @@ public class Part<out T : Any> internal constructor(
             }
         }
 
-        /** What stands between the outer parentheses and at their commas. */
+        /** What is between the outer parentheses, split at its commas. */
         private fun arguments(call: String): List<String> = split(call.substringAfter('(', "").substringBeforeLast(')'))
 
-        /** A list as it is written, at its commas but those inside parentheses and brackets. */
+        /** Splits a list at its commas, except those inside parentheses and brackets. */
         fun split(list: String): List<String> {
             var depth = 0
             val found = arrayListOf("")

@@ -1,16 +1,16 @@
 package org.zolab.dsl
 
-/** Waits for work on other threads, so that interrupting a cell ends the work and not the kernel. */
+/** Waits for work on other threads, so that interrupting a cell ends the work but not the kernel. */
 internal object Patience {
     /** How long after an interrupt a Thread.stop() may still come, in nanoseconds. */
     private const val GUARD = 400_000_000L
 
-    /** From when on a further interrupt is a second one and not the same, in nanoseconds. */
+    /** How long after the first interrupt another one counts as a second interrupt, in nanoseconds. */
     private const val SECOND = 1_000_000_000L
 
     /**
-     * Waits until [busy] gives no thread. The first interrupt calls [stop] and goes on waiting; a second one, a second or more after it,
-     * gives up.
+     * Waits until [busy] returns no thread. The first interrupt calls [stop] and keeps waiting; another one, at least a
+     * second later, gives up.
      */
     fun wait(
         busy: () -> Thread?,

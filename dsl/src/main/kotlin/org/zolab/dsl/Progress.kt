@@ -3,18 +3,18 @@ package org.zolab.dsl
 import org.zolab.train.Metric
 
 /**
- * How far a run is.
+ * The progress of a run.
  *
  * @property step steps taken
  * @property steps steps planned
  * @property forwards forward passes spent
  * @property loss the last step's training loss, null before the first
- * @property score the last accuracy on the dev split, or what else its evaluations tell; null before the first
- * @property metric what that is
+ * @property score the last accuracy on the dev split, or other score of [metric]; null before the first evaluation
+ * @property metric the kind of score
  * @property seconds since the run began
- * @property memory what the process keeps in memory, in bytes
+ * @property memory the process's memory, in bytes
  * @property finished whether the run has ended
- * @property read steps that were read from the folder of an earlier run and not run
+ * @property read steps that were read from the folder of an earlier run instead of run
  */
 public data class Progress(
     public val step: Int,
@@ -29,7 +29,7 @@ public data class Progress(
     public val read: Int = 0,
     private val began: Double = 0.0,
 ) {
-    /** Forward passes a second since the first step; evaluations are not counted as forward passes. */
+    /** Forward passes per second since the first step, not counting those of evaluations. */
     public val forwardsPerSecond: Double? get() =
         if (read == 0 &&
             seconds > began
@@ -39,7 +39,7 @@ public data class Progress(
             null
         }
 
-    /** Seconds to go at the speed since the first step. */
+    /** The estimated remaining seconds, at the speed since the first step. */
     public val secondsLeft: Double? get() =
         if (read == 0 &&
             step > 0
@@ -49,13 +49,13 @@ public data class Progress(
             null
         }
 
-    /** The same after an evaluation on dev; steps begin after the first one. */
+    /** The progress after an evaluation on dev; steps begin after the first evaluation. */
     internal fun evaluated(
         score: Double?,
         seconds: Double,
     ): Progress = copy(score = score, seconds = seconds, began = if (step == 0) seconds else began)
 
-    /** One line for people. */
+    /** One human-readable line. */
     override fun toString(): String =
         listOfNotNull(
             "step %,d of %,d".format(java.util.Locale.ROOT, step, steps),

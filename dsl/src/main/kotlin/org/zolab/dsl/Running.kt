@@ -16,16 +16,16 @@ import java.nio.file.Path
 import java.util.concurrent.ConcurrentHashMap
 
 /**
- * A run that is going on, on a thread of its own.
+ * An active run, on its own thread.
  *
  * ```
  * val going = zoAsync { sampler = mezo(); model = opt("nano") }
  * going.progress.value     // at any time
- * going.await()            // the Run, once it is done
+ * going.await()            // returns the Run when it is done
  * ```
  */
 public class Running private constructor(
-    /** What runs. */
+    /** What is run. */
     public val plan: Plan,
 ) {
     private val tuner = FineTuner(plan)
@@ -37,30 +37,31 @@ public class Running private constructor(
     private val readings = ArrayList<Event.Measured>()
     private val work = Work(this, ::stop, ::over) { tuner.run(::heard) }
 
-    /** How far it is, now and as it goes. */
+    /** The current progress, as a flow. */
     public val progress: StateFlow<Progress> get() = state.asStateFlow()
 
-    /** The run to come. Cancelling it stops the run. */
+    /** The future result. Cancelling it stops the run. */
     public val result: Deferred<Run> get() = ended
 
-    /** Whether it was told to end before its time. */
+    /** Whether it was told to end early. */
     @Volatile
     internal var stopped = false
         private set
 
-    /** Ends the run within one forward pass; [await] then gives what there is of it. */
+    /** Ends the run within one forward pass; [await] then returns the run so far. */
     public fun stop() {
         stopped = true
         tuner.stop()
     }
 
     /**
-     * Waits for the run. Interrupting the cell, or this thread, is [stop]: the run so far is returned, or, while its model is fetched, that there is none.
-     * A second interrupt, a second or more after the first, gives up waiting.
+     * Waits for the run. Interrupting the cell, or this thread, calls [stop]: the run so far is returned. If the model
+     * is still being downloaded or loaded, there is no run yet, and a [ZoException] says so. Another interrupt, at
+     * least a second later, gives up waiting.
      */
     public fun await(): Run = work.await()
 
-    /** How the plan is called in a sentence. */
+    /** The plan's name and the progress, in one line. */
     override fun toString(): String = "${plan.name()} on ${plan.subject().name()}: ${state.value}"
 
     private fun over(
@@ -111,14 +112,14 @@ public class Running private constructor(
     }
 
     public companion object {
-        /** What this process ran, by the run's folder. */
+        /** The plans that this process ran, by the run's folder. */
         private val plans = ConcurrentHashMap<Path, Plan>()
 
         internal fun plan(folder: Path): Plan? = plans[whole(folder)]
 
         private fun whole(folder: Path) = folder.toAbsolutePath().normalize()
 
-        /** The run that is going on, if one is. */
+        /** The active run, if there is one. */
         public val current: Running? get() = Work.current as? Running
 
         internal fun start(

@@ -16,14 +16,14 @@ import java.nio.file.Path
 import java.util.Locale
 import java.util.Optional
 
-/** Training loss and dev accuracy over forward passes, as a Lets-Plot figure. */
+/** Training loss and dev accuracy (or the task's other score) over forward passes, as a Lets-Plot figure. */
 public fun Run.figure(): Figure = Figures.of(listOf(curve()))
 
 /**
- * Sets runs side by side, earlier ones too: their losses and accuracies over the forward passes they spent, a colour each, and a table of what came
- * of them, with the settings in which they differ.
+ * Compares runs, including earlier ones: their losses and accuracies over forward passes, one colour per run, and a
+ * table of their results, with the settings in which they differ.
  *
- * Forward passes are what a zeroth-order method pays with, so that is what the horizontal axis counts, not steps.
+ * The horizontal axis counts forward passes rather than steps, because they are what a zeroth-order method spends.
  *
  * ```
  * compare(first, second)
@@ -32,11 +32,11 @@ public fun Run.figure(): Figure = Figures.of(listOf(curve()))
  */
 public fun compare(vararg runs: Evaluations): Comparison = compare(runs.toList())
 
-/** Sets the runs of a [sweep] side by side, or earlier [runs]. */
+/** Compares the runs of a [sweep], or earlier [runs]. */
 public fun compare(runs: List<Evaluations>): Comparison = Comparison(runs)
 
 /**
- * Earlier runs of this clone, oldest first, as their folders tell them: settings, losses and evaluations.
+ * Earlier runs in this clone, oldest first, read from their folders: settings, losses and evaluations.
  *
  * ```
  * runs().filter { it.settings()["task"] == "apidocs" }
@@ -44,22 +44,22 @@ public fun compare(runs: List<Evaluations>): Comparison = Comparison(runs)
  * runs().dropLast(10).forEach { it.delete() }     // checkpoints and ledgers, all but those of the last ten
  * ```
  *
- * @param folder where to look: by default where runs go that name no folder
+ * @param folder where to look. Default: the folder for runs whose block sets no `folder`
  */
 public fun runs(folder: Path = Home.runs()): List<SavedRun> = Listed(SavedRun.all(folder))
 
 /**
- * The run itself, as [zo] returned it: its model where it was best, its predictions, what it saves.
+ * The run as [zo] returned it, with its best checkpoint's model and predictions, and with everything it can save.
  *
  * ```
- * val run = runs().last().reopen()                                        // the kernel that ran it still knows its plan
- * val run = runs().last().reopen { sampler = mezo(); model = opt("nano") }   // another one is given the block again
+ * val run = runs().last().reopen()                                        // in the kernel that ran it
+ * val run = runs().last().reopen { sampler = mezo(); model = opt("nano") }   // in another kernel, with the same block
  * ```
  *
- * Nothing is computed: steps and evaluations come from the run's folder, without what instruments read.
+ * Nothing is computed: steps and evaluations are read from the run's folder, without instrument readings.
  *
- * @param block what was run, where this kernel has not run it
- * @throws ZoException if the plan is not known, or another one than the folder's
+ * @param block the block that was run, needed if another kernel ran it
+ * @throws ZoException if the plan is unknown, or is not the one in the run's folder
  */
 public fun SavedRun.reopen(block: (Zo.() -> Unit)? = null): Run {
     val plan =
@@ -75,9 +75,9 @@ public fun SavedRun.reopen(block: (Zo.() -> Unit)? = null): Run {
     }
 }
 
-/** Runs side by side: in a notebook a figure, elsewhere a line for each. */
+/** Several runs to compare: shown as a figure and a table in a notebook, and elsewhere as one line per run. */
 public class Comparison internal constructor(
-    /** What is compared. */
+    /** The runs that are compared. */
     public val runs: List<Evaluations>,
 ) {
     init {
@@ -89,16 +89,21 @@ public class Comparison internal constructor(
     private val all = runs.map(::shown)
     private val settings = all.map { it.settings }
 
-    /** What the runs are called in a figure: their names, and if these are alike the settings in which they differ, as far as there is room. */
+    /**
+     * The runs' labels in a figure: their names and, if these are equal, the settings in which they differ, as far as
+     * there is room.
+     */
     internal val labels: List<String> = Labels.numbered(Labels.of(all.map { it.name to it.settings }, Labels.SHORT))
 
-    /** What keeps their losses from being compared, if anything does. */
+    /** Why their losses cannot be compared, if they cannot. */
     internal val warning: String? = Labels.unlike(settings)
 
     /** The losses and accuracies of all runs, as a Lets-Plot figure. */
     public fun figure(): Figure = Figures.of(all.zip(labels) { run, label -> run.curve.copy(label = label) }, warning)
 
-    /** A run a row: every setting in which they differ, what it spent, and what came of it. */
+    /**
+     * One row per run: the settings in which the runs differ, the steps and forward passes it took, and its results.
+     */
     public fun table(): Table {
         val differing = Labels.differing(settings).filterKeys { it != "learningRate" && it != "steps" }
         val metrics = all.map { it.curve.metric }.distinct()
@@ -143,7 +148,7 @@ public class Comparison internal constructor(
         )
     }
 
-    /** What came of each run, in a line with all settings that tell it from others of its name. */
+    /** The result of each run in one line, with all settings that distinguish it from others of its name. */
     internal fun lines(): List<String> =
         Labels
             .numbered(Labels.of(all.map { it.name to it.settings }))
@@ -191,13 +196,13 @@ private fun shown(run: Evaluations): Shown =
         else -> throw ZoException("compare takes runs, and this is none: $run")
     }
 
-/** How many steps there were, and what ended them before their time. */
+/** The number of steps and, if the run ended early, why. */
 private fun ended(
     steps: Int,
     outcome: Outcome,
 ): Any = if (outcome is Outcome.Completed) steps else "%,d, ${outcome.word()}".format(Locale.ROOT, steps)
 
-/** Earlier runs as a list: what they are called in it, how far they came, and where they are. */
+/** Earlier runs as a table: their labels, steps, best results and folders. */
 internal fun listed(runs: List<SavedRun>): Table =
     Table(
         listOf(
@@ -228,5 +233,5 @@ internal fun Run.curve(): Curve =
         plan().isExact(),
     )
 
-/** Whether equal θ have equal losses. */
+/** Whether the loss depends on θ alone, not on a batch. */
 internal fun Plan.isExact(): Boolean = subject() is FunctionSubject

@@ -16,7 +16,8 @@ import org.zolab.train.SavedMean
 import java.nio.file.Path
 
 /**
- * MeZO: steps along random directions, each as long as the loss is steep along it.
+ * MeZO: steps along random directions; the length of a step is proportional to the slope of the loss along its
+ * direction.
  *
  * ```
  * z ~ N(0, I)
@@ -24,35 +25,37 @@ import java.nio.file.Path
  * θ ← θ − ηp·z
  * ```
  *
- * Cost: 2 forward passes a step, no memory beside the model's. Reference: arXiv 2305.17333.
+ * Cost: 2 forward passes per step; no memory beyond the model's. Reference: arXiv 2305.17333.
  *
- * @param law of z: [gaussian], [rademacher], [sphere], [lowRank] (LOZO), [subspace] (SubZero), [tezo], [smallWeights] (Sparse-MeZO),
- *     [lezo], [coordinateBlocks], [someTensors], [customLaw]
+ * @param law of z: [gaussian], [rademacher], [sphere], [lowRank] (LOZO), [subspace] (SubZero), [tezo], [smallWeights]
+ *     (Sparse-MeZO), [lezo], [coordinateBlocks], [someTensors], [customLaw]
  */
 public fun mezo(law: Part<DirectionLaw> = gaussian()): Part<Method> = Part("mezo($law)") { Method.mezo(law.build()) }
 
 /**
- * LDSD: learns the mean μ of the law that its directions are drawn from, so that they turn towards −∇f.
+ * LDSD: learns the mean μ of the distribution its directions are drawn from, so that they turn towards −∇f.
  *
  * ```
- * zᵢ = μ + σ·noiseᵢ,  i = 1..K;   z* = the zᵢ of the lowest f(θ + εzᵢ)
+ * zᵢ = μ + σ·noiseᵢ,  i = 1..K;   z* = the zᵢ with the lowest f(θ + εzᵢ)
  * θ ← θ − ηp·z*,  p the slope along z*
- * μ moves about lr·σ along −∇f/‖∇f‖, estimated from the K losses
+ * μ moves by about lr·σ along −∇f/‖∇f‖, estimated from the K losses
  * ```
  *
- * Cost: K + 1 forward passes a step, and μ, as large as the model. Reference: arXiv 2602.13659.
- * On momentum or AdaMM: `rule = momentum()`, `rule = adamm()`.
+ * Cost: K + 1 forward passes per step. Memory: μ, as large as the model. Reference: arXiv 2602.13659.
+ * To combine it with momentum or AdaMM: `rule = momentum()`, `rule = adamm()`.
  *
- * @param lr how far μ moves in a step, in units of [sigma]; the model's own learning rate is `learningRate`
+ * @param lr how far μ moves in a step, in units of [sigma]; the learning rate of θ is the block's `learningRate`
  * @param sigma σ, the standard deviation of a direction's coordinates around μ
- * @param candidates K, how many directions are tried in a step, 2 at least: 5 unless said, or as many as another `estimator` takes
- * @param gamma γ_μ of the paper's form μ ← μ − γ_μ·ĝ_μ, whose scale depends on f and ε; instead of [lr]
- * @param decay how much of μ a step forgets
- * @param start what μ is before the first step: [zeroMean], [unitMean], [warmMean], [savedMean]
- * @param law of the noise around μ
- * @param precision of μ: [bf16] halves its memory, rounded so that it stays right on average and replays
- * @param asPublished whether μ is updated as the published code does it, with noise that was never measured, at K + 2 forward passes: a
- *     control arm, whose mean learns nothing
+ * @param candidates K, how many directions are tried in a step, at least 2. Default: 5, or as many as the block's
+ *     `estimator` needs
+ * @param gamma γ_μ of the paper's form μ ← μ − γ_μ·ĝ_μ, whose scale depends on f and ε; an alternative to [lr]
+ * @param decay the share of μ that is forgotten in each step
+ * @param start μ before the first step: [zeroMean], [unitMean], [warmMean], [savedMean]
+ * @param law distribution of the noise around μ
+ * @param precision data type of μ: [bf16] halves its memory, with stochastic rounding that is unbiased and replays
+ *     exactly
+ * @param asPublished whether μ is updated as in the published code, with noise at which no loss was measured, for K + 2
+ *     forward passes: a control arm, whose mean learns nothing
  */
 public fun ldsd(
     lr: Double? = null,
@@ -75,20 +78,25 @@ public fun ldsd(
     }
 
 /**
- * LDSD in its JAGUAR form: K directions in a few whole tensors, the same ones for all K of a step, and steps by the sign of a running
- * mean of the estimates in all tensors.
+ * The JAGUAR variant of LDSD: the K directions of a step lie in a few whole tensors, the same ones for all K, and θ
+ * moves in all tensors by the sign of a running mean of the estimates.
  *
- * Cost: K + 1 forward passes a step; μ and that running mean, each as large as the model. Reference: arXiv 2602.13659, whose code
- * takes other tensors for each of the K.
+ * Cost: K + 1 forward passes per step. Memory: μ and the running mean, each as large as the model. Reference:
+ * arXiv 2602.13659, whose code picks different tensors for each of the K directions.
  *
- * There is no `asPublished` here: the published form does measure the noise that its mean learns from, and is wrong elsewhere.
+ * There is no `asPublished` here: the published form does measure the noise that its mean learns from; its errors are
+ * elsewhere.
  *
- * @param candidates K, as [ldsd] has it
- * @param share of the tensors that a step draws
- * @param beta how much of the running mean a step keeps
- * @param decay how much of μ a step forgets, in the tensors that it does not draw too
- * @param start what μ is before the first step: [unitMean], [zeroMean], [warmMean], [savedMean]
- * @param precision of μ, as in [ldsd]
+ * @param lr how far μ moves in a step, in units of [sigma], as in [ldsd]
+ * @param sigma σ, as in [ldsd]
+ * @param candidates K, as in [ldsd]
+ * @param gamma γ_μ, as in [ldsd]
+ * @param share the share of the tensors that a step draws noise in
+ * @param beta the share of the running mean that is kept in each step
+ * @param decay the share of μ that is forgotten in each step, also in tensors without noise in that step
+ * @param start μ before the first step: [unitMean], [zeroMean], [warmMean], [savedMean]
+ * @param law distribution of the noise around μ
+ * @param precision data type of μ, as in [ldsd]
  */
 public fun ldsdJaguar(
     lr: Double? = null,
@@ -112,14 +120,14 @@ public fun ldsdJaguar(
         Method.ldsdJaguar(mean(lr, sigma, k, gamma, some, decay, start.build, precision), k, beta)
     }
 
-/** K of LDSD unless a cell says otherwise. */
+/** The default K of LDSD. */
 private const val LDSD = 5
 
-/** Those of a method's arguments that a cell gave. */
+/** Those of a method's arguments that were set explicitly. */
 private fun given(vararg arguments: Pair<String, Any?>): List<String> =
     arguments.filter { it.second != null }.map { (name, value) -> "$name = $value" }
 
-/** The settings of a learned mean, or all that is wrong with them and with [candidates]. */
+/** The settings of a learned mean, or an exception that lists all problems with them and with [candidates]. */
 private fun mean(
     lr: Double?,
     sigma: Double,
@@ -157,12 +165,12 @@ private fun mean(
 /** μ = 0. */
 public fun zeroMean(): Part<MeanStart> = Part("zeroMean()") { MeanStart.ZERO }
 
-/** In each tensor a random vector of length 1, as LDSD-JAGUAR's code starts. */
+/** A random vector of length 1 in each tensor, as in LDSD-JAGUAR's code. */
 public fun unitMean(): Part<MeanStart> = Part("unitMean()") { MeanStart.UNIT }
 
 /**
- * μ against an estimate of the gradient over [probes] probes of the first batch, [length] times as long as the noise.
- * Cost: [probes] forward passes, once.
+ * μ points against a gradient estimated with [probes] probes of the first batch, and is [length] times as long as the
+ * noise. Cost: [probes] forward passes, once per run.
  */
 public fun warmMean(
     probes: Int = 32,
@@ -171,25 +179,26 @@ public fun warmMean(
 ): Part<MeanStart> =
     Part("warmMean(probes = $probes, length = $length)") { MeanStart.GradientEstimate(probes, epsilon, length) }
 
-/** μ as another run left it: `mean.safetensors` in its folder. */
+/** μ as another run left it, in [file], the `mean.safetensors` in that run's folder. */
 public fun savedMean(file: String): Part<MeanStart> = Part("savedMean(\"$file\")") { SavedMean(Path.of(file)) }
 
 /**
- * MeZO-GV: steps along the mean of the good directions of a pool minus the mean of the bad ones.
+ * MeZO-GV: tries a pool of directions and steps along the mean of the good ones minus the mean of the bad ones.
  *
  * ```
- * v = mean of the ⌊αM⌋ zᵢ of the lowest f(θ + εzᵢ) − mean of the others
+ * v = mean of the ⌊αM⌋ zᵢ with the lowest f(θ + εzᵢ) − mean of the others
  * θ ← θ − ηp·v,  p the slope along v
  * ```
  *
- * Cost: M + 2 forward passes a step, no memory. With M = 2 it is MeZO at √2·ε and 2η for twice the forward passes.
- * Reference: arXiv 2601.04710.
+ * Cost: M + 2 forward passes per step; no extra memory. With M = 2 it equals MeZO at √2·ε and 2η, for twice the forward
+ * passes. Reference: arXiv 2601.04710.
  *
- * @param candidates M, 4 unless said
- * @param split α, the share that counts as good; a half unless said
- * @param normalised whether v is made as long as a direction of the pool, so that one learning rate fits any M; not unless said
- * @param history whether the pool holds the best direction of the step before
- * @param law of the directions: over [subspace] it is SubZero-GV, over [lowRank] LOZO-GV
+ * @param candidates M, the size of the pool. Default: 4
+ * @param split α, the share of the pool that counts as good. Default: 0.5
+ * @param normalised whether v is scaled to the length of a direction of the pool, so that one learning rate suits any
+ *     M. Default: false
+ * @param history whether the pool includes the best direction of the previous step
+ * @param law distribution of the directions: with [subspace] it is SubZero-GV, with [lowRank] LOZO-GV
  */
 public fun mezoGv(
     candidates: Int? = null,
@@ -209,15 +218,15 @@ public fun mezoGv(
     }
 }
 
-/** M of MeZO-GV and MeZO-Greedy unless a cell says otherwise. */
+/** The default M of MeZO-GV and MeZO-Greedy. */
 private const val POOL = 4
 
 /**
- * MeZO-Greedy: steps along the best of M random directions. Cost: M + 1 forward passes a step, no memory.
+ * MeZO-Greedy: steps along the best of M random directions. Cost: M + 1 forward passes per step; no extra memory.
  * Reference: arXiv 2601.04710.
  *
- * @param candidates M, 4 unless said
- * @param law of the directions
+ * @param candidates M. Default: 4
+ * @param law distribution of the directions
  */
 public fun mezoGreedy(
     candidates: Int? = null,
@@ -228,19 +237,21 @@ public fun mezoGreedy(
     }
 
 /**
- * FZOO: steps along many directions at once, by the rise of the loss along each in units of the losses' standard deviation.
+ * FZOO: steps along many directions at once, each weighted by the rise of the loss along it in units of the losses'
+ * standard deviation.
  *
  * ```
  * lᵢ = f(θ + εuᵢ),  l₀ = f(θ),  σ the standard deviation of the lᵢ
  * θ ← θ − η/(σN)·Σ (lᵢ − l₀)uᵢ
  * ```
  *
- * η is a distance: on a linear loss the step is that of [oneSided] at η/‖∇f‖. The paper's η for slopes in place of rises is ε times as large.
+ * η is a distance: on a linear loss the step is that of [oneSided] at η/‖∇f‖. The paper has slopes in place of rises,
+ * so its η is ε times as large.
  *
- * Cost: N + 1 forward passes a step, no memory. Reference: arXiv 2506.09034.
+ * Cost: N + 1 forward passes per step; no extra memory. Reference: arXiv 2506.09034.
  *
- * @param candidates N, 8 unless said
- * @param law of the directions
+ * @param candidates N, the number of directions. Default: 8
+ * @param law distribution of the directions
  */
 public fun fzoo(
     candidates: Int? = null,
@@ -251,19 +262,20 @@ public fun fzoo(
 }
 
 /**
- * 1.5-SPSA: steps along many directions at once, where a slope counts less the more curved the loss is along its direction.
+ * 1.5-SPSA: steps along many directions at once; the more curved the loss is along a direction, the less its slope
+ * counts.
  *
  * ```
  * cᵢ = (f(θ + εzᵢ) − 2f(θ) + f(θ − εzᵢ))/ε²,  wᵢ = 1/max(1, |cᵢ|^α)
  * θ ← θ − η/n·Σ wᵢpᵢ·zᵢ,  pᵢ the slope along zᵢ
  * ```
  *
- * Cost: 2n + 1 forward passes a step, no memory. Reference: the code published as "1.5-SPSA for Large Language Models", which
- * takes one number for η and ε.
+ * Cost: 2n + 1 forward passes per step; no extra memory. Reference: the code published as "1.5-SPSA for Large Language
+ * Models", which uses the same number for η and ε.
  *
- * @param directions n, 8 unless said
- * @param alpha α, 0.1 unless said; at 0 it is n-SPSA
- * @param law of the directions
+ * @param directions n. Default: 8
+ * @param alpha α; 0 gives n-SPSA. Default: 0.1
+ * @param law distribution of the directions
  */
 public fun spsa15(
     directions: Int? = null,
@@ -279,7 +291,8 @@ public fun spsa15(
 }
 
 /**
- * ConMeZO: steps along directions from a cone around a momentum of the estimates, which holds more of the gradient than noise does.
+ * ConMeZO: steps along directions from a cone around a momentum of the estimates, which is closer to the gradient than
+ * noise is.
  *
  * ```
  * z = sin φ·u − cos φ·√d·m/‖m‖
@@ -287,14 +300,15 @@ public fun spsa15(
  * m ← βm + (1 − β)ĝ,  here ĝ = p·z
  * ```
  *
- * A step gains sin²φ + d·cos²(m, ∇f)·cos²φ times what MeZO's does.
+ * A step gains sin²φ + d·cos²(m, ∇f)·cos²φ times as much as MeZO's.
  *
- * Cost: 2 forward passes a step, and m, as large as the model. Reference: arXiv 2511.02757. With another [Zo.estimator] m is of its
- * estimates; [leaveOneOut] and [guided], in which the axis cancels, are refused.
+ * Cost: 2 forward passes per step. Memory: m, as large as the model. Reference: arXiv 2511.02757. With another
+ * [Zo.estimator], m averages the estimates of that one; [leaveOneOut] and [guided], in which the cone's axis cancels,
+ * are refused.
  *
  * @param angle φ, in radians; π/2 is MeZO
- * @param beta β
- * @param warmUp steps over which φ falls to [angle] from π/2
+ * @param beta β, the share of the momentum that is kept in each step
+ * @param warmUp the number of steps over which φ falls from π/2 to [angle]
  * @param law of u
  */
 public fun conMezo(
@@ -308,7 +322,8 @@ public fun conMezo(
     }
 
 /**
- * HiZOO: steps along directions that are short where the loss is curved, by a diagonal that learns from the curvature along them.
+ * HiZOO: steps along directions that are shorter where the loss is more curved, scaled by a diagonal Σ that is learned
+ * from the curvature along them.
  *
  * ```
  * z = Σ^½u,  c = |f(θ + εz) − 2f(θ) + f(θ − εz)|/2ε²
@@ -316,7 +331,7 @@ public fun conMezo(
  * Σ⁻¹ ← (1 − α)Σ⁻¹ + α·c·Σ⁻¹u²
  * ```
  *
- * Cost: 3 forward passes a step, and Σ^½, as large as the model. Reference: arXiv 2402.15173, where α is 1e-8.
+ * Cost: 3 forward passes per step. Memory: Σ^½, as large as the model. Reference: arXiv 2402.15173, where α is 1e-8.
  *
  * @param smoothing α
  * @param law of u
@@ -330,21 +345,21 @@ public fun hizoo(
     }
 
 /**
- * ZO Fine-tuner: scales the noise tensor by tensor, by small nets that look at each tensor and the last losses.
+ * ZO Fine-tuner: scales the noise of each tensor by a small net, whose inputs are that tensor and the last losses.
  *
  * ```
- * σᵢ = |netᵢ(mean θᵢ, var θᵢ, ℓ⁺, ℓ⁻, last σᵢ)|,   z = cσᵢ·noise in tensor i, with the energy of the noise
+ * σᵢ = |netᵢ(mean θᵢ, var θᵢ, ℓ⁺, ℓ⁻, last σᵢ)|,   z = cσᵢ·noise in tensor i, c such that the noise keeps its energy
  * p = (f(θ + εz) − f(θ − εz)) / 2ε,   θ ← θ − ηp·z
  * ```
  *
- * Cost: 2 forward passes a step, no memory beside the model's. Nets are trained once for a model: [trainScales].
+ * Cost: 2 forward passes per step. Memory: 449 numbers per tensor. The nets are trained once per model: [trainScales].
  * Reference: arXiv 2510.00419.
  *
- * @param scales the nets, [trainedScales], or what they have to beat: [uniformScales] (which is MeZO), [untrainedScales],
+ * @param scales the nets, [trainedScales], or a baseline for them: [uniformScales] (which is MeZO), [untrainedScales],
  *     [proportionalScales]
- * @param energy what a tensor weighs in the energy: by default the elements that a batch touches, [publishedEnergy] as the published
- *     code guesses it
- * @param law of the noise
+ * @param energy the weight of each tensor in the energy. Default: the number of its elements that a batch touches;
+ *     [publishedEnergy] is the published code's guess at it
+ * @param law distribution of the noise
  */
 public fun zoFinetuner(
     scales: Part<ScaleSource>,

@@ -16,15 +16,15 @@ import org.zolab.update.RuleConfig
 import org.zolab.update.Sgd
 import java.nio.file.Path
 
-/** The nets in a file of [trainScales]. */
+/** The nets in a file written by [trainScales]. */
 public fun trainedScales(file: String): Part<ScaleSource> =
     Part("trainedScales(\"$file\")") { ScaleSource.trained(Path.of(file)) }
 
-/** The nets in a `.pth` file that the paper's authors published. Nothing in it is executed. */
+/** The nets in a `.pth` file published by the paper's authors. No code in the file is executed. */
 public fun publishedScales(file: String): Part<ScaleSource> =
     Part("publishedScales(\"$file\")") { ScaleSource.published(Path.of(file)) }
 
-/** Nets that nobody trained, a control arm: scales at random, which move with the losses. */
+/** Untrained nets, a control arm: random scales, which change with the losses. */
 public fun untrainedScales(seed: Long = 1): Part<ScaleSource> =
     Part("untrainedScales(seed = $seed)") { ScaleSource.random(seed) }
 
@@ -32,18 +32,19 @@ public fun untrainedScales(seed: Long = 1): Part<ScaleSource> =
 public fun uniformScales(): Part<ScaleSource> = Part("uniformScales()") { ScaleSource.UNIFORM }
 
 /**
- * σᵢ² ∝ ‖∇f‖²/n in each tensor, a control arm: what scales by tensor can know at best, from one exact gradient of the first batch where the run
- * begins. Cost: that gradient, and memory for it; it counts as a forward pass. Its squares are in the ledger, so a run goes on without it.
+ * σᵢ² ∝ ‖∇f‖²/n in each tensor, a control arm: the best that per-tensor scales can know, from one exact gradient of the
+ * first batch, at the start of the run. Cost: that gradient, which counts as a forward pass, and memory for it. The
+ * ledger records its squared norms, so a resumed run does not compute it again.
  */
 public fun proportionalScales(): Part<ScaleSource> = Part("proportionalScales()") { ScaleSource.measured() }
 
-/** A tensor weighs as many elements as a batch's loss depends on. */
+/** A tensor's weight is the number of its elements that a batch's loss depends on. */
 public fun touchedEnergy(): Part<Energy> = Part("touchedEnergy()") { Energy.TOUCHED }
 
-/** A tensor weighs its size. */
+/** A tensor's weight is its size. */
 public fun sizeEnergy(): Part<Energy> = Part("sizeEnergy()") { Energy.SIZE }
 
-/** As the published code has it: an embedding weighs the rows of 15 tokens of each of [batch] examples, [hidden] wide. */
+/** Weights as in the published code: for an embedding, 15 rows of width [hidden] for each of [batch] examples. */
 public fun publishedEnergy(
     batch: Int,
     hidden: Int,
@@ -53,33 +54,36 @@ public fun publishedEnergy(
  * Trains the nets of [zoFinetuner] for a model on one or more tasks, and writes them to [to].
  *
  * ```
- * σ = |nets|, z = cσ·noise, s the slope along z;   nets follow −∂f(θ − ηs·z)/∂σ, θ a first-order run that begins anew now and then
+ * σ = |nets|, z = cσ·noise, s the slope along z;   nets follow −∂f(θ − ηs·z)/∂σ, θ from a first-order run, restarted now and then
  * ```
  *
- * f is what a run on the task minimises: [options] on tasks of classes, [answers] on others.
+ * f is the objective of a run on the task: [options] for classification, [answers] for other tasks.
  *
- * Cost of a step: 2 forward passes and 2 exact gradients, 4 if all of the step is differentiated, and memory for three vectors as large as
- * the model: once for a model, before any forward-only run. Reference: arXiv 2510.00419, whose settings are `rule = sgd()`, `rate = 0.1`,
- * `eta = 1e-6` and `form = Scales.Form.DETACHED`; by Adam unless said, since they leave the nets where they begin.
+ * Cost per step: 2 forward passes and 2 exact gradients, 4 if the whole step is differentiated; memory for three
+ * vectors as large as the model. This is spent once per model, before any forward-only run. Reference: arXiv
+ * 2510.00419, whose settings are `rule = sgd()`, `rate = 0.1`, `eta = 1e-6` and `form = Scales.Form.DETACHED`. The
+ * default is Adam, since those settings leave the nets at their initial state.
  *
- * Interrupting the cell ends it within one pass; then no file is written.
+ * Interrupting the cell ends the training within one pass; no file is written then.
  *
- * @param steps of the nets
- * @param batch examples of a step
- * @param rate of [rule]
- * @param restartEvery steps after which θ begins anew
- * @param seed of the nets' beginning, of the noise and of the order of examples
- * @param device where the model is: the processor, or a [gpu]
- * @param rule what moves the nets' weights
- * @param eta η, the step that the nets are judged by
+ * @param to the file to write
+ * @param steps the number of training steps of the nets
+ * @param batch examples per step
+ * @param rate learning rate of [rule]
+ * @param restartEvery the number of steps after which θ is reset
+ * @param seed of the nets' initial weights, of the noise and of the order of examples
+ * @param device where the model is: the CPU, or a [gpu]
+ * @param rule how the nets' weights are moved
+ * @param eta η, the learning rate of the step by which the nets are judged
  * @param epsilon ε, how far along a direction the losses are measured
  * @param form which part of that step is differentiated: all of it, the scales and c, or the scales alone
- * @param energy what a tensor weighs in c; the same as where the nets will be used
- * @param law of the noise; the same as where the nets will be used
- * @param descent the first-order run's learning rate, which falls evenly to 0 before θ begins anew
+ * @param energy the weight of each tensor in c; use the same when the nets are applied
+ * @param law distribution of the noise; use the same when the nets are applied
+ * @param descent learning rate of the first-order run, which falls linearly to 0 before each reset of θ
  * @param momentum of the first-order run
- * @param clip the most that a gradient's norm counts in the first-order run
- * @throws ZoException if anything is wrong with what is given, all of it at once, before anything starts, or if something else runs
+ * @param clip limit on the gradient's norm in the first-order run
+ * @throws ZoException if the arguments have problems (all of them are reported at once, before anything starts), or if
+ *     other work is active
  */
 public fun trainScales(
     model: Part<ModelSource>,
@@ -147,11 +151,11 @@ public fun trainScales(
     }
 }
 
-/** Nets that were trained, and how it went. */
+/** The result of [trainScales]. */
 public class ScaleTraining internal constructor(
-    /** The file, for [trainedScales]. */
+    /** The file that was written, for [trainedScales]. */
     public val file: String,
-    /** Every step. */
+    /** All training steps. */
     public val steps: List<MetaTrainer.Stepped>,
 ) {
     override fun toString(): String {

@@ -9,21 +9,24 @@ import org.zolab.model.weights.Dtype
 import org.zolab.train.Run
 import java.nio.file.Path
 
-/** All of the model's parameters are trained; what a run does if `tune` says nothing. */
+/** Trains all of the model's parameters. The default of `tune`. */
 public fun full(): Part<Scope> = scope { Subset.Full() }
 
 /**
- * Products of low rank beside frozen linear layers (LoRA, arXiv 2106.09685): y = x·(W + (α/r)·B·A)ᵀ.
+ * Trains low-rank products beside frozen linear layers (LoRA, arXiv 2106.09685): y = x·(W + (α/r)·B·A)ᵀ.
  *
- * A begins uniform in ±1/√in and B at zero, so a run begins at the model as it is; dropout is off. The factors want a larger ε and rate
- * than weights do: on `opt("nano")` `epsilon = 1e-2` and `learningRate = 1e-2`, MeZO's on OPT-13B 1e-2 and 1e-4.
+ * A is initialised uniformly in ±1/√in and B to zero, so a run starts from the unchanged model; there is no dropout.
+ * The factors need a larger ε and learning rate than weights do: `epsilon = 1e-2` and `learningRate = 1e-2` on
+ * `opt("nano")`; MeZO used 1e-2 and 1e-4 on OPT-13B.
  *
  * @param r the rank
  * @param alpha α
- * @param on which linear layers, by name or its last part, as PEFT's `target_modules`; by default what PEFT takes for the family: `q_proj` and
- *     `v_proj`, for RoBERTa and BERT `query` and `value`, for GPT-2 `c_attn`
- * @param modulesToSave what of a head of classes is trained as it is and kept with the factors, beside `classifier`, which always is; a BERT whose files
- *     have no pooler needs `listOf("pooler")` for [saveAdapter]
+ * @param on which linear layers, by full name or by its last part, like PEFT's `target_modules`. Default: PEFT's choice
+ *     for the family, which is `q_proj` and `v_proj`, but `query` and `value` for RoBERTa and BERT, and `c_attn` for
+ *     GPT-2
+ * @param modulesToSave modules of a classification head that are trained in full and saved with the factors, in
+ *     addition to `classifier`, which always is; a BERT whose files have no pooler needs `listOf("pooler")` for
+ *     [saveAdapter]
  */
 public fun lora(
     r: Int = 8,
@@ -37,19 +40,22 @@ public fun lora(
     ) { Lora.of(r, alpha.toDouble(), on, modulesToSave) }
 
 /**
- * The adapter in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. PEFT's `use_rslora`, `rank_pattern` and `alpha_pattern` are
- * kept.
+ * Continues training the LoRA adapter in a folder written by PEFT or [saveAdapter]. PEFT's `use_rslora`, `rank_pattern`
+ * and `alpha_pattern` are respected.
  */
 public fun lora(folder: String): Part<Scope> = Part("lora(\"$folder\")") { Lora.read(Path.of(folder)) }
 
 /**
- * Trained keys and values before a text, in every layer (prefix tuning, arXiv 2101.00190, as in MeZO's code); the model itself stays.
+ * Trains keys and values in front of the text, in every layer, while the model itself stays frozen (prefix tuning,
+ * arXiv 2101.00190, as in MeZO's code).
  *
- * They begin as what the model computes of as many drawn tokens, so a run begins at the model behind a few random words. Keys and values are large numbers
- * beside weights, and want a large ε and rate: on `opt("nano")` `epsilon = 1e-1` and `learningRate = 1e-1`, MeZO's on OPT-13B 1e-1 and 1e-2.
+ * They are initialised to the keys and values of randomly drawn tokens, so a run starts from the model with a few
+ * random words in front of the text. Keys and values are large compared with weights and need a large ε and learning
+ * rate: `epsilon = 1e-1` and `learningRate = 1e-1` on `opt("nano")`; MeZO used 1e-1 and 1e-2 on OPT-13B.
  *
- * @param tokens how many tokens they stand for
- * @param shifted whether a text's positions begin behind them, as in PEFT; with `false` at 0, as in MeZO's code, and PEFT has no file for that
+ * @param tokens the length of the prefix, in tokens
+ * @param shifted whether the text's positions start after the prefix, as in PEFT; `false`: they start at 0, as in
+ *     MeZO's code, and [saveAdapter] is refused, since PEFT has no format for it
  */
 public fun prefix(
     tokens: Int = 5,
@@ -59,53 +65,64 @@ public fun prefix(
         Prefix.of(tokens, shifted)
     }
 
-/** The prefix in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. */
+/** Continues training the prefix in a folder written by PEFT or [saveAdapter]. */
 public fun prefix(folder: String): Part<Scope> = Part("prefix(\"$folder\")") { Prefix.read(Path.of(folder)) }
 
 /**
- * Trained rows of the embedding before a text (prompt tuning, arXiv 2104.08691); the model itself stays. They begin as the rows of as many
- * drawn tokens. On `opt("nano")` `epsilon = 1e-2` and `learningRate = 1e-2` are good.
+ * Trains embedding vectors in front of the text, while the model itself stays frozen (prompt tuning, arXiv 2104.08691).
+ * They are initialised to the embeddings of randomly drawn tokens. On `opt("nano")`, `epsilon = 1e-2` and
+ * `learningRate = 1e-2` work well.
  *
- * @param tokens how many rows
+ * @param tokens how many vectors
  */
 public fun promptTuning(tokens: Int = 20): Part<Scope> =
     Part("promptTuning(tokens = $tokens)") { SoftPrompt.of(tokens) }
 
-/** The prompt in a folder, as PEFT or [saveAdapter] wrote it, trained on from where it is. */
+/** Continues training the prompt in a folder written by PEFT or [saveAdapter]. */
 public fun promptTuning(folder: String): Part<Scope> =
     Part("promptTuning(\"$folder\")") { SoftPrompt.read(Path.of(folder)) }
 
-/** All biases, those of norms included, and with a head of classes its last layers, `classifier` (BitFit, arXiv 2106.10199). */
+/**
+ * Trains all biases, including those of norms, and the layers `classifier` of a classification head (BitFit, arXiv
+ * 2106.10199).
+ */
 public fun bitFit(): Part<Scope> = scope { Subset.BitFit() }
 
 /**
- * What lies behind the last block: the final norm, a transform, a projection, and the matrix of the logits unless it is the embedding's, which
- * would change what lies below too. The blocks are then computed once a step, whatever the number of forward passes.
+ * Trains what follows the last block: the final norm, a transform or projection if there is one, and the output matrix
+ * unless it is tied to the embedding, since then it would change the layers below too. The blocks are computed only
+ * once per step, whatever the number of forward passes.
  */
 public fun head(): Part<Scope> = scope { Subset.Top() }
 
-/** Whole layers, counted from 0: `layers(4..11)`. What lies below the first is computed once a step. */
+/**
+ * Trains whole layers, counted from 0: `layers(4..11)`. The layers below the first of them are computed only once per
+ * step.
+ */
 public fun layers(which: IntRange): Part<Scope> = Part("layers($which)") { Subset.Layers(which.first, which.last) }
 
-/** The tensors in whose names [regex] is found: `tensors("layer_norm")`. */
+/** Trains the tensors whose names contain a match of [regex]: `tensors("layer_norm")`. */
 public fun tensors(regex: String): Part<Scope> = Part("tensors(\"$regex\")") { Subset.Tensors(regex) }
 
 private fun scope(build: () -> Scope): Part<Scope> = Part("${build()}", build = build)
 
 /**
- * Writes the best checkpoint's adapter as PEFT's two files, which [lora], [prefix] or [promptTuning], and peft's `from_pretrained` read. An adapter
- * that it wrote to [folder] before is replaced; what anything else wrote there stays as it is.
+ * Writes the best checkpoint's adapter as PEFT's two files, which [lora], [prefix] or [promptTuning] and peft's
+ * `from_pretrained` can read. An adapter that was saved to [folder] before is replaced; other files there are never
+ * overwritten.
  *
- * @throws ZoException if the run trained no adapter, or one that PEFT has not, or [folder] holds anything else
+ * @throws ZoException if the run trained no adapter, if PEFT has no format for it, or if [folder] holds other files
  */
 public fun Run.saveAdapter(folder: String): Unit = told("nothing was saved") { saveAdapter(Path.of(folder)) }
 
 /**
- * Writes the model with the best checkpoint's weights, an adapter merged in: safetensors, configuration and tokenizer, which [model] and
- * transformers' `from_pretrained` read. A model that it wrote to [folder] before is replaced; what anything else wrote there stays as it is.
+ * Writes the model with the best checkpoint's weights, merging in an adapter: safetensors, configuration and tokenizer,
+ * which [model] and transformers' `from_pretrained` can read. A model that was saved to [folder] before is replaced;
+ * other files there are never overwritten.
  *
- * @param dtype of the weights: `fp32`, `fp16` or `bf16`
- * @throws ZoException if the run has no model, or one that a prefix or a trained prompt belongs to, or [folder] holds anything else
+ * @param dtype data type of the weights: `fp32`, `fp16` or `bf16`
+ * @throws ZoException if the run has no model, if it trained a prefix or a prompt, which cannot be merged, or if
+ *     [folder] holds other files
  */
 public fun Run.saveModel(
     folder: String,

@@ -12,22 +12,23 @@ import org.zolab.train.FunctionSubject
 import java.util.function.DoubleFunction
 
 /**
- * What an estimator gives on average where a function begins, beside the function's exact gradient g.
+ * Compares an estimator, on average over many draws, with the exact gradient g of a function at its starting point.
  *
  * ```
  * study(leaveOneOut(5), logistic()).variance     // E‖ĝ − ḡ‖² / ‖g‖²
  * ```
  *
- * Cost: an exact gradient, and [forwards] forward passes. Interrupting the cell ends it without a result.
+ * Cost: one exact gradient and at most [forwards] forward passes. Interrupting the cell ends it without a result.
  *
  * @param estimator such as [centralDifference], [leaveOneOut], [bestOf], [guided]
- * @param objective a function that knows its gradient: [quadratic], [rosenbrock], [logistic], [twoLayers], [function] with its gradient
- * @param forwards how many forward passes to spend: on n = [forwards] over those of an estimate, rounded down; chance alone makes the bias
- *     of an unbiased estimator √(variance / n)
+ * @param objective a function with a known gradient: [quadratic], [rosenbrock], [logistic], [twoLayers], or a
+ *     [function] with `gradient`
+ * @param forwards the budget of forward passes. It allows n estimates: [forwards] divided by the cost of one, rounded
+ *     down. By chance alone, the measured bias of an unbiased estimator is about √(variance / n)
  * @param epsilon ε
- * @param law of the directions
+ * @param law distribution of the directions
  * @param seed of the directions
- * @throws ZoException if anything is wrong with what is given, if it is stopped, or if something else runs
+ * @throws ZoException if the arguments have problems, if the study is interrupted, or if other work is active
  */
 public fun study(
     estimator: Part<DoubleFunction<GradientEstimator>>,
@@ -43,7 +44,7 @@ public fun study(
     val function = problems.get(objective.build)?.function
     problems.require(function?.gradient() != null, "objective is not a function that knows its gradient", objective)
     if (function != null) drawn?.check(function.space(), problems)
-    // how many forward passes it takes is known whatever ε is
+    // the number of forward passes does not depend on ε
     (made ?: Problems().get { estimator.build().apply(Behaviour.EPSILON) })?.let {
         problems.require(
             forwards >= it.forwards(),
@@ -62,7 +63,7 @@ public fun study(
             opened.cancelWhen(count.stop::asked)
             val found =
                 EstimatorStudy.of(made, DifferentiableOracle.of(opened.batch(0)), theta, draws) { draw ->
-                    opened.batch(draw.toLong()) // where a function notices that it was stopped
+                    opened.batch(draw.toLong()) // the point at which a function notices that it was stopped
                     count.done(draw.toLong())
                     sampler.propose(made.directions(), theta, NoiseKey(seed, draw, 0))
                 }
@@ -71,21 +72,21 @@ public fun study(
     }
 }
 
-/** What [study] found. */
+/** The result of [study]. */
 public class Study internal constructor(
-    /** The estimator, as it is written in a cell. */
+    /** The estimator, as written in a cell. */
     public val name: String,
-    /** Forward passes of an estimate. */
+    /** Forward passes per estimate. */
     public val forwards: Int,
-    /** d. */
+    /** d, the number of dimensions. */
     public val dimension: Long,
-    /** All numbers, in units of g. */
+    /** All results, relative to g. */
     public val numbers: EstimatorStudy,
 ) {
-    /** n. */
+    /** n, the number of estimates. */
     public val draws: Int get() = numbers.draws()
 
-    /** ⟨ḡ, g⟩ / ‖g‖²: 1 if unbiased, and else what the estimator's learning rate is worth. */
+    /** ⟨ḡ, g⟩ / ‖g‖², ḡ the mean estimate: 1 if unbiased, otherwise the factor by which it scales the learning rate. */
     public val gain: Double get() = numbers.gain()
 
     /** ‖ḡ − g‖ / ‖g‖. */
@@ -97,7 +98,7 @@ public class Study internal constructor(
     /** The mean of cos(ĝ, g). */
     public val cosine: Double get() = numbers.cosine()
 
-    /** What an estimate lowers f by at its best learning rate, in units of MeZO's. */
+    /** How much one estimate lowers f at its best learning rate, relative to MeZO. */
     public val progress: Double get() = numbers.progress(dimension)
 
     override fun toString(): String =

@@ -19,16 +19,19 @@ import org.zolab.task.data.DataFiles
 import org.zolab.task.data.DataSets
 import org.zolab.train.Run
 
-/** The task that comes with ZoLab: which of four Java libraries a sentence of documentation describes. Chance is 25 %. */
+/**
+ * The task that comes with ZoLab: which of four Java libraries a sentence of documentation describes. Guessing is right
+ * 25 % of the time.
+ */
 public fun apidocs(): Part<Task> = Part("apidocs()") { Apidocs.task() }
 
 /**
- * A task of your own: text, the ways it may go on, and which of them is right.
+ * Your own task, made of examples: a prompt, its possible continuations, and which of them is right.
  *
- * @param name what tables and figures call it
- * @param train what the model is tuned on
- * @param dev what it is judged by while it is tuned
- * @param test what it is judged by once, at the end
+ * @param name its name in tables and figures
+ * @param train the examples that the model is tuned on
+ * @param dev the examples that it is evaluated on during tuning, and that choose the best checkpoint
+ * @param test the examples that measure the final result
  */
 public fun task(
     name: String,
@@ -44,9 +47,9 @@ public fun task(
  * One example of a task.
  *
  * @param prompt the text
- * @param options its possible continuations, each with its leading blank
- * @param label which of [options] is right, counted from 0
- * @throws ZoException if options are fewer than two or equal, or label is the index of none
+ * @param options its possible continuations, each with its leading space
+ * @param label the index of the right one of [options], counted from 0
+ * @throws ZoException if there are fewer than two options, if two are equal, or if [label] is out of range
  */
 public fun example(
     prompt: String,
@@ -55,25 +58,29 @@ public fun example(
 ): Example = told("this example cannot be") { Example(prompt, options, label) }
 
 /**
- * Classification of rows of your own, or of a data set of the Hugging Face Hub: parquet, JSON lines, CSV or TSV.
+ * Classification of your own rows, or of a data set of the Hugging Face Hub: parquet, JSON lines, CSV or TSV.
  *
  * ```
  * task = classify("reviews.csv", text = "body", label = "stars", prompt = "{body} It was", words = listOf(" bad", " good"))
  * task = classify("stanfordnlp/sst2", text = "sentence", label = "label", prompt = "{sentence} It was", words = listOf(" bad", " good"))
  * ```
  *
- * A folder's files are splits if they are named so (`train.csv`, `dev.csv`, `test.csv`). What is not split is dealt by a checksum of the text: a fifth
- * to test, a tenth to dev, equal texts to one split. A split whose labels are all -1 has none, as the Hub's test often, and is left out.
+ * Files in a folder are taken as splits if they are named accordingly (`train.csv`, `dev.csv`, `test.csv`). Otherwise
+ * rows are assigned by a checksum of their text, so that equal texts are in the same split: a fifth to test (at most
+ * 1,000), a tenth to dev (at most 500), the rest to train. A split whose labels are all -1, as often in test splits of
+ * the Hub, is unlabelled and ignored.
  *
- * @param path a file, a folder, or a pattern such as `data/\*.csv`; where there is none, `owner/name` is a data set of the Hub, whose data files are read
- *     from this machine's cache, or fetched into it, which a line tells
- * @param text the column of the text
- * @param label the column of the label: as many different values as [words]
- * @param words what the model may go on with, for each label in the order of numbers or of letters, with the blank before it; without any the labels
- *     themselves, which is all that a head of classes wants: `model = bert("base-uncased", classes = 5)`
- * @param prompt what the model reads; `{column}` stands for the value of any column
+ * @param path a file, a folder, or a pattern such as `data/\*.csv`. If there is none of that name, `owner/name` is a
+ *     data set of the Hub, whose files are read from this machine's cache, or downloaded into it, with a line that
+ *     shows the progress
+ * @param text the column with the text
+ * @param label the column with the label; it has as many different values as [words]
+ * @param words the continuation for each label, with its leading space, in the order of the sorted labels (sorted as
+ *     numbers if all are). Default: the labels themselves, which is enough for a classification head:
+ *     `model = bert("base-uncased", classes = 5)`
+ * @param prompt what the model reads; `{column}` stands for the value of any column. Default: the text
  * @param split the column that says train, dev or test, if there is one
- * @param subset the folder of one of several subsets of a data set, as in `classify("nyu-mll/glue", subset = "sst2", …)`
+ * @param subset the folder of one of a data set's subsets, as in `classify("nyu-mll/glue", subset = "sst2", …)`
  */
 public fun classify(
     path: String,
@@ -89,7 +96,7 @@ public fun classify(
     }
 
 /**
- * The same with the word of each label by name, in any order: `words = mapOf("neg" to " bad", "pos" to " good")`.
+ * The same, with [words] given per label, in any order: `words = mapOf("neg" to " bad", "pos" to " good")`.
  */
 public fun classify(
     path: String,
@@ -110,17 +117,17 @@ private fun place(
 ) = "\"$path\"" + if (subset == null) "" else ", subset = \"$subset\""
 
 /**
- * Text of your own, or of a data set of the Hugging Face Hub, whose likelihood is learned; its evaluations tell the perplexity.
+ * Language modelling on your own text, or on a data set of the Hugging Face Hub. Evaluations report the perplexity.
  *
  * ```
  * task = text("novel.txt")
  * task = text("Salesforce/wikitext", subset = "wikitext-2-raw-v1")
  * ```
  *
- * @param path a file of UTF-8 text, a folder, a pattern, or a data set's `owner/name`, as of [classify]
- * @param words the most words of a piece that is learned at once; pieces end where paragraphs do
- * @param column of tables, the column of the text; each row is a paragraph
- * @param subset the folder of one of several subsets of a data set
+ * @param path a file of UTF-8 text, a folder, a pattern, or a data set's `owner/name`, as in [classify]
+ * @param words the most words of an example; examples are made of whole paragraphs, and only longer paragraphs are cut
+ * @param column for tables, the column with the text; each row is a paragraph
+ * @param subset the folder of one of a data set's subsets
  */
 public fun text(
     path: String,
@@ -133,8 +140,8 @@ public fun text(
     }
 
 /**
- * A [task] whose prompts begin with solved examples, the first [count] of train: in-context learning. What it comes to without a step is the run's
- * `zeroShot()`.
+ * In-context learning: a [task] whose prompts begin with the first [count] training examples, solved. Its score without
+ * any training step is the run's `zeroShot()`.
  */
 public fun demonstrations(
     count: Int,
@@ -142,10 +149,12 @@ public fun demonstrations(
 ): Part<Task> = Part("demonstrations($count, $task)") { Demonstrations.before(task.build(), count) }
 
 /**
- * One of MeZO's six tasks for [roberta], or for [bert]: [k] examples of each class to learn from, as many to choose by, and a word for `<mask>`.
+ * One of MeZO's six tasks for [roberta], or for [bert]: [k] examples per class for training and [k] more for dev; the
+ * label is a word in place of `<mask>`.
  *
- * @param name `sst-2`, `sst-5`, `snli`, `mnli`, `rte` or `trec`; data of the Hugging Face Hub
- * @param seed which examples; published results are means over 13, 21, 42, 87 and 100
+ * @param name `sst-2`, `sst-5`, `snli`, `mnli`, `rte` or `trec`; data from the Hugging Face Hub
+ * @param k the number of examples per class
+ * @param seed chooses the examples; published results are means over 13, 21, 42, 87 and 100
  */
 public fun fewShot(
     name: String,
@@ -153,7 +162,7 @@ public fun fewShot(
     seed: Int = 13,
 ): Part<Task> = Part("fewShot(\"$name\", k = $k, seed = $seed)") { FewShot.named(name).task(k, seed, hub) }
 
-/** How many examples [sst2] and the others take of what is published, and by which seed. */
+/** How many of the published examples [sst2] and the other tasks use, and the seed that chooses them. */
 public fun sampling(
     train: Int = 1000,
     dev: Int = 500,
@@ -161,7 +170,7 @@ public fun sampling(
     seed: Int = 0,
 ): Sampling = told("no examples can be taken so") { Sampling(train, dev, test, seed) }
 
-/** From this machine's cache, or fetched into it, which a line tells. */
+/** Data sets from this machine's cache, downloaded into it if necessary, with a line that shows the progress. */
 private val hub =
     DataSets { name, revision -> Hub.ofUser().dataset(Repository(Repository.Kind.DATASET, name, revision)) }
 
@@ -170,41 +179,62 @@ private fun published(
     sampling: Sampling?,
 ): Part<Task> = Part("${benchmark.name.lowercase()}()") { benchmark.task(sampling ?: benchmark.published(), hub) }
 
-/** Sentiment of a sentence of a film review, ` terrible` or ` great`, as in MeZO's experiments; data of the Hugging Face Hub. */
+/**
+ * Sentiment of a sentence from a film review, ` terrible` or ` great`, as in MeZO's experiments; data from the Hugging
+ * Face Hub.
+ */
 public fun sst2(sampling: Sampling? = null): Part<Task> = published(Benchmark.SST2, sampling)
 
-/** Whether a premise entails a hypothesis, as in MeZO's experiments; data of the Hugging Face Hub. */
+/** Whether a premise entails a hypothesis, as in MeZO's experiments; data from the Hugging Face Hub. */
 public fun rte(sampling: Sampling? = null): Part<Task> = published(Benchmark.RTE, sampling)
 
-/** Entailed, contradicted or neither (CommitmentBank), as in MeZO's experiments; data of the Hugging Face Hub. */
+/**
+ * Whether a hypothesis is entailed, contradicted or neither (CommitmentBank), as in MeZO's experiments; data from the
+ * Hugging Face Hub.
+ */
 public fun cb(sampling: Sampling? = null): Part<Task> = published(Benchmark.CB, sampling)
 
-/** A question about a passage, yes or no, as in MeZO's experiments; data of the Hugging Face Hub. */
+/** A yes/no question about a passage, as in MeZO's experiments; data from the Hugging Face Hub. */
 public fun boolq(sampling: Sampling? = null): Part<Task> = published(Benchmark.BOOLQ, sampling)
 
-/** Whether a pronoun stands for a name (Winograd schemas), as in MeZO's experiments; data of the Hugging Face Hub. */
+/**
+ * Whether a pronoun refers to a given name (Winograd schemas), as in MeZO's experiments; data from the Hugging Face
+ * Hub.
+ */
 public fun wsc(sampling: Sampling? = null): Part<Task> = published(Benchmark.WSC, sampling)
 
-/** Whether a word means the same in two sentences, as in MeZO's experiments; data of the Hugging Face Hub. */
+/** Whether a word means the same in two sentences, as in MeZO's experiments; data from the Hugging Face Hub. */
 public fun wic(sampling: Sampling? = null): Part<Task> = published(Benchmark.WIC, sampling)
 
-/** Whether an answer to a question about a paragraph is right, as in MeZO's experiments; data of the Hugging Face Hub. */
+/**
+ * Whether an answer to a question about a paragraph is right, as in MeZO's experiments; data from the Hugging Face Hub.
+ */
 public fun multirc(sampling: Sampling? = null): Part<Task> = published(Benchmark.MULTIRC, sampling)
 
-/** Which of two sentences is a cause or an effect, as in MeZO's experiments; data of the Hugging Face Hub. */
+/**
+ * Which of two sentences is the cause or effect of a premise, as in MeZO's experiments; data from the Hugging Face Hub.
+ */
 public fun copa(sampling: Sampling? = null): Part<Task> = published(Benchmark.COPA, sampling)
 
-/** Which name fills a gap in a statement about a passage, as in MeZO's experiments; data of the Hugging Face Hub. */
+/**
+ * Which name fills the gap in a statement about a passage, as in MeZO's experiments; data from the Hugging Face Hub.
+ */
 public fun record(sampling: Sampling? = null): Part<Task> = published(Benchmark.RECORD, sampling)
 
-/** A question about a paragraph, answered in words, as in MeZO's experiments; data of the Hugging Face Hub. */
+/**
+ * A question about a paragraph, answered with generated text, as in MeZO's experiments; data from the Hugging Face Hub.
+ */
 public fun squad(sampling: Sampling? = null): Part<Task> = published(Benchmark.SQUAD, sampling)
 
-/** A question about a passage that asks for reasoning over numbers, as in MeZO's experiments; data of the Hugging Face Hub. */
+/**
+ * A question about a passage that requires reasoning over numbers, as in MeZO's experiments; data from the Hugging Face
+ * Hub.
+ */
 public fun drop(sampling: Sampling? = null): Part<Task> = published(Benchmark.DROP, sampling)
 
 /**
- * What the best checkpoint of a run prefers for each test example that the run looks at; the model is loaded for as long as that takes.
+ * The predictions of a run's best checkpoint for each test example that the run scores. The model is loaded only while
+ * they are computed.
  *
  * ```
  * run.predictions().filterNot { it.isRight }
@@ -213,21 +243,22 @@ public fun drop(sampling: Sampling? = null): Part<Task> = published(Benchmark.DR
 public fun Run.predictions(): List<Prediction> = predictions(Split.TEST)
 
 /**
- * The first examples of each split as a model reads them, before anything runs: the prompt, its options or answers, and which of them is right.
+ * The first examples of each split as the model will read them: the prompt, the options and the right answer. Nothing
+ * is run.
  *
  * ```
  * classify("reviews.csv", text = "body", label = "stars", words = listOf(" bad", " good")).examples()
  * ```
  *
- * Cost: the data is read, or fetched; no model is.
+ * Cost: the data is read, and downloaded if necessary; no model is loaded.
  *
- * @param count how many of each split
+ * @param count how many examples of each split
  * @throws ZoException if the task cannot be read
  */
 public fun Part<Task>.examples(count: Int = 3): Table {
     if (count < 0) throw ZoException("count is negative: $count")
     val task = told("$this is no task") { build() }
-    // a split without examples has a row that says so
+    // a split without examples gets a row that shows it
     val rows =
         Split.values().flatMap { split ->
             task

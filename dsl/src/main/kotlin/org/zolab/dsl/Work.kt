@@ -8,19 +8,19 @@ import java.util.concurrent.CancellationException
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.concurrent.thread
 
-/** What can be seen of work that goes on. */
+/** What is visible of active work. */
 internal interface View {
-    /** How far it is, in a line. */
+    /** Its progress, in one line. */
     val line: String
 
-    /** How much of it is done, from 0 to 1. */
+    /** The completed share, from 0 to 1. */
     val share: Double
 
-    /** What there is to draw of it, if there is something, and what that is. */
+    /** A figure of it and the figure's name, if there is something to draw. */
     fun figure(): Pair<Figure, String>?
 }
 
-/** What can be seen of work that is counted: a line, and nothing to draw. Without [of] it is only timed. */
+/** The view of work whose progress is a count: one line, and nothing to draw. Without [of] it is only timed. */
 internal class Count(
     private val what: String,
     private val unit: String = "",
@@ -31,7 +31,7 @@ internal class Count(
     @Volatile
     private var done = 0L
 
-    /** Tells it to end. */
+    /** Requests that it ends. */
     val stop = Stop()
 
     fun done(number: Long) {
@@ -53,7 +53,7 @@ internal class Count(
     override fun toString(): String = what
 }
 
-/** Does work that is counted, and of which nothing comes if it is stopped, as [kept] says then. */
+/** Does work whose progress is a count and that has no result if it is stopped; the error then ends with [kept]. */
 internal fun <T : Any> counted(
     count: Count,
     kept: String = "nothing is kept of it",
@@ -71,11 +71,14 @@ internal fun <T : Any> counted(
 }
 
 /**
- * Work on a thread of its own: one at a time in this process, since two would share the cores and neither would tell its speed. It is shown
- * while it goes, and interrupting the cell that waits for it ends it and not the kernel.
+ * Work on a separate thread, one piece at a time in this process, since two would share the cores and neither would
+ * show its real speed. It is displayed while it is active, and interrupting the cell that waits for it ends the work
+ * but not the kernel.
  *
- * @param owner what goes on, for [current] and for sentences about it
- * @param ended called on that thread when it is over, with what came of it or why nothing did
+ * @param owner what is being done, for [current] and for messages about it
+ * @param stop requests that it ends
+ * @param ended called on that thread at the end, with the result or with the reason why there is none
+ * @param body the work
  */
 internal class Work<T : Any>(
     private val owner: Any,
@@ -89,7 +92,7 @@ internal class Work<T : Any>(
     @Volatile
     private var failure: Throwable? = null
 
-    /** Whether somebody gave up waiting for it. */
+    /** Whether a caller gave up waiting for it. */
     @Volatile
     private var left = false
 
@@ -99,7 +102,8 @@ internal class Work<T : Any>(
     private val worker = thread(start = false, isDaemon = true, name = "zo") { work() }
 
     /**
-     * Starts it, or tells what else goes on. It is shown until it ends, at most every quarter of a second; at the end, [last] of what came of it.
+     * Starts it, or throws if other work is active. It is displayed until it ends, with at most one update every
+     * quarter of a second; at the end, [last] of the result is displayed.
      */
     fun start(
         view: View,
@@ -142,8 +146,8 @@ internal class Work<T : Any>(
     }
 
     /**
-     * Waits for it. Interrupting the cell, or this thread, stops it: what there is then is returned.
-     * A second interrupt, a second or more after the first, gives up waiting.
+     * Waits for the result. Interrupting the cell, or this thread, stops the work, and the partial result is returned.
+     * Another interrupt, at least a second later, gives up waiting.
      */
     fun await(): T {
         try {
@@ -167,7 +171,10 @@ internal class Work<T : Any>(
         ended(value, if (value == null) told() else null)
     }
 
-    /** What the engine refuses is told in its own words; what is broken, with the few frames that say where. */
+    /**
+     * The engine's refusals keep their message; unexpected failures also keep the few stack frames that show where they
+     * occurred.
+     */
     private fun told(): ZoException {
         val failure = failure
         if (failure is ZoException) return failure
@@ -181,20 +188,23 @@ internal class Work<T : Any>(
     }
 
     companion object {
-        /** How many frames of an unexpected exception are kept. */
+        /** The number of stack frames that are kept of an unexpected exception. */
         private const val FRAMES = 6
 
         private val going = AtomicReference<Work<*>?>()
 
-        /** Whose work goes on, if any does. */
+        /** The owner of the active work, if there is any. */
         val current: Any? get() = going.get()?.owner
 
-        /** Ends what goes on. */
+        /** Ends the active work. */
         fun stop() {
             going.get()?.stop?.invoke()
         }
 
-        /** The same, with the few frames that say where: those above the engine's, if it was thrown there. */
+        /**
+         * The same exception with only the few stack frames that show where it occurred: those above the engine's, if
+         * there are any.
+         */
         fun brief(failure: Throwable): Throwable {
             failure.stackTrace =
                 foreign(failure).ifEmpty { failure.stackTrace.toList() }.take(FRAMES).toTypedArray()
@@ -209,31 +219,31 @@ internal class Work<T : Any>(
     }
 }
 
-/** Where work is shown while it goes. */
+/** Where work is displayed while it is active. */
 internal interface Screen {
     /** Called once, on the thread of the cell. */
     fun open(view: View)
 
-    /** Called again and again, [PACE] milliseconds apart at least. */
+    /** Called repeatedly, at least [PACE] milliseconds apart. */
     fun update(view: View)
 
-    /** Called once, at the end. [value] is given where no cell will show it. */
+    /** Called once, at the end. [value] is the result if no cell will show it. */
     fun close(
         view: View,
         value: Any?,
     )
 
     companion object {
-        /** Milliseconds between two updates, at least. */
+        /** The least number of milliseconds between two updates. */
         const val PACE = 250L
 
-        /** Opens a screen; null where there is no notebook. */
+        /** Opens a screen; null outside of a notebook. */
         @Volatile
         var opener: (() -> Screen)? = null
     }
 }
 
-/** One display for much work, one after the other. */
+/** One display for several pieces of work that are done one after the other. */
 internal class OneScreen(
     private val screen: Screen,
     private val pieces: Int,

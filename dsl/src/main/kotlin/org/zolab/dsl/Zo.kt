@@ -18,126 +18,170 @@ import org.zolab.update.Schedule
 import java.nio.file.Path
 import java.util.function.DoubleFunction
 
-/** Marks what is written inside a block, so that blocks do not nest by mistake. */
+/** Marks the receivers of blocks, so that one block cannot be nested in another by mistake. */
 @DslMarker
 public annotation class ZoDsl
 
 /**
- * What a block says about a run. [model] and [sampler] must be chosen; whatever else stays null is the engine's default,
- * which the plan shows: `plan { ... }`.
+ * The settings of a run. [model] and [sampler] are required. A setting left null takes its default, which
+ * `plan { ... }` shows.
  */
 @ZoDsl
 public class Zo internal constructor() {
-    /** The language model to tune: [opt], [llama], [qwen], [mistral], [gpt2], [roberta], [bert], or any [model] by name or folder. */
+    /**
+     * The language model to tune: [opt], [llama], [qwen], [mistral], [gpt2], [roberta], [bert], or any [model] by name
+     * or folder. Required.
+     */
     public var model: Part<ModelSource>? = null
 
-    /** Which of the model's parameters are trained: [full] unless said, [lora], [prefix], [promptTuning], [bitFit], [head], [layers], [tensors]. */
+    /**
+     * Which parameters are trained: [full], [lora], [prefix], [promptTuning], [bitFit], [head], [layers], [tensors].
+     * Default: [full].
+     */
     public var tune: Part<Scope>? = null
 
     /**
-     * Where the directions come from, and with them the method: [mezo], [ldsd], [ldsdJaguar],
-     * [zoFinetuner], [mezoGv], [mezoGreedy], [fzoo], [spsa15], [conMezo], [hizoo],
-     * [customSampler].
+     * Where the directions come from. It also sets the method, that is, the default estimator, rule, learning rate and
+     * ε: [mezo], [ldsd], [ldsdJaguar], [zoFinetuner], [mezoGv], [mezoGreedy], [fzoo], [spsa15], [conMezo], [hizoo],
+     * [customSampler]. Required.
      */
     public var sampler: Part<Method>? = null
 
     /**
-     * What the model is tuned for: [apidocs] unless said, rows of your own by [classify], plain [text], a [task] of examples, MeZO's [sst2], [rte], [cb], [boolq],
-     * [wsc], [wic], [multirc], [copa], [record], [squad] and [drop], or [fewShot].
+     * What the model is tuned for: [apidocs], your own rows ([classify]), plain [text], a [task] made of examples,
+     * MeZO's [sst2], [rte], [cb], [boolq], [wsc], [wic], [multirc], [copa], [record], [squad] and [drop], or [fewShot].
+     * Default: [apidocs].
      */
     public var task: Part<Task>? = null
 
-    /** What is minimised: [options], [answers], [negatedAccuracy], or a [function] in place of model and task; the task's own if it is null. */
+    /**
+     * What is minimised: [options], [answers], [negatedAccuracy], [negatedF1], a [customObjective], or a [function] in
+     * place of model and task. Default: the task's own objective.
+     */
     public var objective: Part<Objective>? = null
 
     /**
-     * What makes a gradient of losses, in place of the sampler's own, to which nothing can be given then: [centralDifference], [oneSided],
-     * [leaveOneOut], [bestOf], [guided], [standardised], [threePoint], [antithetic] pairs, [forwardGradient], [customEstimator].
+     * How losses are turned into a gradient estimate: [centralDifference], [oneSided], [leaveOneOut], [bestOf],
+     * [guided], [standardised], [threePoint], [antithetic] pairs, [forwardGradient], [customEstimator]. Default: the
+     * sampler's own estimator. If it is set, arguments of the sampler that configure its own estimator, such as
+     * `candidates`, are refused.
      */
     public var estimator: Part<DoubleFunction<GradientEstimator>>? = null
 
-    /** How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [adaMezo], [meazo], [sign], [conservative], [muon], [customRule]; the sampler's own if it is null. */
+    /**
+     * How an estimate moves θ: [sgd], [momentum], [adam], [adamm], [adaMezo], [meazo], [sign], [conservative], [muon],
+     * [customRule]. Default: the sampler's own rule.
+     */
     public var rule: Part<RuleConfig>? = null
 
-    /** How `learningRate` goes on: [linear] to 0 unless said, [constant], [cosine], [plateau], [customSchedule]. */
+    /**
+     * How the learning rate changes during the run: [linear], [constant], [cosine], [plateau], [customSchedule].
+     * Default: [linear] to 0.
+     */
     public var schedule: Part<Schedule>? = null
 
     /**
-     * What θ loses of itself in a step, except in biases and norms: θ ← θ − η·weightDecay·θ, beside what the rule does; of [momentum] it is added
-     * to the estimate. 0 unless said.
+     * Weight decay, applied in each step to all of θ except biases and norms: θ ← θ − η·weightDecay·θ, separately from
+     * the rule; with [momentum] it is added to the estimate instead. Default: 0.
      */
     public var weightDecay: Double? = null
 
-    /** The most that a measured slope counts; an estimate with a steeper one is made shorter; no limit unless said. */
+    /**
+     * A limit on measured slopes: an estimate whose steepest slope p exceeds it is scaled by clip/|p|. Default: no
+     * limit.
+     */
     public var clip: Double? = null
 
-    /** How many batches a step's loss is the mean of: a larger batch in the memory of one; 1 unless said. */
+    /** How many batches a step's loss is averaged over: a larger effective batch in the memory of one. Default: 1. */
     public var batches: Int? = null
 
     /**
-     * What is measured on the way and drawn below the run's figure: [alignment], [energy], [slopes], [drift], [signalToNoise], a
-     * [reading] of your own, and sums of them.
+     * What is measured during the run and drawn below its figure: [alignment], [energy], [slopes], [drift],
+     * [signalToNoise], your own [reading], or several of them joined by `+`. Default: nothing.
      */
     public var measure: Part<List<Instrument.Now>>? = null
 
-    /** How many steps to take; 1,000 unless said, or what the [budget] pays for. */
+    /** The number of steps. Default: as many as the [budget] allows, or 1,000 without one. */
     public var steps: Int? = null
 
-    /** What the steps may spend, such as `forwards(2000)`, in place of [steps]: a step of MeZO's takes 2, others more. */
+    /**
+     * How many forward passes all steps together may take, such as `forwards(2000)`, in place of [steps]: a MeZO step
+     * takes 2, others more.
+     */
     public var budget: Forwards? = null
 
-    /** How many examples a step's losses are measured on, 16 unless said: all that there are to learn from, if it is more than these. */
+    /**
+     * How many training examples a batch has. If the training split is smaller, a batch is the whole split.
+     * Default: 16.
+     */
     public var batch: Int? = null
 
     /**
-     * How many tokens of a text are kept: of a longer one its first and its last ones, and in front of a head of classes its first ones. If it is null, a text
-     * longer than the model takes is told before anything runs.
+     * The most tokens of a text that the model reads. A longer text is cut to its first token and its last ones or, for
+     * a classification head, to its first ones. Default: nothing is cut, and a text longer than the model allows is
+     * reported before anything runs.
      */
     public var maxLength: Int? = null
 
-    /** η, how far a step moves θ: θ ← θ − ηĝ; if it is null the sampler's own, which suits `opt("nano")` with all its parameters: [findLearningRate]. */
+    /**
+     * η, the learning rate: θ ← θ − ηĝ. Default: the sampler's own, which suits `opt("nano")` with all its parameters
+     * trained; for anything else see [findLearningRate].
+     */
     public var learningRate: Double? = null
 
-    /** ε, how far along a direction the losses are measured; the sampler's own if it is null. */
+    /** ε, how far along a direction the losses are measured. Default: the sampler's own. */
     public var epsilon: Double? = null
 
     /**
-     * What linear layers multiply in: [fp32], or [bf16], faster where the processor has such products and less exact: [plan] says when [epsilon]
-     * is too small for it. Everything else is computed in single precision.
+     * The data type in which linear layers multiply: [fp32], or [bf16], which is less exact but faster on processors
+     * with bf16 products. [plan] warns if [epsilon] is too small for it. Everything else is computed in single
+     * precision. Default: [fp32].
      */
     public var precision: Precision? = null
 
-    /** What θ is kept in: [fp32], or [bf16] in half the memory, moved without bias by an addressed dither. Vectors, such as biases, stay in [fp32]. */
+    /**
+     * The data type in which θ is stored: [fp32], or [bf16] in half the memory. Updates in bf16 are rounded
+     * stochastically, without bias and reproducibly. Vectors, such as biases, stay in [fp32]. Default: [fp32].
+     */
     public var theta: Precision? = null
 
     /**
-     * Where the model is and its forwards run: the processor, or a GPU of NVIDIA's, [gpu]. The noise has the same bits on both, and so has what a ledger
-     * gives again; losses differ in their last bits.
+     * Where the model is stored and run: an NVIDIA [gpu], or, by default, the CPU. The noise is identical on both, bit
+     * for bit, and so are the weights replayed from a ledger; losses differ in their last bits.
      */
     public var device: Part<Device>? = null
 
-    /** The seed of all noise and of the data's order; 42 unless said. Runs of one plan are equal, bit for bit. */
+    /** The seed of all noise and of the data's order. Two runs of the same plan are equal, bit for bit. Default: 42. */
     public var seed: Long? = null
 
-    /** How many steps lie between two evaluations on the dev split; a tenth of the steps, and 1 at least, unless said. */
+    /** The number of steps between two evaluations on the dev split. Default: a tenth of the steps, at least 1. */
     public var evaluateEvery: Int? = null
 
-    /** What tables and figures call this run; if it is null the method's name, and the [estimator] where that is not the method's own. */
+    /**
+     * The run's name in tables and figures. Default: the method's name, followed by the [estimator] if it is not the
+     * method's own.
+     */
     public var name: String? = null
 
-    /** How many examples of the dev split an evaluation scores, at most; 500 unless said. */
+    /** The most dev examples that an evaluation scores. Default: 500. */
     public var devExamples: Int? = null
 
-    /** How many examples of the test split are scored before the first step, and by the best checkpoint at the end, at most; 1,000 unless said, 0 for none. */
+    /**
+     * The most test examples that are scored before the first step and, by the best checkpoint, at the end; 0 for none.
+     * Default: 1,000.
+     */
     public var testExamples: Int? = null
 
-    /** Where the run keeps its ledger and its best checkpoint; a new folder if it is null. A finished run that is there already is read and not run. */
+    /**
+     * The folder for the run's ledger and best checkpoint. If it already holds a finished run of the same plan, that
+     * run is read instead of run again. Default: a new folder.
+     */
     public var folder: String? = null
 
-    /** The plan, or one [ZoException] with everything that is wrong. */
+    /** The plan, or one [ZoException] that lists every problem. */
     internal fun plan(): Plan = told("this block cannot run") { plan(Problems()) }
 
-    /** The plan, or one [IllegalArgumentException] with [problems] and everything else that is wrong, a line each. */
+    /** The plan, or one [IllegalArgumentException] that lists [problems] and every other problem, one per line. */
     internal fun plan(problems: Problems): Plan {
         val plan = Plan.builder()
         val method = built(problems, sampler, "sampler is not set; try sampler = ldsd() or sampler = mezo()")
@@ -196,7 +240,7 @@ public class Zo internal constructor() {
         return plan.build(problems)
     }
 
-    /** The name of a method that has another estimator than its own; null if it has its own. */
+    /** The name of a method whose estimator was replaced by a different one; null if it keeps its own. */
     private fun named(
         method: Method?,
         other: DoubleFunction<GradientEstimator>?,
@@ -217,32 +261,33 @@ public class Zo internal constructor() {
 }
 
 /**
- * Fine-tunes a language model with forward passes only, shows how it goes, and gives the run.
+ * Fine-tunes a language model with forward passes only, shows the progress, and returns the run.
  *
  * ```
  * zo { sampler = ldsd(lr = 1e-3); model = opt("nano") }
  * ```
  *
  * In a notebook `zo < sampler = ldsd(lr = 1e-3); model = opt("nano") >` is the same.
- * Interrupting the cell ends the run within one forward pass and keeps what there is of it.
- * One run goes at a time, since two would share the cores and neither would tell its speed.
+ * Interrupting the cell ends the run within one forward pass and keeps what it has done so far.
+ * Only one run can be active at a time: two would share the cores, and neither would show its real speed.
  *
- * @throws ZoException if anything is wrong with the block (all of it at once, before anything starts), if another run is
- *     going on, or if the engine fails
+ * @throws ZoException if the block has problems (all of them are reported at once, before anything starts), if another
+ *     run is active, or if the engine fails
  */
 public fun zo(block: Zo.() -> Unit): Run = zo(plan(block))
 
-/** Runs a plan: see [zo]. */
+/** Runs a plan, as [zo] does a block. */
 public fun zo(plan: Plan): Run = Running.start(plan, background = false).await()
 
 /**
- * Runs plans one after the other, in one display, and gives their runs: for grids of settings and for seeds.
+ * Runs plans one after the other, in one display, and returns the runs: for grids of settings and for several seeds.
  *
  * ```
  * sweep(listOf(1e-5, 3e-5, 1e-4).map { rate -> plan { sampler = mezo(); model = opt("nano"); learningRate = rate } })
  * ```
  *
- * Interrupting the cell ends it with the run that is going on; the runs so far are returned, which a notebook shows as [compare] does.
+ * Interrupting the cell stops the current run and starts no further one; the runs so far are returned. A notebook shows
+ * them as [compare] does.
  */
 public fun sweep(plans: List<Plan>): List<Run> {
     val runs = ArrayList<Run>()
@@ -261,11 +306,14 @@ public fun sweep(plans: List<Plan>): List<Run> {
     return Listed(runs)
 }
 
-/** Starts a run as [zo] does and returns at once, so that the next cells can run beside it. */
+/**
+ * Starts a run in the background and returns at once, so that the next cells can be executed meanwhile; otherwise as
+ * [zo].
+ */
 public fun zoAsync(block: Zo.() -> Unit): Running = zoAsync(plan(block))
 
-/** Starts a plan as [zo] does and returns at once. */
+/** Starts a plan in the background and returns at once. */
 public fun zoAsync(plan: Plan): Running = Running.start(plan, background = true)
 
-/** What [zo] would run, and what it would cost, without running it. In a notebook it shows as a table. */
+/** What [zo] would run and what it would cost, without running it. A notebook shows all settings and the cost. */
 public fun plan(block: Zo.() -> Unit): Plan = Zo().apply(block).plan()

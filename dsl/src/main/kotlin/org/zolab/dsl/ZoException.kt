@@ -1,16 +1,20 @@
 package org.zolab.dsl
 
 /**
- * Something that the reader of a cell can set right: its message says what is wrong and what to do next.
+ * A problem that the author of a cell can fix: the message says what is wrong and what to do next.
  *
- * It carries no stack trace, since the frames of the engine say nothing about a block; [cause] has what there is.
+ * It has no stack trace, since the engine's frames say nothing about a block; [cause] has one if the failure was
+ * unexpected.
  */
 public class ZoException(
     message: String,
     cause: Throwable? = null,
 ) : RuntimeException(message, cause, false, false)
 
-/** What [make] makes; what it refuses is told below [title], without a trace. */
+/**
+ * The result of [make]; if it refuses its arguments, a [ZoException] with the reason below [title], without a stack
+ * trace.
+ */
 internal fun <T> told(
     title: String,
     make: () -> T,

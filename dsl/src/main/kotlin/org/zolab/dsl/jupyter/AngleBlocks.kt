@@ -1,21 +1,21 @@
 package org.zolab.dsl.jupyter
 
 /**
- * The literal form of a block, made Kotlin: `zo < sampler = mezo() >` becomes `zo { sampler = mezo() }`.
+ * Translates the literal form of a block to Kotlin: `zo < sampler = mezo() >` becomes `zo { sampler = mezo() }`.
  *
- * A scanner over Kotlin's tokens, not a parser. Only the two angle brackets of a block change, each into one brace,
- * so every line and column of an error still points at what was typed.
- * A block is one of [WORDS], a `<`, and an assignment, a declaration or one of [CALLS] (or nothing at all) as its first statement;
- * that is what tells it from the comparison `zo < 5`.
- * Its end is the first `>` outside of brackets that no operand follows; where there is none, nothing is run, and a sentence says so.
- * Comments, strings with their templates, characters, quoted names and `%` magics are stepped over.
+ * This is a scanner over Kotlin's tokens, not a parser. Only the two angle brackets of a block are replaced, each by
+ * one brace, so lines and columns of errors still match the code as typed. A block is one of [WORDS], a `<`, and as its
+ * first statement an assignment, a declaration or one of [CALLS], or no statement; this distinguishes it from a
+ * comparison such as `zo < 5`. It ends at the first `>` outside of brackets that is not followed by an operand; if
+ * there is none, nothing is run, and an error says so. Comments, strings with their templates, characters, quoted names
+ * and `%` magics are skipped.
  */
 internal class AngleBlocks private constructor(
     private val code: String,
 ) {
     private val out = StringBuilder(code)
 
-    /** What keeps the first block that never ends from being one. */
+    /** The error message for the first block without an end. */
     private var problem: String? = null
 
     private fun rewritten(): String {
@@ -42,14 +42,14 @@ internal class AngleBlocks private constructor(
             "and none inside of it (blocks in < > do not nest), or take braces, $word { … }"
     }
 
-    /** Where the `<` stands of the block whose word starts here, or null if none does. */
+    /** The position of the `<` of the block whose word starts here, or null if there is no block. */
     private fun opening(start: Int): Int? {
         val word = wordEnd(start)
         if (code.substring(start, word) !in WORDS) return null
         return skipSpaces(word).takeIf { charAt(it) == '<' && readsAsBlock(it + 1) }
     }
 
-    /** Whether what follows a `<` reads as a block: `name =`, `val`, `var`, one of [CALLS], or an immediate `>`. */
+    /** Whether the code after a `<` looks like a block: `name =`, `val`, `var`, one of [CALLS], or an immediate `>`. */
     private fun readsAsBlock(start: Int): Boolean {
         val first = skipBlanks(start)
         if (charAt(first) == '>') return closes(first)
@@ -61,7 +61,7 @@ internal class AngleBlocks private constructor(
         return charAt(sign) == '=' && charAt(sign + 1) != '='
     }
 
-    /** Where the `>` stands that ends a block, or null. */
+    /** The position of the `>` that ends a block, or null. */
     private fun closing(start: Int): Int? {
         var at = start
         var depth = 0
@@ -78,7 +78,9 @@ internal class AngleBlocks private constructor(
         return null
     }
 
-    /** Whether a `>` here can end a block: no arrow, no `>=`, and no operand of a comparison behind it. */
+    /**
+     * Whether a `>` here can end a block: it is not part of an arrow or `>=`, and no operand of a comparison follows.
+     */
     private fun closes(at: Int): Boolean {
         if (charAt(at - 1) == '-' || charAt(at + 1) == '=') return false
         val after = skipComments(at + 1)
@@ -88,8 +90,8 @@ internal class AngleBlocks private constructor(
     }
 
     /**
-     * The last `>` of the type arguments that a `<` here opens, or null where it is a comparison.
-     * Type arguments touch a name and hold nothing but types, on one line, up to their `>`.
+     * The last `>` of the type arguments that a `<` here opens, or null if it is a comparison.
+     * Type arguments follow a name without a space and consist only of types, on one line, up to their `>`.
      */
     private fun typeArguments(open: Int): Int? {
         if (!isWordPart(charAt(open - 1))) return null
@@ -108,7 +110,7 @@ internal class AngleBlocks private constructor(
         return null
     }
 
-    /** The position behind the token, comment, string or magic that starts here. */
+    /** The position after the token, comment, string or magic that starts here. */
     private fun next(at: Int): Int =
         when {
             code.startsWith("//", at) -> lineEnd(at)
@@ -172,7 +174,7 @@ internal class AngleBlocks private constructor(
         return at
     }
 
-    /** The position behind the brace that ends a template's expression. */
+    /** The position after the brace that ends a template's expression. */
     private fun templateEnd(start: Int): Int {
         var at = start
         var depth = 1
@@ -206,14 +208,14 @@ internal class AngleBlocks private constructor(
         return at
     }
 
-    /** Steps over spaces and the comments of one line. */
+    /** Skips spaces and comments on one line. */
     private fun skipComments(start: Int): Int {
         var at = skipSpaces(start)
         while (code.startsWith("/*", at) || code.startsWith("//", at)) at = skipSpaces(next(at))
         return at
     }
 
-    /** Steps over spaces, comments and the ends of lines and statements. */
+    /** Skips spaces, comments, line ends and semicolons. */
     private fun skipBlanks(start: Int): Int {
         var at = skipComments(start)
         while (charAt(at)?.let { it.isWhitespace() || it == ';' } == true) at = skipComments(at + 1)
@@ -239,7 +241,7 @@ internal class AngleBlocks private constructor(
         /** The functions of the DSL that take a block. */
         val WORDS: Set<String> = setOf("zo", "zoAsync", "plan", "findLearningRate", "ablate", "each")
 
-        /** What the block of `ablate` may begin with. */
+        /** Calls with which a block of `ablate` may begin. */
         private val CALLS = setOf("each", "arm", "vary")
         private val BEHIND_CALLS = setOf('(', '{', '<')
 
@@ -251,10 +253,10 @@ internal class AngleBlocks private constructor(
         private val IN_TYPES = setOf(' ', '.', ',', '?', '*', '(', ')', ':')
         private const val RAW_QUOTE = "\"\"\""
 
-        /** The code of a cell with each literal block in braces, as long as it was and with the same lines. */
+        /** The code of a cell with each literal block in braces, with unchanged length and lines. */
         fun rewrite(code: String): String = if ('<' in code) AngleBlocks(code).rewritten() else code
 
-        /** The same, or, where a block never ends, code that says so in place of a compiler that would not. */
+        /** The same or, if a block has no end, code that throws an error saying so, which the compiler's would not. */
         fun checked(code: String): String {
             val blocks = AngleBlocks(code)
             val rewritten = blocks.rewritten()

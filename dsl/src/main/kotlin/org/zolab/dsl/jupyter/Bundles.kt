@@ -26,8 +26,8 @@ import org.zolab.train.Trial
 import java.util.Locale
 
 /**
- * Values as outputs of a cell: an image in HTML for notebooks, trusted or not, and beside it the bare SVG, a PNG for what
- * shows nothing else, and text.
+ * Values as outputs of a cell: an image in HTML for notebooks, trusted or not, together with the bare SVG, a PNG for
+ * viewers that show nothing else, and text.
  */
 internal object Bundles {
     fun of(run: Run): MimeTypedResult =
@@ -42,7 +42,7 @@ internal object Bundles {
         return of(comparison.figure(), text, Html.table(comparison.table()))
     }
 
-    /** Earlier runs, one a row. */
+    /** Earlier runs, one per row. */
     fun ofSaved(all: List<SavedRun>): MimeTypedResult =
         mimeResult(
             "text/html" to Html.table(listed(all)),
@@ -69,7 +69,7 @@ internal object Bundles {
         return mimeResult(html, "image/png" to png, *rest)
     }
 
-    /** What a plan is and what it would cost, or why its examples are none for its model. */
+    /** A plan's settings and cost, or why its model cannot run on its examples. */
     fun of(plan: Plan): MimeTypedResult {
         val cost =
             try {
@@ -85,7 +85,7 @@ internal object Bundles {
         }
     }
 
-    /** What a model prefers, an example a row. */
+    /** A model's predictions, one example per row. */
     fun ofPredictions(all: List<Prediction>): MimeTypedResult =
         of(
             table(
@@ -96,7 +96,7 @@ internal object Bundles {
             ),
         )
 
-    /** What evaluations told, one a row. */
+    /** Evaluations, one per row. */
     fun ofEvaluations(all: List<Event.Evaluated>): MimeTypedResult =
         of(
             table(
@@ -108,7 +108,7 @@ internal object Bundles {
             ),
         )
 
-    /** Steps, one a row. */
+    /** Steps, one per row. */
     fun ofSteps(all: List<Event.Stepped>): MimeTypedResult =
         rows(
             all,
@@ -119,14 +119,14 @@ internal object Bundles {
             "η" to { it.learningRate() },
         )
 
-    /** Readings of instruments, one a row. */
+    /** Instrument readings, one per row. */
     fun ofReadings(all: List<Event.Measured>): MimeTypedResult {
         val names = all.flatMap { it.values().keys }.distinct()
         val values = names.map { name -> name to { read: Event.Measured -> read.values()[name] } }
         return rows(all, "step" to { it.step() }, "forwards" to { it.forwards() }, *values.toTypedArray())
     }
 
-    /** Runs of an ablation, one a row. */
+    /** Runs of an ablation, one per row. */
     fun ofTrials(all: List<Trial>): MimeTypedResult =
         rows(
             all,
@@ -139,7 +139,7 @@ internal object Bundles {
             SCORE to { score(it.accuracy()) },
         )
 
-    /** Columns, a row each. */
+    /** Columns, with one row per entry. */
     fun of(columns: Columns): MimeTypedResult {
         val values = columns.map { (name, values) -> name to { row: Int -> values[row] } }
         return rows(
@@ -175,7 +175,7 @@ internal object Bundles {
         return mimeResult("text/html" to Html.table(table), "text/plain" to "$found")
     }
 
-    /** A row for each; of many the first and the last. */
+    /** One row per item; if there are many, only the first and the last ones. */
     private fun <T : Any> rows(
         all: List<T>,
         vararg columns: Pair<String, (T) -> Any?>,
@@ -188,7 +188,7 @@ internal object Bundles {
 
     private const val MOST = 20
 
-    /** Which of the two it is an evaluation alone does not tell. */
+    /** An evaluation alone does not say which of the two it is. */
     private const val SCORE = "accuracy or F1"
 
     private fun score(share: Double) = if (share.isFinite()) Metric.ACCURACY.format(share) else null

@@ -4,7 +4,9 @@ import org.zolab.dsl.Image
 import org.zolab.dsl.Table
 import org.zolab.dsl.View
 
-/** What cells show, as HTML without scripts. Tints are half transparent, so that they suit a light page and a dark one. */
+/**
+ * The outputs of cells as HTML without scripts. Colours are partly transparent, so that they suit light and dark pages.
+ */
 internal object Html {
     private const val BAR = "height:6px;width:860px;max-width:100%;border-radius:3px;background:rgba(127,135,148,.25)"
     private const val DONE = "height:6px;border-radius:3px;background:#3D8BD9"
@@ -14,7 +16,7 @@ internal object Html {
     private const val CELL = "text-align:left;padding:2px 16px 2px 0;border:0;background:none"
     private const val WHOLE = ";white-space:nowrap"
 
-    /** From so many letters on a cell goes on in a second line. */
+    /** Cells with at least this many characters may wrap. */
     private const val LONG = 24
 
     fun caption(text: String): String = "<div style='margin:2px 0 6px'>${Image.escape(text)}</div>"
@@ -32,7 +34,7 @@ internal object Html {
 
     fun plain(text: String): String = "<pre style='$PLAIN'>${Image.escape(text)}</pre>"
 
-    /** Columns with a line below their headings; numbers on the right. */
+    /** Columns with a line below the headings; numbers are right-aligned. */
     fun table(table: Table): String =
         table.rows
             .mapIndexed { i, row ->

@@ -7,7 +7,7 @@ import org.zolab.dsl.View
 import org.zolab.train.Run
 import java.util.UUID
 
-/** The output of a cell, replaced again and again while work goes on, and by one line at its end. */
+/** The output of a cell, updated repeatedly while work is active, and replaced by its result or one line at the end. */
 internal class LiveScreen(
     private val host: KotlinKernelHost,
 ) : Screen {

@@ -7,16 +7,20 @@ import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Proxy
 
 /**
- * Lets the literal form work in the very cell that says `%use zo`.
+ * Makes the literal form work in the same cell as `%use zo`.
  *
- * A kernel preprocesses a cell before it loads the libraries that the cell asks for, so a library's own preprocessor comes
- * one cell late. What still comes is the evaluation: for this one cell the kernel's evaluator is wrapped, and rewrites the
- * code it is given. A kernel whose insides look otherwise is left as it is; there the literal form starts with the next cell.
+ * A kernel preprocesses a cell before it loads the libraries that the cell asks for, so a library's own preprocessor
+ * comes one cell too late. The evaluation is still to come, so for this one cell the kernel's evaluator is wrapped to
+ * rewrite the code it is given. A kernel with different internals is left unchanged; there the literal form works from
+ * the next cell on.
  */
 internal class SameCell {
     private var restore: () -> Unit = {}
 
-    /** [code] is what was typed in the cell that loads the library, if the kernel tells; it is left alone without a block. */
+    /**
+     * [code] is the code of the cell that loads the library, if the kernel provides it; without a block in it, nothing
+     * is wrapped.
+     */
     fun begin(
         code: String?,
         host: KotlinKernelHost,
@@ -28,11 +32,11 @@ internal class SameCell {
         } catch (_: ReflectiveOperationException) {
             return
         } catch (_: RuntimeException) {
-            return // the kernel keeps its fields to itself, or its evaluator is no interface
+            return // the kernel's fields are inaccessible, or its evaluator is not an interface
         }
     }
 
-    /** The cell is over. */
+    /** The cell has ended. */
     fun end() {
         restore()
         restore = {}
@@ -58,7 +62,7 @@ internal class SameCell {
         restore = { field.set(context, evaluator) }
     }
 
-    /** A proxy lets no checked exception through, which the kernel's own are. */
+    /** A proxy cannot throw checked exceptions, and the kernel's are checked. */
     private fun unchecked(e: Throwable): Throwable =
         if (e is RuntimeException || e is Error) e else ZoException(e.message ?: "$e")
 

@@ -23,7 +23,7 @@ import org.zolab.train.SavedRun
 import org.zolab.train.Trial
 import java.util.Optional
 
-/** What `%use zo` gives a notebook: the imports, the literal form of a block, live displays, and how values are shown. */
+/** What `%use zo` adds to a notebook: imports, the literal form of blocks, live displays, and renderers for values. */
 public class ZoIntegration(
     private val notebook: Notebook,
 ) : JupyterIntegration() {
@@ -58,7 +58,7 @@ public class ZoIntegration(
         render<Figure> { Bundles.of(it, Image.title(it), "") }
     }
 
-    /** Shows values by what they hold, which no type tells: [show] gives null where it is something else. */
+    /** Renders values by their contents, which the type does not show: [show] returns null for anything else. */
     private class Several(
         private val show: (Any?) -> Any?,
     ) : RendererHandler {
@@ -70,16 +70,16 @@ public class ZoIntegration(
     }
 
     private companion object {
-        /** What a list that is not empty holds, or an optional, if all of it is of one type. */
+        /** The elements of a non-empty list or optional, if all are of type [T]; otherwise null. */
         inline fun <reified T> several(value: Any?): List<T>? {
             val all = if (value is Optional<*> && value.isPresent) listOf(value.get()) else value as? List<*>
             return all?.filterIsInstance<T>()?.takeIf { it.isNotEmpty() && it.size == all.size }
         }
 
-        /** The packages of ZoLab for cells, and for parts of one's own. */
+        /** The packages of ZoLab for cells and custom parts. */
         val OWN = listOf("dsl", "sampler", "space", "probe", "estimator", "update")
 
-        /** The packages of Lets-Plot, for figures of one's own. */
+        /** The packages of Lets-Plot, for custom figures. */
         val PLOT = listOf("", "geom.", "stat.", "label.", "scale.", "themes.", "pos.", "coord.", "facet.")
     }
 }
