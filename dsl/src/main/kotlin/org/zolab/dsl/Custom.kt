@@ -29,14 +29,14 @@ import java.util.function.DoubleFunction
  * code is another plan, and code that does not do the same twice is never resumed.
  *
  * @param name what tables and figures call it
- * @param learns whether it compares the probes of a step; then the estimator must give it two at least, as [bestOf] does
+ * @param comparesDraws whether it learns by comparing the losses of a step's draws; then the estimator must take at least two, as [bestOf] does
  * @param keeps how many vectors as large as θ it keeps: a plan counts their memory, and refuses [adaMezo], which evaluates directions that mention
  *     them after they have moved
  * @param create makes a fresh sampler for each run
  */
 public fun customSampler(
     name: String,
-    learns: Boolean = false,
+    comparesDraws: Boolean = false,
     keeps: Int = 0,
     create: (theta: ParameterVector) -> DirectionSampler,
 ): Part<Method> =
@@ -45,7 +45,7 @@ public fun customSampler(
         val mezo = Method.mezo()
         Method(
             name,
-            Sampler(name, learns, keeps, create),
+            Sampler(name, comparesDraws, keeps, create),
             mezo.estimator(),
             mezo.rule(),
             mezo.learningRate(),
@@ -98,7 +98,6 @@ public fun customRule(
  * class Rise(val epsilon: Double) : GradientEstimator {
  *     override fun directions() = 1         // how many the sampler proposes for a step
  *     override fun forwards() = 2           // how many losses estimate(…) asks for: what budgets are paid by
- *     override fun comparableDraws() = 1    // how many of the probes are on one side; a learning sampler compares two at least
  *     override fun epsilon() = epsilon      // how far from θ, for what a plan and instruments say
  *
  *     override fun estimate(f: LossOracle, theta: ParameterVector, zs: List<Direction>): Estimate {
@@ -160,14 +159,14 @@ private fun behaviour(
 
 private class Sampler(
     name: String,
-    private val learns: Boolean,
+    private val comparesDraws: Boolean,
     private val keeps: Int,
     private val create: (ParameterVector) -> DirectionSampler,
 ) : Own(name, { behaviour(sampler = SamplerConfig(create), estimator = LeaveOneOut(PROBES, Behaviour.EPSILON)) }),
     SamplerConfig {
     override fun create(theta: ParameterVector): DirectionSampler = create.invoke(theta)
 
-    override fun learns(): Boolean = learns
+    override fun comparesDraws(): Boolean = comparesDraws
 
     override fun keptVectors(): Int = keeps
 }

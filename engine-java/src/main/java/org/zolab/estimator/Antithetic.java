@@ -61,11 +61,6 @@ public record Antithetic(GradientEstimator estimator) implements GradientEstimat
     }
 
     @Override
-    public int comparableDraws() {
-        return estimator.comparableDraws() / 2;
-    }
-
-    @Override
     public boolean bothSides() {
         return true;
     }

@@ -42,11 +42,6 @@ public record BestOf(int directions, boolean again, double epsilon) implements G
     }
 
     @Override
-    public int comparableDraws() {
-        return directions;
-    }
-
-    @Override
     public String toString() {
         return Words.of("two-sided along the best", directions, epsilon) + (again ? ", its probe measured again" : "");
     }

@@ -40,11 +40,6 @@ public record Clipped(GradientEstimator estimator, double limit) implements Grad
     }
 
     @Override
-    public int comparableDraws() {
-        return estimator.comparableDraws();
-    }
-
-    @Override
     public boolean bothSides() {
         return estimator.bothSides();
     }

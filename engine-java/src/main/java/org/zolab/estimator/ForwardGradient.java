@@ -33,11 +33,6 @@ public record ForwardGradient() implements GradientEstimator {
         return 1;
     }
 
-    @Override
-    public int comparableDraws() {
-        return 1;
-    }
-
     /** 0: nothing is displaced. */
     @Override
     public double epsilon() {

@@ -11,14 +11,11 @@ import org.zolab.space.Problems;
 /** Turns losses into a gradient estimate. */
 public interface GradientEstimator {
 
-    /** How many directions a step needs. */
+    /** How many directions the sampler proposes for a step; one that learns by comparing them needs at least two. */
     int directions();
 
     /** How many forward passes a step spends. */
     int forwards();
-
-    /** How many draws of the policy a step probes on the same side, so that their losses can be compared; a learning sampler needs two. */
-    int comparableDraws();
 
     /** Whether it reports the losses on both sides of every direction, ahead and then behind. */
     default boolean bothSides() {

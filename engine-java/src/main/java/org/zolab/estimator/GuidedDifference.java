@@ -50,11 +50,6 @@ public record GuidedDifference(int directions, double split, boolean normalised,
     }
 
     @Override
-    public int comparableDraws() {
-        return directions;
-    }
-
-    @Override
     public String toString() {
         return Words.of("guided by the best " + split, directions, epsilon) + (normalised ? ", normalised" : "");
     }

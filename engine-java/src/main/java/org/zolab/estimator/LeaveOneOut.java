@@ -35,11 +35,6 @@ public record LeaveOneOut(int directions, double epsilon) implements GradientEst
     }
 
     @Override
-    public int comparableDraws() {
-        return directions;
-    }
-
-    @Override
     public String toString() {
         return Words.of("leave-one-out", directions, epsilon);
     }

@@ -33,11 +33,6 @@ public record OneSided(int directions, double epsilon) implements GradientEstima
     }
 
     @Override
-    public int comparableDraws() {
-        return directions;
-    }
-
-    @Override
     public String toString() {
         return Words.of("one-sided", directions, epsilon);
     }

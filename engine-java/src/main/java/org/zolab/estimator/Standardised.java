@@ -44,11 +44,6 @@ public record Standardised(int directions, double epsilon) implements GradientEs
     }
 
     @Override
-    public int comparableDraws() {
-        return directions;
-    }
-
-    @Override
     public String toString() {
         return Words.of("one-sided in standard deviations", directions, epsilon);
     }

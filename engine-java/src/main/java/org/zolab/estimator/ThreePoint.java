@@ -51,11 +51,6 @@ public record ThreePoint(int directions, double alpha, double epsilon) implement
     }
 
     @Override
-    public int comparableDraws() {
-        return directions;
-    }
-
-    @Override
     public boolean bothSides() {
         return true;
     }

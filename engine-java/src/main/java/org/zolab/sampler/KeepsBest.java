@@ -33,7 +33,7 @@ public final class KeepsBest implements DirectionSampler {
     public record Config(SamplerConfig sampler) implements SamplerConfig {
 
         public Config {
-            if (sampler.learns() || sampler.keptVectors() > 0) {
+            if (sampler.comparesDraws() || sampler.keptVectors() > 0) {
                 throw new IllegalArgumentException("history is kept over a sampler that learns: " + sampler
                         + "; its directions go stale when what it learned moves, so choose one of the two");
             }
@@ -55,7 +55,7 @@ public final class KeepsBest implements DirectionSampler {
         }
 
         @Override
-        public boolean learns() {
+        public boolean comparesDraws() {
             return true;
         }
 

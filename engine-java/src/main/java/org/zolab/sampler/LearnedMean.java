@@ -119,7 +119,7 @@ public final class LearnedMean implements DirectionSampler {
         }
 
         @Override
-        public boolean learns() {
+        public boolean comparesDraws() {
             return true;
         }
 

@@ -14,8 +14,8 @@ public interface SamplerConfig {
     /** Notes what would keep it from being made for parameters of {@code space}, such as a file of another model's. */
     default void check(ParameterSpace space, Problems problems) {}
 
-    /** Whether the policy learns from comparing probes of one side; then the estimator must report two of them at least. */
-    default boolean learns() {
+    /** Whether the policy learns by comparing the losses of a step's draws; then the estimator must take at least two. */
+    default boolean comparesDraws() {
         return false;
     }
 

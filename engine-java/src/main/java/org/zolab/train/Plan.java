@@ -614,10 +614,10 @@ public record Plan(
         }
 
         private static void match(Problems problems, Method method, GradientEstimator estimator) {
-            if (method.sampler().learns() && estimator.comparableDraws() < 2) {
+            if (method.sampler().comparesDraws() && estimator.directions() < 2) {
                 problems.add(
                         "sampler " + method.name() + " learns from comparing two probes of one side at least, and the "
-                                + "estimator " + estimator + " reports " + estimator.comparableDraws()
+                                + "estimator " + estimator + " reports " + estimator.directions()
                                 + "; use bestOf(5) or leaveOneOut(5), or a sampler that does not learn");
             }
             if (method.sampler().steers() && estimator.cancelsCommon()) {

@@ -42,11 +42,6 @@ class PlanTest {
         }
 
         @Override
-        public int comparableDraws() {
-            return 1;
-        }
-
-        @Override
         public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
             return new CentralDifference(epsilon).estimate(f, theta, zs);
         }
