@@ -94,7 +94,7 @@ public record Method(
      * @param history    whether the pool holds the best direction of the step before
      * @param law        of the pool's directions
      */
-    public static Method guided(int candidates, double split, boolean normalised, boolean history, DirectionLaw law) {
+    public static Method mezoGv(int candidates, double split, boolean normalised, boolean history, DirectionLaw law) {
         SamplerConfig sampler = new Isotropic.Config(law);
         return new Method(
                 "mezo-gv",
@@ -111,7 +111,7 @@ public record Method(
      * @param candidates M
      * @param law        of the directions
      */
-    public static Method greedy(int candidates, DirectionLaw law) {
+    public static Method mezoGreedy(int candidates, DirectionLaw law) {
         return new Method(
                 "mezo-greedy",
                 new Isotropic.Config(law),
@@ -127,7 +127,7 @@ public record Method(
      *
      * @param scales the policy's settings: nets, or a control arm
      */
-    public static Method scaled(LearnedScales.Config scales) {
+    public static Method zoFinetuner(LearnedScales.Config scales) {
         return new Method("zo-finetuner", scales, CentralDifference::new, new Sgd(), 1e-4, 1e-3);
     }
 
@@ -156,7 +156,7 @@ public record Method(
      * @param alpha      α, the power of the curvature that a slope is divided by
      * @param law        of the directions; the published code's are signs
      */
-    public static Method curved(int directions, double alpha, DirectionLaw law) {
+    public static Method spsa15(int directions, double alpha, DirectionLaw law) {
         return new Method(
                 "1.5-spsa",
                 new Isotropic.Config(law),
@@ -172,7 +172,7 @@ public record Method(
      *
      * @param cone the policy's settings
      */
-    public static Method cone(Cone.Config cone) {
+    public static Method conMezo(Cone.Config cone) {
         return new Method("conmezo", cone, CentralDifference::new, new Sgd(), 1e-4, 1e-3);
     }
 
@@ -182,7 +182,7 @@ public record Method(
      *
      * @param curvature the policy's settings
      */
-    public static Method curvatureScaled(CurvatureScaled.Config curvature) {
+    public static Method hizoo(CurvatureScaled.Config curvature) {
         return new Method("hizoo", curvature, epsilon -> new ThreePoint(1, 0, epsilon), new Sgd(), 1e-4, 1e-3);
     }
 

@@ -189,7 +189,7 @@ class FineTunerTest {
         for (Method method : List.of(
                 Method.mezo(),
                 ldsd(),
-                Method.scaled(new LearnedScales.Config(ScaleSource.random(1), DirectionLaw.GAUSSIAN)))) {
+                Method.zoFinetuner(new LearnedScales.Config(ScaleSource.random(1), DirectionLaw.GAUSSIAN)))) {
             Path whole = folder.resolve(method.name() + "-whole");
             Path killed = folder.resolve(method.name() + "-killed");
             Run expected = run(plan(method).folder(whole).build());
@@ -617,7 +617,7 @@ class FineTunerTest {
                         plan(from.apply(mean)).tune(Lora.of(2, 4, List.of())).build())
                 .hasMessageContaining("mean.safetensors");
         ScaleSource ofOne = new ScaleSource.Proportional(Map.of("x", 1.0));
-        assertThatThrownBy(() -> plan(Method.scaled(new LearnedScales.Config(ofOne, DirectionLaw.GAUSSIAN)))
+        assertThatThrownBy(() -> plan(Method.zoFinetuner(new LearnedScales.Config(ofOne, DirectionLaw.GAUSSIAN)))
                         .build())
                 .hasMessageContaining("measure it for every tensor");
     }

@@ -73,7 +73,7 @@ class GpuRunTest {
                         "best of",
                         Precision.FP32,
                         Precision.FP32,
-                        plan -> plan.method(Method.greedy(5, DirectionLaw.GAUSSIAN))),
+                        plan -> plan.method(Method.mezoGreedy(5, DirectionLaw.GAUSSIAN))),
                 same("momentum", Precision.FP32, Precision.FP32, plan -> plan.rule(new Momentum(0.9))),
                 same("adam", Precision.FP32, Precision.FP32, plan -> plan.rule(new Adam(0.9, 0.999, 1e-8))),
                 same("adam in bf16", Precision.FP32, Precision.BF16, plan -> plan.rule(new Adam(0.9, 0.99, 1e-8))),

@@ -157,7 +157,7 @@ class PlanTest {
 
     @Test
     void aWarmUpThatARunDoesNotGetThroughIsNoted() {
-        Method cone = Method.cone(new Cone.Config(1.35, 0.99, 100, DirectionLaw.GAUSSIAN));
+        Method cone = Method.conMezo(new Cone.Config(1.35, 0.99, 100, DirectionLaw.GAUSSIAN));
         assertThat(bowl(cone).steps(100).build().notes()).isEmpty();
         Plan brief = bowl(cone).steps(50).build();
         assertThat(brief.notes())
