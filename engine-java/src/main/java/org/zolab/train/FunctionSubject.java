@@ -73,7 +73,7 @@ public final class FunctionSubject implements Subject {
     public void check(Problems problems) {}
 
     @Override
-    public Cost estimate(Plan plan) {
+    public Cost cost(Plan plan) {
         float[] start = function.start();
         long from = System.nanoTime();
         int times = 0;

@@ -344,7 +344,7 @@ public record LanguageSubject(
     }
 
     @Override
-    public Cost estimate(Plan plan) {
+    public Cost cost(Plan plan) {
         return Cost.of(plan, this);
     }
 

@@ -147,8 +147,8 @@ public record Plan(
     }
 
     /** What it will cost; nothing is trained. */
-    public Cost estimate() {
-        return subject.estimate(this);
+    public Cost cost() {
+        return subject.cost(this);
     }
 
     /** The settings that make a run what it is, by name. */

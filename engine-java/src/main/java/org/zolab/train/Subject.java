@@ -30,7 +30,7 @@ public interface Subject {
     void check(Problems problems);
 
     /** d, bytes and seconds that {@code plan} will spend on it; nothing is trained. */
-    Cost estimate(Plan plan);
+    Cost cost(Plan plan);
 
     /** How its losses are computed, as far as their bits depend on it; the ledger says so in each step. */
     String computeId();

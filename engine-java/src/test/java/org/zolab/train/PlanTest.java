@@ -164,7 +164,7 @@ class PlanTest {
                 .containsExactly(
                         "warm-up of conmezo takes 100 steps, and the run has 50 steps: it ends before its directions"
                                 + " are what its settings say");
-        assertThat(brief.estimate().toString()).contains("note         warm-up of conmezo");
+        assertThat(brief.cost().toString()).contains("note         warm-up of conmezo");
     }
 
     @Test

@@ -74,7 +74,7 @@ public final class PlanNumbers {
             default -> throw new IllegalArgumentException(what);
         }
         Plan plan = builder.build();
-        Cost said = plan.estimate();
+        Cost said = plan.cost();
         long start = System.nanoTime();
         new FineTuner(plan).run(event -> {});
         double seconds = (System.nanoTime() - start) / 1e9;

@@ -73,7 +73,7 @@ internal object Bundles {
     fun of(plan: Plan): MimeTypedResult {
         val cost =
             try {
-                "${plan.estimate()}"
+                "${plan.cost()}"
             } catch (e: IllegalArgumentException) {
                 "this plan cannot run:\n" + e.message.orEmpty().prependIndent("  ")
             }
