@@ -9,7 +9,7 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 
 /**
- * The rise along each of q directions from one base that they share, times that direction, averaged.
+ * The rise along each of q directions from the loss at θ, times that direction, averaged.
  *
  * <pre>
  *   cᵢ = (f(θ + εzᵢ) − f(θ)) / ε
