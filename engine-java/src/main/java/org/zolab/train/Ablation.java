@@ -102,9 +102,11 @@ public record Ablation(
     }
 
     /** The plan of one of the runs. */
-    Plan plan(Arm arm, boolean tuningRun, long seed, double learningRate, Path place) {
-        int steps = arm.plan().stepsFor(forwards);
-        return arm.plan().again(seed, learningRate, steps, Math.max(1, steps / evaluations), !tuningRun, place);
+    Plan plan(Arm arm, Trial.Phase phase, long seed, double learningRate, Path place) {
+        Plan plan = arm.plan();
+        Subject subject = phase == Trial.Phase.TUNING ? plan.subject().untested() : plan.subject();
+        int steps = plan.stepsFor(forwards);
+        return plan.again(subject, seed, learningRate, steps, Math.max(1, steps / evaluations), place);
     }
 
     /** The settings, one per line. */

@@ -56,7 +56,7 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
     public List<Trial> trials(String arm) {
         return ablation.seeds().stream()
                 .flatMap(seed -> trials.stream()
-                        .filter(trial -> !trial.tuning()
+                        .filter(trial -> trial.phase() == Trial.Phase.RACE
                                 && trial.seed() == seed
                                 && trial.arm().equals(arm)))
                 .toList();
@@ -121,7 +121,7 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
             for (Event.Evaluated evaluated : trial.evaluations()) {
                 Map<String, @Nullable Object> row = new LinkedHashMap<>();
                 row.put("arm", trial.arm());
-                row.put("phase", trial.tuning() ? "tuning" : "race");
+                row.put("phase", trial.phase().toString());
                 row.put("seed", trial.seed());
                 row.put("learningRate", trial.learningRate());
                 row.put("steps", trial.steps());

@@ -84,7 +84,8 @@ public final class Ablator {
             await(rates.toList());
             await(ablation.arms().stream()
                     .flatMap(arm -> ablation.seeds().stream()
-                            .<Future<?>>map(seed -> threads.submit(() -> trial(arm, false, seed, rate(arm), listener))))
+                            .<Future<?>>map(seed ->
+                                    threads.submit(() -> trial(arm, Trial.Phase.RACE, seed, rate(arm), listener))))
                     .toList());
         } catch (CancellationException e) {
             return soFar(); // it was stopped
@@ -103,18 +104,19 @@ public final class Ablator {
     private void tune(Ablation.Arm arm, Consumer<Moment> listener) {
         Tuning how = Objects.requireNonNull(ablation.tuning());
         tuned.put(arm.name(), how.search(arm.plan().learningRate(), ablation.rates(), rate -> how.seeds().stream()
-                .mapToDouble(seed -> trial(arm, true, seed, rate, listener).loss())
+                .mapToDouble(seed ->
+                        trial(arm, Trial.Phase.TUNING, seed, rate, listener).loss())
                 .average()
                 .orElseThrow()));
     }
 
     /** One run, which is read if it is finished already. */
-    private Trial trial(Ablation.Arm arm, boolean tuning, long seed, double rate, Consumer<Moment> listener) {
-        Plan nowhere = ablation.plan(arm, tuning, seed, rate, ablation.folder());
+    private Trial trial(Ablation.Arm arm, Trial.Phase phase, long seed, double rate, Consumer<Moment> listener) {
+        Plan nowhere = ablation.plan(arm, phase, seed, rate, ablation.folder());
         Path folder = ablation.folder().resolve("runs").resolve(slug(arm.name()) + "-" + hash(nowhere.toString()));
         boolean earlier = new RunFolder(folder).has(RunFolder.OUTCOME);
         if (!earlier) {
-            FineTuner run = new FineTuner(ablation.plan(arm, tuning, seed, rate, folder));
+            FineTuner run = new FineTuner(ablation.plan(arm, phase, seed, rate, folder));
             going.add(run);
             try {
                 if (stopped) {
@@ -131,7 +133,7 @@ public final class Ablator {
         }
         removeCheckpoints(folder);
         Trial trial = new Trial(
-                arm.name(), tuning, seed, rate, nowhere.steps(), saved.outcome(), earlier, saved.evaluations(), folder);
+                arm.name(), phase, seed, rate, nowhere.steps(), saved.outcome(), earlier, saved.evaluations(), folder);
         synchronized (trials) {
             trials.add(trial);
             write(RESULTS, soFar().lines());

@@ -96,19 +96,19 @@ public record Plan(
     }
 
     /**
-     * The same method on the same subject with another seed, learning rate and length.
+     * The same method with another seed, learning rate and length.
      *
+     * @param subject       what is trained, and on what
      * @param seed          of all noise and of the order of examples
      * @param learningRate  η of θ
      * @param steps         how many steps
      * @param evaluateEvery steps between evaluations on dev
-     * @param tested        whether test is looked at
      * @param folder        where it keeps its ledger
      */
-    Plan again(long seed, double learningRate, int steps, int evaluateEvery, boolean tested, Path folder) {
+    Plan again(Subject subject, long seed, double learningRate, int steps, int evaluateEvery, Path folder) {
         return new Plan(
                 name,
-                tested ? subject : subject.untested(),
+                subject,
                 sampler,
                 estimator,
                 rule,

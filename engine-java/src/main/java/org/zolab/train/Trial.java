@@ -9,7 +9,7 @@ import java.util.Optional;
  * A finished run of an {@link Ablation}.
  *
  * @param arm          the name of its arm
- * @param tuning       whether it was run to choose the learning rate and is not part of the race
+ * @param phase        what it was run for
  * @param seed         of all noise and of the order of examples
  * @param learningRate η of θ
  * @param steps        how many were planned
@@ -20,7 +20,7 @@ import java.util.Optional;
  */
 public record Trial(
         String arm,
-        boolean tuning,
+        Phase phase,
         long seed,
         double learningRate,
         int steps,
@@ -29,6 +29,20 @@ public record Trial(
         List<Event.Evaluated> evaluations,
         Path folder)
         implements Evaluations {
+
+    /** What a run of an ablation is for. */
+    public enum Phase {
+        /** To choose the learning rate of its arm; test is not looked at. */
+        TUNING,
+        /** To be compared with the other arms. */
+        RACE;
+
+        /** As the results have it. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     public Trial {
         evaluations = List.copyOf(evaluations);
@@ -88,7 +102,7 @@ public record Trial(
                 "%s, seed %d%s: %s, lowest dev loss %.4g",
                 arm,
                 seed,
-                tuning ? ", tuning" : "",
+                phase == Phase.TUNING ? ", tuning" : "",
                 outcome.word(),
                 loss());
     }
