@@ -300,7 +300,7 @@ private fun commit(): String =
  */
 public fun AblationResult.columns(): Map<String, List<Any>> =
     trials()
-        .filterNot { it.tuning() }
+        .filter { it.phase() == Trial.Phase.RACE }
         .flatMap { trial -> trial.dev().map { trial to it } }
         .let { rows ->
             Columns(
@@ -317,7 +317,7 @@ public fun AblationResult.columns(): Map<String, List<Any>> =
 
 /** How much of the ablation is done and where it is stored; how to resume it, if it is not complete. */
 internal fun AblationResult.sentence(): String {
-    val done = trials().count { !it.tuning() }
+    val done = trials().count { it.phase() == Trial.Phase.RACE }
     val all = ablation().arms().size * ablation().seeds().size
     val tuning = trials().size - done
     val examples = ablation().arms().mapNotNull { (it.plan().subject() as? LanguageSubject)?.looked(Split.DEV)?.size }
@@ -422,7 +422,10 @@ private class Ablating(
         }
 
     override fun figure(): Pair<Figure, String>? =
-        ablator.soFar().takeIf { sofar -> sofar.trials().any { !it.tuning() } }?.let { it.figure() to "results so far" }
+        ablator
+            .soFar()
+            .takeIf { sofar -> sofar.trials().any { it.phase() == Trial.Phase.RACE } }
+            ?.let { it.figure() to "results so far" }
 
     override fun toString() = "an ablation: $line"
 }

@@ -30,15 +30,15 @@ import java.util.function.DoubleFunction
  * differently each time is never resumed.
  *
  * @param name its name in tables and figures
- * @param learns whether it compares the probes of a step; the estimator must then give it at least two, as [bestOf]
- *     does
+ * @param comparesDraws whether it learns by comparing the losses of a step's draws; the estimator must then take at
+ *     least two, as [bestOf] does
  * @param keeps the number of vectors as large as θ that it keeps: a plan counts their memory, and refuses [adaMezo],
  *     which would evaluate directions that refer to these vectors after they have changed
  * @param create makes a new sampler for each run
  */
 public fun customSampler(
     name: String,
-    learns: Boolean = false,
+    comparesDraws: Boolean = false,
     keeps: Int = 0,
     create: (theta: ParameterVector) -> DirectionSampler,
 ): Part<Method> =
@@ -47,7 +47,7 @@ public fun customSampler(
         val mezo = Method.mezo()
         Method(
             name,
-            Sampler(name, learns, keeps, create),
+            Sampler(name, comparesDraws, keeps, create),
             mezo.estimator(),
             mezo.rule(),
             mezo.learningRate(),
@@ -102,7 +102,6 @@ public fun customRule(
  * class Rise(val epsilon: Double) : GradientEstimator {
  *     override fun directions() = 1         // how many directions the sampler proposes per step
  *     override fun forwards() = 2           // how many losses estimate(…) asks for, which is what counts towards the budget
- *     override fun comparableDraws() = 1    // how many draws are probed on the same side; a learning sampler needs at least 2
  *     override fun epsilon() = epsilon      // the distance of the probes from θ, for plans and instruments
  *
  *     override fun estimate(f: LossOracle, theta: ParameterVector, zs: List<Direction>): Estimate {
@@ -165,14 +164,14 @@ private fun behaviour(
 
 private class Sampler(
     name: String,
-    private val learns: Boolean,
+    private val comparesDraws: Boolean,
     private val keeps: Int,
     private val create: (ParameterVector) -> DirectionSampler,
 ) : Own(name, { behaviour(sampler = SamplerConfig(create), estimator = LeaveOneOut(PROBES, Behaviour.EPSILON)) }),
     SamplerConfig {
     override fun create(theta: ParameterVector): DirectionSampler = create.invoke(theta)
 
-    override fun learns(): Boolean = learns
+    override fun comparesDraws(): Boolean = comparesDraws
 
     override fun keptVectors(): Int = keeps
 }

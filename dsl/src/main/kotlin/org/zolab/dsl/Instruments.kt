@@ -18,7 +18,7 @@ public operator fun Part<List<Instrument.Now>>.plus(other: Part<List<Instrument.
  * Compares the estimate and a learned policy with the exact gradient of the same batch, every [every] steps: cos(ĝ,
  * ∇f), C·d (how many times as much of the gradient a draw captures as MeZO's does), cos(μ, −∇f) and ‖μ‖/(σ√d).
  *
- * Cost per reading: a gradient, about as long as three forward passes, and memory for it. Readings do not count towards
+ * Cost per reading: a gradient, about as long as 3.5 forward passes, and memory for it. Readings do not count towards
  * the run's forward passes.
  */
 public fun alignment(every: Int = 20): Part<List<Instrument.Now>> =

@@ -214,7 +214,7 @@ public fun mezoGv(
         "mezoGv(candidates = $m, split = $share, normalised = $long, history = $history, law = $law)",
         given("candidates" to candidates, "split" to split, "normalised" to normalised),
     ) {
-        Method.guided(m, share, long, history, law.build())
+        Method.mezoGv(m, share, long, history, law.build())
     }
 }
 
@@ -233,7 +233,7 @@ public fun mezoGreedy(
     law: Part<DirectionLaw> = gaussian(),
 ): Part<Method> =
     Part("mezoGreedy(candidates = ${candidates ?: POOL}, law = $law)", given("candidates" to candidates)) {
-        Method.greedy(candidates ?: POOL, law.build())
+        Method.mezoGreedy(candidates ?: POOL, law.build())
     }
 
 /**
@@ -287,7 +287,7 @@ public fun spsa15(
     return Part(
         "spsa15(directions = $n, alpha = $power, law = $law)",
         given("directions" to directions, "alpha" to alpha),
-    ) { Method.curved(n, power, law.build()) }
+    ) { Method.spsa15(n, power, law.build()) }
 }
 
 /**
@@ -318,7 +318,7 @@ public fun conMezo(
     law: Part<DirectionLaw> = gaussian(),
 ): Part<Method> =
     Part("conMezo(angle = $angle, beta = $beta, warmUp = $warmUp, law = $law)") {
-        Method.cone(Cone.Config(angle, beta, warmUp, law.build()))
+        Method.conMezo(Cone.Config(angle, beta, warmUp, law.build()))
     }
 
 /**
@@ -341,7 +341,7 @@ public fun hizoo(
     law: Part<DirectionLaw> = gaussian(),
 ): Part<Method> =
     Part("hizoo(smoothing = $smoothing, law = $law)") {
-        Method.curvatureScaled(CurvatureScaled.Config(smoothing, law.build()))
+        Method.hizoo(CurvatureScaled.Config(smoothing, law.build()))
     }
 
 /**
@@ -367,5 +367,5 @@ public fun zoFinetuner(
     law: Part<DirectionLaw> = gaussian(),
 ): Part<Method> =
     Part("zoFinetuner($scales, energy = $energy, law = $law)") {
-        Method.scaled(LearnedScales.Config(scales.build(), energy.build(), law.build()))
+        Method.zoFinetuner(LearnedScales.Config(scales.build(), energy.build(), law.build()))
     }

@@ -42,7 +42,7 @@ class AblateTest {
             result
                 .trials()
                 .filter {
-                    it.tuning()
+                    it.phase() == Trial.Phase.TUNING
                 }.groupBy(Trial::arm)
                 .values,
         ).allSatisfy { assertThat(it.size).isBetween(3, 5) }
@@ -117,7 +117,7 @@ class AblateTest {
                 while (rows.next()) lowest += Triple(rows.getString(1), rows.getLong(2), rows.getDouble(3))
             }
         }
-        val raced = result.trials().filterNot(Trial::tuning)
+        val raced = result.trials().filter { it.phase() == Trial.Phase.RACE }
         assertThat(lowest).hasSize(4).containsExactlyInAnyOrderElementsOf(
             raced.map { Triple(it.arm(), it.seed(), it.best().orElseThrow().loss()) },
         )

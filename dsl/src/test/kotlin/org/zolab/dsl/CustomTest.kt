@@ -132,6 +132,28 @@ class CustomTest {
     }
 
     @Test
+    fun `a sampler that compares its draws is refused one draw a step`() {
+        fun comparing(settings: Zo.() -> Unit = {}) =
+            plan {
+                objective = quadratic(10)
+                sampler =
+                    customSampler("comparer", comparesDraws = true) {
+                        DirectionSampler {
+                            count,
+                            _,
+                            key,
+                            ->
+                            List(count) { Direction.noise(key.draw(it), Law.GAUSSIAN) }
+                        }
+                    }
+                settings()
+            }
+        assertThat(comparing { estimator = bestOf(2) }.sampler().comparesDraws()).isTrue()
+        assertThatThrownBy { comparing() }
+            .hasMessageContaining("sampler comparer learns from comparing two probes of one side at least")
+    }
+
+    @Test
     fun `code that does not do the same twice has words that never come again`() {
         val random = Random()
 
@@ -168,8 +190,6 @@ class CustomTest {
         override fun directions() = inner.directions()
 
         override fun forwards() = inner.forwards()
-
-        override fun comparableDraws() = inner.comparableDraws()
 
         override fun bothSides() = true
 

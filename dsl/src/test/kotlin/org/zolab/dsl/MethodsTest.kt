@@ -426,7 +426,7 @@ class MethodsTest {
             plan {
                 objective = rosenbrock(10)
                 sampler = ldsd()
-            }.estimate().parameters(),
+            }.cost().parameters(),
         ).isEqualTo(10)
     }
 

@@ -190,7 +190,7 @@ class RefusalsTest {
                 steps = 20
                 evaluateEvery = 100
             }
-        assertThat(seldom.estimate().notes())
+        assertThat(seldom.cost().notes())
             .containsExactly(
                 "evaluateEvery 100 is more than the 20 steps, so dev is looked at before the first and after the " +
                     "last only",

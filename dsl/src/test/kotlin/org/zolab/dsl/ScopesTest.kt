@@ -39,7 +39,7 @@ class ScopesTest {
                 .space()
                 .dimension()
 
-        assertThat(parameters(full())).isEqualTo(plan { small(null) }.estimate().parameters())
+        assertThat(parameters(full())).isEqualTo(plan { small(null) }.cost().parameters())
         assertThat("${lora(8, 16)}").isEqualTo("${lora(8, 16.0)}").isEqualTo("lora(r = 8, alpha = 16.0)")
         assertThat(parameters(lora(r = 2))).isEqualTo(4L * 2 * 2 * (192 + 192))
         assertThat(parameters(lora(r = 2, on = listOf("fc1")))).isEqualTo(4L * 2 * (192 + 768))
@@ -135,7 +135,7 @@ class ScopesTest {
                 half()
                 epsilon = 1e-4
             }
-        assertThat("${small.estimate()}").contains("note         epsilon 1e-04 is small for precision = bf16")
+        assertThat("${small.cost()}").contains("note         epsilon 1e-04 is small for precision = bf16")
         val run = zo { half() }
         val saved = "${home.resolve("saved")}"
         run.saveModel(saved, dtype = "bf16")

@@ -9,13 +9,13 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 
 /**
- * Another estimate whose directions are pairs of a draw and its opposite, also called mirrored sampling.
+ * Another estimator, which is given pairs of a draw and its opposite (mirrored sampling).
  *
  * <pre>
  *   z₁, −z₁, z₂, −z₂, …,   zᵢ ~ π, half as many draws as the estimator asks for
  * </pre>
  *
- * <p>What a one-sided estimate owes to even powers of ε, the level of the loss and its curvature, cancels in each pair. What becomes of
+ * <p>The even powers of ε in a one-sided estimate, the level of the loss and its curvature, cancel in each pair. The estimators become
  *
  * <pre>
  *   one-sided, n directions      the central difference along n/2, to rounding, for n + 1 forward passes: the base cancels
@@ -24,16 +24,18 @@ import org.zolab.space.Problems;
  *   guided, M, and standardised  the same with pools of both signs
  * </pre>
  *
- * <p>On a linear loss there is no curvature to cancel, and n pairs tell of n directions what 2n draws tell of 2n: there it is a loss for all
- * but the best of K. It means nothing over an estimate that measures both sides of a direction already, or exact slopes, and is refused there.
+ * <p>On a linear loss there is no curvature to cancel, and n pairs measure n directions where 2n draws measure 2n: there mirroring is a
+ * disadvantage for all but the best of K. An estimator that already measures both sides of each direction, or exact slopes, has no use for
+ * it and is refused.
  *
- * <p>Each draw is reported from both of its sides, so that a policy learns from draws of its own alone: −z is none of a learned mean.
+ * <p>Each draw is reported with both of its sides and −z is never reported as a draw, so that a policy learns only from what it drew: a
+ * learned mean did not draw −z.
  *
- * <p>Cost: that of the estimator; the best of K measures the other side of its best again. No memory.
+ * <p>Cost: the estimator's; the best of K measures the other side of its best a second time. No memory.
  *
  * <p>Reference: antithetic variates (Hammersley and Morton, 1956); mirrored sampling (Brockhoff et al., 2010).
  *
- * @param estimator of the pairs
+ * @param estimator what estimates from the pairs
  */
 public record Antithetic(GradientEstimator estimator) implements GradientEstimator {
 
@@ -58,11 +60,6 @@ public record Antithetic(GradientEstimator estimator) implements GradientEstimat
     @Override
     public int forwards() {
         return estimator.forwards();
-    }
-
-    @Override
-    public int comparableDraws() {
-        return estimator.comparableDraws() / 2;
     }
 
     @Override

@@ -22,7 +22,7 @@ import org.zolab.space.ParameterVector;
  * <p>Reference: LDSD, arXiv 2602.13659; with a Gaussian sampler it is MeZO-Greedy, arXiv 2601.04710.
  *
  * @param directions K
- * @param again      whether both sides of the best are measured anew
+ * @param again      whether both sides of the best are measured again
  * @param epsilon    ε
  */
 public record BestOf(int directions, boolean again, double epsilon) implements GradientEstimator {
@@ -31,7 +31,7 @@ public record BestOf(int directions, boolean again, double epsilon) implements G
         GradientEstimator.require(directions, 1, epsilon);
     }
 
-    /** The best probe's loss is used twice. */
+    /** The loss of the best probe is reused as one side of its slope. */
     public BestOf(int directions, double epsilon) {
         this(directions, false, epsilon);
     }
@@ -39,11 +39,6 @@ public record BestOf(int directions, boolean again, double epsilon) implements G
     @Override
     public int forwards() {
         return directions + (again ? 2 : 1);
-    }
-
-    @Override
-    public int comparableDraws() {
-        return directions;
     }
 
     @Override

@@ -40,11 +40,6 @@ public record CentralDifference(int directions, double epsilon) implements Gradi
     }
 
     @Override
-    public int comparableDraws() {
-        return directions;
-    }
-
-    @Override
     public boolean bothSides() {
         return true;
     }

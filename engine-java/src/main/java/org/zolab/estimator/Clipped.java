@@ -7,16 +7,16 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 
 /**
- * Another estimate, made shorter where its steepest slope is above a limit.
+ * Another estimator, whose estimate is shortened when its steepest slope exceeds a limit.
  *
  * <pre>
  *   ĝ ← ĝ · min(1, limit / max|pᵢ|)
  * </pre>
  *
- * <p>Of {@link Standardised} no slope is a length of ĝ, which has no unit, so it has nothing to clip and is refused.
+ * <p>{@link Standardised} is refused: it counts rises in units of their own deviation, so its ĝ does not grow with the slopes.
  *
  * @param estimator what estimates
- * @param limit     the most that a slope counts
+ * @param limit     the largest slope that is left as it is
  */
 public record Clipped(GradientEstimator estimator, double limit) implements GradientEstimator {
 
@@ -37,11 +37,6 @@ public record Clipped(GradientEstimator estimator, double limit) implements Grad
     @Override
     public int forwards() {
         return estimator.forwards();
-    }
-
-    @Override
-    public int comparableDraws() {
-        return estimator.comparableDraws();
     }
 
     @Override

@@ -5,7 +5,7 @@ import org.zolab.probe.Probe;
 import org.zolab.space.Direction;
 
 /**
- * An estimate of the gradient, and what it was made from.
+ * An estimate of the gradient, with the measurements behind it.
  *
  * @param gradient ĝ, a formula over the probed directions
  * @param probes   what the sampler may learn from

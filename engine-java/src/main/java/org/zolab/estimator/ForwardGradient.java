@@ -9,15 +9,15 @@ import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
 
 /**
- * The exact slope along one direction, times that direction: what {@link CentralDifference} becomes as ε goes to 0. For study, of what
- * an estimate loses by its ε and what by its one direction.
+ * The exact slope along one direction, times that direction: what {@link CentralDifference} becomes as ε goes to 0. It is for study, to
+ * tell what an estimate loses by its ε from what it loses by having a single direction.
  *
  * <pre>
  *   ĝ = (∇f(θ)·z) z
  * </pre>
  *
  * <p>Cost: one forward pass that is counted and a backward pass that is not, about three and a half forwards together, since the slope is
- * read from a whole gradient; memory for that gradient and its activations. The loss must be a {@link DifferentiableOracle}.
+ * taken from a whole gradient; memory for that gradient and its activations. The loss must be a {@link DifferentiableOracle}.
  *
  * <p>Reference: Baydin et al., arXiv 2202.08587.
  */
@@ -30,11 +30,6 @@ public record ForwardGradient() implements GradientEstimator {
 
     @Override
     public int forwards() {
-        return 1;
-    }
-
-    @Override
-    public int comparableDraws() {
         return 1;
     }
 

@@ -11,21 +11,18 @@ import org.zolab.space.Problems;
 /** Turns losses into a gradient estimate. */
 public interface GradientEstimator {
 
-    /** How many directions a step needs. */
+    /** How many directions the sampler proposes for a step; one that learns by comparing them needs at least two. */
     int directions();
 
     /** How many forward passes a step spends. */
     int forwards();
-
-    /** How many draws of the policy a step probes on the same side, so that their losses can be compared; a learning sampler needs two. */
-    int comparableDraws();
 
     /** Whether it reports the losses on both sides of every direction, ahead and then behind. */
     default boolean bothSides() {
         return false;
     }
 
-    /** Whether it reports the losses on both sides of every direction and the one at θ, which tell the curvature along it. */
+    /** Whether it reports the losses on both sides of every direction and the loss at θ, which together give the curvature along it. */
     default boolean curvatures() {
         return false;
     }
@@ -35,7 +32,7 @@ public interface GradientEstimator {
         return false;
     }
 
-    /** Whether it asks for exact slopes, which not every loss knows. */
+    /** Whether it asks for exact slopes, which not every loss can give. */
     default boolean differentiates() {
         return false;
     }
@@ -46,7 +43,7 @@ public interface GradientEstimator {
     /** Estimates ∇f(θ) from losses near θ. */
     Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs);
 
-    /** Probes every direction at one distance; as many forward passes. */
+    /** Probes every direction at the same distance, with one forward pass each. */
     static List<Probe> probe(LossOracle f, ParameterVector theta, List<Direction> zs, double epsilon) {
         double[] loss = f.at(zs.stream().map(z -> theta.along(z, epsilon)).toList());
         return IntStream.range(0, loss.length)
@@ -54,7 +51,7 @@ public interface GradientEstimator {
                 .toList();
     }
 
-    /** Refuses too few directions and an ε that is no distance. */
+    /** Refuses fewer than {@code least} directions, and an ε that is not positive and finite. */
     static void require(int directions, int least, double epsilon) {
         new Problems()
                 .require(directions >= least, "directions is less than " + least, directions)

@@ -18,9 +18,9 @@ import org.zolab.space.Problems;
  *   ĝ = p·v
  * </pre>
  *
- * <p>v is a formula over the pool's keys, as the published memory claims and the published code does not do; ‖v‖²/d is 1/|top| + 1/|bottom|
- * on average, and {@code normalised} divides v by the root of that. With M = 2 this is a central difference along (z_a − z_b)/√2 at √2·ε and
- * twice the learning rate, for twice the forward passes.
+ * <p>v is a formula over the pool's keys: the paper's claim about memory needs that, and its code does not do it. ‖v‖²/d is
+ * 1/|top| + 1/|bottom| on average, and {@code normalised} divides v by the root of that. With M = 2 this is a central difference
+ * along (z_a − z_b)/√2 at √2·ε and twice the learning rate, for twice the forward passes.
  *
  * <p>Cost: M + 2 forward passes; no memory.
  *
@@ -28,7 +28,7 @@ import org.zolab.space.Problems;
  *
  * @param directions M
  * @param split      α, the share of the pool that counts as good
- * @param normalised whether v is as long as one of the pool
+ * @param normalised whether v is scaled to the length of a direction of the pool
  * @param epsilon    ε
  */
 public record GuidedDifference(int directions, double split, boolean normalised, double epsilon)
@@ -47,11 +47,6 @@ public record GuidedDifference(int directions, double split, boolean normalised,
     @Override
     public int forwards() {
         return directions + 2;
-    }
-
-    @Override
-    public int comparableDraws() {
-        return directions;
     }
 
     @Override

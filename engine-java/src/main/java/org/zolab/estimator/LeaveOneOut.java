@@ -16,7 +16,7 @@ import org.zolab.space.ParameterVector;
  * </pre>
  *
  * <p>Cost: K forward passes, all asked at once; no memory. Σcᵢ = 0, so what the directions have in common, such as a learned mean, cancels.
- * Per forward pass the most of an estimate that any choice of coefficients over independent one-sided probes gives.
+ * Per forward pass, no other choice of coefficients over independent one-sided probes gives a better estimate.
  *
  * <p>Reference: leave-one-out REINFORCE (Kool, van Hoof, Welling, 2019).
  *
@@ -31,11 +31,6 @@ public record LeaveOneOut(int directions, double epsilon) implements GradientEst
 
     @Override
     public int forwards() {
-        return directions;
-    }
-
-    @Override
-    public int comparableDraws() {
         return directions;
     }
 

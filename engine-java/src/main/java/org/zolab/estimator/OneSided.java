@@ -9,7 +9,7 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 
 /**
- * The rise along each of q directions from one base that they share, times that direction, averaged.
+ * The rise along each of q directions from the loss at θ, times that direction, averaged.
  *
  * <pre>
  *   cᵢ = (f(θ + εzᵢ) − f(θ)) / ε
@@ -30,11 +30,6 @@ public record OneSided(int directions, double epsilon) implements GradientEstima
     @Override
     public int forwards() {
         return directions + 1;
-    }
-
-    @Override
-    public int comparableDraws() {
-        return directions;
     }
 
     @Override

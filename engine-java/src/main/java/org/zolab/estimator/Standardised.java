@@ -7,7 +7,7 @@ import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
 
 /**
- * The rise along each of N directions from one base, in units of the losses' standard deviation (FZOO).
+ * The rise along each of N directions from the loss at θ, in units of the losses' standard deviation (FZOO).
  *
  * <pre>
  *   lᵢ = f(θ + εuᵢ),  l₀ = f(θ)
@@ -16,11 +16,11 @@ import org.zolab.space.ParameterVector;
  * </pre>
  *
  * <p>On a linear loss σ estimates ε‖∇f‖, so ĝ estimates ∇f/‖∇f‖ and η is a distance: FZOO at η steps as {@link OneSided} does at
- * η/‖∇f‖, whatever f and ε are. Written with the slopes (lᵢ − l₀)/ε in place of the rises, the same step takes the rate εη. Losses that are
- * all equal tell no direction, and ĝ is 0.
+ * η/‖∇f‖, whatever f and ε are. Written with the slopes (lᵢ − l₀)/ε in place of the rises, the same step takes the rate εη. If all
+ * losses are equal, ĝ is 0.
  *
- * <p>Cost: N + 1 forward passes, all asked at once; no memory. The base takes no part in σ. Gain over MeZO on a linear loss, in Gaussian
- * directions:
+ * <p>Cost: N + 1 forward passes, all asked at once; no memory. The loss at θ does not enter σ. Gain over MeZO on a linear loss, with
+ * Gaussian directions:
  *
  * <pre>
  *   E⟨ĝ, ∇f/‖∇f‖⟩ = ((N − 1)·E s + E 1/s)/N,   s²·(N − 1) ~ χ² of N − 1 degrees
@@ -41,11 +41,6 @@ public record Standardised(int directions, double epsilon) implements GradientEs
     @Override
     public int forwards() {
         return directions + 1;
-    }
-
-    @Override
-    public int comparableDraws() {
-        return directions;
     }
 
     @Override

@@ -11,7 +11,7 @@ import org.zolab.space.Point;
 import org.zolab.space.Problems;
 
 /**
- * The slope along each of n directions, counted less where the loss is curved along it (1.5-SPSA).
+ * The slope along each of n directions, with less weight the more the loss curves along it (1.5-SPSA).
  *
  * <pre>
  *   cᵢ = (ℓᵢ⁺ − 2ℓ₀ + ℓᵢ⁻) / ε²,   ℓᵢ^± = f(θ ± εzᵢ),  ℓ₀ = f(θ)
@@ -19,11 +19,11 @@ import org.zolab.space.Problems;
  *   ĝ  = 1/n Σ wᵢ·(ℓᵢ⁺ − ℓᵢ⁻)/2ε·zᵢ
  * </pre>
  *
- * <p>With α = 0 it is the central difference, whose curvatures are measured beside it for a sampler that learns from them. The last
- * of its probes is the loss at θ, at no distance along no direction.
+ * <p>With α = 0 this is the central difference, with the curvatures measured as well, for a sampler that learns from them. The last probe
+ * is the loss at θ, reported at distance 0 along {@link Direction#ZERO}.
  *
  * <p>Cost: 2n + 1 forward passes, all asked at once; no memory. On a linear loss cᵢ = 0 and ĝ is n-SPSA's; where curvatures are large and
- * alike, it is ĝ times their size to the power −α. c is a difference of nearly equal losses over ε²: at an ε whose cᵢ is rounding noise,
+ * similar, it is n-SPSA's times their size to the power −α. c is a difference of nearly equal losses over ε²: at an ε whose cᵢ is rounding noise,
  * the weights are noise too.
  *
  * <p>Reference: the code published as "1.5-SPSA for Large Language Models", which takes one number for η and ε and signs for z; SPSA of
@@ -48,11 +48,6 @@ public record ThreePoint(int directions, double alpha, double epsilon) implement
     @Override
     public int forwards() {
         return 2 * directions + 1;
-    }
-
-    @Override
-    public int comparableDraws() {
-        return directions;
     }
 
     @Override

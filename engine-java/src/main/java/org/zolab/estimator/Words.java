@@ -1,6 +1,6 @@
 package org.zolab.estimator;
 
-/** How an estimator is told in plans and messages. */
+/** How an estimator is described in plans and messages. */
 final class Words {
 
     private Words() {}

@@ -21,20 +21,20 @@ import org.zolab.space.Weighting;
  *   φ falls evenly from π/2, where the cone is all of space, to its angle over the warm-up
  * </pre>
  *
- * <p>‖z‖² is d on average, as the noise's, so MeZO's η and ε go on to fit. On a linear loss a step gains
+ * <p>‖z‖² is d on average, like the noise's, so MeZO's η and ε still fit. On a linear loss a step gains
  *
  * <pre>
  *   sin²φ + d·cos²(m, ∇f)·cos²φ
  * </pre>
  *
- * <p>times what MeZO's does: more than 1 once m holds more of ∇f than a random direction, cos² &gt; 1/d, and sin²φ of it while m knows nothing.
- * Where the noise leads into some coordinates only, so does the cone, and d is how many they are.
+ * <p>times what a MeZO step gains: more than 1 once m is closer to ∇f than a random direction, cos² &gt; 1/d, and sin²φ while m knows
+ * nothing. If the noise is confined to some coordinates, so is the cone, and d is their number.
  *
- * <p>ĝ is what the step's estimator made, of one side or of two, of one direction or of several. One in which the axis cancels, as what all
- * directions have in common does in leave-one-out and in a guided difference, gains nothing by it, and a plan refuses that.
+ * <p>ĝ is the step's estimate, one-sided or two-sided, along one direction or several. In leave-one-out and in guided differences, whatever
+ * the directions have in common cancels, and so would the axis; a plan refuses these estimators.
  *
- * <p>The axis is −m, where the loss falls, as LDSD's mean is; in the paper it is m. By the symmetry of u no two-sided estimate can tell the one
- * from the other, but the best of several on one side of θ would be the one that follows m least.
+ * <p>The axis is −m, where the loss falls, as with LDSD's mean; in the paper it is m. By the symmetry of u, a two-sided estimate cannot tell
+ * one from the other, but with +m the best of several directions on one side of θ would be the one that follows m least.
  *
  * <p>Memory: m, as large as θ. Cost: no forward pass of its own; a sweep over m for its norm.
  *

@@ -6,7 +6,7 @@ import org.zolab.space.Direction;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.Weighting;
 
-/** Draws whose noise is left in some coordinates only, the same ones for all draws of some steps. */
+/** Draws whose noise is kept in some coordinates only; a choice of them holds for all draws of a number of steps. */
 final class Confined implements DirectionLaw.Draws {
 
     private final DirectionLaw.Draws draws;

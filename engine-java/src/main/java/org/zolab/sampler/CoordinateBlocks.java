@@ -9,14 +9,14 @@ import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
 
 /**
- * Noise in one block of the coordinates a step, every block once in as many steps as there are blocks, in an order that is drawn anew for
- * each such round (MeZO-BCD).
+ * Noise in one block of the coordinates per step. A round of B steps visits every block once, in an order that is drawn anew for each round
+ * (MeZO-BCD).
  *
  * <pre>
  *   block b of a tensor of n elements:  ⌊bn/B⌋ to ⌊(b + 1)n/B⌋ − 1,   of every tensor the same b
  * </pre>
  *
- * <p>Memory: a bit an element. Cost: what is not in the block is drawn and left out; the update moves the block alone. With a share 1/B of the
+ * <p>Memory: a bit an element. Cost: noise outside the block is drawn and discarded; the update moves the block alone. With a share 1/B of the
  * coordinates, a step at Bη gains what MeZO's does at η.
  *
  * <p>Reference: block coordinate descent as in MeZO-BCD, arXiv 2501.19099, whose blocks are layers of the model.
@@ -32,7 +32,7 @@ public record CoordinateBlocks(int blocks, DirectionLaw law) implements Directio
                 .orThrow();
     }
 
-    /** Notes more blocks than any tensor has elements: then some of them are empty, and their steps would spend forwards on a direction of 0. */
+    /** Notes if there are more blocks than any tensor has elements: the steps of empty blocks would spend forward passes on a direction of 0. */
     @Override
     public void check(ParameterSpace space, Problems problems) {
         int largest = space.tensors().stream()

@@ -22,10 +22,11 @@ import org.zolab.space.Problems;
  *   Σ⁻¹ ← (1 − α)Σ⁻¹ + α·c·Σ⁻¹u²,  elementwise;  kept as s = Σ^½:  s ← s/√(1 + α(c·u² − 1))
  * </pre>
  *
- * <p>For a diagonal Hessian that rests, on average, where every σᵢ²·hᵢ is 2/(d + 2): Σ is proportional to the inverse Hessian, and so small
- * that zᵀ∇²f z is about 2. While it is above 2 all of Σ shrinks, as if η fell; coordinates are told apart d times slower.
+ * <p>For a diagonal Hessian this comes to rest, on average, where every σᵢ²·hᵢ is 2/(d + 2): Σ is then proportional to the inverse Hessian,
+ * and so small that zᵀ∇²f z is about 2. While it is above 2, all of Σ shrinks as if η fell; differences between coordinates are learned d
+ * times more slowly.
  *
- * <p>Memory: s, as large as θ; changes by less than 6·10⁻⁸ of it are lost. Cost: the estimator's loss at θ, a sweep over s a direction.
+ * <p>Memory: s, as large as θ; relative changes below 6·10⁻⁸ are lost. Cost: the estimator's loss at θ, and a sweep over s for each direction.
  *
  * <p>Reference: HiZOO, arXiv 2402.15173.
  */

@@ -10,8 +10,8 @@ import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
 
 /**
- * The law of the noise in a direction: mean 0, and variance 1 a coordinate wherever it leads. Settings, shared and immutable; what
- * {@link #on} gives may keep something of θ.
+ * The law of the noise in a direction: mean 0, and variance 1 in every coordinate that it reaches. Settings, shared and immutable; the
+ * draws that {@link #on} makes may keep something of θ.
  *
  * <p>Any policy that draws noise can draw it from any of these.
  */
@@ -27,7 +27,7 @@ public interface DirectionLaw {
     /** Notes what would keep it from drawing directions of {@code space}. */
     default void check(ParameterSpace space, Problems problems) {}
 
-    /** The law of the noise where it leads, by which a plan tells how long draws take; unless said, as long as Gaussian ones. */
+    /** The law of the noise in the coordinates that it reaches, from which a plan estimates how long draws take; default: Gaussian. */
     default DirectionLaw noise() {
         return GAUSSIAN;
     }
@@ -46,13 +46,13 @@ public interface DirectionLaw {
         /** The noise of {@code key}. */
         Direction at(NoiseKey key);
 
-        /** Where all draws of the key's step lead; a mean that is added to them is confined to it. */
+        /** The coordinates that all draws of the key's step are confined to; a mean that is added to them is confined likewise. */
         default Weighting support(NoiseKey key) {
             return Weighting.ONE;
         }
     }
 
-    /** Draws whose noise is left where {@code choice} says only, which is asked once for {@code refresh} steps, at the first of them. */
+    /** Draws whose noise is kept only where {@code choice} says; it is asked once every {@code refresh} steps, at the first of them. */
     static Draws confined(Draws draws, int refresh, Function<NoiseKey, Weighting> choice) {
         return new Confined(draws, refresh, choice);
     }

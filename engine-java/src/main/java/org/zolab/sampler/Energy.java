@@ -5,17 +5,17 @@ import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.zolab.space.ParameterSpace;
 
-/** fᵢ, what a tensor weighs in the energy of a direction: how many of its elements matter, in millions. */
+/** fᵢ, the weight of a tensor in the energy of a direction: how many of its elements matter, in millions. */
 @FunctionalInterface
 public interface Energy {
 
-    /** The elements that the batch's loss depends on. All of a tied embedding, whose whole matrix makes the logits. */
+    /** The elements that the batch's loss depends on; of a tied embedding all of them, since its whole matrix makes the logits. */
     Energy TOUCHED = new Touched();
 
     /** All elements. */
     Energy SIZE = new Size();
 
-    /** fᵢ of each tensor; {@code partial} says, if asked, of which tensors a batch's loss depends on some elements only. */
+    /** fᵢ of each tensor; {@code partial} gives, when asked, the tensors of which a batch's loss depends on some elements only. */
     double[] of(ParameterSpace space, Supplier<Map<String, Long>> partial);
 
     private static double[] millions(ParameterSpace space, ToLongFunction<ParameterSpace.Tensor> elements) {

@@ -12,8 +12,8 @@ import org.zolab.space.Problems;
  *   Z = U·diag(τ)·Vᵀ/√r,   U [m, r] and V [n, r] drawn every {@code refresh} steps; τ [r] drawn anew each time
  * </pre>
  *
- * <p>Between two refreshments a matrix moves along the r matrices uₖvₖᵀ alone, so r bounds what can be learned. Vectors and
- * matrices none larger than r are Gaussian; where there is nothing else, the law is refused.
+ * <p>Between two refreshes a matrix moves only along the r matrices uₖvₖᵀ, so r bounds what can be learned. Vectors, and matrices with a
+ * side of at most r, get Gaussian noise; where there is nothing else, the law is refused.
  *
  * <p>Memory: U and V, (m + n)·r numbers a matrix. Cost: r multiplications an element.
  *

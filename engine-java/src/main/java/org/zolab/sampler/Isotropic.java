@@ -9,7 +9,7 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 
 /**
- * Draws noise and learns nothing: z ~ N(0, I), fair signs, or any other law of mean 0.
+ * Draws noise and does not learn: z ~ N(0, I), fair signs, or any other law of mean 0.
  *
  * <p>Memory: the law's; z is drawn again wherever it is needed.
  *

@@ -14,26 +14,26 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 
 /**
- * Proposes the best direction of the step before again, beside new ones.
+ * Proposes the best direction of the previous step again, together with new ones.
  *
- * <p>A direction that lowered the loss is measured on the next batch against fresh ones, and stays as long as it wins. With a guided
- * difference over two candidates this is the history variant in MeZO-GV's published trainer.
+ * <p>The best direction is measured against fresh ones on the next batch, and stays as long as it wins. With a guided difference over two
+ * candidates this is the history variant in MeZO-GV's published trainer.
  *
  * <p>Memory: a formula. Cost: no forward pass of its own.
  *
- * <p>Reference: the code of MeZO-GV, arXiv 2601.04710, with directions that are those which were measured.
+ * <p>Reference: the code of MeZO-GV, arXiv 2601.04710, but here the directions are those that were measured.
  */
 public final class KeepsBest implements DirectionSampler {
 
     /**
      * Settings.
      *
-     * @param sampler that proposes the new directions; one that does not learn, since what it learned moves away under a kept direction
+     * @param sampler what proposes the new directions; it must not learn, since a kept direction would go stale when what it learned moves
      */
     public record Config(SamplerConfig sampler) implements SamplerConfig {
 
         public Config {
-            if (sampler.learns() || sampler.keptVectors() > 0) {
+            if (sampler.comparesDraws() || sampler.keptVectors() > 0) {
                 throw new IllegalArgumentException("history is kept over a sampler that learns: " + sampler
                         + "; its directions go stale when what it learned moves, so choose one of the two");
             }
@@ -55,7 +55,7 @@ public final class KeepsBest implements DirectionSampler {
         }
 
         @Override
-        public boolean learns() {
+        public boolean comparesDraws() {
             return true;
         }
 

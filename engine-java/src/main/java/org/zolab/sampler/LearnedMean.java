@@ -27,10 +27,10 @@ import org.zolab.space.Weighting;
  * </pre>
  *
  * <p>In the scale-free form μ moves about γσ a step along −∇f/‖∇f‖, whatever the scale of f, ε and d are. On a linear loss both
- * forms learn at cos(μ, −∇f) = √(T(K−1)/(d + T(K−1))) after T steps. Where the noise leads into some tensors only, so does μ.
+ * forms reach cos(μ, −∇f) = √(T(K−1)/(d + T(K−1))) after T steps. In a step whose noise is confined to some tensors, so is the mean.
  *
- * <p>Memory: μ, as large as θ, or half of it in bf16, where every move of μ is rounded without bias. The noise is drawn again from its keys, all K streams in one pass. Cost: no forward pass of its own,
- * but for what its start measures.
+ * <p>Memory: μ, as large as θ, or half of that in bf16, where every move of μ is rounded without bias. The noise is drawn again from its
+ * keys, all K streams in one pass. Cost: no forward pass of its own, except those of its start.
  *
  * <p>Reference: LDSD, arXiv 2602.13659. The published code pairs losses with noise that they were not measured at, so that its mean
  * does not learn; this is the formula, and {@code asPublished} is that code, to compare with.
@@ -119,7 +119,7 @@ public final class LearnedMean implements DirectionSampler {
         }
 
         @Override
-        public boolean learns() {
+        public boolean comparesDraws() {
             return true;
         }
 
@@ -139,7 +139,7 @@ public final class LearnedMean implements DirectionSampler {
         }
     }
 
-    /** How much of the running variance of the losses a step keeps. */
+    /** The share of the losses' running variance that a step keeps. */
     private static final double MEMORY = 0.95;
 
     private final Config config;
@@ -165,7 +165,7 @@ public final class LearnedMean implements DirectionSampler {
         return config.sigma();
     }
 
-    /** Where the directions proposed last lead. */
+    /** The coordinates that the last proposed directions are confined to. */
     public Weighting support() {
         return support;
     }
@@ -199,7 +199,7 @@ public final class LearnedMean implements DirectionSampler {
     @Override
     public void observe(List<Probe> probes) {
         List<Probe> draws =
-                probes.stream().filter(probe -> probe.distance() > 0).toList(); // what lies behind θ is no draw of π
+                probes.stream().filter(probe -> probe.distance() > 0).toList(); // a point behind θ is not a draw of π
         int k = draws.size();
         if (k < 2) {
             throw new IllegalArgumentException("draws is less than 2, no other loss to compare with: " + k);

@@ -30,8 +30,8 @@ import org.zolab.space.Weighting;
  *
  * <p>Cost: no forward pass of its own; two sweeps over θ for means and variances where nets are used. Memory: a few numbers a tensor.
  *
- * <p>Where an estimator asks on one side of θ only, its loss counts for both sides, and where it asks at θ alone, that one does; of several
- * directions the losses are averaged.
+ * <p>If the estimator measures on one side of θ only, that loss stands for both sides, and if it measures at θ alone, the loss there does.
+ * Over several directions the losses are averaged.
  *
  * <p>Reference: arXiv 2510.00419. The formula, not the published code.
  */
@@ -41,12 +41,12 @@ public final class LearnedScales implements DirectionSampler {
      * Settings.
      *
      * @param scales what σ is
-     * @param energy what a tensor weighs
+     * @param energy the weight of each tensor
      * @param law    of u
      */
     public record Config(ScaleSource scales, Energy energy, DirectionLaw law) implements SamplerConfig {
 
-        /** The same with weights by what a batch touches. */
+        /** Scales with {@link Energy#TOUCHED} as the weights. */
         public Config(ScaleSource scales, DirectionLaw law) {
             this(scales, Energy.TOUCHED, law);
         }
@@ -96,12 +96,12 @@ public final class LearnedScales implements DirectionSampler {
         this.state = new ScaleState(energy.length);
     }
 
-    /** σ and f of the directions proposed last; null before the first. */
+    /** σ and f of the last proposed directions; null before the first. */
     public @Nullable Scales scales() {
         return scales;
     }
 
-    /** Where the directions proposed last lead. */
+    /** The coordinates that the last proposed directions are confined to. */
     public Weighting support() {
         return support;
     }
@@ -132,7 +132,7 @@ public final class LearnedScales implements DirectionSampler {
         }
     }
 
-    /** The mean of the losses on a side; if there are none, of those on the other; and if all are at θ, of these. */
+    /** The mean of the losses on one side; without any, of those on the other side; and if all are at θ, of these. */
     private static double loss(List<Probe> probes, int side) {
         return IntStream.of(side, -side, 0)
                 .mapToObj(wanted -> probes.stream()

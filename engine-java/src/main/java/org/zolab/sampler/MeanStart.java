@@ -17,21 +17,21 @@ public interface MeanStart {
     /** μ = 0. */
     MeanStart ZERO = new Zero();
 
-    /** In each tensor a random vector of length 1, as the JAGUAR variant of LDSD starts, also where the first step's noise does not lead. */
+    /** In each tensor a random vector of length 1, as in the JAGUAR variant of LDSD; also in tensors that the first step's noise does not reach. */
     MeanStart UNIT = new Unit();
 
     /**
-     * Writes μ, which is 0.
+     * Fills μ, which is 0 when this is called.
      *
      * @param mean  μ
-     * @param reach how long the noise of the draws around it is, σ√d, d how many coordinates the first step's leads into
+     * @param reach σ√d, the length of the noise around it; d is the number of coordinates that the first step's noise reaches
      * @param f     the loss of the first step
      * @param theta θ
-     * @param noise draws that no step takes
+     * @param noise draws that no step uses
      */
     void write(ParameterVector mean, double reach, LossOracle f, ParameterVector theta, IntFunction<Direction> noise);
 
-    /** Notes what would keep it from being written for parameters of {@code space}. */
+    /** Notes what would keep it from being written for {@code space}. */
     default void check(ParameterSpace space, Problems problems) {}
 
     /** Forward passes that it spends. */

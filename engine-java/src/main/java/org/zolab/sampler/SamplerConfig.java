@@ -4,22 +4,22 @@ import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 
-/** The settings of a sampler, and its factory: settings are shared and immutable, what {@link #create} gives has a state. */
+/** The settings of a sampler, and its factory. Settings are shared and immutable; the sampler that {@link #create} makes has state. */
 @FunctionalInterface
 public interface SamplerConfig {
 
     /** A fresh policy over directions of {@code theta}'s space. */
     DirectionSampler create(ParameterVector theta);
 
-    /** Notes what would keep it from being made for parameters of {@code space}, such as a file of another model's. */
+    /** Notes what would keep it from being created for {@code space}, such as a file that belongs to another model. */
     default void check(ParameterSpace space, Problems problems) {}
 
-    /** Whether the policy learns from comparing probes of one side; then the estimator must report two of them at least. */
-    default boolean learns() {
+    /** Whether the policy learns by comparing the losses of a step's draws; then the estimator must take at least two. */
+    default boolean comparesDraws() {
         return false;
     }
 
-    /** Whether the policy steers by what all its directions have in common alone; then the estimator must not cancel it. */
+    /** Whether the policy steers only by what all its directions have in common; then the estimator must not cancel that. */
     default boolean steers() {
         return false;
     }
@@ -29,12 +29,12 @@ public interface SamplerConfig {
         return false;
     }
 
-    /** What its noise is drawn from. */
+    /** The law that its noise is drawn from. */
     default DirectionLaw law() {
         return DirectionLaw.GAUSSIAN;
     }
 
-    /** Whether the policy asks for an exact gradient, which not every loss knows. */
+    /** Whether the policy asks for an exact gradient, which not every loss can give. */
     default boolean differentiates() {
         return false;
     }
@@ -44,7 +44,7 @@ public interface SamplerConfig {
         return 0;
     }
 
-    /** Steps before its directions are what its settings say. */
+    /** Steps until its directions are what its settings say. */
     default int warmUp() {
         return 0;
     }
@@ -54,7 +54,7 @@ public interface SamplerConfig {
         return 0;
     }
 
-    /** How many bytes a parameter they take. */
+    /** How many bytes these vectors take per parameter. */
     default int keptBytes() {
         return keptVectors() * Float.BYTES;
     }

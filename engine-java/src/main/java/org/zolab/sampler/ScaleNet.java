@@ -20,10 +20,10 @@ import org.zolab.space.ParameterSpace;
  */
 public final class ScaleNet {
 
-    /** Of a. */
+    /** The length of a. */
     public static final int INPUTS = 5;
 
-    /** Of h. */
+    /** The length of h. */
     public static final int HIDDEN = 64;
 
     private static final int B1 = HIDDEN * INPUTS;
@@ -75,7 +75,7 @@ public final class ScaleNet {
      *   ∂L/∂b₂ = ∂L/∂m,  ∂L/∂W₂ = ∂L/∂m · h,  ∂L/∂b₁ = ∂L/∂m · W₂ ⊙ (1 − h²),  ∂L/∂W₁ = ∂L/∂b₁ aᵀ
      * </pre>
      *
-     * @param byOutput ∂L/∂m; it is sign(m)·∂L/∂σ
+     * @param byOutput ∂L/∂m, which is sign(m)·∂L/∂σ
      */
     public double[] gradient(double[] a, double byOutput) {
         double[] h = hidden(a);

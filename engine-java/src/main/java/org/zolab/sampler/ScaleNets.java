@@ -44,7 +44,7 @@ public final class ScaleNets {
         this.nets = Collections.unmodifiableMap(new LinkedHashMap<>(nets));
     }
 
-    /** Untrained nets for every tensor of a space; a tensor of the same name has the same net in any of them. */
+    /** Untrained nets for every tensor of a space; tensors of the same name have the same net in every space. */
     public static ScaleNets random(ParameterSpace space, long seed) {
         Map<String, ScaleNet> nets = new LinkedHashMap<>();
         space.tensors().forEach(tensor -> nets.put(tensor.name(), ScaleNet.random(tensor, seed)));
@@ -60,7 +60,7 @@ public final class ScaleNets {
         return read(Safetensors.file(file));
     }
 
-    /** The same of a file that is open. */
+    /** The nets in a file of ours that is already open. */
     public static ScaleNets read(Weights file) {
         return read(file, PARTS);
     }
@@ -116,13 +116,13 @@ public final class ScaleNets {
         SafetensorsWriter.write(file, tensors, metadata);
     }
 
-    /** The names of the tensors that have a net, as their file has them. */
+    /** The names of the tensors that have a net, as they are spelled in the file. */
     public Set<String> names() {
         return nets.keySet();
     }
 
     /**
-     * The net of the tensor that its family calls {@code name}; older files leave the leading {@code model.} away.
+     * The net of the tensor that its family calls {@code name}; older files leave out the leading {@code model.}.
      *
      * @throws IllegalArgumentException if there is none
      */
@@ -153,7 +153,7 @@ public final class ScaleNets {
         return space.tensors().stream().map(tensor -> of(tensor.name())).toList();
     }
 
-    /** A number that tells these nets from others. */
+    /** A number that identifies these nets. */
     public long fingerprint() {
         long hash = 1;
         for (Map.Entry<String, ScaleNet> entry : nets.entrySet()) {

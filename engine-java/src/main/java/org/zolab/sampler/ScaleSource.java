@@ -15,10 +15,10 @@ import org.zolab.space.ParameterVector;
 /** Where the raw scales σᵢ of {@link LearnedScales} come from: nets, or one of the control arms that nets have to beat. */
 public sealed interface ScaleSource {
 
-    /** σ ≡ 1: the noise as it is. */
+    /** σ ≡ 1: the noise is not scaled. */
     ScaleSource UNIFORM = new Uniform();
 
-    /** Nets that nobody trained: a scale for each tensor at random, which moves with the losses. */
+    /** Untrained nets: a random scale for each tensor, which changes with the losses. */
     static ScaleSource random(long seed) {
         return new Random(seed);
     }
@@ -43,12 +43,12 @@ public sealed interface ScaleSource {
         return new Measured();
     }
 
-    /** What it is in a run that begins at {@code theta}, with the loss of its first batch. */
+    /** The source for a run that begins at {@code theta}; {@code f} is the loss of its first batch. */
     default ScaleSource at(LossOracle f, ParameterVector theta) {
         return this;
     }
 
-    /** Whether it asks for an exact gradient, once. */
+    /** Whether it asks for an exact gradient once, at the start. */
     default boolean differentiates() {
         return false;
     }

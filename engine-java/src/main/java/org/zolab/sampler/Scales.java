@@ -5,7 +5,7 @@ import org.zolab.space.ParameterSpace;
 import org.zolab.space.Weighting;
 
 /**
- * A perturbation scale for each tensor, and what it weighs in the energy of a direction: the closed forms of the ZO Fine-tuner.
+ * A perturbation scale for each tensor, and the tensor's weight in the energy of a direction: the closed forms of the ZO Fine-tuner.
  *
  * <pre>
  *   N = Σ fᵢ,  S = Σ fᵢσᵢ²,  c = √(N/S)          so that z = cσ⊙u has the energy Σ fᵢ(cσᵢ)² = N, that of u
@@ -18,7 +18,7 @@ import org.zolab.space.Weighting;
  */
 public record Scales(double[] sigma, double[] energy) {
 
-    /** Which part of a step knows that it depends on σ while nets are trained. */
+    /** Which parts of a step are differentiated by σ while nets are trained. */
     public enum Form {
         /** Only the scale itself, as published: half the derivative in expectation, of the same sign. */
         DETACHED,

@@ -9,9 +9,9 @@ import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
 
 /**
- * Noise in the weights of small magnitude only: of each tensor the share with the smallest |θ|, chosen anew every so many steps.
+ * Noise only in weights of small magnitude: in each tensor the share with the smallest |θ|, chosen anew every {@code refresh} steps.
  *
- * <p>Memory: a bit an element, and 256 KiB and another bit while a new choice is made. Cost: choosing reads θ three times.
+ * <p>Memory: a bit per element; while a new choice is made, another bit per element and 256 KiB. Cost: choosing reads θ three times.
  *
  * <p>Reference: Sparse-MeZO, arXiv 2402.15751, which chooses in every step against thresholds of θ₀.
  *

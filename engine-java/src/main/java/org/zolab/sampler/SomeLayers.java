@@ -10,7 +10,7 @@ import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
 
 /**
- * Noise in some layers of the model a step, the same ones for all draws of the step, and always in what belongs to no layer (LeZO).
+ * Noise in some layers of the model per step, the same ones for all draws of the step, and in all tensors outside the layers (LeZO).
  *
  * <p>A layer is the tensors whose names have the same first number between dots, such as {@code model.decoder.layers.3.}; the embeddings
  * and the last norm belong to none. ⌊drop · layers⌋ are dropped.
@@ -20,7 +20,7 @@ import org.zolab.space.Weighting;
  *
  * <p>Reference: LeZO, arXiv 2410.09823.
  *
- * @param drop share of the layers that a step leaves alone, ρ
+ * @param drop ρ, the share of the layers that a step leaves alone
  * @param law  of the noise in the others
  */
 public record SomeLayers(double drop, DirectionLaw law) implements DirectionLaw {
@@ -31,7 +31,7 @@ public record SomeLayers(double drop, DirectionLaw law) implements DirectionLaw 
                 .orThrow();
     }
 
-    /** Notes a space no name of which tells a layer. */
+    /** Notes if no tensor's name says which layer it belongs to. */
     @Override
     public void check(ParameterSpace space, Problems problems) {
         if (space.tensors().stream().allMatch(tensor -> tensor.layer() < 0)) {
@@ -51,7 +51,7 @@ public record SomeLayers(double drop, DirectionLaw law) implements DirectionLaw 
         return law.keptBytes(space);
     }
 
-    /** @throws IllegalArgumentException if no name of {@code theta}'s space tells a layer */
+    /** @throws IllegalArgumentException if no name of a tensor of {@code theta} says which layer it belongs to */
     @Override
     public Draws on(ParameterVector theta) {
         ParameterSpace space = theta.space();

@@ -7,7 +7,7 @@ import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
 
 /**
- * Noise in a few whole tensors a step, the same ones for all draws of the step.
+ * Noise in a few whole tensors per step, the same ones for all draws of the step.
  *
  * <p>Cost: the others are neither drawn nor read. No memory.
  *

@@ -6,13 +6,13 @@ import org.zolab.space.Law;
 import org.zolab.space.ParameterVector;
 
 /**
- * Uniform on the sphere of radius √d: Gaussian noise, made that long.
+ * Uniform on the sphere of radius √d: Gaussian noise, scaled to that length.
  *
  * <pre>
  *   z = √d/‖noise‖ · noise
  * </pre>
  *
- * <p>Cost: one more pass of noise a direction, for its norm; no memory.
+ * <p>Cost: one more pass of noise for each direction, for its norm; no memory.
  */
 public record Sphere() implements DirectionLaw {
     @Override

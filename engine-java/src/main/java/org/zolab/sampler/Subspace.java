@@ -12,8 +12,8 @@ import org.zolab.space.Problems;
  *   Z = √(mn)/r · U·C·Vᵀ,   U [m, r] and V [n, r] orthonormal, drawn every {@code refresh} steps; C [r, r] drawn anew each time
  * </pre>
  *
- * <p>Memory: U and V, (m + n)·r numbers a matrix. Vectors and matrices none larger than r are Gaussian; where there is nothing else, the law is
- * refused.
+ * <p>Memory: U and V, (m + n)·r numbers a matrix. Vectors, and matrices with a side of at most r, get Gaussian noise;
+ * where there is nothing else, the law is refused.
  *
  * <p>Reference: SubZero, arXiv 2410.08989.
  *

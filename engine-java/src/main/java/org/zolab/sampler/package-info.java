@@ -1,4 +1,4 @@
-/** Policies over directions: they propose, are told what was measured, and may learn. */
+/** Policies over directions: they propose directions, are told what was measured along them, and may learn from that. */
 @NullMarked
 package org.zolab.sampler;
 

@@ -10,18 +10,18 @@ import org.jspecify.annotations.Nullable;
 import org.zolab.space.Problems;
 
 /**
- * Arms that are raced at equal budgets of forward passes over the same seeds, each at its own learning rate if there is tuning. Immutable and
- * checked; {@link Ablator} carries it out.
+ * A race of several arms over the same seeds and at equal budgets of forward passes; with tuning, each arm first gets its own learning rate.
+ * Immutable and checked; {@link Ablator} carries it out.
  *
- * <p>Cost in forward passes: arms · (seeds · {@code forwards} + at most {@code tuning.forwards}), evaluations beside.
+ * <p>Cost in forward passes: arms · (seeds · {@code forwards} + at most {@code tuning.forwards}), not counting evaluations.
  *
- * @param arms        what is compared; their seeds, steps and folders are replaced, and their learning rates are where tuning begins
- * @param seeds       of the runs that count
+ * @param arms        what is compared; seeds, steps and folders of their plans are replaced, and tuning begins at their learning rates
+ * @param seeds       of the race
  * @param forwards    forward passes that a run may spend on its steps
- * @param evaluations of dev in a run, after the one before its first step
- * @param tuning      how each arm gets its learning rate; null: the arm has it already
+ * @param evaluations how often a run evaluates dev, in addition to the evaluation before its first step
+ * @param tuning      how each arm gets its learning rate; null: each keeps its own
  * @param atOnce      how many runs go on at once; changes no number
- * @param folder      of the runs and their results; what is finished there is not run again
+ * @param folder      of the runs and their results; finished runs in it are not run again
  */
 public record Ablation(
         List<Arm> arms,
@@ -64,7 +64,7 @@ public record Ablation(
         problems.orThrow();
     }
 
-    /** Notes what is wrong with settings, whatever the arms are. */
+    /** Notes what is wrong with the settings, without regard to the arms. */
     public static void check(
             Problems problems, List<Long> seeds, long forwards, int evaluations, @Nullable Tuning tuning, int atOnce) {
         problems.require(!seeds.isEmpty(), "seeds is empty", seeds)
@@ -84,30 +84,32 @@ public record Ablation(
         }
     }
 
-    /** What evaluations tell people: of the first arm, since arms that are compared have one task. */
+    /** What evaluations are shown as: the first arm's metric, since the arms of an ablation share a task. */
     public Metric metric() {
         return arms.get(0).plan().subject().metric();
     }
 
-    /** How many learning rates of an arm may be tried. */
+    /** How many learning rates tuning may try for each arm. */
     int rates() {
         Tuning how = Objects.requireNonNull(tuning);
         return Math.toIntExact(how.forwards() / (forwards * how.seeds().size()));
     }
 
-    /** How many runs there are at most. */
+    /** The most runs that it takes. */
     public int runs() {
         return arms.size()
                 * (seeds.size() + (tuning == null ? 0 : rates() * tuning.seeds().size()));
     }
 
     /** The plan of one of the runs. */
-    Plan plan(Arm arm, boolean tuningRun, long seed, double learningRate, Path place) {
-        int steps = arm.plan().stepsFor(forwards);
-        return arm.plan().again(seed, learningRate, steps, Math.max(1, steps / evaluations), !tuningRun, place);
+    Plan plan(Arm arm, Trial.Phase phase, long seed, double learningRate, Path place) {
+        Plan plan = arm.plan();
+        Subject subject = phase == Trial.Phase.TUNING ? plan.subject().untested() : plan.subject();
+        int steps = plan.stepsFor(forwards);
+        return plan.again(subject, seed, learningRate, steps, Math.max(1, steps / evaluations), place);
     }
 
-    /** The settings, in a line each. */
+    /** The settings, one per line. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(String.format(

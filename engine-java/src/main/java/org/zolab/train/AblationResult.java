@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.zolab.diagnose.Median;
 
 /**
- * What came of an ablation, or what there is of it so far.
+ * The result of an ablation, or of as much of it as is done.
  *
  * @param ablation what was asked for
  * @param trials   the finished runs, tuning included, in the order in which they ended
@@ -24,7 +24,7 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
-     * Of several numbers.
+     * Lowest, middle and highest of several numbers.
      *
      * @param low    the lowest
      * @param median the middle one, or the mean of the two in the middle
@@ -33,7 +33,7 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
     public record Range(double low, double median, double high) {}
 
     /**
-     * An evaluation on dev, over seeds.
+     * An evaluation on dev, summarised over the seeds.
      *
      * @param forwards after how many forward passes
      * @param loss     mean losses
@@ -46,23 +46,23 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
         tuned = Map.copyOf(tuned);
     }
 
-    /** Whether all runs that count are done. */
+    /** Whether all runs of the race are done. */
     public boolean complete() {
         return ablation.arms().stream()
                 .allMatch(arm -> trials(arm.name()).size() == ablation.seeds().size());
     }
 
-    /** The runs of an arm that count, by seed as the ablation has them. */
+    /** An arm's runs of the race, in the order of the ablation's seeds. */
     public List<Trial> trials(String arm) {
         return ablation.seeds().stream()
                 .flatMap(seed -> trials.stream()
-                        .filter(trial -> !trial.tuning()
+                        .filter(trial -> trial.phase() == Trial.Phase.RACE
                                 && trial.seed() == seed
                                 && trial.arm().equals(arm)))
                 .toList();
     }
 
-    /** Of a number of each of an arm's runs: the lowest, the median, the highest; NaN if there is no run. */
+    /** The range of {@code number} over an arm's runs of the race; NaN if there are none. */
     public Range range(String arm, ToDoubleFunction<Trial> number) {
         return range(trials(arm), number);
     }
@@ -75,16 +75,16 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
                 DoubleStream.of(all).max().orElse(Double.NaN));
     }
 
-    /** An arm's learning rate: tuned, or its own. */
+    /** An arm's learning rate: the tuned one, or else its own. */
     public double learningRate(Ablation.Arm arm) {
         Tuning.@Nullable Tuned found = tuned.get(arm.name());
         return found != null ? found.learningRate() : arm.plan().learningRate();
     }
 
     /**
-     * How many of {@code reference}'s forward passes an arm needs for {@code reference}'s median of the lowest losses: below 1 it is
-     * faster. Medians over seeds; infinite if the arm does not get there. Of an even number of seeds that loss is the higher one of the
-     * two in the middle, which more than half of them reach.
+     * The forward passes that an arm needs to reach the median of {@code reference}'s lowest losses, divided by those that
+     * {@code reference} needs: below 1 the arm is faster. Medians are over seeds; infinite if the arm does not get there. For an even number
+     * of seeds, the loss to reach is the higher of the two in the middle, which more than half of the runs reach.
      */
     public double forwardsBeside(String arm, String reference) {
         double[] lowest =
@@ -97,7 +97,7 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
                 / range(reference, trial -> trial.forwardsTo(target)).median();
     }
 
-    /** An arm's evaluations on dev one after the other, each over all runs that took all steps. */
+    /** An arm's evaluations on dev in order, each over all runs that took all their steps. */
     public List<Spot> curve(String arm) {
         List<Trial> runs = trials(arm).stream().filter(Trial::completed).toList();
         int spots = runs.stream().mapToInt(run -> run.dev().size()).min().orElse(0);
@@ -114,14 +114,14 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
         return (int) trials(arm).stream().filter(trial -> !trial.completed()).count();
     }
 
-    /** The evaluations of all runs as lines of JSON, an object each, which DuckDB and others read as one table. */
+    /** The evaluations of all runs as JSON lines, one object for each, which DuckDB and others read as a table. */
     public String lines() {
         StringBuilder lines = new StringBuilder();
         for (Trial trial : trials) {
             for (Event.Evaluated evaluated : trial.evaluations()) {
                 Map<String, @Nullable Object> row = new LinkedHashMap<>();
                 row.put("arm", trial.arm());
-                row.put("phase", trial.tuning() ? "tuning" : "race");
+                row.put("phase", trial.phase().toString());
                 row.put("seed", trial.seed());
                 row.put("learningRate", trial.learningRate());
                 row.put("steps", trial.steps());

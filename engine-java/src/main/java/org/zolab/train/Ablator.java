@@ -22,10 +22,10 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Carries an ablation out. Each run has a folder that is named after its settings, so what is finished there is read and not run again, and
- * what was cut off goes on from its ledger: the numbers are those of an ablation that nobody disturbed, however many runs go on at once.
+ * Carries out an ablation. Each run has a folder named after its settings: a finished run there is read instead of run again, and one that was
+ * cut off continues from its ledger. The numbers are those of an undisturbed ablation, however many runs go on at once.
  *
- * <p>After each run its checkpoint is removed, since replaying the ledger gives the same parameters, and the results are written anew.
+ * <p>After each run its checkpoint is removed, since replaying the ledger gives the same parameters, and the file of results is written anew.
  */
 public final class Ablator {
 
@@ -47,28 +47,28 @@ public final class Ablator {
     }
 
     /**
-     * What happens.
+     * An event in one of the runs.
      *
      * @param arm   whose run it is
      * @param seed  its seed
-     * @param event of the run
+     * @param event what happened in it
      */
     public record Moment(String arm, long seed, Event event) {}
 
-    /** Asks it to end within one forward pass of each run that goes on. From any thread. */
+    /** Asks it to stop, which takes at most one forward pass of each run in progress. May be called from any thread. */
     public void stop() {
         stopped = true;
         going.forEach(FineTuner::stop);
     }
 
-    /** What there is so far. From any thread. */
+    /** The result so far. May be called from any thread. */
     public AblationResult soFar() {
         synchronized (trials) {
             return new AblationResult(ablation, trials, tuned);
         }
     }
 
-    /** Runs to the end, or until it is stopped, telling {@code listener} what happens, on the threads where it does. */
+    /** Runs to the end, or until it is stopped. {@code listener} is called on the threads of the runs. */
     public AblationResult run(Consumer<Moment> listener) {
         write(SETTINGS, ablation.toString());
         ExecutorService threads = Executors.newFixedThreadPool(ablation.atOnce(), task -> {
@@ -84,7 +84,8 @@ public final class Ablator {
             await(rates.toList());
             await(ablation.arms().stream()
                     .flatMap(arm -> ablation.seeds().stream()
-                            .<Future<?>>map(seed -> threads.submit(() -> trial(arm, false, seed, rate(arm), listener))))
+                            .<Future<?>>map(seed ->
+                                    threads.submit(() -> trial(arm, Trial.Phase.RACE, seed, rate(arm), listener))))
                     .toList());
         } catch (CancellationException e) {
             return soFar(); // it was stopped
@@ -103,18 +104,19 @@ public final class Ablator {
     private void tune(Ablation.Arm arm, Consumer<Moment> listener) {
         Tuning how = Objects.requireNonNull(ablation.tuning());
         tuned.put(arm.name(), how.search(arm.plan().learningRate(), ablation.rates(), rate -> how.seeds().stream()
-                .mapToDouble(seed -> trial(arm, true, seed, rate, listener).loss())
+                .mapToDouble(seed ->
+                        trial(arm, Trial.Phase.TUNING, seed, rate, listener).loss())
                 .average()
                 .orElseThrow()));
     }
 
-    /** One run, or what is known of it. */
-    private Trial trial(Ablation.Arm arm, boolean tuning, long seed, double rate, Consumer<Moment> listener) {
-        Plan nowhere = ablation.plan(arm, tuning, seed, rate, ablation.folder());
+    /** One run, which is read if it is finished already. */
+    private Trial trial(Ablation.Arm arm, Trial.Phase phase, long seed, double rate, Consumer<Moment> listener) {
+        Plan nowhere = ablation.plan(arm, phase, seed, rate, ablation.folder());
         Path folder = ablation.folder().resolve("runs").resolve(slug(arm.name()) + "-" + hash(nowhere.toString()));
         boolean earlier = new RunFolder(folder).has(RunFolder.OUTCOME);
         if (!earlier) {
-            FineTuner run = new FineTuner(ablation.plan(arm, tuning, seed, rate, folder));
+            FineTuner run = new FineTuner(ablation.plan(arm, phase, seed, rate, folder));
             going.add(run);
             try {
                 if (stopped) {
@@ -131,7 +133,7 @@ public final class Ablator {
         }
         removeCheckpoints(folder);
         Trial trial = new Trial(
-                arm.name(), tuning, seed, rate, nowhere.steps(), saved.outcome(), earlier, saved.evaluations(), folder);
+                arm.name(), phase, seed, rate, nowhere.steps(), saved.outcome(), earlier, saved.evaluations(), folder);
         synchronized (trials) {
             trials.add(trial);
             write(RESULTS, soFar().lines());

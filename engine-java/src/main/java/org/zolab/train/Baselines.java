@@ -17,12 +17,12 @@ import org.zolab.task.Kind;
 import org.zolab.task.Split;
 
 /**
- * What a model and a task give without tuning, which tuning has to beat.
+ * Scores of a model on a task without tuning, which tuning has to beat.
  *
  * <ul>
- *   <li>most frequent: always the answer that is right most often in train; of tasks of classes.
- *   <li>untuned: the model as it is. Of a plain task that is zero-shot, of one with {@link org.zolab.task.Demonstrations} in-context learning.
- *   <li>linear probe: {@link LinearProbe} on the hidden states behind the prompts; of tasks of classes.
+ *   <li>most frequent: always the answer that is right most often in train; for tasks of classes.
+ *   <li>untuned: the model as it is: zero-shot, or in-context learning if the task has {@link org.zolab.task.Demonstrations}.
+ *   <li>linear probe: {@link LinearProbe} on the hidden states behind the prompts; for tasks of classes.
  * </ul>
  *
  * <p>Cost: one forward pass over dev and test, and for a probe another one over all three splits. Memory: the model's, and
@@ -39,7 +39,7 @@ public record Baselines(String name, Metric metric, List<Row> rows) {
      *
      * @param name how it is called
      * @param dev  its score there
-     * @param test and there; empty if no example of test is looked at
+     * @param test its score there; empty if no example of test is looked at
      */
     public record Row(String name, Score dev, Optional<Score> test) {}
 

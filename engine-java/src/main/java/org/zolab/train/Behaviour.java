@@ -23,10 +23,11 @@ import org.zolab.update.LearningRate;
 import org.zolab.update.RuleConfig;
 
 /**
- * What code of one's own does, as twelve hexadecimal digits: equal again where the same code is run again, in any process, and another
- * where it behaves otherwise at fixed places. A plan's words hold it, so that results of other code are never taken for the plan's.
+ * A fingerprint, of twelve hexadecimal digits, of what code of one's own does at fixed inputs: the same in any process for the same code,
+ * and different for code that behaves differently there. It is part of a plan's words, so that results of other code are never taken for the
+ * plan's.
  *
- * <p>Code that does not do the same twice, or fails where it is tried, has digits that never come again: nothing of it is resumed.
+ * <p>Code that does not do the same twice, or fails at these inputs, gets digits that never come again, so that its runs are never resumed.
  * Why behaviour and not text or bytes: docs/decisions/0024-code-is-known-by-what-it-does.md.
  */
 public final class Behaviour {
@@ -47,8 +48,8 @@ public final class Behaviour {
     private Behaviour() {}
 
     /**
-     * Of a function: its values, and gradients if it knows them, where it begins and at four addressed points around. Cost: six values, five
-     * gradients.
+     * The fingerprint of a function: of its values, and of its gradients if it has them, at its start and at four fixed points around that.
+     * Cost: six values, five gradients.
      */
     public static String of(Function function) {
         float[] start = function.start();
@@ -73,8 +74,8 @@ public final class Behaviour {
     }
 
     /**
-     * Of a sampler, an estimator and a rule together: all losses they ask for and all places they lead to in {@value #STEPS} steps on a net of
-     * 161 weights, twice. What else they do, such as printing, they do then, too.
+     * The fingerprint of a sampler, an estimator and a rule together: of all losses they ask for and all points they lead to in
+     * {@value #STEPS} steps on a net of 161 weights. They are run twice, side effects such as printing included.
      */
     public static String of(SamplerConfig sampler, GradientEstimator estimator, RuleConfig rule) {
         return twice(() -> {
@@ -94,7 +95,7 @@ public final class Behaviour {
         });
     }
 
-    /** Of a loss of options' scores: its values for two to five options of scores from −20 to −0.1, each of them right in turn. */
+    /** The fingerprint of a loss of options' scores: its values for two to five options with scores from −20 to −0.1, each right in turn. */
     public static String of(ToDoubleBiFunction<double[], Integer> loss) {
         return twice(() -> {
             StringBuilder found = new StringBuilder();
@@ -113,7 +114,7 @@ public final class Behaviour {
         });
     }
 
-    /** Of a schedule: its factors over runs of a few lengths whose losses fall and then stay. */
+    /** The fingerprint of a schedule: its factors over runs of a few lengths, whose losses fall and then stay level. */
     public static String of(IntFunction<LearningRate> schedule) {
         return twice(() -> {
             StringBuilder found = new StringBuilder();

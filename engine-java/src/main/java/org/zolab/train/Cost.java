@@ -27,30 +27,30 @@ import org.zolab.task.Split;
 import org.zolab.tensor.LinearKernel;
 
 /**
- * What a plan will cost, before anything runs: a {@link Rehearsal} of its parts, and arithmetic over shapes.
+ * What a plan will cost, estimated before anything runs from a {@link Rehearsal} of its parts and from shapes.
  *
  * @param parameters  d, of what is trained
  * @param forwards    forward passes of the steps
- * @param evaluations examples that are scored in evaluations
+ * @param evaluations examples that evaluations will score
  * @param bytes       resident memory at the peak; on a GPU, memory there
- * @param held        of these, what the process holds already, which grows over a session
+ * @param held        the part of {@code bytes} that the process holds already, which grows over a session
  * @param seconds     from start to end
- * @param notes       what to think of before it runs
+ * @param notes       remarks to read before it runs
  */
 public record Cost(
         long parameters, long forwards, long evaluations, long bytes, long held, double seconds, List<String> notes) {
 
-    /** What a run takes beside vectors and scratch: tokenizer, programs, young objects; measured on the embedded model. */
+    /** Bytes of a run besides vectors and scratch: tokenizer, programs, young objects; measured on the embedded model. */
     private static final long RUN_BYTES = 48L << 20;
     /** Bytes that a block takes for each token and each number of its width: its input, queries, keys, values, both sides of its net. */
     private static final long ACTIVATIONS = 20L * Float.BYTES;
 
-    /** Of how many examples the lengths are looked at, at most, so that a batch is rehearsed whose lengths are as theirs. */
+    /** The most examples whose lengths are looked at to rehearse a batch of typical lengths. */
     private static final int LOOKED_AT = 1000;
 
-    /** What the first run of a process takes more, until its code is compiled and PyTorch has met the shapes of its batches; measured on the embedded model. */
+    /** Extra seconds of a process's first run, for compiling its code and PyTorch's first batches; measured on the embedded model. */
     private static final double STARTS = 2.5;
-    /** Above which error of its slopes, as a share of their size, a plan says so. */
+    /** The relative error of slopes above which a plan has a note about it. */
     private static final double LARGE = 0.1;
 
     public Cost {
@@ -124,11 +124,11 @@ public record Cost(
     }
 
     /**
-     * Whole weights that are written to generate, once for all that is generated at a point.
+     * The model's whole weights, which are written once for everything that is generated at a point.
      *
      * @param bytes how large they are
-     * @param times how often in a run: in each evaluation where they are not read as they are kept, and at each point where what is written is
-     *     the objective
+     * @param times how often they are written in a run: in each evaluation, unless they are read as they are kept, and at each point if the
+     *     objective is a score of what is generated
      */
     record Written(long bytes, long times) {
         static Written of(Plan plan, LanguageSubject subject, Parametrization trained) {
@@ -156,8 +156,8 @@ public record Cost(
     }
 
     /**
-     * Bytes that the parts of a plan keep beside θ: vectors of the sampler, the rule and a reading, what the law keeps, and for an exact gradient
-     * one vector, another for each thread, and where it is an estimator's the gradient.
+     * Bytes that the parts of a plan keep besides θ: vectors of the sampler, the rule and an instrument, what the law keeps, and for exact
+     * gradients one vector and another for each thread, and the gradient itself if the estimator asks for it.
      */
     static long kept(Plan plan, ParameterSpace space, int threads) {
         int readings = plan.instruments().stream()
@@ -171,7 +171,7 @@ public record Cost(
                 + plan.sampler().law().keptBytes(space);
     }
 
-    /** Forward passes that a step takes the time of beside those that are counted: those of readings, and the rest of an estimator's gradient. */
+    /** How many more forward passes a step takes the time of than are counted: those of instruments, and the rest of an estimator's gradient. */
     static double uncounted(Plan plan) {
         double readings = plan.instruments().stream()
                 .mapToDouble(now -> now.instrument().forwards(plan.estimator().directions()) / now.every())
@@ -180,7 +180,7 @@ public record Cost(
     }
 
     /**
-     * Seconds of one step: its forward passes, those of its readings, and moving θ, with a rule that reads several estimates by all of them.
+     * Seconds of one step: its forward passes, those of its instruments, and moving θ, by every estimate that the rule reads.
      *
      * @param below how many of the {@code layers} blocks are computed once for a batch
      * @param d     how many parameters are trained
@@ -202,14 +202,14 @@ public record Cost(
     }
 
     /**
-     * ε times the error of slopes by rounding in bf16, as a share of their size, on the embedded model and its task; it goes as 1/ε from 1e-4 to 1e-2.
-     * What is trained decides how large slopes are, and hardly how far they are off. The samples' PrecisionNumbers measures it.
+     * ε times the relative error that rounding to bf16 makes in slopes, on the embedded model and its task; the error goes as 1/ε from 1e-4 to
+     * 1e-2. What is trained decides how large slopes are, and hardly how far they are off. The samples' PrecisionNumbers measures it.
      */
     private static double bf16Error(Scope scope) {
         return scope instanceof Lora ? 1e-3 : scope instanceof Subset.BitFit ? 1.6e-4 : 6e-5;
     }
 
-    /** Whether memory is enough, a batch is all there is, a head begins at random; where products in bf16 are slower than in single precision, or their rounding is large beside what ε makes of the losses. */
+    /** Remarks: too little memory, a batch of all there is, seldom evaluations, a random head, and slow products or large errors in bf16. */
     private static List<String> notes(Plan plan, LanguageSubject subject, Family family, long tokens, long bytes) {
         List<String> notes = new ArrayList<>(plan.notes());
         if (!subject.compute().device().isGpu()) {
@@ -259,7 +259,7 @@ public record Cost(
         return notes;
     }
 
-    /** Says so where a run takes more memory than there is. */
+    /** A note if a run takes more memory than there is. */
     static Optional<String> tooMuch(long bytes, long there) {
         return bytes <= there
                 ? Optional.empty()
@@ -270,7 +270,7 @@ public record Cost(
                         there >> 20));
     }
 
-    /** Says so where no evaluation lies between the first step and the last. */
+    /** A note if there is no evaluation between the first step and the last. */
     static Optional<String> seldom(Plan plan) {
         return plan.evaluateEvery() <= plan.steps()
                 ? Optional.empty()
@@ -281,7 +281,7 @@ public record Cost(
                         plan.steps()));
     }
 
-    /** Says so where products in bf16 are slower than in single precision. */
+    /** A note if products in bf16 are slower than in single precision. */
     private static Optional<String> slower(Compute compute, Family family, long tokens) {
         double rate = gemmRate(compute, family, tokens);
         double other = gemmRate(Compute.ofMachine(Home.cache()), family, tokens);
@@ -294,7 +294,7 @@ public record Cost(
                         other));
     }
 
-    /** So many of the examples, each from the middle of its share of them. */
+    /** {@code count} of the examples, evenly spread: each from the middle of its share. */
     private static List<Example> spread(List<Example> examples, int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> examples.get((int) ((2L * i + 1) * examples.size() / (2L * count))))

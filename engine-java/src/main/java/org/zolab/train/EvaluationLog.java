@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import org.zolab.task.Split;
 
 /**
- * The evaluations of a run beside its ledger, a JSON object a line: what a resumed run need not measure again, and what figures of earlier
- * runs are drawn from. A last line that was cut off is dropped.
+ * The evaluations of a run, kept beside its ledger as JSON lines: a resumed run need not repeat them, and figures of earlier runs are drawn
+ * from them. A last line that was cut off is dropped.
  */
 final class EvaluationLog {
 
@@ -28,7 +28,7 @@ final class EvaluationLog {
         this.known = known;
     }
 
-    /** What is in {@code file} of the first {@code steps} steps; later ones belong to steps that were lost, and are dropped. */
+    /** The evaluations in {@code file} up to step {@code steps}; later ones belong to steps that were lost, and are dropped. */
     static EvaluationLog open(Path file, int steps) {
         List<Event.Evaluated> known = new ArrayList<>(read(file));
         known.removeIf(evaluated -> evaluated.step() > steps);
@@ -46,7 +46,7 @@ final class EvaluationLog {
                 try {
                     all.add(JSON.readValue(line, Event.Evaluated.class));
                 } catch (JsonProcessingException e) {
-                    if (all.size() < lines.size() - 1) { // not the one that was being written
+                    if (all.size() < lines.size() - 1) { // the last one may have been cut off
                         throw new IllegalStateException(
                                 "the evaluations are damaged in line " + (all.size() + 1) + ": " + file
                                         + "; restore them from a copy, or delete that line: a run that goes on makes the evaluation again",

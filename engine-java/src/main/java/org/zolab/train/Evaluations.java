@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.zolab.task.Split;
 
-/** What was evaluated in a run, and what follows from it. */
+/** The evaluations of a run, and what follows from them. */
 public interface Evaluations {
 
     /** Every evaluation, in order. */
@@ -23,7 +23,7 @@ public interface Evaluations {
         return on(Split.DEV);
     }
 
-    /** The evaluation on dev with the lowest loss, whose parameters are the checkpoint; none if no loss there is a number. */
+    /** The evaluation on dev with the lowest loss, whose parameters are the checkpoint; empty if no loss is a number. */
     default Optional<Event.Evaluated> best() {
         return dev().stream()
                 .filter(evaluated -> evaluated.loss() < Double.POSITIVE_INFINITY)

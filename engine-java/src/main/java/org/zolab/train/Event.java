@@ -5,16 +5,16 @@ import java.util.Map;
 import org.zolab.ledger.StepRecord;
 import org.zolab.task.Split;
 
-/** What happens in a run, as it happens. Scalars only. */
+/** What happens in a run, told as it happens, in scalars only. */
 public sealed interface Event {
 
     /**
-     * The model is loaded, the first step is next.
+     * The model is loaded and the first step is about to begin.
      *
      * @param plan       what will be done
      * @param parameters d
      * @param folder     where the run keeps its ledger and checkpoint
-     * @param recorded   steps that are in that ledger already, and are read and not run
+     * @param recorded   how many steps that ledger has already; they are read instead of run
      */
     record Started(Plan plan, long parameters, Path folder, int recorded) implements Event {}
 
@@ -32,7 +32,7 @@ public sealed interface Event {
     record Stepped(int step, long forwards, double loss, double slope, double learningRate, double seconds, long memory)
             implements Event {
 
-        /** What a step's record tells, and what it does not. */
+        /** The event of a step's record, with what a record does not hold. */
         static Stepped of(StepRecord record, long forwards, double seconds, long memory) {
             return new Stepped(
                     record.step() + 1,

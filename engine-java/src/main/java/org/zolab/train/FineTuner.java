@@ -23,15 +23,15 @@ import org.zolab.space.ParameterVector;
 import org.zolab.task.Split;
 
 /**
- * Carries a plan out: steps, evaluations on dev, the best checkpoint by dev, one look at test before the first step and one, by
- * that checkpoint, at the end.
+ * Carries out a plan: takes its steps, evaluates on dev, keeps the checkpoint that is best there, and evaluates test twice, before the first
+ * step and with that checkpoint at the end.
  *
- * <p>Every step is in the ledger when its event is sent. If the plan's folder holds a ledger of the same plan, the run replays it and
- * goes on. The best parameters are a file beside the ledger, never a second copy in memory.
+ * <p>A step is in the ledger before its event is sent. If the plan's folder holds a ledger of the same plan, the run replays it and goes on
+ * from there. The best parameters are a file beside the ledger, never a second copy in memory.
  */
 public final class FineTuner {
 
-    /** Which of the vectors that a run may keep in bf16 θ is; 0 is a learned mean. */
+    /** The number of θ among the vectors that a run may keep in bf16; 0 is a learned mean. */
     private static final int THETA = 1;
 
     /** Steps whose losses are averaged to see whether a run diverges. */
@@ -45,26 +45,26 @@ public final class FineTuner {
         this.plan = plan;
     }
 
-    /** Asks the run to end within one forward pass, or while its model is fetched. From any thread, also before it starts. */
+    /** Asks the run to end, within one forward pass or while its model is fetched. May be called from any thread, also before it starts. */
     public void stop() {
         stop.ask();
     }
 
-    /** A loss that is no number. */
+    /** A loss is not a finite number. */
     private static final class NotFinite extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 
     /**
-     * Runs to the end, telling {@code listener} what happens on this thread, and returns what happened. May be called again: a plan with a
-     * folder then replays its ledger and goes on or is done, one without runs anew in another folder; once asked to {@link #stop} it stays so.
+     * Runs to the end, calling {@code listener} on this thread, and returns what happened. It may be called again: a plan with a folder then
+     * replays its ledger and goes on if it is not done, one without runs anew in another folder. A request to {@link #stop} remains in force.
      *
-     * @param listener what it throws ends the run as if killed: the steps that it was told of are in the ledger
-     * @return also of a run that was stopped or that diverged, as its outcome says
-     * @throws CancellationException if it was asked to end while its model was fetched or loaded
-     * @throws IllegalArgumentException if the folder cannot be written or holds another plan's run, if the model or the data is not there or does
-     *     not fit, or if a part of one's own gives what a step cannot use
-     * @throws IllegalStateException if another run writes this ledger, if it is damaged or its steps do not come out again, or if the disk is full
+     * @param listener an exception from it ends the run as if it were killed: the steps that it was told of are in the ledger
+     * @return the run, also if it was stopped or diverged; its outcome says so
+     * @throws CancellationException if it was asked to stop while its model was fetched or loaded
+     * @throws IllegalArgumentException if the folder cannot be written or holds another plan's run, if the model or the data is missing or does
+     *     not fit, or if code of one's own returns what a step cannot use
+     * @throws IllegalStateException if another run writes this ledger, if it is damaged or a replay of its steps differs, or if the disk is full
      */
     public Run run(Consumer<Event> listener) {
         long start = System.nanoTime();
@@ -90,7 +90,7 @@ public final class FineTuner {
         }
     }
 
-    /** The step that {@code plan} describes, for a model's parameters, which are rounded as its seed says if they are kept in bf16. */
+    /** The steps that {@code plan} describes, for a model's parameters; if these are in bf16, the plan's seed decides their rounding. */
     public static ZerothOrder method(Plan plan, ParameterVector theta) {
         theta.dither(new NoiseKey(plan.seed(), 0, THETA));
         return new ZerothOrder(
@@ -115,7 +115,7 @@ public final class FineTuner {
         private final List<StepRecord> recorded;
         private final EvaluationLog log;
         private long forwards;
-        private double earlier; // seconds that what is replayed took when it was run
+        private double earlier; // seconds that the replayed steps took when they were run
         private double best = Double.POSITIVE_INFINITY;
 
         Loop(Subject.Opened subject, StepLedger ledger, RunFolder folder, long start, Consumer<Event> listener) {
@@ -183,7 +183,7 @@ public final class FineTuner {
             }
         }
 
-        /** Takes a step that the ledger has, with its recorded losses. */
+        /** Repeats a step of the ledger with its recorded losses. */
         private void replay(StepRecord recorded) {
             if (recorded.seed() != plan.seed()) {
                 throw new IllegalArgumentException(
@@ -208,7 +208,7 @@ public final class FineTuner {
             }
         }
 
-        /** Whether two records tell the same step; another machine's cosine may differ in its last bit. */
+        /** Whether two records are of the same step; another machine's cosine may differ in the last bit. */
         private static boolean near(StepRecord a, StepRecord b) {
             return a.slopes().size() == b.slopes().size()
                     && near(a.learningRate(), b.learningRate())
@@ -247,7 +247,7 @@ public final class FineTuner {
             return taken;
         }
 
-        /** Reads the instruments whose turn it is; a step that is taken from the ledger has no loss to ask. */
+        /** Reads the instruments that are due in this step. Replayed steps have no loss to measure. */
         private void measure(int t, LossOracle loss, List<Direction> zs, Estimate estimate) {
             if (!(loss instanceof BatchLoss batch)) {
                 return;
@@ -273,7 +273,7 @@ public final class FineTuner {
             }
         }
 
-        /** Evaluates where θ is now, unless the run did so before; on dev, the best so far becomes the checkpoint. */
+        /** Evaluates at the current θ, unless the log has that already; on dev, the best so far becomes the checkpoint. */
         private void evaluate(Split split) {
             Optional<Event.Evaluated> known = log.find(steps.size(), split);
             Optional<Event.Evaluated> now = known.or(() -> subject.score(split)
@@ -288,14 +288,14 @@ public final class FineTuner {
                     }
                 }
                 if (known.isEmpty()) {
-                    log.append(evaluated); // after its checkpoint, so that what is known has one
+                    log.append(evaluated); // after the checkpoint, so that a logged best always has one
                 }
                 evaluations.add(evaluated);
                 listener.accept(evaluated);
             });
         }
 
-        /** Whether the average loss has risen above the first dev loss by its size and one more. */
+        /** Whether the average loss has risen above the first dev loss by more than its size plus 1. */
         private boolean diverges() {
             if (steps.size() < WINDOW || evaluations.isEmpty()) {
                 return false;

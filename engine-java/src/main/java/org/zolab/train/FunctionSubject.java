@@ -19,7 +19,7 @@ import org.zolab.space.Storage;
 import org.zolab.space.Team;
 import org.zolab.task.Split;
 
-/** A function of a plain array, from its starting point. Every batch is the function itself, and so is dev; there is no test. */
+/** A function of a plain array, minimised from its starting point. Every batch is the function itself, and so is dev; there is no test. */
 public final class FunctionSubject implements Subject {
 
     private final Function function;
@@ -44,7 +44,7 @@ public final class FunctionSubject implements Subject {
         return function.space();
     }
 
-    /** With the {@link Behaviour} of the function, found once: a name says nothing of the code. */
+    /** Includes the {@link Behaviour} of the function, found once, since a name says nothing about the code. */
     @Override
     public synchronized String settings() {
         if (behaviour == null) {
@@ -73,7 +73,7 @@ public final class FunctionSubject implements Subject {
     public void check(Problems problems) {}
 
     @Override
-    public Cost estimate(Plan plan) {
+    public Cost cost(Plan plan) {
         float[] start = function.start();
         long from = System.nanoTime();
         int times = 0;

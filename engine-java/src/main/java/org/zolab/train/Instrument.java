@@ -9,8 +9,8 @@ import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
 
 /**
- * Measures something about a step when its estimate is made and nothing has moved yet. What it costs is its own: its forward passes are
- * not counted as training, and its numbers decide nothing.
+ * Measures something about a step after its estimate is made and before anything moves. Its forward passes are not counted as training, and
+ * its numbers have no influence on the run.
  */
 @FunctionalInterface
 public interface Instrument {
@@ -20,8 +20,8 @@ public interface Instrument {
      *
      * @param theta        θ
      * @param loss         the loss of the step's batch
-     * @param directions   what was proposed
-     * @param estimate     ĝ and what it was made of
+     * @param directions   those that the sampler proposed
+     * @param estimate     ĝ and the measurements behind it
      * @param sampler      π
      * @param learningRate η of this step
      * @param epsilon      ε
@@ -35,7 +35,7 @@ public interface Instrument {
             double learningRate,
             double epsilon) {}
 
-    /** Numbers by name; the same names every time. What is named {@code "a: b"} and {@code "a: c"} is drawn together, as b and c of a. */
+    /** Numbers by name; the names are the same every time. {@code "a: b"} and {@code "a: c"} are drawn in one figure, as b and c of a. */
     Map<String, Double> read(Moment moment);
 
     /** Whether it needs a loss that knows its gradient. */
@@ -43,17 +43,17 @@ public interface Instrument {
         return false;
     }
 
-    /** Forward passes that a reading takes the time of, where a step has so many directions; 0 if it is not known. */
+    /** How many forward passes' time a reading takes in a step with so many directions; 0 if that is not known. */
     default double forwards(int directions) {
         return 0;
     }
 
-    /** Vectors as large as θ that a reading takes, beside what a gradient needs. */
+    /** How many vectors as large as θ a reading takes, besides what a gradient needs. */
     default int keptVectors() {
         return 0;
     }
 
-    /** The same at every {@code steps}-th step only, the first included. */
+    /** This instrument, read at the first step and every {@code steps} steps from there. */
     default Now every(int steps) {
         return new Now(this, steps);
     }
@@ -61,7 +61,7 @@ public interface Instrument {
     /**
      * An instrument and when it is read.
      *
-     * @param instrument what
+     * @param instrument what is read
      * @param every      steps between two readings
      */
     record Now(Instrument instrument, int every) {

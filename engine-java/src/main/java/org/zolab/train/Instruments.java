@@ -18,18 +18,18 @@ import org.zolab.train.Instrument.Moment;
 /** The instruments that come with the engine. */
 public final class Instruments {
 
-    /** How far instruments and searches look where an estimator has no ε: that of most methods. */
+    /** The distance at which instruments and searches measure if the estimator has no ε: the ε of most methods. */
     private static final double WITHOUT_EPSILON = 1e-3;
 
     private Instruments() {}
 
-    /** ε, or a distance in its place where it is 0. */
+    /** ε, or a default distance if it is 0. */
     static double distance(double epsilon) {
         return epsilon > 0 ? epsilon : WITHOUT_EPSILON;
     }
 
     /**
-     * How estimate and policy stand to the exact gradient ∇f(θ) of the same batch.
+     * How well the estimate and the policy align with the exact gradient ∇f(θ) of the same batch.
      *
      * <pre>
      *   cos(ĝ, ∇f)                  of the estimate
@@ -37,10 +37,10 @@ public final class Instruments {
      *   cos(μ, −∇f), ‖μ‖/(σ√d)      of a learned mean
      * </pre>
      *
-     * <p>C·d and ‖μ‖/(σ√d) are those of the step's draws: where its noise is confined to some coordinates, so are μ and d beside it. cos(μ, −∇f)
-     * is of all of μ, what has been learned so far.
+     * <p>C·d and ‖μ‖/(σ√d) refer to the step's draws: if the step's noise is confined to some coordinates, so are μ and d in them.
+     * cos(μ, −∇f) refers to all of μ, that is, to what has been learned so far.
      *
-     * <p>Cost: a gradient, about three forward passes; memory: a vector as large as θ, and what a gradient needs.
+     * <p>Cost: a gradient, about 3.5 forward passes; memory: a vector as large as θ, and what a gradient needs.
      */
     public static Instrument alignment() {
         return withGradient((moment, exact) -> {
@@ -67,8 +67,8 @@ public final class Instruments {
     }
 
     /**
-     * The slope along the step's first direction, from its two sides at ε, beside the exact one; at 10⁻³ where the estimator has no ε. Cost: a
-     * gradient and two forward passes.
+     * The slope along the step's first direction, measured from both sides at ε, and the exact one; at 10⁻³ if the estimator has no ε. Cost:
+     * a gradient and two forward passes.
      */
     public static Instrument slopes() {
         Instrument reading = moment -> {
@@ -83,9 +83,9 @@ public final class Instruments {
     }
 
     /**
-     * Whether evaluations leave θ alone, and how much of an update its precision retains: drift ‖θ_after − θ_before‖/‖θ‖ over the step's
-     * evaluations asked again, and the share of θ's elements that θ − ηĝ changes. Cost: as many forward passes as there are directions;
-     * memory: two vectors as large as θ.
+     * Whether evaluations leave θ alone, and how much of an update survives rounding: the drift ‖θ_after − θ_before‖/‖θ‖ when the step's
+     * directions are evaluated again, and the share of θ's elements that θ − ηĝ changes. Cost: a forward pass for each direction; memory: two
+     * vectors as large as θ.
      */
     public static Instrument drift() {
         Instrument reading = moment -> {
@@ -112,7 +112,7 @@ public final class Instruments {
     }
 
     /**
-     * |f(θ + εz) − f(θ − εz)| over the noise of the loss's own rounding, along the first direction; at 10⁻³ where the estimator has no ε. Cost:
+     * |f(θ + εz) − f(θ − εz)| along the first direction, divided by the rounding noise of the loss; at 10⁻³ if the estimator has no ε. Cost:
      * eleven forward passes.
      */
     public static Instrument signalToNoise() {
@@ -140,7 +140,7 @@ public final class Instruments {
     /**
      * An instrument and what a reading of it costs.
      *
-     * @param forwards forward passes, and {@code each} more for a direction
+     * @param forwards forward passes of a reading, and {@code each} more for every direction
      */
     private record Costing(Instrument reading, boolean differentiates, double forwards, double each, int keptVectors)
             implements Instrument {

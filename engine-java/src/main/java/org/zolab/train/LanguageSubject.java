@@ -50,11 +50,11 @@ import org.zolab.task.Task;
  * @param tune         which of its parameters are trained
  * @param task         on which examples
  * @param objective    which loss
- * @param batch        examples in a batch; where there are fewer to learn from, all of these, as a loader of PyTorch's gives them
- * @param devExamples  at most so many of dev
- * @param testExamples at most so many of test; 0: none
- * @param maxLength    tokens of a text, longer ones are cut on the left; 0: longer ones than the model takes are an error
- * @param compute      how forwards are computed
+ * @param batch        examples in a batch; if there are fewer to learn from, all of them, as with PyTorch's loaders
+ * @param devExamples  the most examples of dev that are evaluated
+ * @param testExamples the most examples of test that are evaluated; 0: none
+ * @param maxLength    the most tokens of a text, longer ones are cut on the left; 0: texts longer than the model takes are an error
+ * @param compute      how forward passes are computed
  */
 public record LanguageSubject(
         ModelSource model,
@@ -68,10 +68,10 @@ public record LanguageSubject(
         Compute compute)
         implements Subject {
 
-    /** So many texts that are too long are counted, which takes a second or a few. */
+    /** Counting texts that are too long ends at this many, which takes up to a few seconds. */
     private static final int COUNTED = 1000;
 
-    /** Which loss is minimised. Its {@link #toString()} is what plans call it. */
+    /** Which loss is minimised. Plans call it by its {@link #toString()}. */
     public sealed interface Loss {
         /** {@link OptionScoring}. */
         Loss OPTIONS = new Known("options");
@@ -82,17 +82,17 @@ public record LanguageSubject(
         /** {@link NegatedF1} of the options, or {@link NegatedAnswerF1} where answers are generated. */
         Loss F1 = new Known("negatedF1");
 
-        /** What a task of some kind minimises unless a block says otherwise. */
+        /** The default for tasks of a kind. */
         static Loss of(Kind kind) {
             return kind == Kind.CLASSIFICATION ? OPTIONS : ANSWERS;
         }
 
-        /** {@link ScoresLoss} of code of one's own. */
+        /** {@link ScoresLoss} with code of one's own. */
         static Loss own(String name, ToDoubleBiFunction<double[], Integer> f) {
             return new Own(name, f);
         }
 
-        /** Whether it can be minimised on tasks of some kind: all but {@link #ANSWERS} choose among options, or {@link #F1} among texts. */
+        /** Whether tasks of a kind can have it: all but {@link #ANSWERS} need options to choose from, or for {@link #F1} generated texts. */
         default boolean fits(Kind kind) {
             return this == ANSWERS
                     || kind == Kind.CLASSIFICATION
@@ -113,7 +113,7 @@ public record LanguageSubject(
         }
     }
 
-    /** With its {@link Behaviour}, found once: a name says nothing of the code. */
+    /** Code of one's own, known by its {@link Behaviour}, which is found once, since a name says nothing about the code. */
     private static final class Own implements Loss {
         private final String name;
         private final ToDoubleBiFunction<double[], Integer> f;
@@ -162,12 +162,12 @@ public record LanguageSubject(
                 compute);
     }
 
-    /** What tells the model, and the adapter that it begins with, from others of their names. */
+    /** Fingerprints of the model and of the adapter that it begins with, to tell them from others of the same names. */
     private String files() {
         try {
             return tune.fingerprint().isEmpty() ? model.fingerprint() : model.fingerprint() + ", " + tune.fingerprint();
         } catch (IllegalArgumentException e) {
-            return "not to be read"; // the run will tell why
+            return "not to be read"; // the run will say why
         }
     }
 
@@ -191,12 +191,12 @@ public record LanguageSubject(
         check(problems, model, tune, task, batch, devExamples, testExamples, maxLength);
     }
 
-    /** Notes what would keep it from being trained on where nothing is evaluated: the same but for {@link Split#DEV} and {@link Split#TEST}. */
+    /** Notes what would keep it from training without evaluations: as {@link #check}, but leaving {@link Split#DEV} and {@link Split#TEST} aside. */
     public void checkTraining(Problems problems) {
         check(problems, model, tune, task, batch, 0, 0, maxLength, List.of(Split.TRAIN));
     }
 
-    /** Notes what is wrong with settings, whether a model and a task are known or not. */
+    /** Notes what is wrong with the settings; the model and the task may be unknown. */
     static void check(
             Problems problems,
             @Nullable ModelSource model,
@@ -220,7 +220,7 @@ public record LanguageSubject(
                 List.of(Split.TRAIN, Split.DEV));
     }
 
-    /** The same of the settings that matter to splits that must have examples. */
+    /** Notes what is wrong with the settings, where the splits in {@code needed} must have examples. */
     private static void check(
             Problems problems,
             @Nullable ModelSource model,
@@ -265,7 +265,7 @@ public record LanguageSubject(
         }
     }
 
-    /** Whether a model can be asked what a task asks; notes why not. */
+    /** Whether a model suits the kind of a task; notes why not. */
     private static boolean suits(Problems problems, ModelSource model, Family family, Task task) {
         int known = problems.list().size();
         if (!family.labels().isEmpty()) {
@@ -290,7 +290,7 @@ public record LanguageSubject(
         return Math.min(batch, task.examples(Split.TRAIN).size());
     }
 
-    /** Throws {@link IllegalArgumentException} if texts are too long, or options have no tokens: how many, and of the first where it is and what to do. */
+    /** Throws an {@link IllegalArgumentException} if texts are too long or options have no tokens; it says how many, where the first is, and what to do. */
     private static void requireThatTextsFit(
             ModelSource model, Family family, int maxLength, Task task, Function<Split, List<Example>> looked) {
         record Placed(Example example, Split split, int index) {}
@@ -344,7 +344,7 @@ public record LanguageSubject(
     }
 
     @Override
-    public Cost estimate(Plan plan) {
+    public Cost cost(Plan plan) {
         return Cost.of(plan, this);
     }
 
@@ -358,7 +358,7 @@ public record LanguageSubject(
         return on(model.load(compute, tune, seed), seed);
     }
 
-    /** The same on a model that is loaded already, with what it trains, so that several tasks can share it; closing it closes the model. */
+    /** Opens it on a model that is already loaded for the same {@code tune}, so that several tasks can share it; closing it closes the model. */
     public Opened on(LanguageModel loaded, long seed) {
         return new Loaded(this, loaded, seed);
     }
@@ -402,7 +402,7 @@ public record LanguageSubject(
                     : new NegatedF1(options);
         }
 
-        /** The likelihood of answers; where a task is to write them, what the model writes is scored beside. */
+        /** The likelihood of answers; if the task has the model write them, its texts are scored as well. */
         private Objective answers(int limit) {
             return subject.task().kind() == Kind.GENERATION ? generated(limit) : new AnswerLikelihood(model, limit);
         }
@@ -424,7 +424,7 @@ public record LanguageSubject(
             model.cancelWhen(cancelled);
         }
 
-        /** Each epoch is a permutation of its own, and a batch may span two. */
+        /** Each epoch has its own permutation, and a batch may span two epochs. */
         @Override
         public BatchLoss batch(long number) {
             List<Example> batch = new ArrayList<>();

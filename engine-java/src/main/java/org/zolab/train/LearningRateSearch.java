@@ -18,10 +18,10 @@ import org.zolab.space.Problems;
 import org.zolab.update.Sgd;
 
 /**
- * A learning rate and an ε for a plan, from a few forward passes where θ begins.
+ * A learning rate and an ε for a plan, from a few forward passes at the initial θ.
  *
- * <p>Along an estimate ĝ of one batch, three losses of another batch give the slope ⟨∇f, ĝ⟩ and the curvature ĝᵀHĝ that a step would meet. A step
- * of η lowers f by η E⟨∇f, ĝ⟩ − ½ η² E ĝᵀHĝ, most at
+ * <p>Along an estimate ĝ from one batch, three losses of another batch give the slope ⟨∇f, ĝ⟩ and the curvature ĝᵀHĝ that a step would meet.
+ * A step of η lowers f by η E⟨∇f, ĝ⟩ − ½ η² E ĝᵀHĝ, most at
  *
  * <pre>
  *   η* = E⟨∇f, ĝ⟩ / (E‖ĝ‖² · E ĝᵀHĝ/‖ĝ‖²)
@@ -30,53 +30,58 @@ import org.zolab.update.Sgd;
  * <p>The rate proposed is a {@linkplain #SHARE quarter} of it: the gradient shrinks as a run goes on and the noise of its estimates does not.
  * That share is measured, not derived: see docs/decisions/0013-a-quarter-of-the-greedy-rate.md.
  *
- * <p>The three losses lie as far apart as the plan's ε moves θ along a direction. Where f's curvature there, over a third of the estimates, is not twice its standard
- * error, or bends f by less than rounding tells, as of an adapter at an ε that suits weights, the next third is measured 10 times as far away, and the last one 100 times.
+ * <p>The three losses lie as far apart as the plan's ε moves θ along a direction. That can be too close, as for an adapter at an ε that suits
+ * weights: if over a third of the estimates the curvature is not twice its standard error, or bends f too little to stand out from rounding,
+ * the next third is measured 10 times as far away, and if need be the last one 100 times.
  *
- * <p>ε is where a slope's two errors together are least, rounding in proportion to 1/ε and curvature's curvature to ε²: ε⁶ = noise² / (8 c²), with c from slopes at
- * two distances and the noise of {@link SignalToNoise}. Reference: Moré and Wild, SIAM J. Sci. Comput. 33(3), 2011.
+ * <p>ε is chosen where the sum of a slope's two errors is least, one from rounding, in proportion to 1/ε, and one from the third derivative,
+ * to ε²: ε⁶ = noise² / (8 c²), with c from slopes at two distances and the noise of {@link SignalToNoise}. Reference: Moré and Wild, SIAM J.
+ * Sci. Comput. 33(3), 2011.
  *
  * @param learningRate η
- * @param epsilon      ε; 0 of an estimator that has none
+ * @param epsilon      ε; 0 if the estimator has none
  * @param greedy       η*
- * @param estimates    how many estimates it is from
- * @param forwards     what it cost
+ * @param estimates    how many estimates it is based on
+ * @param forwards     how many forward passes it cost
  */
 public record LearningRateSearch(double learningRate, double epsilon, double greedy, int estimates, long forwards) {
 
-    /** What the first step's best rate is multiplied by. */
+    /** The proposed rate, as a share of the best rate for the first step. */
     static final double SHARE = 0.25;
-    /** Directions that ε is chosen along, and the factor between the distances of their slopes. */
+    /** How many directions ε is chosen along. */
     private static final int DIRECTIONS = 3;
 
+    /** The factor between the two distances of their slopes. */
     private static final double APART = 4;
+
     private static final int NOISE_FORWARDS = 11;
     /** Forward passes that ε takes. */
     private static final int FOR_EPSILON = NOISE_FORWARDS + 4 * DIRECTIONS;
     /** Forward passes that an estimate's slope and curvature take. */
     private static final int FOR_STEP = 3;
-    /** Draws from here on are no step's. */
+    /** The first draw of noise that no step uses. */
     private static final int ELSEWHERE = 1 << 23;
 
     private static final int FEWEST = 4;
-    /** Distances at which the curvature is measured, one after the other, in units of the plan's own. */
+    /** Distances at which the curvature is measured, one after the other, in units of the plan's distance. */
     private static final int[] DISTANCES = {1, 10, 100};
-    /** How many standard errors it must be, and how many times their rounding a second difference of losses. */
+    /** How many times its standard error the curvature must be. */
     private static final double CLEAR = 2;
 
+    /** How many times the rounding of losses their second difference must be. */
     private static final double ABOVE_NOISE = 30;
 
     /**
-     * Searches; nothing is trained.
+     * Searches for both; nothing is trained.
      *
      * @param forwards the most forward passes that it may take
-     * @param stop     ends it with a {@link java.util.concurrent.CancellationException}
+     * @param stop     ends the search with a {@link java.util.concurrent.CancellationException} once it is asked to
      */
     public static LearningRateSearch of(Plan plan, long forwards, Stop stop) {
         return of(plan, forwards, stop, spent -> {});
     }
 
-    /** The same, and tells {@code listener} how many forward passes are spent. */
+    /** Searches as {@link #of(Plan, long, Stop)} does, and tells {@code listener} how many forward passes have been spent. */
     public static LearningRateSearch of(Plan plan, long forwards, Stop stop, LongConsumer listener) {
         long each = (long) plan.batches() * (plan.estimator().forwards() + FOR_STEP);
         long before = (long) plan.batches()
@@ -115,7 +120,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
             noise = SignalToNoise.of(f, theta, z, near).noise();
         }
         Sums sums = new Sums(Math.max(FEWEST, estimates / DISTANCES.length), length, noise);
-        ZerothOrder standing = new ZerothOrder( // its steps, but for the step
+        ZerothOrder standing = new ZerothOrder( // the plan's steps, but θ stays
                 plan.sampler().create(theta), plan.estimator(), (x, g, eta) -> {}, t -> 0, plan.seed());
         for (int i = 0; i < estimates; i++) {
             int other = 2 * i + 1;
@@ -151,18 +156,18 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         return new LearningRateSearch(SHARE * greedy, epsilon, greedy, estimates, forwards);
     }
 
-    /** What the estimates met. */
+    /** What was measured along the estimates. */
     private static final class Sums {
         private final int enough;
         private final double length;
         private final double noise;
-        private final List<Double> curvatures = new ArrayList<>(); // at one distance
+        private final List<Double> curvatures = new ArrayList<>(); // at the current distance
         private double descent;
         private double square;
         private int at;
 
         /**
-         * @param enough curvatures, to see whether a distance tells them
+         * @param enough how many curvatures it takes to see whether a distance suits
          * @param length the shortest distance
          * @param noise  what rounding does to a loss
          */
@@ -188,7 +193,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
             return distance() * length;
         }
 
-        /** Asks {@code f} at both sides of θ along g, and at θ. */
+        /** Measures {@code f} on both sides of θ along g, and at θ. */
         void add(LossOracle f, ParameterVector theta, Direction g) {
             if (curvatures.size() == enough && at + 1 < DISTANCES.length && !isClear()) {
                 at++;
@@ -205,7 +210,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
             curvatures.add(along.curvature(losses[2]) / (norm * norm));
         }
 
-        /** Of the mean. */
+        /** The standard error of the mean curvature. */
         private double error() {
             double mean = curvature();
             double squares = curvatures.stream()
@@ -215,11 +220,11 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         }
     }
 
-    /** One of those that ε is chosen along. */
+    /** One of the directions that ε is chosen along. */
     private static Direction direction(
             LossOracle f, ParameterVector theta, Plan plan, DirectionSampler sampler, int i) {
         NoiseKey key =
-                new NoiseKey(plan.seed(), i + 1, ELSEWHERE); // at step 0 a policy's start would be paid for again
+                new NoiseKey(plan.seed(), i + 1, ELSEWHERE); // not step 0, where a policy would pay for its start again
         sampler.prepare(f, theta, key);
         return sampler.propose(1, theta, key.draw(1)).get(0);
     }
@@ -233,7 +238,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
             bend += Math.pow(difference / ((APART * APART - 1) * near * near), 2) / DIRECTIONS;
         }
         double best = Math.cbrt(noise / Math.sqrt(8 * bend));
-        return best > 0 && best < Double.POSITIVE_INFINITY ? best : near; // nothing rounds, or nothing bends
+        return best > 0 && best < Double.POSITIVE_INFINITY ? best : near; // no rounding, or no third derivative
     }
 
     private static double slope(LossOracle f, ParameterVector theta, Direction z, double epsilon) {

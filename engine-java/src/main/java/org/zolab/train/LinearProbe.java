@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Logistic regression on a frozen model's hidden states: what can be read off without tuning. One class against the others, with a bias, by
- * LIBLINEAR.
+ * Logistic regression on a frozen model's hidden states: how much can be read off them without tuning. One class against the others, with a
+ * bias, by LIBLINEAR.
  *
  * <pre>
  *   min ½‖w‖² + C Σ log(1 + exp(−yᵢ wᵀxᵢ)),   C of 10⁻⁴ to 10⁴ with the best accuracy on dev
@@ -32,7 +32,7 @@ final class LinearProbe {
         this.model = model;
     }
 
-    /** The best on dev of one probe for each C, the strongest regularisation of equal ones. */
+    /** Fits a probe for each C and returns the best on dev, of equal ones that with the strongest regularisation. */
     static LinearProbe fit(Feature[][] train, int[] labels, Feature[][] dev, int[] devLabels) {
         Linear.setDebugOutput(null);
         Problem problem = new Problem();
@@ -63,12 +63,12 @@ final class LinearProbe {
                 / (double) labels.length;
     }
 
-    /** What it reads of hidden states [examples][width]. Memory: 24 bytes for each number. */
+    /** Features of hidden states [examples][width]. Memory: 24 bytes for each number. */
     static Feature[][] features(float[][] states) {
         return Arrays.stream(states).map(LinearProbe::row).toArray(Feature[][]::new);
     }
 
-    /** A feature each, counted from 1, and the bias behind them. */
+    /** One feature for each number, counted from 1, and the bias at the end. */
     private static Feature[] row(float[] features) {
         Feature[] row = new Feature[features.length + 1];
         for (int i = 0; i < features.length; i++) {

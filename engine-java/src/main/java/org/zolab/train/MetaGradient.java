@@ -24,10 +24,10 @@ import org.zolab.space.ParameterVector;
 public record MetaGradient(double ahead, double behind, double slope, double loss, double[] dots, double[] scales) {
 
     /**
-     * Measures it. θ does not move. Two forward passes and one gradient, three for {@link Scales.Form#WHOLE}.
+     * Measures it, without moving θ. Cost: two forward passes and one gradient, three gradients for {@link Scales.Form#WHOLE}.
      *
      * @param u    noise
-     * @param room another vector of the space; what it holds is replaced
+     * @param room another vector of the space, which is overwritten
      */
     public static MetaGradient at(
             ParameterVector theta,

@@ -32,19 +32,19 @@ import org.zolab.update.Sgd;
 import org.zolab.update.UpdateRule;
 
 /**
- * Trains the nets of {@link org.zolab.sampler.LearnedScales}: once for a model, with exact gradients; afterwards they are used as they
- * are (the ZO Fine-tuner's learning to learn).
+ * Trains the nets of {@link org.zolab.sampler.LearnedScales}, once for a model and with exact gradients; afterwards the nets are used
+ * unchanged (the ZO Fine-tuner's learning to learn).
  *
  * <pre>
  *   σ = |nets(a)|,  z = cσ⊙u,  s = (f(θ + εz) − f(θ − εz)) / 2ε
  *   L = f(θ − ηs·z)                                   on the same batch
  *   ω ← rule(ω, ∂L/∂ω)                                by the closed form, no autograd through the nets
  *   m ← βm + ∇f(θ) · min(1, clip/‖∇f(θ)‖),  θ ← θ − rate·m
- *   every so many steps: θ ← what it was, m ← 0; meanwhile rate falls evenly to 0
+ *   every so many steps: θ ← its initial value, m ← 0; in between, rate falls evenly to 0
  * </pre>
  *
- * <p>θ − ηs·z is a point, so nothing has to be put back. Losses and raw scales of the step before are remembered for each data set
- * apart. When training ends, θ has its bits of before, whatever throws.
+ * <p>θ − ηs·z is a point, so no parameters have to be restored after it. Losses and raw scales of the previous step are remembered for each
+ * data set separately. When training ends, also by an exception, θ has its original bits.
  *
  * <p>Cost of a step: 2 forward passes and 2 gradients, 4 for {@link Scales.Form#WHOLE}. Memory: three vectors as large as θ, and what a
  * gradient needs.
@@ -57,17 +57,17 @@ public final class MetaTrainer {
      * How the nets learn.
      *
      * @param epsilon ε
-     * @param eta     η, the zeroth-order step that the nets are judged by
+     * @param eta     η of the zeroth-order step that the nets are judged by
      * @param form    what is differentiated
      * @param rule    what moves the nets' weights ω
-     * @param rate    and how fast
+     * @param rate    the learning rate of {@code rule}
      */
     public record Learning(double epsilon, double eta, Scales.Form form, RuleConfig rule, double rate) {
 
-        /** As published: ε 10⁻³, η 10⁻⁶, detached, plain SGD of rate 0.1. The released nets hardly left their start with it. */
+        /** As published: ε 10⁻³, η 10⁻⁶, detached, plain SGD of rate 0.1. The released nets hardly left their start with these settings. */
         public static final Learning PUBLISHED = new Learning(1e-3, 1e-6, Scales.Form.DETACHED, new Sgd(), 0.1);
 
-        /** Adam on the nets with the normaliser differentiated: what moves them, where the published settings do not. */
+        /** Adam on the nets, with the normaliser differentiated: this moves the nets, as the published settings do not. */
         public static Learning adam(double rate) {
             return new Learning(1e-3, 1e-4, Scales.Form.NORMALISED, new Adam(0.9, 0.99, 1e-8), rate);
         }
@@ -92,11 +92,11 @@ public final class MetaTrainer {
     }
 
     /**
-     * How θ moves on between the nets' steps.
+     * How θ moves between the steps of the nets.
      *
      * @param rate         at the start of a period
      * @param momentum     β
-     * @param clip         the most that a gradient's norm counts
+     * @param clip         the largest norm of a gradient; longer ones are scaled down to it
      * @param restartEvery steps of a period
      */
     public record Descent(double rate, double momentum, double clip, int restartEvery) {
@@ -123,8 +123,8 @@ public final class MetaTrainer {
      * Settings.
      *
      * @param learning how the nets learn
-     * @param descent  how θ moves on
-     * @param energy   what a tensor weighs; the same as where the nets will be used
+     * @param descent  how θ moves
+     * @param energy   the weight of a tensor; the same as where the nets will be used
      * @param law      of u
      * @param steps    of the nets
      * @param seed     of the noise, and of the order of data sets
@@ -142,7 +142,7 @@ public final class MetaTrainer {
      * Batches to learn from.
      *
      * @param name    what it is called in events
-     * @param batches the loss of batch 0, 1, …; it knows its gradient
+     * @param batches the loss of batch 0, 1, …, which must know its gradient
      */
     public record DataSet(String name, LongFunction<? extends BatchLoss> batches) {}
 
@@ -150,7 +150,7 @@ public final class MetaTrainer {
      * What happened in a step.
      *
      * @param step     counted from 1
-     * @param dataSet  where the batch is from
+     * @param dataSet  the name of the batch's data set
      * @param here     f(θ)
      * @param gradient what was measured for the nets
      * @param scales   σ and f
@@ -165,10 +165,10 @@ public final class MetaTrainer {
     }
 
     /**
-     * Trains {@code nets}, telling {@code listener} of every step on this thread, and returns them trained.
+     * Trains {@code nets} and returns the trained ones, calling {@code listener} after every step on this thread.
      *
-     * @param theta    of the model; its nets are those of its tensors
-     * @param dataSets visited once a round, in an order of each round's own
+     * @param theta    the model's parameters; there is a net for each of their tensors
+     * @param dataSets each is visited once a round, in an order of the round's own
      * @throws IllegalArgumentException if there is no data set, a tensor has no net, or a loss does not know its gradient
      */
     public ScaleNets train(ParameterVector theta, List<DataSet> dataSets, ScaleNets nets, Consumer<Stepped> listener) {
@@ -248,7 +248,7 @@ public final class MetaTrainer {
             return new Stepped(t + 1, name, here, meta, scales);
         }
 
-        /** One first-order step of θ, or the start of a new period; gives f(θ). */
+        /** One first-order step of θ, or the start of a new period; returns f(θ). */
         private double descend(int t, DifferentiableOracle f) {
             Descent settings = config.descent();
             int within = t % settings.restartEvery();
@@ -264,7 +264,7 @@ public final class MetaTrainer {
             return here;
         }
 
-        /** θ as it was, and a momentum that knows nothing. */
+        /** Restores θ and sets the momentum to 0. */
         void restart() {
             copy(base, theta);
             descent = new Momentum(config.descent().momentum()).create(theta);

@@ -25,11 +25,11 @@ import org.zolab.update.Sgd;
 import org.zolab.update.Sign;
 
 /**
- * A method of the field: a direction policy, the estimator and rule it usually goes with, and settings that work on the embedded task.
+ * A published method: a direction policy, the estimator and rule it usually goes with, and settings that work on the embedded task.
  *
  * @param name         what it is called in figures
  * @param sampler      the policy's settings
- * @param estimator    from ε to the estimator
+ * @param estimator    makes the estimator for an ε
  * @param rule         what moves θ, unless a plan says otherwise
  * @param learningRate η of θ, unless a plan says otherwise
  * @param epsilon      ε, unless a plan says otherwise
@@ -42,7 +42,7 @@ public record Method(
         double learningRate,
         double epsilon) {
 
-    /** What the model is called that comes with ZoLab, on which the methods' settings were found. */
+    /** The name of the embedded model, on which the methods' settings were found. */
     private static final String EMBEDDED = Models.opt(Models.EMBEDDED).name();
 
     /** MeZO: random directions, central difference. 2 forward passes a step, no memory. Reference: arXiv 2305.17333. */
@@ -90,11 +90,11 @@ public record Method(
      *
      * @param candidates M
      * @param split      α, the share that counts as good
-     * @param normalised whether the guiding vector is as long as a direction of the pool
-     * @param history    whether the pool holds the best direction of the step before
+     * @param normalised whether the guiding vector is scaled to the length of a direction of the pool
+     * @param history    whether the pool includes the best direction of the previous step
      * @param law        of the pool's directions
      */
-    public static Method guided(int candidates, double split, boolean normalised, boolean history, DirectionLaw law) {
+    public static Method mezoGv(int candidates, double split, boolean normalised, boolean history, DirectionLaw law) {
         SamplerConfig sampler = new Isotropic.Config(law);
         return new Method(
                 "mezo-gv",
@@ -111,7 +111,7 @@ public record Method(
      * @param candidates M
      * @param law        of the directions
      */
-    public static Method greedy(int candidates, DirectionLaw law) {
+    public static Method mezoGreedy(int candidates, DirectionLaw law) {
         return new Method(
                 "mezo-greedy",
                 new Isotropic.Config(law),
@@ -127,7 +127,7 @@ public record Method(
      *
      * @param scales the policy's settings: nets, or a control arm
      */
-    public static Method scaled(LearnedScales.Config scales) {
+    public static Method zoFinetuner(LearnedScales.Config scales) {
         return new Method("zo-finetuner", scales, CentralDifference::new, new Sgd(), 1e-4, 1e-3);
     }
 
@@ -149,14 +149,14 @@ public record Method(
     }
 
     /**
-     * 1.5-SPSA: slopes along n directions, each counted less where the loss is curved. 2n + 1 forward passes a step, no memory. See
+     * 1.5-SPSA: slopes along n directions, each with less weight the more the loss curves. 2n + 1 forward passes a step, no memory. See
      * {@link ThreePoint}.
      *
      * @param directions n
      * @param alpha      α, the power of the curvature that a slope is divided by
      * @param law        of the directions; the published code's are signs
      */
-    public static Method curved(int directions, double alpha, DirectionLaw law) {
+    public static Method spsa15(int directions, double alpha, DirectionLaw law) {
         return new Method(
                 "1.5-spsa",
                 new Isotropic.Config(law),
@@ -172,7 +172,7 @@ public record Method(
      *
      * @param cone the policy's settings
      */
-    public static Method cone(Cone.Config cone) {
+    public static Method conMezo(Cone.Config cone) {
         return new Method("conmezo", cone, CentralDifference::new, new Sgd(), 1e-4, 1e-3);
     }
 
@@ -182,11 +182,11 @@ public record Method(
      *
      * @param curvature the policy's settings
      */
-    public static Method curvatureScaled(CurvatureScaled.Config curvature) {
+    public static Method hizoo(CurvatureScaled.Config curvature) {
         return new Method("hizoo", curvature, epsilon -> new ThreePoint(1, 0, epsilon), new Sgd(), 1e-4, 1e-3);
     }
 
-    /** Says so where the method's own η, which suits the embedded model with all its parameters trained, is taken elsewhere, and how another is found. */
+    /** A note if the method's own η, which suits full tuning of the embedded model, is used for anything else; it says how to find another. */
     Optional<String> rateElsewhere(LanguageSubject subject, RuleConfig rule) {
         boolean embedded = subject.model().name().equals(EMBEDDED);
         if (embedded && subject.tune() instanceof Subset.Full) {
@@ -206,7 +206,7 @@ public record Method(
                 + (published.isEmpty() ? "" : ", and " + published));
     }
 
-    /** The same with another estimator. */
+    /** This method with another estimator. */
     public Method with(DoubleFunction<GradientEstimator> estimator) {
         return new Method(name, sampler, estimator, rule, learningRate, epsilon);
     }

@@ -3,7 +3,7 @@ package org.zolab.train;
 import java.util.Locale;
 import org.zolab.task.Kind;
 
-/** What an evaluation tells people. Where there is neither accuracy nor F1 it is the loss. */
+/** The number that an evaluation is shown as; the loss, if it has neither accuracy nor F1. */
 public enum Metric {
     /** The share of right answers. */
     ACCURACY("accuracy"),
@@ -26,12 +26,12 @@ public enum Metric {
         };
     }
 
-    /** How it is called. */
+    /** Its name. */
     public String label() {
         return label;
     }
 
-    /** Its number: a share of one, or a perplexity; NaN where there is only a loss. */
+    /** Its value in an evaluation: a share of 1, or a perplexity; NaN if the evaluation has only a loss. */
     public double value(Event.Evaluated evaluated) {
         return value(evaluated.loss(), evaluated.accuracy());
     }
@@ -40,37 +40,37 @@ public enum Metric {
         return this == PERPLEXITY ? Math.exp(loss) : accuracy;
     }
 
-    /** A number of its kind, such as {@code 51.8 %}. */
+    /** A value of this metric in words, such as {@code 51.8 %}. */
     public String format(double value) {
         return this == PERPLEXITY
                 ? String.format(Locale.ROOT, "%.4g", value)
                 : String.format(Locale.ROOT, "%.1f %%", 100 * value);
     }
 
-    /** Its number of an evaluation, such as {@code 51.8 %}, or the loss where there is only that. */
+    /** Its value in an evaluation, such as {@code 51.8 %}, or the loss if there is only that. */
     public String formatted(Event.Evaluated evaluated) {
         return formatted(evaluated.loss(), evaluated.accuracy());
     }
 
-    /** The same of a loss and an accuracy, which is NaN where there is none. */
+    /** Its value for a loss and an accuracy, which is NaN if there is none. */
     public String formatted(double loss, double accuracy) {
         double value = value(loss, accuracy);
         return Double.isNaN(value) ? String.format(Locale.ROOT, "%.4g", loss) : format(value);
     }
 
-    /** The same with its name, such as {@code accuracy 51.8 %} or {@code loss 0.6931}. */
+    /** Its value in an evaluation with its name, such as {@code accuracy 51.8 %} or {@code loss 0.6931}. */
     public String labelled(Event.Evaluated evaluated) {
         return labelled(evaluated.loss(), evaluated.accuracy());
     }
 
-    /** The same of a loss and an accuracy, which is NaN where there is none. */
+    /** Its value with its name for a loss and an accuracy, which is NaN if there is none. */
     String labelled(double loss, double accuracy) {
         return (Double.isNaN(value(loss, accuracy)) ? "loss" : label) + " " + formatted(loss, accuracy);
     }
 
     /**
-     * The evaluation that a run is chosen by, such as {@code lowest dev loss 1.213 at step 400 (accuracy 51.8 %)}: a higher accuracy may be
-     * elsewhere.
+     * The evaluation that a checkpoint is chosen by, such as {@code lowest dev loss 1.213 at step 400 (accuracy 51.8 %)}; the accuracy may be
+     * higher at another step.
      */
     String describeBest(Event.Evaluated best) {
         String at = " at step " + Outcome.number(best.step());

@@ -2,7 +2,7 @@ package org.zolab.train;
 
 import java.util.Locale;
 
-/** How a run ended. Each is a value: an expected end is no exception. */
+/** How a run ended. Outcomes are values, since an expected end is not an exception. */
 public sealed interface Outcome {
 
     /** All steps were taken. */
@@ -49,7 +49,7 @@ public sealed interface Outcome {
     }
 
     /**
-     * The loss ran away.
+     * The loss grew without bound.
      *
      * @param steps  how many steps were taken
      * @param advice what to change
@@ -92,7 +92,7 @@ public sealed interface Outcome {
         return number(number) + " " + thing + (number == 1 ? "" : "s");
     }
 
-    /** A whole number as people write it, such as {@code 1,000}. */
+    /** A whole number with separators, such as {@code 1,000}. */
     static String number(long number) {
         return String.format(Locale.ROOT, "%,d", number);
     }

@@ -42,9 +42,9 @@ import org.zolab.update.Sgd;
  * @param batches       batches whose mean is a step's loss
  * @param seed          of all noise and of the order of examples
  * @param evaluateEvery steps between evaluations on dev
- * @param instruments   what is measured on the way; no number of the run depends on them
+ * @param instruments   what is measured during the run; no number of the run depends on them
  * @param folder        where the run keeps its ledger and checkpoint; null: a new folder
- * @param notes         what to think of before it runs; no number of the run depends on them
+ * @param notes         remarks to read before it runs; no number of the run depends on them
  */
 public record Plan(
         String name,
@@ -67,7 +67,7 @@ public record Plan(
         notes = List.copyOf(notes);
     }
 
-    /** How many steps a run takes if nothing is said. */
+    /** The default number of steps. */
     private static final int STEPS = 1000;
 
     /** A plan with defaults for everything but the model and the method. */
@@ -90,25 +90,25 @@ public record Plan(
         return batches * (sampler.forwardsBefore() + (long) steps * (estimator.forwards() + rule.forwards()));
     }
 
-    /** How many steps {@code forwards} passes pay for; 0 if not one. */
+    /** How many steps {@code forwards} forward passes pay for. */
     public int stepsFor(long forwards) {
         return Math.toIntExact(Math.max(0, (forwards - forwards(0)) / (forwards(1) - forwards(0))));
     }
 
     /**
-     * The same method on the same subject, otherwise long.
+     * The same method with another seed, learning rate and length.
      *
+     * @param subject       what is trained, and on what
      * @param seed          of all noise and of the order of examples
      * @param learningRate  η of θ
      * @param steps         how many steps
      * @param evaluateEvery steps between evaluations on dev
-     * @param tested        whether test is looked at
      * @param folder        where it keeps its ledger
      */
-    Plan again(long seed, double learningRate, int steps, int evaluateEvery, boolean tested, Path folder) {
+    Plan again(Subject subject, long seed, double learningRate, int steps, int evaluateEvery, Path folder) {
         return new Plan(
                 name,
-                tested ? subject : subject.untested(),
+                subject,
                 sampler,
                 estimator,
                 rule,
@@ -147,16 +147,16 @@ public record Plan(
     }
 
     /** What it will cost; nothing is trained. */
-    public Cost estimate() {
-        return subject.estimate(this);
+    public Cost cost() {
+        return subject.cost(this);
     }
 
-    /** The settings that make a run what it is, by name. */
+    /** The settings that a run depends on, by name. */
     public Map<String, String> settings() {
         return settings(toString());
     }
 
-    /** The settings that a plan's words tell. */
+    /** The settings in the words of a plan, by name. */
     static Map<String, String> settings(String words) {
         Map<String, String> settings = new LinkedHashMap<>();
         for (String line : words.lines().toList()) {
@@ -168,7 +168,7 @@ public record Plan(
         return settings;
     }
 
-    /** The settings that make a run what it is, in a line each. */
+    /** The settings that a run depends on, one per line. */
     @Override
     public String toString() {
         return String.format(
@@ -221,13 +221,13 @@ public record Plan(
 
         private Builder() {}
 
-        /** What the run is called; the method's name unless said. */
+        /** What the run is called; default: the method's name. */
         public Builder name(String name) {
             this.name = name;
             return this;
         }
 
-        /** What is trained, in place of a model on a task. */
+        /** What is trained, instead of a model on a task. */
         public Builder subject(Subject subject) {
             this.subject = subject;
             return this;
@@ -239,7 +239,7 @@ public record Plan(
             return this;
         }
 
-        /** Which of the model's parameters are trained; all unless said. */
+        /** Which of the model's parameters are trained; default: all. */
         public Builder tune(Scope scope) {
             this.tune = Objects.requireNonNull(scope, "tune is null; leave it out to train all");
             return this;
@@ -251,148 +251,148 @@ public record Plan(
             return this;
         }
 
-        /** On which examples; {@link Apidocs} unless said. */
+        /** Which examples; default: {@link Apidocs}. */
         public Builder task(Task task) {
             this.task = Objects.requireNonNull(task, "task is null; leave it out for the one that comes with ZoLab");
             return this;
         }
 
-        /** The task cannot be built, as the caller has found: nothing is checked that depends on one, and no plan comes of it. */
+        /** Says that the caller could not build the task: checks that need one are left out, and the result is never a plan. */
         public Builder withoutTask() {
             this.task = null;
             return this;
         }
 
-        /** Which loss; the task's unless said. */
+        /** Which loss; default: the task's. */
         public Builder objective(LanguageSubject.Loss objective) {
             this.objective = objective;
             return this;
         }
 
-        /** How ĝ moves θ; the method's unless said. */
+        /** How ĝ moves θ; default: the method's rule. */
         public Builder rule(RuleConfig rule) {
             this.rule = rule;
             return this;
         }
 
-        /** What η is multiplied by in each step; unless said it falls evenly to 0. */
+        /** What η is multiplied by in each step; default: falls evenly to 0. */
         public Builder schedule(Schedule schedule) {
             this.schedule = Objects.requireNonNull(schedule, "schedule is null; leave it out to fall evenly to 0");
             return this;
         }
 
-        /** How much of θ a step takes off, in units of η, except in biases and norms, as {@link Decayed} does; 0, nothing, unless said. */
+        /** Weight decay: the share of θ that a step takes off, in units of η, except in biases and norms; see {@link Decayed}. Default: 0. */
         public Builder weightDecay(double decay) {
             this.weightDecay = decay;
             return this;
         }
 
-        /** The most that a slope counts; 0, all of it, unless said. */
+        /** The largest slope that counts in full; 0, the default: no limit. */
         public Builder clip(double limit) {
             this.clip = limit;
             return this;
         }
 
-        /** What is measured on the way; nothing unless said. */
+        /** What is measured during the run; default: nothing. */
         public Builder measure(List<Instrument.Now> instruments) {
             this.instruments = instruments;
             return this;
         }
 
-        /** How many batches a step's loss is the mean of, evaluated one after the other; 1 unless said. */
+        /** How many batches a step's loss is the mean of, evaluated one after the other; default: 1. */
         public Builder batches(int batches) {
             this.batches = batches;
             return this;
         }
 
-        /** η of θ; the method's unless said. */
+        /** The learning rate η of θ; default: the method's. */
         public Builder learningRate(double learningRate) {
             this.learningRate = learningRate;
             return this;
         }
 
-        /** ε; the method's unless said. */
+        /** ε; default: the method's. */
         public Builder epsilon(double epsilon) {
             this.epsilon = epsilon;
             return this;
         }
 
-        /** How many steps; 1,000 unless said, or what the {@link #budget} pays for. */
+        /** How many steps; default: 1,000, or what the {@link #budget} pays for. */
         public Builder steps(int steps) {
             this.steps = steps;
             return this;
         }
 
-        /** Forward passes that the steps may spend, each over one batch; in place of {@link #steps}. */
+        /** Forward passes that the steps may spend, each over one batch; instead of {@link #steps}. */
         public Builder budget(long forwards) {
             this.budget = forwards;
             return this;
         }
 
-        /** Examples in a step's batch; 16 unless said. */
+        /** Examples in a step's batch; default: 16. */
         public Builder batch(int batch) {
             this.batch = batch;
             return this;
         }
 
-        /** Of all noise and of the order of examples; 42 unless said. */
+        /** The seed of all noise and of the order of examples; default: 42. */
         public Builder seed(long seed) {
             this.seed = seed;
             return this;
         }
 
-        /** Steps between evaluations on dev; a tenth of the steps, and 1 at least, unless said. */
+        /** Steps between evaluations on dev; default: a tenth of the steps, and at least 1. */
         public Builder evaluateEvery(int steps) {
             this.evaluateEvery = steps;
             return this;
         }
 
-        /** At most so many examples of dev; 500 unless said. */
+        /** The most examples of dev that are evaluated; default: 500. */
         public Builder devExamples(int examples) {
             this.devExamples = examples;
             return this;
         }
 
-        /** At most so many examples of test; 1,000 unless said; 0: test is not looked at. */
+        /** The most examples of test that are evaluated; default: 1,000; 0: test is not looked at. */
         public Builder testExamples(int examples) {
             this.testExamples = examples;
             return this;
         }
 
         /**
-         * Tokens of a text: of longer ones the first and the last are kept, and before a head of classes the first ones and the separator at the end.
-         * 0 unless said: a text longer than the model takes is refused before anything runs.
+         * The most tokens of a text. Of longer texts the first token and the last ones are kept; before a head of classes, the first ones and
+         * the separator at the end. Default: 0: a text that is longer than the model takes is refused before anything runs.
          */
         public Builder maxLength(int tokens) {
             this.maxLength = tokens;
             return this;
         }
 
-        /** How forwards are computed; the machine's choice, in {@link #precision} and {@link #theta} and on {@link #device}, unless said. */
+        /** How forward passes are computed; default: what suits the machine, with {@link #precision}, {@link #theta} and {@link #device}. */
         public Builder compute(Compute compute) {
             this.compute = compute;
             return this;
         }
 
-        /** What linear layers multiply in; single precision unless said. */
+        /** The precision that linear layers multiply in; default: single. */
         public Builder precision(Precision precision) {
             this.precision = precision;
             return this;
         }
 
-        /** What θ is kept in; single precision unless said. */
+        /** The precision that θ is kept in; default: single. */
         public Builder theta(Precision precision) {
             this.theta = precision;
             return this;
         }
 
-        /** Where the model is and its forwards run; the processor unless said. */
+        /** The device that holds the model and computes its forward passes; default: the CPU. */
         public Builder device(Device device) {
             this.device = device;
             return this;
         }
 
-        /** Where the run keeps its ledger and checkpoint; a new folder of {@link Home#runs} unless said. If there is one of the same plan already, the run goes on from there. */
+        /** Where the run keeps its ledger and checkpoint; default: a new folder in {@link Home#runs}. A run of the same plan in it is continued. */
         public Builder folder(Path folder) {
             this.folder = folder;
             return this;
@@ -403,7 +403,7 @@ public record Plan(
             return build(new Problems());
         }
 
-        /** The plan; {@code found} are problems that the caller knows already, reported together with the rest. */
+        /** The plan; problems that the caller has already noted in {@code found} are reported together with the rest. */
         public Plan build(Problems found) {
             boolean explained = !found.list().isEmpty(); // then the caller has said why something is missing
             requireParts(found, explained);
@@ -446,7 +446,7 @@ public record Plan(
             return evaluateEvery != null ? evaluateEvery : Math.max(1, steps / 10);
         }
 
-        /** How many steps there are; any number if that is a problem. */
+        /** How many steps there are; any number if there is a problem with it. */
         private int steps(Problems problems, @Nullable GradientEstimator estimator, @Nullable RuleConfig rule) {
             if (budget == null) {
                 return steps != null ? steps : STEPS;
@@ -528,7 +528,7 @@ public record Plan(
             requireRoom(problems, schedule, steps);
         }
 
-        /** How θ moves, with its decay; null if that is a problem. */
+        /** How θ moves, with the decay; null if there is a problem with it. */
         private @Nullable RuleConfig rule(Problems problems) {
             RuleConfig moves = rule != null ? rule : method != null ? method.rule() : new Sgd();
             if (moves.remembers() && method != null && method.sampler().keptVectors() > 0) {
@@ -539,7 +539,7 @@ public record Plan(
             return weightDecay == 0 ? moves : problems.get(() -> new Decayed(moves, weightDecay));
         }
 
-        /** What makes a gradient of losses, clipped; null if that is a problem. */
+        /** The estimator, clipped if asked for; null if there is a problem with it. */
         private @Nullable GradientEstimator estimator(Problems problems) {
             if (method == null) {
                 return null;
@@ -563,7 +563,7 @@ public record Plan(
             return clip > 0 ? problems.get(() -> new Clipped(estimator, clip)) : estimator;
         }
 
-        /** Whether a method's estimator, made for {@code epsilon}, measures where one made for another does. */
+        /** Whether a method's estimator measures at the same distance whatever ε it is made for. */
         private static boolean isFixed(Method method, GradientEstimator made, double epsilon) {
             return method.estimator().apply(epsilon / 2).epsilon() == made.epsilon();
         }
@@ -582,14 +582,14 @@ public record Plan(
             }
         }
 
-        /** Notes what keeps directions from being drawn of what is trained, as far as that is known. */
+        /** Notes what would keep the sampler from drawing directions of the trained parameters, if these are known. */
         private void requireSpace(Problems problems) {
             ModelSource source = model;
             ParameterSpace space = subject != null
                     ? subject.space()
                     : source == null
                             ? null
-                            : new Problems().get(() -> tune.of(source.family()).space()); // else told before
+                            : new Problems().get(() -> tune.of(source.family()).space()); // else it is noted elsewhere
             if (method != null && space != null) {
                 method.sampler().check(space, problems);
             }
@@ -614,10 +614,10 @@ public record Plan(
         }
 
         private static void match(Problems problems, Method method, GradientEstimator estimator) {
-            if (method.sampler().learns() && estimator.comparableDraws() < 2) {
+            if (method.sampler().comparesDraws() && estimator.directions() < 2) {
                 problems.add(
                         "sampler " + method.name() + " learns from comparing two probes of one side at least, and the "
-                                + "estimator " + estimator + " reports " + estimator.comparableDraws()
+                                + "estimator " + estimator + " reports " + estimator.directions()
                                 + "; use bestOf(5) or leaveOneOut(5), or a sampler that does not learn");
             }
             if (method.sampler().steers() && estimator.cancelsCommon()) {

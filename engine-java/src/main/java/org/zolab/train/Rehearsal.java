@@ -18,31 +18,31 @@ import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterVector;
 
 /**
- * What the parts of a step take on this machine, before anything runs: forward passes of the model cut down to one block and to a few, with
- * weights of no meaning, on a batch of real texts.
+ * How long the parts of a step take on this machine, measured before anything runs: by forward passes of the model cut down to one block and
+ * to a few, with arbitrary weights, on a batch of real texts.
  *
- * <p>Cost: two to four seconds, more of a large model. Memory meanwhile: the embedding and those blocks.
+ * <p>Cost: two to four seconds, more for a large model. Memory meanwhile: the embedding and those blocks.
  *
- * @param side  seconds of a forward pass at one of two points θ ± εz
- * @param plain seconds of one at θ
- * @param move  seconds an element of θ ← θ + cz
- * @param states how many hidden states a stage computes of the batch
+ * @param side   seconds of a forward pass at one of two points θ ± εz
+ * @param plain  seconds of a forward pass at θ
+ * @param move   seconds per element of θ ← θ + cz
+ * @param states how many hidden states a stage computes for the batch
  */
 record Rehearsal(Line side, Line plain, double move, int states) {
 
-    /** In turns, of which the fastest count: a line through two sizes makes much of what slows one of them for a moment. */
+    /** Rounds of timing, of which the fastest count, since a line through two sizes exaggerates what slows one of them for a moment. */
     private static final int ROUNDS = 4;
 
-    private static final double AT_LEAST = 0.08; // seconds, until the compiler is done with what repeats
+    private static final double AT_LEAST = 0.08; // seconds, until the compiler is done with repeated code
     private static final double AT_MOST = 0.4;
     private static final int REPEATS = 3;
     private static final long SMALL = 1 << 24; // elements
 
     /**
-     * Seconds by the number of blocks.
+     * Seconds as a function of the number of blocks.
      *
-     * @param none  with no block
-     * @param block more with each
+     * @param none  seconds with no block
+     * @param block seconds more with each block
      */
     record Line(double none, double block) {
         double of(double blocks) {
@@ -56,7 +56,7 @@ record Rehearsal(Line side, Line plain, double move, int states) {
     }
 
     /**
-     * Measures.
+     * Measures them.
      *
      * @param scope what is trained
      * @param law   of the noise in the directions
@@ -89,7 +89,7 @@ record Rehearsal(Line side, Line plain, double move, int states) {
         }
     }
 
-    /** The same of one model. */
+    /** The measurements of one model. */
     private record Timed(double side, double plain, double move, int states) {
         static final Timed NEVER =
                 new Timed(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 0);
@@ -117,7 +117,7 @@ record Rehearsal(Line side, Line plain, double move, int states) {
         }
     }
 
-    /** One, and as many as are small enough to be had soon. */
+    /** One block, and a number of blocks that are small enough to be made quickly. */
     private static int[] blocks(Family family) {
         long one = family.withLayers(1).space().dimension();
         long block = Math.max(1, family.space().dimension() - one)
@@ -125,7 +125,7 @@ record Rehearsal(Line side, Line plain, double move, int states) {
         return new int[] {1, (int) Math.min(family.size().layers(), 2 + SMALL / block)};
     }
 
-    /** All parameters if a part of a cut model is none that the scope can name, as of an adapter in a folder. */
+    /** The cut model tuned as the scope says; in full if the scope does not fit a cut model, as an adapter in a folder does not. */
     private static LanguageModel tuned(LanguageModel whole, Scope scope) {
         try {
             return whole.tuned(scope, 0);
@@ -138,7 +138,7 @@ record Rehearsal(Line side, Line plain, double move, int states) {
         return new NoiseKey(0, 0, draw);
     }
 
-    /** The median of repeats, the first half left out. */
+    /** The median time of repeats, leaving out the first half of them. */
     private static double typical(Runnable work) {
         List<Double> all = new ArrayList<>();
         double sum = 0;

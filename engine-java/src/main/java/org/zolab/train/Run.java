@@ -20,7 +20,7 @@ import org.zolab.space.Problems;
 import org.zolab.task.Split;
 
 /**
- * What a run was: its plan, how it ended, and every number on the way.
+ * A run: its plan, how it ended, and every number on the way.
  *
  * @param plan        what was asked for
  * @param outcome     how it ended
@@ -28,7 +28,7 @@ import org.zolab.task.Split;
  * @param evaluations every evaluation, in order
  * @param readings    every reading of an instrument, in order
  * @param forwards    forward passes spent on training
- * @param seconds     from start to end, evaluations included; NaN for a run that was read again
+ * @param seconds     from start to end, evaluations included; NaN for a run that was opened again
  * @param folder      with the ledger, the plan and the best checkpoint
  */
 public record Run(
@@ -49,8 +49,8 @@ public record Run(
     }
 
     /**
-     * What the best checkpoint prefers for the examples of a split that the run looks at; none if there is nothing to choose. It loads the
-     * model for as long as that takes.
+     * The best checkpoint's predictions for the examples of a split that the run looks at; none if there is nothing to choose. The model is
+     * loaded meanwhile.
      *
      * @throws IllegalArgumentException if the run has kept no weights
      */
@@ -105,8 +105,8 @@ public record Run(
      * Writes the best checkpoint's adapter as PEFT's two files, which {@code lora(folder)} and its kin, and peft's {@code from_pretrained}
      * read.
      *
-     * @throws IllegalArgumentException if the run trained no adapter, or one that PEFT has not, or began with another run's model; if the
-     *     folder holds other files, or cannot be written
+     * @throws IllegalArgumentException if the run trained no adapter, or one that PEFT does not have, or began with another run's model; if
+     *     the folder holds other files or cannot be written
      */
     public void saveAdapter(Path folder) {
         LanguageSubject subject = language();
@@ -131,7 +131,7 @@ public record Run(
                 .orElse(
                         Files.isDirectory(Path.of(location))
                                 ? location
-                                : model.name()); // the embedded one is in no folder
+                                : model.name()); // the embedded model has no folder
         AdapterFolder.write(folder, adapter, model.family(), base, new RunFolder(this.folder).best());
     }
 
@@ -140,8 +140,8 @@ public record Run(
      * {@code model(folder)} and transformers' {@code from_pretrained} read it. Memory: the model's, while it is written.
      *
      * @param dtype F32, F16 or BF16
-     * @throws IllegalArgumentException if the run has no model, or one that begins texts with trained vectors; if the folder holds other
-     *     files, or cannot be written
+     * @throws IllegalArgumentException if the run has no model, or one that puts trained vectors before texts; if the folder holds other
+     *     files or cannot be written
      */
     public void saveModel(Path folder, Dtype dtype) {
         ModelSource tuned = model();
@@ -151,8 +151,8 @@ public record Run(
     }
 
     /**
-     * The model with the best checkpoint's weights, an adapter merged in, a prefix before every text: to generate with, or for a run to begin
-     * with. Nothing is read until it is loaded.
+     * The model with the best checkpoint's weights, an adapter merged in, a prefix before every text. It can generate, and another run can
+     * begin with it. Nothing is read until it is loaded.
      *
      * @throws IllegalArgumentException if the run has no model
      */
@@ -160,7 +160,7 @@ public record Run(
         return new TunedModel(language(), plan.seed(), new RunFolder(folder));
     }
 
-    /** Tensors of a new head that neither the model's files nor the adapter's hold. */
+    /** Tensors of a new head that are neither in the model's files nor in the adapter's. */
     private static List<String> lost(Adapter adapter, ModelSource model) {
         Family family = model.family();
         Parametrization trained = adapter.of(family);

@@ -23,7 +23,7 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
 
 /**
- * What a run keeps on disk: its plan in words, its ledger, its evaluations, how it ended, and vectors, such as its best checkpoint.
+ * The files of a run: its plan in words, its ledger, its evaluations, how it ended, and vectors such as its best checkpoint.
  *
  * @param path where it is
  */
@@ -39,10 +39,10 @@ public record RunFolder(Path path) {
     public static final String EVALUATIONS = "evaluations.jsonl";
 
     static final String PLAN = "plan.txt";
-    /** The name of the file that says how a run ended, once it has: in a word, and after a colon what to change. */
+    /** The name of the file that says how a run ended, once it has: in one word, followed by a colon and what to change. */
     static final String OUTCOME = "outcome.txt";
 
-    /** The folder of a plan, a new one if it names none, with the plan written in it; refuses one that holds a run of another plan. */
+    /** The folder of a plan, or a new one if it names none, with the plan written to it. Refuses a folder that holds a run of another plan. */
     static RunFolder create(Plan plan) {
         Path path = plan.folder();
         if (path == null) {
@@ -63,12 +63,12 @@ public record RunFolder(Path path) {
         return folder;
     }
 
-    /** Refuses a folder that holds a run of another plan, and says in what they differ. */
+    /** Refuses a folder that holds a run of another plan, and says how they differ. */
     void requireSame(Plan plan) {
         requireSame(plan, "choose another folder, or the same settings");
     }
 
-    /** The same with other advice. */
+    /** Refuses a folder that holds a run of another plan, with this advice. */
     void requireSame(Plan plan, String advice) {
         if (!has(PLAN)) {
             return;
@@ -120,7 +120,7 @@ public record RunFolder(Path path) {
         return Safetensors.file(file(BEST));
     }
 
-    /** Writes a vector, a tensor that is kept in bf16 as such. */
+    /** Writes a vector; tensors that are kept in bf16 are written in bf16. */
     void save(String name, ParameterVector vector) {
         List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
         for (int i = 0; i < vector.space().tensors().size(); i++) {
@@ -135,7 +135,7 @@ public record RunFolder(Path path) {
         SafetensorsWriter.write(file(name), tensors, Map.of());
     }
 
-    /** Notes how the run ended, unless it can go on. */
+    /** Writes down how the run ended, unless it can go on. */
     void end(Outcome outcome) {
         if (!(outcome instanceof Outcome.Stopped)) {
             try {
@@ -151,8 +151,8 @@ public record RunFolder(Path path) {
     }
 
     /**
-     * How a run of so many steps ended, in the words of {@link #end}; what stands between a word and a colon, a sentence of older folders, is
-     * passed over.
+     * How a run of so many steps ended, as {@link #end} wrote it. Older folders have a sentence between the word and the colon, which is
+     * skipped.
      */
     Outcome outcome(int steps) throws IOException {
         if (!has(OUTCOME)) {
@@ -170,11 +170,11 @@ public record RunFolder(Path path) {
     }
 
     /** Deletes what the run wrote, and the folder if nothing else is in it; see {@link SavedRun#delete}. */
-    @SuppressWarnings("try") // the ledger is held, so that nobody writes it
+    @SuppressWarnings("try") // the ledger is locked, so that nobody writes to it
     void delete() {
         try (StepLedger held = StepLedger.open(file(LEDGER));
                 Stream<Path> files = Files.list(path)) {
-            // the plan last: as long as it is there, the folder is listed and can be deleted again
+            // the plan last: while it is there, the folder is listed and can be deleted again
             for (Path file : files.filter(RunFolder::isOfRun)
                     .sorted(Comparator.comparing(file -> file.endsWith(PLAN)))
                     .toList()) {

@@ -12,9 +12,9 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 
 /**
- * A learned mean as another run left it, in its folder.
+ * A learned mean from another run's folder.
  *
- * <p>What a file holds follows from the run's ledger too: a replay ends with the same μ, to the bit.
+ * <p>The file's content follows from the run's ledger as well: a replay ends with the same μ, to the bit.
  *
  * @param file {@code mean.safetensors}
  */
@@ -40,7 +40,7 @@ public record SavedMean(Path file) implements MeanStart {
         try {
             return Safetensors.file(file).fingerprint();
         } catch (ModelFileException e) {
-            return "which cannot be read"; // the run will tell why
+            return "which cannot be read"; // the run will say why
         }
     }
 }

@@ -13,13 +13,13 @@ import java.util.stream.Stream;
 import org.zolab.ledger.StepRecord;
 
 /**
- * An earlier run as its folder tells it: settings, losses and evaluations, without its model.
+ * An earlier run as its folder describes it: settings, losses and evaluations, without its model.
  *
  * @param folder      where it is
  * @param settings    of its plan, by name
  * @param steps       every step
  * @param evaluations every evaluation, in order
- * @param outcome     how it ended; stopped, too, if it goes on
+ * @param outcome     how it ended; stopped also if it is still going on
  */
 public record SavedRun(
         Path folder,
@@ -52,7 +52,7 @@ public record SavedRun(
         }
     }
 
-    /** All runs in the folders of {@code parent}, oldest first; a folder that holds none is passed over. */
+    /** All runs in the folders of {@code parent}, oldest first; folders without a run are skipped. */
     public static List<SavedRun> all(Path parent) {
         List<SavedRun> runs = new ArrayList<>();
         if (!Files.isDirectory(parent)) {
@@ -69,8 +69,8 @@ public record SavedRun(
     }
 
     /**
-     * The run itself: with its model, predictions and files, as it was returned. Nothing is computed; what instruments read, and how long the
-     * run and its steps took, is kept nowhere and is missing.
+     * The run as it was returned, with its model, predictions and files. Nothing is computed. The readings of instruments, and how long the run
+     * and its steps took, are not kept and are missing.
      *
      * @param plan what was run
      * @throws IllegalArgumentException if the folder holds a run of another plan
@@ -96,7 +96,7 @@ public record SavedRun(
         new RunFolder(folder).delete();
     }
 
-    /** What it is called in figures. */
+    /** Its name in figures. */
     public String name() {
         return settings.getOrDefault("name", String.valueOf(folder.getFileName()));
     }
@@ -113,7 +113,7 @@ public record SavedRun(
         return spent;
     }
 
-    /** What its evaluations tell people. */
+    /** What its evaluations are shown as. */
     public Metric metric() {
         return Metric.valueOf(settings.getOrDefault("metric", "accuracy").toUpperCase(Locale.ROOT));
     }

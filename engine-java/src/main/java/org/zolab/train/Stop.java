@@ -5,18 +5,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wish that work ends, from any thread and at any time. What evaluates looks at {@link #asked}; what {@link #open} fetches or loads, for
- * minutes perhaps, is interrupted. Work that has nothing to give then says so by a {@link CancellationException}.
+ * A request to stop work, from any thread and at any time. Evaluations look at {@link #asked}; what {@link #open} fetches or loads, perhaps
+ * for minutes, is interrupted. Work that then has no result throws a {@link CancellationException}.
  */
 public final class Stop {
 
     private volatile boolean asked;
     private @Nullable Thread opening;
 
-    /** Work that goes on until it is asked to end. */
+    /** A request that has not been made yet. */
     public Stop() {}
 
-    /** Asks for the end. */
+    /** Asks the work to stop. */
     public synchronized void ask() {
         asked = true;
         if (opening != null) {
@@ -24,15 +24,15 @@ public final class Stop {
         }
     }
 
-    /** Whether it was asked for. */
+    /** Whether the work was asked to stop. */
     public boolean asked() {
         return asked;
     }
 
     /**
-     * What {@code opener} gives, on this thread, which is interrupted if the end is asked for before or meanwhile.
+     * Returns what {@code opener} gives. It runs on this thread, which is interrupted if the work is asked to stop, before or meanwhile.
      *
-     * @throws CancellationException if nothing came of it because of that
+     * @throws CancellationException if {@code opener} failed because of that
      */
     public <T> T open(Supplier<T> opener) {
         opening(Thread.currentThread());
@@ -41,7 +41,7 @@ public final class Stop {
         } catch (CancellationException e) {
             throw e;
         } catch (RuntimeException e) {
-            if (asked) { // an interrupted read fails in its own words
+            if (asked) { // an interrupted read throws exceptions of its own
                 throw (CancellationException)
                         new CancellationException("stopped before it began: " + e.getMessage()).initCause(e);
             }
@@ -54,7 +54,7 @@ public final class Stop {
     private synchronized void opening(@Nullable Thread thread) {
         opening = thread;
         if (thread == null) {
-            Thread.interrupted(); // it was meant for what is over now
+            Thread.interrupted(); // it was meant for work that is over now
         } else if (asked) {
             thread.interrupt();
         }

@@ -11,10 +11,10 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.task.Split;
 
-/** What is trained and on what: parameters, a loss for every step, scores for the splits. Settings; {@link #open} makes the rest. */
+/** What is trained and on what: parameters, a loss for every step, scores for the splits. These are settings; {@link #open} loads the rest. */
 public interface Subject {
 
-    /** What it is called in displays. */
+    /** Its name in displays. */
     String name();
 
     /** What is trained. */
@@ -29,23 +29,23 @@ public interface Subject {
     /** Notes what would keep it from running. */
     void check(Problems problems);
 
-    /** d, bytes and seconds that {@code plan} will spend on it; nothing is trained. */
-    Cost estimate(Plan plan);
+    /** What {@code plan} will cost on it; nothing is trained. */
+    Cost cost(Plan plan);
 
-    /** How its losses are computed, as far as their bits depend on it; the ledger says so in each step. */
+    /** How its losses are computed, in as much as their bits depend on it; every step in the ledger records it. */
     String computeId();
 
-    /** What its evaluations tell people. */
+    /** What its evaluations are shown as. */
     default Metric metric() {
         return Metric.ACCURACY;
     }
 
-    /** The same without a look at test, for runs that choose settings. */
+    /** This subject without looks at test, for runs that choose settings. */
     default Subject untested() {
         return this;
     }
 
-    /** Makes it ready; {@code seed} orders its examples. */
+    /** Loads it; {@code seed} decides the order of its examples. */
     Opened open(long seed);
 
     /** A subject in memory. */
@@ -54,18 +54,18 @@ public interface Subject {
         /** θ. */
         ParameterVector theta();
 
-        /** From now on evaluations end with a {@link java.util.concurrent.CancellationException} soon after {@code cancelled} is true. */
+        /** Makes evaluations end with a {@link java.util.concurrent.CancellationException} soon after {@code cancelled} becomes true. */
         void cancelWhen(BooleanSupplier cancelled);
 
         /** The loss of batch {@code number}, counted from 0 over the whole run. */
         BatchLoss batch(long number);
 
-        /** What is preferred for the examples of a split that are looked at; none where there is nothing to choose. */
+        /** Predictions for the examples of a split that are looked at; none if there is nothing to choose. */
         default List<Prediction> predictions(Split split) {
             return List.of();
         }
 
-        /** Loss and accuracy on a split where θ is now; empty if there are no examples to look at. */
+        /** Loss and accuracy on a split at the current θ; empty if there are no examples to look at. */
         Optional<Score> score(Split split);
 
         @Override

@@ -8,19 +8,19 @@ import java.util.Optional;
 /**
  * A finished run of an {@link Ablation}.
  *
- * @param arm          whose
- * @param tuning       whether it was run to choose the learning rate, and does not count
+ * @param arm          the name of its arm
+ * @param phase        what it was run for
  * @param seed         of all noise and of the order of examples
  * @param learningRate η of θ
- * @param steps        planned
+ * @param steps        how many were planned
  * @param outcome      how it ended
- * @param earlier      whether it was finished before, and was read and not run
+ * @param earlier      whether it was finished before, and was read instead of run
  * @param evaluations  in order
  * @param folder       of its ledger
  */
 public record Trial(
         String arm,
-        boolean tuning,
+        Phase phase,
         long seed,
         double learningRate,
         int steps,
@@ -29,6 +29,20 @@ public record Trial(
         List<Event.Evaluated> evaluations,
         Path folder)
         implements Evaluations {
+
+    /** What a run of an ablation is for. */
+    public enum Phase {
+        /** To choose the learning rate of its arm; test is not looked at. */
+        TUNING,
+        /** To be compared with the other arms. */
+        RACE;
+
+        /** As the results have it. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     public Trial {
         evaluations = List.copyOf(evaluations);
@@ -39,19 +53,19 @@ public record Trial(
         return outcome instanceof Outcome.Completed;
     }
 
-    /** The lowest loss on dev, that before the first step included; infinite if the run diverged. */
+    /** The lowest loss on dev, including the one before the first step; infinite if the run diverged. */
     public double loss() {
         return completed()
                 ? best().map(Event.Evaluated::loss).orElse(Double.POSITIVE_INFINITY)
                 : Double.POSITIVE_INFINITY;
     }
 
-    /** The accuracy on dev where the loss there was lowest; less than any if the run diverged, NaN where there is none. */
+    /** The accuracy on dev where the loss there was lowest; −∞ if the run diverged, NaN if there is none. */
     public double accuracy() {
         return accuracy(best());
     }
 
-    /** The accuracy of the same checkpoint on test; less than any if the run diverged, NaN where there is none. */
+    /** The accuracy of the same checkpoint on test; −∞ if the run diverged, NaN if there is none. */
     public double testAccuracy() {
         return accuracy(test());
     }
@@ -60,7 +74,7 @@ public record Trial(
         return completed() ? at.map(Event.Evaluated::accuracy).orElse(Double.NaN) : Double.NEGATIVE_INFINITY;
     }
 
-    /** The forward passes after which the loss on dev was first at most {@code loss}, between evaluations by a straight line; infinite if never, or if the run diverged. */
+    /** After how many forward passes the loss on dev first was at most {@code loss}, interpolated linearly; infinite if never or if the run diverged. */
     public double forwardsTo(double loss) {
         if (!completed()) {
             return Double.POSITIVE_INFINITY;
@@ -88,7 +102,7 @@ public record Trial(
                 "%s, seed %d%s: %s, lowest dev loss %.4g",
                 arm,
                 seed,
-                tuning ? ", tuning" : "",
+                phase == Phase.TUNING ? ", tuning" : "",
                 outcome.word(),
                 loss());
     }

@@ -10,10 +10,10 @@ import org.zolab.model.weights.ModelFiles;
 import org.zolab.model.weights.Weights;
 
 /**
- * A model where a run was best on dev: its own weights, with what the run trained merged in.
+ * The model at a run's best checkpoint on dev: its original weights, with what the run trained merged in.
  *
  * @param subject what was trained
- * @param seed    of the run, which addresses start values
+ * @param seed    of the run, which decides start values
  * @param folder  the run's, with the checkpoint
  */
 record TunedModel(LanguageSubject subject, long seed, RunFolder folder) implements ModelSource {
@@ -23,7 +23,7 @@ record TunedModel(LanguageSubject subject, long seed, RunFolder folder) implemen
         return subject.model().name() + " of " + folder.path().getFileName();
     }
 
-    /** What it began with, and the run's checkpoint. */
+    /** That of the model it began with, and the run's checkpoint. */
     @Override
     public String fingerprint() {
         return subject.model().fingerprint() + ", " + subject.tune() + " of seed " + seed + " "
@@ -47,7 +47,7 @@ record TunedModel(LanguageSubject subject, long seed, RunFolder folder) implemen
         return subject.model().files();
     }
 
-    /** Memory while it loads: the model's if all of it was trained, else twice that. */
+    /** Memory while loading: the model's if all of it was trained, else twice that. */
     @Override
     public LanguageModel load(Compute compute) {
         Weights best = folder.best();

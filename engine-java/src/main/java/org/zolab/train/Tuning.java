@@ -7,11 +7,11 @@ import java.util.function.DoubleUnaryOperator;
 import org.zolab.space.Problems;
 
 /**
- * How an arm of an {@link Ablation} gets its learning rate: from where the arm has it, up and down by one factor, towards the lower loss,
- * until the best rate has worse neighbours on both sides or the budget is spent.
+ * How an arm of an {@link Ablation} gets its learning rate: starting at the arm's own, the rate goes up or down by a factor towards the lower
+ * loss, until the best rate has worse neighbours on both sides or the budget is spent.
  *
  * @param forwards forward passes that each arm may spend
- * @param seeds    each rate's loss is the mean over these; not those of the race
+ * @param seeds    the loss of a rate is the mean over these; they must not be seeds of the race
  * @param factor   between neighbouring rates
  */
 public record Tuning(long forwards, List<Long> seeds, double factor) {
@@ -30,7 +30,7 @@ public record Tuning(long forwards, List<Long> seeds, double factor) {
      *
      * @param learningRate the rate of the lowest loss
      * @param tried        loss by rate
-     * @param bracketed    whether both its neighbours were tried, too
+     * @param bracketed    whether both neighbours of the rate were tried as well
      */
     public record Tuned(double learningRate, SortedMap<Double, Double> tried, boolean bracketed) {}
 

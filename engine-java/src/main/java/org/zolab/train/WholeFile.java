@@ -5,12 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** Small files that are there whole or not at all, whenever the process ends. */
+/** Small files that are written whole or not at all, whenever the process ends. */
 final class WholeFile {
 
     private WholeFile() {}
 
-    /** Writes {@code text} in place of what is in {@code file}. */
+    /** Replaces the content of {@code file} by {@code text}. */
     static void write(Path file, String text) throws IOException {
         Path part = file.resolveSibling(file.getFileName() + ".part");
         Files.writeString(part, text);

@@ -15,10 +15,10 @@ import org.zolab.update.LearningRate;
 import org.zolab.update.UpdateRule;
 
 /**
- * Zeroth-order descent with a direction policy. Every method of this engine is a choice of these parts.
+ * Zeroth-order descent with a direction policy. Every method of this engine is a combination of these parts.
  *
  * @param sampler      π, which proposes directions
- * @param estimator    what makes a gradient of losses
+ * @param estimator    what makes a gradient estimate from losses
  * @param rule         what moves θ
  * @param learningRate η of each step
  * @param seed         of all noise
@@ -26,7 +26,7 @@ import org.zolab.update.UpdateRule;
 public record ZerothOrder(
         DirectionSampler sampler, GradientEstimator estimator, UpdateRule rule, LearningRate learningRate, long seed) {
 
-    /** Draws from here on are no step's; what a policy measures for itself uses them. */
+    /** The first draw of noise that no step's directions use; a policy's own measurements do. */
     private static final int APART = 1 << 23;
 
     /** Takes step {@code t}, counted from 0, on the loss {@code f} of one batch. */
@@ -34,7 +34,7 @@ public record ZerothOrder(
         return step(t, f, theta, (zs, g) -> {});
     }
 
-    /** The same, and shows what was proposed and estimated to {@code watch} before anything moves. */
+    /** Takes step {@code t}, and shows {@code watch} the directions and the estimate before anything moves. */
     public Estimate step(int t, LossOracle f, ParameterVector theta, BiConsumer<List<Direction>, Estimate> watch) {
         sampler.prepare(f, theta, new NoiseKey(seed, t, APART));
         List<Direction> zs = sampler.propose(estimator.directions(), theta, new NoiseKey(seed, t, 0)); // zᵢ ~ π

@@ -13,10 +13,11 @@ import org.zolab.space.Problems;
  *   θ ← θ − η/√(v/(1 − βᵗ))·ĝ
  * </pre>
  *
- * <p>‖ĝ‖²/d of an estimate p·z is p² up to a share √(2/d), and with signs exactly; of the mean of several it is the square of their mean slope,
- * on average. A step moves θ by about η a coordinate whatever the loss's scale is: this η is √E p² times MeZO's.
+ * <p>For an estimate p·z, ‖ĝ‖²/d is p² to within a share √(2/d), and exactly p² if z consists of signs; for the mean of several it equals,
+ * on average, the square of their mean slope. A step moves θ by about η per coordinate whatever the loss's scale is: this η is √E p² times
+ * MeZO's.
  *
- * <p>Two sweeps of the estimate, one for its length; memory: a number. An estimate of length 0 moves nothing.
+ * <p>Two sweeps over the estimate, one of them for its length; memory: one number. An estimate of length 0 does not move θ.
  *
  * <p>Reference: MEAZO, arXiv 2605.03869, which takes p from the estimator.
  *

@@ -6,17 +6,17 @@ import org.zolab.space.Direction;
 import org.zolab.space.ParameterVector;
 
 /**
- * Descent that looks before it moves: to the best of where it is, where the estimate leads, and the other way.
+ * Descent that measures before it moves: it goes to the best of θ, where the estimate leads, and the opposite point.
  *
  * <pre>
  *   θ ← argmin of f over θ, θ − ηĝ, θ + ηĝ        the first of equals
  * </pre>
  *
- * <p>f is the loss of the step's batch, so no step raises that; an η that is too large stands still in place of diverging, and an estimate of
- * the wrong sign is turned round. What a step gains by the noise of its batch is kept as well.
+ * <p>f is the loss of the step's batch, which a step therefore never raises: with an η that is too large θ stands still instead of diverging,
+ * and an estimate of the wrong sign is followed backwards. What a step gains only through the noise of its batch is kept as well.
  *
- * <p>Cost: three forward passes beside the estimator's, asked at once, and one pass over θ or none; no memory. The three losses are in the
- * step's record, so a replay chooses as the run did.
+ * <p>Cost: three forward passes in addition to the estimator's, asked at once, and at most one pass over θ; no memory. The three losses are
+ * kept in the step's record, so a replay makes the same choice as the run.
  *
  * <p>Reference: ZO-SGD-Cons of ZO-Bench, arXiv 2402.11592.
  */

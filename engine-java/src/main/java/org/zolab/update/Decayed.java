@@ -8,19 +8,21 @@ import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
 
 /**
- * Another rule, with weight decay, in tensors whose names have neither bias nor norm nor a part ln_… in them, in any case.
+ * Another rule, with weight decay in all tensors but those whose names contain bias, norm or a word that starts with ln_, in any case.
  *
  * <pre>
- *   ĝ ← ĝ + wd·θ          of a rule that is linear in ĝ; for SGD that is MeZO's decay, θ ← θ − η(ĝ + wd·θ), in the same pass
- *   θ ← θ − η·wd·θ        of any other, before it: decoupled, as AdamW's; one pass more
+ *   ĝ ← ĝ + wd·θ          for a rule that is linear in ĝ; for SGD that is MeZO's decay, θ ← θ − η(ĝ + wd·θ), in the same pass
+ *   θ ← θ − η·wd·θ        for any other rule, before it: decoupled, as in AdamW; one pass more
  * </pre>
  *
- * <p>Under a rule that takes the sign of ĝ or divides by its size, a wd·θ in it would move a weight by a whole step wherever ĝ is 0, however
- * small wd is, and with directions that lead into some coordinates that is nearly everywhere. So SGD and every other rule but momentum shrink
- * a weight by the share η·wd a step, led into or not; under momentum it adds up as the estimates do. No memory.
+ * <p>Under a rule that takes the sign of ĝ or divides by its size, a term wd·θ in ĝ would move a weight by a whole step wherever the estimate
+ * is 0, however small wd is; with directions that are confined to some coordinates, that is nearly everywhere. So SGD and every other rule
+ * except momentum shrink each weight by the share η·wd in a step, whether or not the directions reach it; under momentum the decay adds up as
+ * the estimates do. No memory.
  *
- * <p>Names tell, not shapes, so that an objective that is a function of a plain array decays. They are those of the families' biases and norms;
- * MeZO's code exempts what contains bias, layer_norm or layernorm: OPT's, and Llama's but the last.
+ * <p>Tensors are exempt by name, not by shape, so that the parameters of a function of a plain array decay. The names are those of the
+ * families' biases and norms; MeZO's code exempts names that contain bias, layer_norm or layernorm, which are OPT's, and Llama's except for
+ * the last norm.
  *
  * <p>Reference: MeZO, arXiv 2305.17333; decoupled, Loshchilov and Hutter, arXiv 1711.05101.
  *
@@ -57,7 +59,7 @@ public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
                 inner.apply(f, x, decayed(x, gradient, learningRate), learningRate);
             }
 
-            /** The estimate with decay in it, or as it is, once x has decayed. */
+            /** The estimate with the decay added; or the estimate as it is, after x has been decayed. */
             private Direction decayed(ParameterVector x, Direction gradient, double learningRate) {
                 if (rule.linear()) {
                     return gradient.plus(Direction.of(x).times(decays).times(decay));

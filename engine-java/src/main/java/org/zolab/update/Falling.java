@@ -3,20 +3,20 @@ package org.zolab.update;
 import org.zolab.space.Problems;
 
 /**
- * A learning rate that falls, or stays: what it is multiplied by in each step.
+ * A factor of the learning rate that falls over a run or stays at 1, after an optional warm-up.
  *
  * <pre>
  *   t &lt; w:     (t + 1)/w
  *   constant:  1
- *   plateau:   max(floor, 2⁻ⁿ),  n how often {@code window} steps had a mean loss that was not below that of all such before
+ *   plateau:   max(floor, 2⁻ⁿ),  n the number of windows whose mean loss was not below that of every window before
  *   linear:    floor + (1 − floor)·(1 − s)
  *   cosine:    floor + (1 − floor)·½(1 + cos πs),   s = (t − w)/(T − w)
  * </pre>
  *
  * @param shape  how it falls
  * @param floor  where it ends
- * @param warmUp w, steps in which it rises first
- * @param window steps whose losses a plateau averages; it follows recorded losses, so a replay falls in the same steps
+ * @param warmUp w, the steps of a rise at the start
+ * @param window how many steps a plateau averages the loss over; a replay sees the recorded losses, so it falls in the same steps
  */
 public record Falling(Shape shape, double floor, int warmUp, int window) implements Schedule {
 
@@ -28,11 +28,11 @@ public record Falling(Shape shape, double floor, int warmUp, int window) impleme
         LINEAR,
         /** Slowly, fast, slowly. */
         COSINE,
-        /** To half, whenever the loss stops falling. */
+        /** By half, whenever the loss has stopped falling. */
         PLATEAU
     }
 
-    /** 1, always. */
+    /** A factor of 1 in every step. */
     public static final Falling CONSTANT = new Falling(Shape.CONSTANT, 1, 0);
 
     public Falling {
@@ -43,7 +43,7 @@ public record Falling(Shape shape, double floor, int warmUp, int window) impleme
                 .orThrow();
     }
 
-    /** A schedule that looks at no losses. */
+    /** A schedule whose shape does not depend on the losses. */
     public Falling(Shape shape, double floor, int warmUp) {
         this(shape, floor, warmUp, 1);
     }
@@ -53,7 +53,7 @@ public record Falling(Shape shape, double floor, int warmUp, int window) impleme
         return shape == Shape.PLATEAU ? new Plateau(this, eta, steps) : t -> eta * at(t, steps);
     }
 
-    /** The factor of step {@code t} of {@code steps}, counted from 0, whatever the losses are; of a plateau its warm-up. */
+    /** The factor of step {@code t}, counted from 0, of {@code steps}, leaving the losses aside: of a plateau this is the warm-up alone. */
     public double at(int t, int steps) {
         if (t < warmUp) {
             return (t + 1.0) / warmUp;

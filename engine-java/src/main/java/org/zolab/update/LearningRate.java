@@ -2,10 +2,10 @@ package org.zolab.update;
 
 import java.util.function.IntToDoubleFunction;
 
-/** η of each step, asked before it. One that follows the losses is told them, and is asked for one step after the other. */
+/** The learning rate η of each step, asked for before the step. One that follows the losses must be asked for the steps in order. */
 @FunctionalInterface
 public interface LearningRate extends IntToDoubleFunction {
 
-    /** Told the mean of a step's losses, after it. */
+    /** Called after each step with the mean of its losses. */
     default void observe(double loss) {}
 }

@@ -7,7 +7,7 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 
 /**
- * Moves matrices by an orthogonal matrix close to the momentum of the estimates, all of whose singular values count alike.
+ * Moves each matrix by an orthogonal matrix close to the momentum of its estimates, so that all singular values count alike.
  *
  * <pre>
  *   M ← βM + ĝ
@@ -18,16 +18,16 @@ import org.zolab.space.Problems;
  *
  * <p>Singular values of M above ‖M‖/500 are between 0.68 and 1.21 in X, so a step of a matrix is about √min(m, n) long whatever the loss's
  * scale is. X is P·X′ where M is P·M′ with orthonormal columns of P, so over matrices of a subspace this is the paper's low-rank step; the
- * paper has no momentum, β = 0, and η 10⁻² beside 10⁻⁷ for vectors. Of one direction without momentum X tells the slope's sign alone.
+ * paper has no momentum, β = 0, and η 10⁻² beside 10⁻⁷ for vectors. Without momentum, a single direction leaves only the sign of its slope in X.
  *
- * <p>Cost: a pass for M, and about 10·min(m, n) multiplications an element by plain loops: of wide matrices more than the forward passes. On
- * a GPU the processor does it. Memory: M, as large as θ, and meanwhile a few matrices as large as the largest. Equal bits for any number of
+ * <p>Cost: a pass for M, and about 10·min(m, n) multiplications an element by plain loops: for wide matrices more than the forward passes take.
+ * With a GPU, the CPU does this. Memory: M, as large as θ, and meanwhile a few matrices as large as the largest. Equal bits for any number of
  * threads, on any machine.
  *
  * <p>Reference: Muon (Jordan et al., 2024); ZO-Muon, arXiv 2602.17155.
  *
  * @param beta    β
- * @param vectors ρ, what η is multiplied by where there is no matrix
+ * @param vectors ρ, the factor of η for whatever is not moved as a matrix
  */
 public record Muon(double beta, double vectors) implements RuleConfig {
 

@@ -19,7 +19,7 @@ final class NewtonSchulz {
 
     private NewtonSchulz() {}
 
-    /** X of a matrix of so many rows, one after the other; 0 of 0. */
+    /** X of a matrix with {@code rows} rows, stored row by row; 0 if the matrix is 0. */
     static float[] orthogonal(float[] m, int rows, Team team) {
         int columns = m.length / rows;
         double square = 0;

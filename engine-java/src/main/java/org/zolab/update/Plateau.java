@@ -1,6 +1,6 @@
 package org.zolab.update;
 
-/** η that is halved whenever the mean loss of some steps is not below that of all such before. */
+/** A learning rate that is halved whenever the mean loss of a window of steps is not below that of every window before. */
 final class Plateau implements LearningRate {
 
     private final Falling schedule;

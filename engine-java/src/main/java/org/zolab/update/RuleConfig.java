@@ -2,29 +2,29 @@ package org.zolab.update;
 
 import org.zolab.space.ParameterVector;
 
-/** The settings of an update rule, and its factory: settings are shared and immutable, what {@link #create} gives has a state. */
+/** The settings of an update rule, and its factory. Settings are shared and immutable; the rule that {@link #create} makes has state. */
 @FunctionalInterface
 public interface RuleConfig {
 
     /** A fresh rule for {@code theta}. */
     UpdateRule create(ParameterVector theta);
 
-    /** Whether the rule evaluates estimates of earlier steps again, which therefore must not mention what moves meanwhile. */
+    /** Whether the rule evaluates estimates of earlier steps again; they must then not refer to vectors that move in between. */
     default boolean remembers() {
         return false;
     }
 
-    /** Whether what is added to an estimate moves θ by as much, in this step and later ones, whatever the estimate is and where θ moves at all. */
+    /** Whether a term that is added to an estimate moves θ in proportion, in this step and later ones, wherever the step is taken at all. */
     default boolean linear() {
         return false;
     }
 
-    /** How many estimates a step reads: its own, each time that the rule does, and earlier ones that it draws again. */
+    /** How many estimates a step reads: its own, counted once for each time it is read, and earlier ones that are drawn again. */
     default int estimates() {
         return 1;
     }
 
-    /** How many forward passes the rule spends in a step, beside the estimator's. */
+    /** How many forward passes the rule spends in a step, in addition to the estimator's. */
     default int forwards() {
         return 0;
     }

@@ -1,9 +1,9 @@
 package org.zolab.update;
 
-/** How a learning rate goes on over a run: settings, shared and immutable; what {@link #of} gives may follow the run's losses. */
+/** How the learning rate changes over a run. Settings, shared and immutable; what {@link #of} makes may follow the run's losses. */
 @FunctionalInterface
 public interface Schedule {
 
-    /** η of each step of one run of {@code steps}, where {@code eta} is what the schedule multiplies. */
+    /** The learning rates of one run of {@code steps} steps; {@code eta} is what the schedule multiplies. */
     LearningRate of(double eta, int steps);
 }

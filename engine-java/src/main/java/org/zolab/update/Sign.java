@@ -11,7 +11,7 @@ import org.zolab.space.Weighting;
  * Steps of equal length in every coordinate, by the sign of the estimate or of its running mean.
  *
  * <pre>
- *   h ← βh + (1 − β)ĝ     in the tensors that ĝ leads into; the others keep theirs
+ *   h ← βh + (1 − β)ĝ     in the tensors that ĝ reaches; the others keep theirs
  *   θ ← θ − η sign(h)     in all tensors; sign(0) = 0
  * </pre>
  *

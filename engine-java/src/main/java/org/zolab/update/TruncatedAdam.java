@@ -9,7 +9,7 @@ import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 
 /**
- * Adam whose moments hold the last h estimates only, drawn again from their keys and slopes in every step (AdaMeZO).
+ * Adam whose moments cover only the last h estimates, which are drawn again from their keys and slopes in every step (AdaMeZO).
  *
  * <pre>
  *   m = Σ β₁ᵏ·ĝₜ₋ₖ / Σ β₁ᵏ,   v = Σ β₂ᵏ·ĝₜ₋ₖ² / Σ β₂ᵏ      k from 0 to min(t, h) − 1
@@ -18,8 +18,8 @@ import org.zolab.space.Problems;
  *
  * <p>The weights add up to 1, which for t ≤ h is {@link Adam}'s bias correction.
  *
- * <p>One sweep over θ that draws the noise of h steps; memory: h formulas, no vector. The estimates must be of noise alone: a formula that
- * mentions a learned mean or θ itself means nothing once those have moved, and is refused.
+ * <p>One sweep over θ that draws the noise of h steps; memory: h formulas, no vector. The estimates must consist of noise alone: a formula
+ * that refers to a learned mean or to θ is no longer valid once those have moved, and is refused.
  *
  * <p>Reference: AdaMeZO, arXiv 2605.00650.
  *

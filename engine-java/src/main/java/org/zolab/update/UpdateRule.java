@@ -12,8 +12,9 @@ public interface UpdateRule {
     void apply(ParameterVector theta, Direction gradient, double learningRate);
 
     /**
-     * The same, as a step calls it: a rule that looks at losses before it moves θ overrides this one too. What it asks are forward passes of
-     * the step and stand in its record, so it must follow from them and from its arguments alone where θ goes.
+     * Moves θ along −{@code gradient}; this is the method that a step calls. A rule that measures losses before it moves θ overrides it as
+     * well. Those losses count as forward passes of the step and are kept in its record, so where θ goes must depend on nothing but them and
+     * the arguments.
      *
      * @param f the loss of the step's batch
      */

@@ -164,16 +164,17 @@ class AllocationTest {
                                 false),
                         3,
                         0.9));
-        methods.put("gv", Method.guided(4, 0.5, true, false, DirectionLaw.GAUSSIAN));
-        methods.put("gv with history", Method.guided(4, 0.5, true, true, DirectionLaw.GAUSSIAN));
-        methods.put("greedy", Method.greedy(3, DirectionLaw.GAUSSIAN));
+        methods.put("gv", Method.mezoGv(4, 0.5, true, false, DirectionLaw.GAUSSIAN));
+        methods.put("gv with history", Method.mezoGv(4, 0.5, true, true, DirectionLaw.GAUSSIAN));
+        methods.put("greedy", Method.mezoGreedy(3, DirectionLaw.GAUSSIAN));
         methods.put("fzoo", Method.fzoo(4, DirectionLaw.RADEMACHER));
-        methods.put("1.5-spsa", Method.curved(3, 0.1, DirectionLaw.RADEMACHER));
-        methods.put("conmezo", Method.cone(new Cone.Config(1.35, 0.99, 2, DirectionLaw.GAUSSIAN)));
-        methods.put("hizoo", Method.curvatureScaled(new CurvatureScaled.Config(1e-6, DirectionLaw.GAUSSIAN)));
+        methods.put("1.5-spsa", Method.spsa15(3, 0.1, DirectionLaw.RADEMACHER));
+        methods.put("conmezo", Method.conMezo(new Cone.Config(1.35, 0.99, 2, DirectionLaw.GAUSSIAN)));
+        methods.put("hizoo", Method.hizoo(new CurvatureScaled.Config(1e-6, DirectionLaw.GAUSSIAN)));
         for (ScaleSource scales : List.of(ScaleSource.UNIFORM, ScaleSource.random(1))) {
             methods.put(
-                    "zo-finetuner " + scales, Method.scaled(new LearnedScales.Config(scales, DirectionLaw.GAUSSIAN)));
+                    "zo-finetuner " + scales,
+                    Method.zoFinetuner(new LearnedScales.Config(scales, DirectionLaw.GAUSSIAN)));
         }
         for (RuleConfig rule : List.of(
                 new Momentum(0.9),

@@ -340,11 +340,11 @@ class ClassesRunTest {
         assertThat(Stream.of(BERT, Models.at(MODELS.resolve("bert-classes")))
                         .map(source -> plan(source, new Subset.Full(), "none")
                                 .build()
-                                .estimate()
+                                .cost()
                                 .notes()
                                 .size()))
                 .containsExactly(1, 0);
-        assertThat(plan(BERT, new Subset.Full(), "none").build().estimate().toString())
+        assertThat(plan(BERT, new Subset.Full(), "none").build().cost().toString())
                 .contains(
                         "note         what the model's files do not hold of a head of 3 classes is drawn by the seed, 42");
     }

@@ -189,7 +189,7 @@ class FineTunerTest {
         for (Method method : List.of(
                 Method.mezo(),
                 ldsd(),
-                Method.scaled(new LearnedScales.Config(ScaleSource.random(1), DirectionLaw.GAUSSIAN)))) {
+                Method.zoFinetuner(new LearnedScales.Config(ScaleSource.random(1), DirectionLaw.GAUSSIAN)))) {
             Path whole = folder.resolve(method.name() + "-whole");
             Path killed = folder.resolve(method.name() + "-killed");
             Run expected = run(plan(method).folder(whole).build());
@@ -617,7 +617,7 @@ class FineTunerTest {
                         plan(from.apply(mean)).tune(Lora.of(2, 4, List.of())).build())
                 .hasMessageContaining("mean.safetensors");
         ScaleSource ofOne = new ScaleSource.Proportional(Map.of("x", 1.0));
-        assertThatThrownBy(() -> plan(Method.scaled(new LearnedScales.Config(ofOne, DirectionLaw.GAUSSIAN)))
+        assertThatThrownBy(() -> plan(Method.zoFinetuner(new LearnedScales.Config(ofOne, DirectionLaw.GAUSSIAN)))
                         .build())
                 .hasMessageContaining("measure it for every tensor");
     }
@@ -660,12 +660,12 @@ class FineTunerTest {
         assertThat(run(more).steps())
                 .extracting(Event.Stepped::loss)
                 .isEqualTo(run(all).steps().stream().map(Event.Stepped::loss).toList());
-        Cost estimate = more.estimate();
-        assertThat(estimate.toString())
+        Cost cost = more.cost();
+        assertThat(cost.toString())
                 .contains(
                         "note         batch 10,000 is more than the 20 examples to learn from, so each step sees all of these once");
-        assertThat(estimate.bytes()).isLessThan(2 * all.estimate().bytes());
-        assertThat(all.estimate().notes()).isEmpty();
+        assertThat(cost.bytes()).isLessThan(2 * all.cost().bytes());
+        assertThat(all.cost().notes()).isEmpty();
     }
 
     @Test
@@ -678,15 +678,15 @@ class FineTunerTest {
     }
 
     @Test
-    void theEstimateCountsWhatTheRunSpends() {
+    void theCostCountsWhatTheRunSpends() {
         Plan plan = plan(ldsd()).build();
-        Cost estimate = plan.estimate();
-        assertThat(estimate.forwards()).isEqualTo(6 * 4);
-        assertThat(estimate.parameters())
+        Cost cost = plan.cost();
+        assertThat(cost.forwards()).isEqualTo(6 * 4);
+        assertThat(cost.parameters())
                 .isEqualTo(Models.opt("nano").family().space().dimension());
-        assertThat(estimate.evaluations()).isEqualTo(3 * 10 + 2 * 10);
-        assertThat(estimate.bytes()).isGreaterThan(2 * 4 * estimate.parameters());
-        assertThat(estimate.seconds()).isPositive();
-        assertThat(estimate.toString()).contains("forwards     24");
+        assertThat(cost.evaluations()).isEqualTo(3 * 10 + 2 * 10);
+        assertThat(cost.bytes()).isGreaterThan(2 * 4 * cost.parameters());
+        assertThat(cost.seconds()).isPositive();
+        assertThat(cost.toString()).contains("forwards     24");
     }
 }

@@ -53,12 +53,12 @@ class GpuRunTest {
     void aPlanSpeaksOfItsMemory() {
         Compute here = new Compute(LinearKernel.ATEN, 1, Precision.BF16, Precision.BF16);
         Compute there = new Compute(LinearKernel.ATEN, 1, Precision.BF16, Precision.BF16, Emulator.device());
-        Cost estimate = plan("plan", there).build().estimate();
-        assertThat(estimate.notes()).containsExactly("memory is that of gpu:0, of which 2,048 MB are free");
-        assertThat(estimate.bytes())
+        Cost cost = plan("plan", there).build().cost();
+        assertThat(cost.notes()).containsExactly("memory is that of gpu:0, of which 2,048 MB are free");
+        assertThat(cost.bytes())
                 .isGreaterThan(there.bytes(Models.opt("nano").space()))
-                .isLessThan(plan("plan", here).build().estimate().bytes());
-        assertThat(estimate.seconds()).isPositive();
+                .isLessThan(plan("plan", here).build().cost().bytes());
+        assertThat(cost.seconds()).isPositive();
     }
 
     @TestFactory
@@ -73,7 +73,7 @@ class GpuRunTest {
                         "best of",
                         Precision.FP32,
                         Precision.FP32,
-                        plan -> plan.method(Method.greedy(5, DirectionLaw.GAUSSIAN))),
+                        plan -> plan.method(Method.mezoGreedy(5, DirectionLaw.GAUSSIAN))),
                 same("momentum", Precision.FP32, Precision.FP32, plan -> plan.rule(new Momentum(0.9))),
                 same("adam", Precision.FP32, Precision.FP32, plan -> plan.rule(new Adam(0.9, 0.999, 1e-8))),
                 same("adam in bf16", Precision.FP32, Precision.BF16, plan -> plan.rule(new Adam(0.9, 0.99, 1e-8))),

@@ -42,11 +42,6 @@ class PlanTest {
         }
 
         @Override
-        public int comparableDraws() {
-            return 1;
-        }
-
-        @Override
         public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
             return new CentralDifference(epsilon).estimate(f, theta, zs);
         }
@@ -162,14 +157,14 @@ class PlanTest {
 
     @Test
     void aWarmUpThatARunDoesNotGetThroughIsNoted() {
-        Method cone = Method.cone(new Cone.Config(1.35, 0.99, 100, DirectionLaw.GAUSSIAN));
+        Method cone = Method.conMezo(new Cone.Config(1.35, 0.99, 100, DirectionLaw.GAUSSIAN));
         assertThat(bowl(cone).steps(100).build().notes()).isEmpty();
         Plan brief = bowl(cone).steps(50).build();
         assertThat(brief.notes())
                 .containsExactly(
                         "warm-up of conmezo takes 100 steps, and the run has 50 steps: it ends before its directions"
                                 + " are what its settings say");
-        assertThat(brief.estimate().toString()).contains("note         warm-up of conmezo");
+        assertThat(brief.cost().toString()).contains("note         warm-up of conmezo");
     }
 
     @Test

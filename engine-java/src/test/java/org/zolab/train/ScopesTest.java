@@ -301,19 +301,19 @@ class ScopesTest {
 
     @Test
     void aPlanTellsWhatAScopeCosts() {
-        Cost full = plan(new Subset.Full(), "full").build().estimate();
-        Cost low = plan(Lora.of(8, 8, List.of()), "lora").build().estimate();
+        Cost full = plan(new Subset.Full(), "full").build().cost();
+        Cost low = plan(Lora.of(8, 8, List.of()), "lora").build().cost();
         assertThat(low.parameters()).isEqualTo(4L * 2 * 8 * (192 + 192));
         assertThat(plan(Lora.of(8, 8, List.of()), "lora").build().toString())
                 .contains("tune: lora(r = 8, alpha = 8.0)");
         assertThat(low.parameters()).isLessThan(full.parameters());
-        Cost head = plan(new Subset.Top(), "head").steps(100_000).build().estimate();
+        Cost head = plan(new Subset.Top(), "head").steps(100_000).build().cost();
         assertThat(head.seconds())
                 .isLessThan(0.8
                         * plan(new Subset.Full(), "full")
                                 .steps(100_000)
                                 .build()
-                                .estimate()
+                                .cost()
                                 .seconds());
     }
 
@@ -389,7 +389,7 @@ class ScopesTest {
                 .build();
         // μ, two of Adam, two of the longer reading, and for the gradient one and one for each thread
         assertThat(Cost.kept(all, space, 2)).isEqualTo((1 + 2 + 2 + 3) * vector + new Subspace(8, 50).keptBytes(space));
-        assertThat(all.estimate().bytes()).isGreaterThan(plain.estimate().bytes() + 7 * vector);
+        assertThat(all.cost().bytes()).isGreaterThan(plain.cost().bytes() + 7 * vector);
         Plan slope = plan(new Subset.Full(), "slope")
                 .method(Method.mezo().with(epsilon -> new ForwardGradient()))
                 .build();

@@ -105,8 +105,7 @@ class TaskRunsTest {
         Event.Evaluated first = run.dev().get(0);
         assertThat(first.loss()).isEqualTo(-first.accuracy()).isBetween(-1.0, -0.01);
         assertThat(run.steps().stream().map(Event.Stepped::loss)).allMatch(loss -> loss >= -1 && loss < 0);
-        assertThat(run.plan().estimate().notes().get(0))
-                .startsWith("objective negatedF1 writes an answer to every prompt");
+        assertThat(run.plan().cost().notes().get(0)).startsWith("objective negatedF1 writes an answer to every prompt");
         LanguageSubject subject = (LanguageSubject) plan.subject();
         LanguageModel model = subject.model().load(subject.compute());
         try (Subject.Opened opened = subject.on(model, 1);

@@ -12,7 +12,7 @@ class TrialTest {
     private static Trial falling(Outcome outcome) {
         return new Trial(
                 "arm",
-                false,
+                Trial.Phase.RACE,
                 1,
                 0.1,
                 100,

@@ -67,14 +67,14 @@ public final class PlanNumbers {
         switch (what) {
             case "mezo" -> {}
             case "ldsd" -> builder.method(Method.ldsd(1e-3));
-            case "gv" -> builder.method(Method.guided(4, 0.5, false, false, DirectionLaw.independent(Law.GAUSSIAN)));
+            case "gv" -> builder.method(Method.mezoGv(4, 0.5, false, false, DirectionLaw.independent(Law.GAUSSIAN)));
             case "adam" -> builder.rule(new Adam(0.9, 0.999, 1e-8));
             case "lora" -> builder.tune(Lora.of(8, 16, List.of()));
             case "bf16" -> builder.precision(Precision.BF16).theta(Precision.BF16);
             default -> throw new IllegalArgumentException(what);
         }
         Plan plan = builder.build();
-        Cost said = plan.estimate();
+        Cost said = plan.cost();
         long start = System.nanoTime();
         new FineTuner(plan).run(event -> {});
         double seconds = (System.nanoTime() - start) / 1e9;

@@ -154,7 +154,7 @@ public final class TrainScales {
                 name,
                 Plan.builder()
                         .model(Models.opt("nano"))
-                        .method(Method.scaled(new LearnedScales.Config(source, DirectionLaw.GAUSSIAN)))
+                        .method(Method.zoFinetuner(new LearnedScales.Config(source, DirectionLaw.GAUSSIAN)))
                         .task(Apidocs.task())
                         .devExamples(budget.examples())
                         .testExamples(budget.examples())

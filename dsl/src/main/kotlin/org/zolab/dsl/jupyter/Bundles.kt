@@ -53,7 +53,9 @@ internal object Bundles {
         val table = result.table()
         val said = result.sentence()
         val text = "$said\n$table" // the first line is what a terminal shows
-        if (result.trials().all { it.tuning() }) return mimeResult("text/html" to Html.note(said), "text/plain" to said)
+        if (result.trials().all { it.phase() == Trial.Phase.TUNING }) {
+            return mimeResult("text/html" to Html.note(said), "text/plain" to said)
+        }
         return of(result.figure(), text, Html.table(table) + Html.note(said))
     }
 
@@ -73,7 +75,7 @@ internal object Bundles {
     fun of(plan: Plan): MimeTypedResult {
         val cost =
             try {
-                "${plan.estimate()}"
+                "${plan.cost()}"
             } catch (e: IllegalArgumentException) {
                 "this plan cannot run:\n" + e.message.orEmpty().prependIndent("  ")
             }
@@ -133,7 +135,7 @@ internal object Bundles {
             "arm" to { it.arm() },
             "seed" to { "${it.seed()}" },
             "η" to { it.learningRate() },
-            "" to { if (it.tuning()) "tuning" else "" },
+            "" to { if (it.phase() == Trial.Phase.TUNING) "tuning" else "" },
             "" to { it.outcome().word() },
             "lowest dev loss" to { it.loss() },
             SCORE to { score(it.accuracy()) },
