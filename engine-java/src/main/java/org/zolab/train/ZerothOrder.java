@@ -38,16 +38,32 @@ public record ZerothOrder(
     public Estimate step(int t, LossOracle f, ParameterVector theta, BiConsumer<List<Direction>, Estimate> watch) {
         sampler.prepare(f, theta, new NoiseKey(seed, t, APART));
         List<Direction> zs = sampler.propose(estimator.directions(), theta, new NoiseKey(seed, t, 0)); // zᵢ ~ π
+        CountingOracle asked = new CountingOracle(f);
+        requireProposed(zs);
+        Estimate g = estimator.estimate(asked, theta, zs); // ĝ from f(θ + εz)
+        requireWhole(g, asked.losses().size());
+        watch.accept(zs, g);
+        rule.apply(f, theta, g.gradient(), learningRate.applyAsDouble(t)); // θ ← θ − ηĝ
+        sampler.observe(g.probes(), g.gradient()); // π learns
+        learningRate.observe(
+                g.probes().stream().mapToDouble(Probe::loss).average().orElseThrow());
+        return g;
+    }
+
+    /** Refuses other than as many directions as were asked for, as a sampler of one's own may give. */
+    private void requireProposed(List<Direction> zs) {
         if (zs.size() != estimator.directions()) {
             throw new IllegalArgumentException("the sampler's propose gave " + zs.size() + " directions of "
                     + estimator.directions() + "; it must give as many as its count says");
         }
-        CountingOracle asked = new CountingOracle(f);
-        Estimate g = estimator.estimate(asked, theta, zs); // ĝ from f(θ + εz)
-        if (asked.losses().size() != estimator.forwards()) {
+    }
+
+    /** Refuses an estimate that spent other than what the estimator says, or that a step's record cannot hold. */
+    private void requireWhole(Estimate g, int spent) {
+        if (spent != estimator.forwards()) {
             throw new IllegalArgumentException("the estimator says "
                     + estimator.forwards() + (estimator.forwards() == 1 ? " forward pass" : " forward passes")
-                    + " a step and spent " + asked.losses().size()
+                    + " a step and spent " + spent
                     + "; steps are paid for by what its forwards() says, so let that give what estimate(…) asks for");
         }
         if (g.probes().isEmpty() || g.slopes().isEmpty()) {
@@ -55,11 +71,5 @@ public record ZerothOrder(
                     "the estimator gave " + g.probes().size() + " probes and "
                             + g.slopes().size() + " slopes; a step's record needs one of each at least");
         }
-        watch.accept(zs, g);
-        rule.apply(f, theta, g.gradient(), learningRate.applyAsDouble(t)); // θ ← θ − ηĝ
-        sampler.observe(g.probes(), g.gradient()); // π learns
-        learningRate.observe(
-                g.probes().stream().mapToDouble(Probe::loss).average().orElseThrow());
-        return g;
     }
 }
