@@ -52,6 +52,12 @@ public record Antithetic(GradientEstimator estimator) implements GradientEstimat
                 .orThrow();
     }
 
+    /** In words. */
+    @Override
+    public String toString() {
+        return "antithetic " + estimator;
+    }
+
     @Override
     public int directions() {
         return estimator.directions() / 2;

@@ -98,4 +98,10 @@ class AntitheticTest extends GradientEstimatorContract {
         assertThatThrownBy(() -> new Antithetic(new BestOf(5, 1)))
                 .hasMessage("antithetic directions are not an even number, which pairs need: 5");
     }
+
+    @Test
+    void isToldInWords() {
+        assertThat(new Antithetic(new LeaveOneOut(6, 1e-3)))
+                .hasToString("antithetic leave-one-out, 6 directions, epsilon 0.001");
+    }
 }
