@@ -24,7 +24,7 @@ import org.zolab.space.Weighting;
  * @param blocks B
  * @param law    of the noise in them
  */
-public record CoordinateBlocks(int blocks, DirectionLaw law) implements DirectionLaw {
+public record CoordinateBlocks(int blocks, DirectionLaw law) implements WithinLaw {
 
     public CoordinateBlocks {
         new Problems()
@@ -43,17 +43,12 @@ public record CoordinateBlocks(int blocks, DirectionLaw law) implements Directio
                 blocks <= largest,
                 "blocks is more than the " + largest + " elements of the largest tensor, so that some are empty",
                 blocks);
-        law.check(space, problems);
-    }
-
-    @Override
-    public DirectionLaw noise() {
-        return law.noise();
+        WithinLaw.super.check(space, problems);
     }
 
     @Override
     public long keptBytes(ParameterSpace space) {
-        return space.dimension() / Byte.SIZE + law.keptBytes(space);
+        return space.dimension() / Byte.SIZE + WithinLaw.super.keptBytes(space);
     }
 
     /** @throws IllegalArgumentException if no tensor of {@code theta}'s space has as many elements as there are blocks */

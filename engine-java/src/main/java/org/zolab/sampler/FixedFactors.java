@@ -1,9 +1,7 @@
 package org.zolab.sampler;
 
 import org.zolab.space.LowRank;
-import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
-import org.zolab.space.Problems;
 
 /**
  * Matrices of low rank whose two factors are kept, so that a draw of one is a few numbers (TeZO).
@@ -22,28 +20,10 @@ import org.zolab.space.Problems;
  * @param rank    r
  * @param refresh steps that share U and V; {@link Integer#MAX_VALUE}: all of them
  */
-public record FixedFactors(int rank, int refresh) implements DirectionLaw {
+public record FixedFactors(int rank, int refresh) implements FactoredLaw {
 
     public FixedFactors {
-        LowRankProduct.require(rank, refresh);
-    }
-
-    @Override
-    public void check(ParameterSpace space, Problems problems) {
-        LowRankProduct.check(rank, space, problems);
-    }
-
-    @Override
-    public DirectionLaw noise() {
-        return this;
-    }
-
-    @Override
-    public long keptBytes(ParameterSpace space) {
-        return LowRankProduct.keptBytes(
-                rank,
-                space,
-                tensor -> (long) rank * (tensor.shape().get(0) + tensor.shape().get(1)));
+        FactoredLaw.require(rank, refresh);
     }
 
     @Override

@@ -19,7 +19,7 @@ import org.zolab.space.Weighting;
  * @param refresh steps that share a choice
  * @param law     of the noise in them
  */
-public record SmallWeights(double share, int refresh, DirectionLaw law) implements DirectionLaw {
+public record SmallWeights(double share, int refresh, DirectionLaw law) implements WithinLaw {
 
     private static final int COUNTS = 1 << 16;
 
@@ -31,18 +31,8 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
     }
 
     @Override
-    public void check(ParameterSpace space, Problems problems) {
-        law.check(space, problems);
-    }
-
-    @Override
-    public DirectionLaw noise() {
-        return law.noise();
-    }
-
-    @Override
     public long keptBytes(ParameterSpace space) {
-        return space.dimension() / 4 + COUNTS * Integer.BYTES + law.keptBytes(space);
+        return space.dimension() / 4 + COUNTS * Integer.BYTES + WithinLaw.super.keptBytes(space);
     }
 
     @Override

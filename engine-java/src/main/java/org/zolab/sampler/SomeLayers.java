@@ -23,7 +23,7 @@ import org.zolab.space.Weighting;
  * @param drop ρ, the share of the layers that a step leaves alone
  * @param law  of the noise in the others
  */
-public record SomeLayers(double drop, DirectionLaw law) implements DirectionLaw {
+public record SomeLayers(double drop, DirectionLaw law) implements WithinLaw {
 
     public SomeLayers {
         new Problems()
@@ -38,17 +38,7 @@ public record SomeLayers(double drop, DirectionLaw law) implements DirectionLaw 
             problems.add("layers are not in the names of the tensors, such as "
                     + space.tensor(0).name() + "; drop tensors with someTensors()");
         }
-        law.check(space, problems);
-    }
-
-    @Override
-    public DirectionLaw noise() {
-        return law.noise();
-    }
-
-    @Override
-    public long keptBytes(ParameterSpace space) {
-        return law.keptBytes(space);
+        WithinLaw.super.check(space, problems);
     }
 
     /** @throws IllegalArgumentException if no name of a tensor of {@code theta} says which layer it belongs to */

@@ -1,7 +1,6 @@
 package org.zolab.sampler;
 
 import org.zolab.space.Order;
-import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
@@ -16,27 +15,12 @@ import org.zolab.space.Weighting;
  * @param share of all tensors; max(1, ⌊share · number⌋) are taken
  * @param law   of the noise in them
  */
-public record SomeTensors(double share, DirectionLaw law) implements DirectionLaw {
+public record SomeTensors(double share, DirectionLaw law) implements WithinLaw {
 
     public SomeTensors {
         new Problems()
                 .require(share > 0 && share <= 1, "share of tensors is not in (0, 1]", share)
                 .orThrow();
-    }
-
-    @Override
-    public void check(ParameterSpace space, Problems problems) {
-        law.check(space, problems);
-    }
-
-    @Override
-    public DirectionLaw noise() {
-        return law.noise();
-    }
-
-    @Override
-    public long keptBytes(ParameterSpace space) {
-        return law.keptBytes(space);
     }
 
     @Override

@@ -1,9 +1,7 @@
 package org.zolab.sampler;
 
 import org.zolab.space.LowRank;
-import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
-import org.zolab.space.Problems;
 
 /**
  * Matrices from a subspace that is kept for some steps (SubZero).
@@ -20,28 +18,10 @@ import org.zolab.space.Problems;
  * @param rank    r
  * @param refresh steps that share U and V
  */
-public record Subspace(int rank, int refresh) implements DirectionLaw {
+public record Subspace(int rank, int refresh) implements FactoredLaw {
 
     public Subspace {
-        LowRankProduct.require(rank, refresh);
-    }
-
-    @Override
-    public void check(ParameterSpace space, Problems problems) {
-        LowRankProduct.check(rank, space, problems);
-    }
-
-    @Override
-    public DirectionLaw noise() {
-        return this;
-    }
-
-    @Override
-    public long keptBytes(ParameterSpace space) {
-        return LowRankProduct.keptBytes(
-                rank,
-                space,
-                tensor -> (long) rank * (tensor.shape().get(0) + tensor.shape().get(1)));
+        FactoredLaw.require(rank, refresh);
     }
 
     @Override
