@@ -72,9 +72,9 @@ public final class FineTuner {
         try (Subject.Opened subject = stop.open(() -> plan.subject().open(plan.seed()));
                 StepLedger ledger = StepLedger.open(folder.file(RunFolder.LEDGER))) {
             subject.cancelWhen(stop::asked);
-            int recorded = folder.steps().size();
-            listener.accept(new Event.Started(plan, subject.theta().space().dimension(), folder.path(), recorded));
             Loop loop = new Loop(subject, ledger, folder, start, listener);
+            listener.accept(
+                    new Event.Started(plan, subject.theta().space().dimension(), folder.path(), loop.recorded.size()));
             Outcome outcome = loop.run();
             folder.end(outcome);
             listener.accept(new Event.Ended(outcome));

@@ -114,10 +114,12 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         ParameterVector theta = subject.theta();
         double near = Instruments.distance(plan.estimator().epsilon());
         double length = near * Math.sqrt(theta.space().dimension());
-        double noise;
-        try (BatchLoss f = plan.batch(subject, 2L * estimates)) {
-            Direction z = direction(f, theta, plan, plan.sampler().create(theta), 0);
-            noise = SignalToNoise.of(f, theta, z, near).noise();
+        double noise = 0; // of an estimator without an ε the curvatures' standard error alone decides
+        if (plan.estimator().epsilon() > 0) {
+            try (BatchLoss f = plan.batch(subject, 2L * estimates)) {
+                Direction z = direction(f, theta, plan, plan.sampler().create(theta), 0);
+                noise = SignalToNoise.of(f, theta, z, near).noise();
+            }
         }
         Sums sums = new Sums(Math.max(FEWEST, estimates / DISTANCES.length), length, noise);
         ZerothOrder standing = new ZerothOrder( // the plan's steps, but θ stays

@@ -622,7 +622,7 @@ public record Plan(
             }
             if (method.sampler().steers() && estimator.cancelsCommon()) {
                 problems.add("sampler " + method.name()
-                        + " steers by what its directions have in common, which cancels in the " + "estimator "
+                        + " steers by what its directions have in common, which cancels in the estimator "
                         + estimator + "; use centralDifference(), oneSided(4) or bestOf(4)");
             }
             if (method.sampler().needsCurvatures() && !estimator.curvatures()) {

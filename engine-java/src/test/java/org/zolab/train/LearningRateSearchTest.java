@@ -82,6 +82,28 @@ class LearningRateSearchTest {
                         Locale.ROOT, "learningRate %.1e; from 1000 estimates, 4000 forwards", found.learningRate()));
     }
 
+    @Test
+    void anExactSlopesSearchSpendsWhatItSays() {
+        AtomicInteger asked = new AtomicInteger();
+        Function quadratic = Toys.quadratic(D, 10);
+        Function counted = new Function(
+                "f",
+                quadratic.space(),
+                quadratic.start(),
+                x -> {
+                    asked.incrementAndGet();
+                    return quadratic.value().applyAsDouble(x);
+                },
+                quadratic.gradient());
+        Plan plan = Plan.builder()
+                .subject(new FunctionSubject(counted))
+                .method(Method.mezo().with(epsilon -> new ForwardGradient()))
+                .build();
+        asked.set(0);
+        LearningRateSearch found = LearningRateSearch.of(plan, 100, new Stop());
+        assertThat(found.forwards()).isEqualTo(asked.get()).isEqualTo(100);
+    }
+
     /**
      * Of f = x³ with noise of deviation σ, along ±1: a slope errs by √2σ/2ε and by ε², together least at ε⁶ = 2σ²/8. The deviation is told from six
      * differences, so within a factor of three, and ε within its cube root.
