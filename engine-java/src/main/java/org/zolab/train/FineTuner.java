@@ -234,6 +234,12 @@ public final class FineTuner {
                 measure(t, losses, zs, g);
             });
             List<Double> asked = oracle.losses();
+            long counted = (plan.forwards(t + 1) - (t == 0 ? 0 : plan.forwards(t))) / plan.batches();
+            if (asked.size() != counted) {
+                throw new IllegalArgumentException(
+                        "step " + (t + 1) + " asked for " + asked.size() + " losses and its plan counts " + counted
+                                + "; a sampler's or a rule's are counted by what its forwardsBefore() or forwards() says");
+            }
             StepRecord taken = new StepRecord(
                     t,
                     plan.seed(),

@@ -1,5 +1,6 @@
 package org.zolab.update;
 
+import java.util.Arrays;
 import org.zolab.space.Team;
 
 /**
@@ -16,8 +17,37 @@ import org.zolab.space.Team;
 final class NewtonSchulz {
 
     private static final int ROWS = 8; // of a task
+    private static final int SMALL = 192;
+    private static final int TRIES = 6;
+
+    private static final int TIMES = 5;
 
     private NewtonSchulz() {}
+
+    /** How many multiplications it takes: 2r²c + r³ an iteration, of r rows or columns, whichever are fewer, and c of the others. */
+    static double multiplications(int size, int rows) {
+        double r = Math.min(rows, size / rows);
+        return TIMES * (2 * r * size + r * r * r);
+    }
+
+    /** How many numbers it keeps at most, in addition to the matrix: X, Xᵀ, BX and the result, or A and B. */
+    static long numbers(int size, int rows) {
+        long r = Math.min(rows, size / rows);
+        return 3L * size + 2 * r * r;
+    }
+
+    /** Multiplications per second of one thread, as measured on a small matrix; the best of a few tries. */
+    static double rate() {
+        float[] m = new float[SMALL * SMALL];
+        Arrays.fill(m, 1f / SMALL);
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < TRIES; i++) {
+            long begin = System.nanoTime();
+            orthogonal(m, SMALL, Team.single());
+            least = Math.min(least, System.nanoTime() - begin);
+        }
+        return multiplications(m.length, SMALL) / (least * 1e-9);
+    }
 
     /** X of a matrix with {@code rows} rows, stored row by row; 0 if the matrix is 0. */
     static float[] orthogonal(float[] m, int rows, Team team) {
@@ -34,7 +64,7 @@ final class NewtonSchulz {
             int column = i % columns;
             x[tall ? column : row][tall ? row : column] = scale * m[i];
         }
-        for (int times = 0; times < 5; times++) {
+        for (int times = 0; times < TIMES; times++) {
             step(x, team);
         }
         float[] out = new float[m.length];

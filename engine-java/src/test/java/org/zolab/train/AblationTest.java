@@ -169,6 +169,8 @@ class AblationTest {
         Tuning.Tuned down = four.search(1, 3, rate -> rate > 0.3 ? Double.POSITIVE_INFINITY : 1);
         assertThat(down.tried()).hasSize(3);
         assertThat(down.bracketed()).isFalse();
+        assertThatThrownBy(() -> new Tuning(1, List.of(7L, 8L, 7L), 2))
+                .hasMessage("a seed of tuning is given twice: [7, 8, 7]");
     }
 
     /** While every rate diverges, only a lower one can help. */
@@ -205,6 +207,7 @@ class AblationTest {
         assertThat(result.complete()).isTrue();
         assertThat(result.range("wild", Trial::loss).median()).isInfinite();
         assertThat(result.forwardsBeside("wild", "mezo")).isInfinite();
+        assertThat(result.forwardsBeside("mezo", "wild")).isNaN();
         assertThat(result.trials("wild").get(0).outcome()).isInstanceOf(Outcome.Diverged.class);
         assertThat(result.curve("wild")).isEmpty();
         assertThat(result.diverged("wild")).isEqualTo(3);

@@ -210,6 +210,24 @@ class LearningRateSearchTest {
         assertThat(found.epsilon()).isGreaterThan(1e-2);
     }
 
+    /** Losses of a few levels are often equal on both sides; such an estimate says nothing, and the others do. */
+    @Test
+    void estimatesOfEqualLossesAreLeftOut() {
+        Function steep = Toys.quadratic(D, 10);
+        Function levels = new Function(
+                "levels", steep.start(), x -> Math.rint(steep.value().applyAsDouble(x) * 4) / 4);
+        Plan plan = Plan.builder()
+                .subject(new FunctionSubject(levels))
+                .method(Method.mezo())
+                .epsilon(1e-2)
+                .build();
+        LearningRateSearch found = LearningRateSearch.of(plan, 5000, new Stop());
+        LearningRateSearch smooth =
+                LearningRateSearch.of(quadratic(Method.mezo()).build(), 5000, new Stop());
+        assertThat(found.learningRate() / smooth.learningRate()).isBetween(0.3, 3.0);
+        assertThat(found.forwards()).isLessThan(smooth.forwards());
+    }
+
     @Test
     void whereNothingCurvesUpwardsOneTriesRatesOut() {
         Function hill = new Function("hill", new float[] {1, 2}, x -> -x[0] * x[0] - x[1] * x[1]);
