@@ -224,7 +224,7 @@ public fun AblationResult.figure(): Figure = Figures.of(this)
 /**
  * The results as a table, one row per arm: its learning rate (with `!` if tuning ended before both neighbours were
  * tried), the median over seeds of each run's lowest dev loss, that loss for the best and for the worst seed, the
- * median step at which it was reached, the median accuracies at that step, and the share of the first arm's forward
+ * median step at which it was reached, the median accuracies (or F1) at that step, and the share of the first arm's forward
  * passes that the arm takes to reach the first arm's loss.
  *
  * The median of an even number of seeds is the mean of the two in the middle. The loss before the first step counts, so
@@ -296,7 +296,7 @@ private fun commit(): String =
 
 /**
  * The dev evaluations of all runs except tuning runs, as columns for your own figures: `arm`, `seed`, `step`,
- * `forwards`, `loss`, `accuracy`.
+ * `forwards`, `loss`, and `accuracy`, `F1` or `perplexity`, whichever the task has.
  */
 public fun AblationResult.columns(): Map<String, List<Any>> =
     trials()
@@ -310,7 +310,7 @@ public fun AblationResult.columns(): Map<String, List<Any>> =
                     "step" to rows.map { it.second.step() },
                     "forwards" to rows.map { it.second.forwards() },
                     "loss" to rows.map { it.second.loss() },
-                    "accuracy" to rows.map { it.second.accuracy() },
+                    ablation().metric().label() to rows.map { it.second.metric().value(it.second) },
                 ),
             )
         }

@@ -60,12 +60,12 @@ public record Trial(
                 : Double.POSITIVE_INFINITY;
     }
 
-    /** The accuracy on dev where the loss there was lowest; −∞ if the run diverged, NaN if there is none. */
+    /** The accuracy, or F1, on dev where the loss there was lowest; −∞ if the run diverged, NaN if there is none. */
     public double accuracy() {
         return accuracy(best());
     }
 
-    /** The accuracy of the same checkpoint on test; −∞ if the run diverged, NaN if there is none. */
+    /** The accuracy, or F1, of the same checkpoint on test; −∞ if the run diverged, NaN if there is none. */
     public double testAccuracy() {
         return accuracy(test());
     }
