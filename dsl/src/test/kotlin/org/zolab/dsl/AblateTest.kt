@@ -65,6 +65,11 @@ class AblateTest {
         assertThat(folder.resolve("saved/plan.txt").readText()).contains("arm: mezo, weightDecay = 0.0")
         assertThat(folder.resolve("saved/commit.txt").readText().trim()).isNotEmpty()
         assertThat(result.sentence()).contains("12 of 12 runs at 120 forwards").doesNotContain("go on")
+        assertThat(runs(ablation = "one").map { it.folder() })
+            .containsExactlyInAnyOrderElementsOf(result.trials().map { it.folder() })
+        assertThatThrownBy { runs(ablation = "two") }
+            .isInstanceOf(ZoException::class.java)
+            .hasMessageContainingAll("there is no ablation of this name: two", "holds one")
     }
 
     @Test
