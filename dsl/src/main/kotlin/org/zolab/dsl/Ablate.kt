@@ -1,6 +1,7 @@
 package org.zolab.dsl
 
 import org.jetbrains.letsPlot.Figure
+import org.zolab.space.Numbers
 import org.zolab.space.Problems
 import org.zolab.task.Split
 import org.zolab.train.Ablation

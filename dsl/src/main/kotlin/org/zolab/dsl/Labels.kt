@@ -1,6 +1,7 @@
 package org.zolab.dsl
 
 import org.zolab.model.Compute
+import org.zolab.space.Numbers
 
 /** Distinguishes runs of the same name by the settings in which they differ. */
 internal object Labels {

@@ -12,6 +12,7 @@ import org.zolab.sampler.DirectionSampler;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.Numbers;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 import org.zolab.space.Problems;
@@ -139,7 +140,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         double curvature = sums.curvature();
         double greedy = descent / (sums.square * curvature);
         if (!(greedy > 0 && greedy < Double.POSITIVE_INFINITY)) {
-            throw new IllegalStateException(String.format(
+            throw new IllegalStateException(Numbers.plain(String.format(
                     Locale.ROOT,
                     "no learning rate can be told from %d estimates: along them f falls by %.3g and curves by %.3g, measured %d times"
                             + " as far away as epsilon %s is; allow more forwards or a larger batch, or try rates out, as ablate does",
@@ -147,7 +148,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
                     descent / estimates,
                     curvature,
                     sums.distance(),
-                    plan.estimator().epsilon()));
+                    plan.estimator().epsilon())));
         }
         double epsilon = 0;
         if (plan.estimator().epsilon() > 0) {
@@ -251,12 +252,12 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     /** In one line. */
     @Override
     public String toString() {
-        return String.format(
+        return Numbers.plain(String.format(
                 Locale.ROOT,
                 "learningRate %.1e%s; from %d estimates, %d forwards",
                 learningRate,
                 epsilon > 0 ? String.format(Locale.ROOT, ", epsilon %.1e", epsilon) : "",
                 estimates,
-                forwards);
+                forwards));
     }
 }

@@ -16,6 +16,7 @@ import org.zolab.model.Scope;
 import org.zolab.model.Subset;
 import org.zolab.objective.BatchLoss;
 import org.zolab.sampler.SamplerConfig;
+import org.zolab.space.Numbers;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.Precision;
 import org.zolab.space.Problems;
@@ -555,10 +556,10 @@ public record Plan(
                 problems.add("epsilon is set, and the estimator " + estimator
                         + " measures exact slopes, which have none: leave it out");
             } else if (epsilon != null && estimator.epsilon() != epsilon && isFixed(chosen, estimator, epsilon)) {
-                problems.add("epsilon is set to " + epsilon + ", and the estimator " + estimator
+                problems.add(Numbers.plain("epsilon is set to " + epsilon + ", and the estimator " + estimator
                         + " measures at " + estimator.epsilon()
                         + " whatever it is given: make it of that, as in customEstimator(…) { epsilon -> … }, or leave"
-                        + " epsilon out");
+                        + " epsilon out"));
             }
             return clip > 0 ? problems.get(() -> new Clipped(estimator, clip)) : estimator;
         }

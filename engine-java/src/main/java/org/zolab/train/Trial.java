@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.zolab.space.Numbers;
 
 /**
  * A finished run of an {@link Ablation}.
@@ -99,11 +100,11 @@ public record Trial(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%s, seed %d%s: %s, lowest dev loss %.4g",
+                "%s, seed %d%s: %s, lowest dev loss %s",
                 arm,
                 seed,
                 phase == Phase.TUNING ? ", tuning" : "",
                 outcome.word(),
-                loss());
+                Numbers.plain(String.format(Locale.ROOT, "%.4g", loss())));
     }
 }

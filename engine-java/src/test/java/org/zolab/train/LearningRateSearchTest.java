@@ -20,6 +20,7 @@ import org.zolab.objective.Toys;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.MeanStart;
+import org.zolab.space.Numbers;
 import org.zolab.space.Precision;
 import org.zolab.tensor.LinearKernel;
 import org.zolab.update.Momentum;
@@ -78,8 +79,8 @@ class LearningRateSearchTest {
         assertThat(found.epsilon()).isZero();
         assertThat(found.estimates()).isEqualTo(1000); // no forward goes into an ε
         assertThat(found)
-                .hasToString(String.format(
-                        Locale.ROOT, "learningRate %.1e; from 1000 estimates, 4000 forwards", found.learningRate()));
+                .hasToString(Numbers.plain(String.format(
+                        Locale.ROOT, "learningRate %.1e; from 1000 estimates, 4000 forwards", found.learningRate())));
     }
 
     @Test

@@ -134,7 +134,7 @@ class PlanTest {
         assertThat(bowl(Method.mezo()).build().notes()).isEmpty();
         assertThat(nano(Method.mezo()).tune(Lora.of(2, 4, List.of())).build().notes())
                 .containsExactly(
-                        "learningRate 1.0E-4 is the default of mezo, which suits opt(\"nano\") with all its parameters;"
+                        "learningRate 1e-4 is the default of mezo, which suits opt(\"nano\") with all its parameters;"
                                 + " findLearningRate { … } finds one for this block, and MeZO took 1e-4 and 5e-5 for LoRA on OPT,"
                                 + " at epsilon 1e-2");
         assertThat(nano(Method.mezo())

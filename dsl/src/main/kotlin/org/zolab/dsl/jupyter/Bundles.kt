@@ -14,6 +14,7 @@ import org.zolab.dsl.sentence
 import org.zolab.dsl.table
 import org.zolab.objective.Prediction
 import org.zolab.objective.Score
+import org.zolab.space.Numbers
 import org.zolab.train.AblationResult
 import org.zolab.train.Baselines
 import org.zolab.train.Event
@@ -78,7 +79,7 @@ internal object Bundles {
             } catch (e: IllegalArgumentException) {
                 "this plan cannot run:\n" + e.message.orEmpty().prependIndent("  ")
             }
-        return "$plan\n$cost".let {
+        return Numbers.plain("$plan\n$cost").let {
             mimeResult(
                 "text/html" to Html.plain(it),
                 "text/plain" to it,
@@ -104,7 +105,7 @@ internal object Bundles {
                 "split" to all.map { it.split().name.lowercase() },
                 "step" to all.map { it.step() },
                 "forwards" to all.map { it.forwards() },
-                "loss" to all.map { "%.6g".format(Locale.ROOT, it.loss()) },
+                "loss" to all.map { Numbers.plain("%.6g".format(Locale.ROOT, it.loss())) },
                 metrics(all) to all.map(::score),
             ),
         )

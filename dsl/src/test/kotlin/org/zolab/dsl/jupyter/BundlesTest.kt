@@ -2,6 +2,9 @@ package org.zolab.dsl.jupyter
 
 import org.assertj.core.api.Assertions.assertThat
 import org.junit.jupiter.api.Test
+import org.zolab.dsl.mezo
+import org.zolab.dsl.plan
+import org.zolab.dsl.quadratic
 import org.zolab.task.Split
 import org.zolab.train.Event
 import org.zolab.train.Metric
@@ -30,5 +33,18 @@ class BundlesTest {
         }
         assertThat(Bundles.ofEvaluations(listOf(at(Metric.F1), at(Metric.ACCURACY)))["text/plain"])
             .contains("F1 or accuracy")
+    }
+
+    /** The plan itself keeps Java's numbers: runs are resumed, and folders of ablations named, by its words. */
+    @Test
+    fun `a plan is shown with numbers as people write them`() {
+        val plan =
+            plan {
+                sampler = mezo()
+                objective = quadratic(3)
+                learningRate = 1e-4
+            }
+        assertThat(Bundles.of(plan)["text/plain"]).contains("learningRate: 1e-4").doesNotContain("E-")
+        assertThat("$plan").contains("learningRate: 1.0E-4")
     }
 }
