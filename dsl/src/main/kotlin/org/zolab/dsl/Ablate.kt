@@ -31,6 +31,9 @@ public class Forwards internal constructor(
 /** A budget of [number] forward passes, for [Zo.budget], [Ablate.budget] and [Ablate.tuning]. */
 public fun forwards(number: Int): Forwards = Forwards(number.toLong())
 
+/** The same, for more than an [Int] can hold. */
+public fun forwards(number: Long): Forwards = Forwards(number)
+
 /**
  * The settings of an ablation: what all arms share, how they differ, and the budget of each.
  *
@@ -384,7 +387,7 @@ private class Ablating(
     private val runs = ablation.runs()
 
     /** How many runs there will be: tuning may end before its budget is spent. */
-    private val all = (if (ablation.tuning() == null) "" else "at most ") + Outcome.counted(runs.toLong(), "run")
+    private val all = (if (ablation.tuning() == null) "" else "at most ") + Outcome.counted(runs, "run")
 
     /** Whether it has ended. */
     @Volatile

@@ -103,6 +103,25 @@ class AblateTest {
     }
 
     @Test
+    fun `a budget of more steps than a run can have is refused`() {
+        val most = "budget pays for more than the 2,147,483,647 steps that a run can have"
+        assertThatThrownBy {
+            plan {
+                objective = quadratic(10)
+                sampler = mezo()
+                budget = forwards(10_000_000_000)
+            }
+        }.isInstanceOf(ZoException::class.java).hasMessageContaining(most)
+        assertThatThrownBy {
+            ablate {
+                each { objective = quadratic(10) }
+                vary(Zo::sampler, mezo(), spsa15())
+                budget = forwards(10_000_000_000)
+            }
+        }.isInstanceOf(ZoException::class.java).hasMessageContaining(most)
+    }
+
+    @Test
     fun `results are a table for SQL`() {
         val result =
             ablate {

@@ -99,8 +99,14 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
                     + before
                     + " for epsilon and the sampler, so allow forwards = " + least + " or more");
         }
-        problems.orThrow();
-        int estimates = Math.toIntExact((forwards - before) / each);
+        long most = before + Integer.MAX_VALUE * each;
+        problems.require(
+                        forwards <= most,
+                        "forwards pays for more than the " + Outcome.number(Integer.MAX_VALUE)
+                                + " estimates that a search can take; take at most " + most,
+                        forwards)
+                .orThrow();
+        int estimates = (int) ((forwards - before) / each);
         try (Subject.Opened subject = stop.open(() -> plan.subject().open(plan.seed()))) {
             subject.cancelWhen(stop::asked);
             LearningRateSearch found =

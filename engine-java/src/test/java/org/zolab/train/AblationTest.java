@@ -227,6 +227,11 @@ class AblationTest {
                 .hasMessageContaining("budget pays for no step of ldsd, which takes 4 forward passes: 3")
                 .hasMessageContaining("evaluations is not strictly positive: 0")
                 .hasMessageContaining("atOnce is not in 1 to 64: 0");
+        assertThatThrownBy(() -> new Ablation(arms(), List.of(1L), 10_000_000_000L, 5, null, 1, folder))
+                .hasMessageContaining("budget pays for more than the 2,147,483,647 steps that a run can have");
+        Tuning endless = new Tuning(Long.MAX_VALUE / 4, List.of(9L), 2);
+        assertThat(new Ablation(arms(), List.of(1L), 240, 5, endless, 1, folder).runs())
+                .isEqualTo(3 * (1 + (long) Integer.MAX_VALUE));
         assertThatThrownBy(
                         () -> new Ablation(arms(), List.of(1L, 9L), 240, 5, new Tuning(300, List.of(9L), 2), 1, folder))
                 .hasMessageContaining("a seed of the race is used for tuning, too: 9")
