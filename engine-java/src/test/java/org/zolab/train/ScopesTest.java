@@ -457,6 +457,18 @@ class ScopesTest {
         Files.writeString(config, text.replaceFirst("\"rank_pattern\" : \\{.*?}", "\"rank_pattern\" : {\"(\": 2}"));
         assertThatThrownBy(() -> Lora.read(adapter))
                 .hasMessageContaining("a pattern of layers is not a regular expression: (");
+        for (String endless : List.of(".*.*.*.*.*.*.*.*!", "((.?){50}){50}!", "([a-z._0-9]+)+\\2!")) {
+            Files.writeString(
+                    config,
+                    text.replaceFirst(
+                            "\"alpha_pattern\" : \\{.*?}",
+                            Matcher.quoteReplacement(
+                                    "\"alpha_pattern\" : {\"" + endless.replace("\\", "\\\\") + "\": 2}")));
+            assertThatThrownBy(() -> Lora.read(adapter))
+                    .hasMessageStartingWith(config + " describes no adapter that can be run")
+                    .hasMessageContaining("a pattern of layers takes too long to match model.decoder.layers.")
+                    .hasMessageContaining(": " + endless + "; write a simpler one");
+        }
         Files.writeString(
                 config, text.replaceFirst("\"rank_pattern\" : \\{.*?}", "\"rank_pattern\" : {\"q_proj\": 0}"));
         assertThatThrownBy(() -> Lora.read(adapter)).hasMessageContaining("r of lora is not strictly positive: 0");
