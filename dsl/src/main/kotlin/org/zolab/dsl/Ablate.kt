@@ -1,6 +1,7 @@
 package org.zolab.dsl
 
 import org.jetbrains.letsPlot.Figure
+import org.zolab.space.Numbers
 import org.zolab.space.Problems
 import org.zolab.task.Split
 import org.zolab.train.Ablation
@@ -29,6 +30,9 @@ public class Forwards internal constructor(
 
 /** A budget of [number] forward passes, for [Zo.budget], [Ablate.budget] and [Ablate.tuning]. */
 public fun forwards(number: Int): Forwards = Forwards(number.toLong())
+
+/** The same, for more than an [Int] can hold. */
+public fun forwards(number: Long): Forwards = Forwards(number)
 
 /**
  * The settings of an ablation: what all arms share, how they differ, and the budget of each.
@@ -224,7 +228,7 @@ public fun AblationResult.figure(): Figure = Figures.of(this)
 /**
  * The results as a table, one row per arm: its learning rate (with `!` if tuning ended before both neighbours were
  * tried), the median over seeds of each run's lowest dev loss, that loss for the best and for the worst seed, the
- * median step at which it was reached, the median accuracies at that step, and the share of the first arm's forward
+ * median step at which it was reached, the median accuracies (or F1) at that step, and the share of the first arm's forward
  * passes that the arm takes to reach the first arm's loss.
  *
  * The median of an even number of seeds is the mean of the two in the middle. The loss before the first step counts, so
@@ -296,7 +300,7 @@ private fun commit(): String =
 
 /**
  * The dev evaluations of all runs except tuning runs, as columns for your own figures: `arm`, `seed`, `step`,
- * `forwards`, `loss`, `accuracy`.
+ * `forwards`, `loss`, and `accuracy`, `F1` or `perplexity`, whichever the task has.
  */
 public fun AblationResult.columns(): Map<String, List<Any>> =
     trials()
@@ -310,7 +314,7 @@ public fun AblationResult.columns(): Map<String, List<Any>> =
                     "step" to rows.map { it.second.step() },
                     "forwards" to rows.map { it.second.forwards() },
                     "loss" to rows.map { it.second.loss() },
-                    "accuracy" to rows.map { it.second.accuracy() },
+                    ablation().metric().label() to rows.map { it.second.metric().value(it.second) },
                 ),
             )
         }
@@ -383,7 +387,7 @@ private class Ablating(
     private val runs = ablation.runs()
 
     /** How many runs there will be: tuning may end before its budget is spent. */
-    private val all = (if (ablation.tuning() == null) "" else "at most ") + Outcome.counted(runs.toLong(), "run")
+    private val all = (if (ablation.tuning() == null) "" else "at most ") + Outcome.counted(runs, "run")
 
     /** Whether it has ended. */
     @Volatile

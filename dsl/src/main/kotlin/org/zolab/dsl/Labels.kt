@@ -1,6 +1,7 @@
 package org.zolab.dsl
 
 import org.zolab.model.Compute
+import org.zolab.space.Numbers
 
 /** Distinguishes runs of the same name by the settings in which they differ. */
 internal object Labels {
@@ -24,7 +25,7 @@ internal object Labels {
 
     /**
      * A label for each run: its name, followed by every setting in which it differs from others of that name, as in
-     * `ldsd(lr = 0.01), seed = 1`. If one of these labels is longer than [most] characters, the settings with the
+     * `ldsd(lr = 0.01), seed = 1`. Of settings in words, that of more than half of these runs goes without saying. If one of these labels is longer than [most] characters, the settings with the
      * fewest different values are left out and replaced by dots.
      */
     fun of(
@@ -33,7 +34,10 @@ internal object Labels {
     ): List<String> {
         val labels = arrayOfNulls<String>(given.size)
         for ((name, alike) in given.indices.groupBy { given[it].first }) {
-            val told = differing(alike.map { given[it].second })
+            val told =
+                differing(alike.map { given[it].second }).mapValues { (key, values) ->
+                    if (key in IN_WORDS) unusual(values) else values
+                }
             val telling = told.keys.sortedByDescending { told.getValue(it).distinct().size }
 
             fun labels(kept: List<String>) =
@@ -47,6 +51,17 @@ internal object Labels {
             alike.zip(chosen).forEach { (run, label) -> labels[run] = label }
         }
         return labels.map { it!! }
+    }
+
+    /** The values without that of most, as long as none of the others is empty, too. */
+    private fun unusual(values: List<String>): List<String> {
+        val usual =
+            values
+                .groupBy { it }
+                .values
+                .firstOrNull { 2 * it.size > values.size }
+                ?.first()
+        return if ("" in values) values else values.map { if (it == usual) "" else it }
     }
 
     private fun List<String>.fit(most: Int) = all { it.length <= most }

@@ -47,6 +47,30 @@ class LabelsTest {
     }
 
     @Test
+    fun `words of most runs go without saying`() {
+        val plain =
+            mapOf("sampler" to "isotropic, gaussian", "rule" to "sgd", "schedule" to "linear to 0.0", "seed" to "1")
+        val adam = "adam, beta1 0.9, beta2 0.999, epsilon 1.0E-8, decoupled weight decay 0.1"
+        val runs =
+            listOf(
+                plain,
+                plain + ("rule" to adam),
+                plain + ("sampler" to "isotropic, sphere"),
+                plain + ("schedule" to "cosine to 0.1"),
+                plain + ("schedule" to "linear to 0.0, warm-up 10"),
+            )
+        assertThat(Labels.of(runs.map { "mezo" to it }, Labels.SHORT)).containsExactly(
+            "mezo",
+            "mezo, adam, beta1 0.9, beta2 0.999, epsilon 1e-8, decoupled weight decay 0.1",
+            "mezo(sphere)",
+            "mezo, cosine to 0.1",
+            "mezo, linear to 0.0, warm-up 10",
+        )
+        assertThat(labels(plain, plain, plain + ("rule" to "sgd, clipped at 1.0")))
+            .containsExactly("mezo", "mezo", "mezo, clipped at 1.0")
+    }
+
+    @Test
     fun `what only a model has does not tell it from a function`() {
         assertThat(labels(mapOf("function" to "f"), mapOf("model" to "opt-nano", "batch" to "16", "metric" to "f1")))
             .containsExactly("mezo, function = f", "mezo, model = opt-nano")

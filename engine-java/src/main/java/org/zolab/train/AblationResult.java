@@ -37,7 +37,7 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
      *
      * @param forwards after how many forward passes
      * @param loss     mean losses
-     * @param accuracy shares of right answers
+     * @param accuracy shares of right answers, or F1 of answers
      */
     public record Spot(long forwards, Range loss, Range accuracy) {}
 
@@ -134,7 +134,8 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
                 row.put("forwards", evaluated.forwards());
                 row.put("split", evaluated.split().name().toLowerCase(Locale.ROOT));
                 row.put("loss", finite(evaluated.loss()));
-                row.put("accuracy", finite(evaluated.accuracy()));
+                row.put("metric", evaluated.metric().name().toLowerCase(Locale.ROOT));
+                row.put("score", finite(evaluated.metric().value(evaluated)));
                 row.put("seconds", evaluated.seconds());
                 row.put("folder", ablation.folder().relativize(trial.folder()).toString());
                 try {

@@ -19,6 +19,7 @@ import org.zolab.model.text.Tokenizer;
 import org.zolab.objective.Objective;
 import org.zolab.objective.OptionEncoder;
 import org.zolab.probe.DifferentiableOracle;
+import org.zolab.space.Numbers;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.Precision;
 import org.zolab.task.Example;
@@ -255,12 +256,12 @@ public record Cost(
             double epsilon = plan.estimator().epsilon();
             double error = bf16Error(subject.tune()) / epsilon;
             if (error > LARGE) {
-                notes.add(String.format(
+                notes.add(Numbers.plain(String.format(
                         Locale.ROOT,
                         "epsilon %.0e is small for precision = bf16: slopes measured so are off by about %.0f %% of their size"
                                 + " (as measured on opt(\"nano\") and apidocs; less as 1/epsilon); take a larger one, or precision = fp32",
                         epsilon,
-                        100 * error));
+                        100 * error)));
             }
         }
         return notes;

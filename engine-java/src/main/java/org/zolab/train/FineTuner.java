@@ -127,7 +127,10 @@ public final class FineTuner {
             this.listener = listener;
             this.method = method(plan, subject.theta());
             this.recorded = folder.steps();
-            this.log = EvaluationLog.open(folder.file(RunFolder.EVALUATIONS), recorded.size());
+            this.log = EvaluationLog.open(
+                    folder.file(RunFolder.EVALUATIONS),
+                    recorded.size(),
+                    plan.subject().metric());
         }
 
         double seconds() {
@@ -291,7 +294,13 @@ public final class FineTuner {
             Optional<Event.Evaluated> known = log.find(steps.size(), split);
             Optional<Event.Evaluated> now = known.or(() -> subject.score(split)
                     .map(score -> new Event.Evaluated(
-                            steps.size(), forwards, split, score.loss(), score.accuracy(), seconds())));
+                            steps.size(),
+                            forwards,
+                            split,
+                            score.loss(),
+                            score.accuracy(),
+                            plan.subject().metric(),
+                            seconds())));
             known.ifPresent(past -> earlier += Math.max(0, past.seconds() - seconds()));
             now.ifPresent(evaluated -> {
                 if (split == Split.DEV && evaluated.loss() < best) {

@@ -12,6 +12,7 @@ import org.zolab.sampler.DirectionSampler;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.Numbers;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 import org.zolab.space.Problems;
@@ -105,8 +106,14 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
                     + before
                     + " for epsilon and the sampler, so allow forwards = " + least + " or more");
         }
-        problems.orThrow();
-        int estimates = Math.toIntExact((forwards - before) / each);
+        long most = before + Integer.MAX_VALUE * each;
+        problems.require(
+                        forwards <= most,
+                        "forwards pays for more than the " + Outcome.number(Integer.MAX_VALUE)
+                                + " estimates that a search can take; take at most " + most,
+                        forwards)
+                .orThrow();
+        int estimates = (int) ((forwards - before) / each);
         try (Subject.Opened subject = stop.open(() -> plan.subject().open(plan.seed()))) {
             subject.cancelWhen(stop::asked);
             LearningRateSearch found =
@@ -146,7 +153,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         double curvature = sums.curvature();
         double greedy = descent / (sums.square * curvature);
         if (!(greedy > 0 && greedy < Double.POSITIVE_INFINITY)) {
-            throw new IllegalStateException(String.format(
+            throw new IllegalStateException(Numbers.plain(String.format(
                     Locale.ROOT,
                     "no learning rate can be told from %d estimates%s: along them f falls by %.3g and curves by %.3g, measured %d times"
                             + " as far away as epsilon %s is; allow more forwards or a larger batch, or try rates out, as ablate does",
@@ -155,7 +162,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
                     descent / estimates,
                     curvature,
                     sums.distance(),
-                    plan.estimator().epsilon()));
+                    plan.estimator().epsilon())));
         }
         double epsilon = 0;
         if (plan.estimator().epsilon() > 0) {
@@ -265,12 +272,12 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     /** In one line. */
     @Override
     public String toString() {
-        return String.format(
+        return Numbers.plain(String.format(
                 Locale.ROOT,
                 "learningRate %.1e%s; from %d estimates, %d forwards",
                 learningRate,
                 epsilon > 0 ? String.format(Locale.ROOT, ", epsilon %.1e", epsilon) : "",
                 estimates,
-                forwards);
+                forwards));
     }
 }

@@ -437,7 +437,7 @@ class FineTunerTest {
         assertThat(bowl(x -> x[0] * x[0] + x[1], 1e-30).summary())
                 .startsWith("mezo: completed, 3 steps, 6 forwards, 0 s, lowest loss 3.000 at step 0")
                 .contains("; in 3 of 3 steps the losses that a slope is made of were equal to the last bit")
-                .endsWith("take a larger epsilon than 1.0E-30");
+                .endsWith("take a larger epsilon than 1e-30");
     }
 
     /** A run away from where slopes can be measured is no matter of epsilon, and its advice is one. */
