@@ -131,6 +131,16 @@ public class Ablate internal constructor() {
                     "seed is set, and the seeds of the ablation replace it; leave it out",
                     zo.seed,
                 )
+                found.require(
+                    zo.evaluateEvery == null,
+                    "evaluateEvery is set, and the ablation's evaluations replace it; leave it out",
+                    zo.evaluateEvery,
+                )
+                found.require(
+                    zo.measure == null,
+                    "measure is set, and an ablation keeps no readings; leave it out, or measure in a run of its own",
+                    zo.measure,
+                )
                 found.require(zo.folder == null, "folder is set, and the ablation has its own; leave it out", zo.folder)
                 try {
                     Ablation.Arm(name, zo.plan(found))
@@ -249,7 +259,13 @@ public fun AblationResult.table(): Table {
     val tests = share { it.testAccuracy() }
     val steps =
         names.map { name ->
-            range(name) { at -> at.best().map { it.step().toDouble() }.orElse(Double.NaN) }.median()
+            range(name) { at ->
+                at
+                    .best()
+                    .filter { at.completed() }
+                    .map { it.step().toDouble() }
+                    .orElse(Double.NaN)
+            }.median()
         }
     return Table(
         listOfNotNull(

@@ -6,7 +6,7 @@ import org.zolab.space.Numbers
 /** Distinguishes runs of the same name by the settings in which they differ. */
 internal object Labels {
     /** Settings that must be equal for losses to be comparable. */
-    private val MEASURED = listOf("function", "behaviour", "task", "examples", "devExamples", "objective")
+    private val MEASURED = listOf("function", "behaviour", "task", "examples", "devExamples", "objective", "maxLength")
 
     /** Settings that follow from others or mean nothing to a reader. */
     private val FOLLOWING = setOf("name", "evaluateEvery", "behaviour", "dimension", "start", "examples", "files")
@@ -104,22 +104,26 @@ internal object Labels {
     }
 
     /** A sentence about the settings that make the losses of [runs] incomparable; null if there are none. */
-    fun unlike(runs: List<Map<String, String>>): String? =
-        MEASURED
-            .filter { key -> key in SUBJECTS || runs.all { key in it } }
-            .filter { key -> runs.distinctBy { it[key] }.size > 1 }
+    fun unlike(runs: List<Map<String, String>>): String? {
+        val written = runs.map(::asWritten)
+        return MEASURED
+            .filter { key -> key in SUBJECTS || written.all { key in it } }
+            .filter { key -> written.distinctBy { it[key] }.size > 1 }
             .takeIf { it.isNotEmpty() }
             ?.joinToString(", ", "their losses are not of one scale: these runs differ in ") { key ->
-                key + short(runs.map { it[key] ?: "none" }).distinct().joinToString(" and ", " (", ")")
+                key + short(written.map { it[key] ?: "none" }).distinct().joinToString(" and ", " (", ")")
             }
+    }
 
     /**
-     * Settings as they appear in a block: `compute` is split into several, and a [Zo.maxLength] of 0, which means none,
-     * is dropped.
+     * Settings as they appear in a block: `compute` is split into several, and a language model's [Zo.maxLength] of 0 is
+     * none.
      */
     private fun asWritten(settings: Map<String, String>): Map<String, String> {
         val compute = settings["compute"]?.let { runCatching { Compute.parse(it) }.getOrNull() }
-        val said = settings.filterNot { (key, value) -> key == "compute" || key == "maxLength" && value == "0" }
+        val longest = settings["maxLength"]?.takeUnless { it == "0" } ?: "none"
+        val said =
+            settings - "compute" - "maxLength" + if ("model" in settings) mapOf("maxLength" to longest) else mapOf()
         if (compute == null) return said + settings.filterKeys { it == "compute" }
         return said +
             mapOf(
