@@ -34,6 +34,16 @@ class LabelsTest {
     }
 
     @Test
+    fun `texts that are cut are told, and their losses are not those of whole ones`() {
+        val whole = mapOf("model" to "opt-nano", "seed" to "1")
+        val cut = whole + ("maxLength" to "64")
+        assertThat(labels(cut, whole)).containsExactly("mezo, maxLength = 64", "mezo, maxLength = none")
+        assertThat(labels(whole + ("maxLength" to "0"), whole)).containsExactly("mezo", "mezo")
+        assertThat(Labels.unlike(listOf(cut, whole))).endsWith("these runs differ in maxLength (64 and none)")
+        assertThat(Labels.unlike(listOf(whole, whole))).isNull()
+    }
+
+    @Test
     fun `a method is told by what it is given, and words by the pieces that differ`() {
         assertThat(
             labels(
