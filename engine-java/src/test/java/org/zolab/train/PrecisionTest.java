@@ -152,11 +152,11 @@ class PrecisionTest {
     void aPlanSaysWhenEpsilonIsSmallForBf16() {
         Plan.Builder plan = plan("note", compute(Precision.BF16, Precision.FP32));
         assertThat(plan.epsilon(1e-4).build().cost().toString())
-                .contains("note         epsilon 1e-04 is small for precision = bf16")
+                .contains("note         epsilon 1e-4 is small for precision = bf16")
                 .contains("off by about 60 % of their size (as measured");
         assertThat(plan.epsilon(1e-3).build().cost().toString()).doesNotContain("epsilon");
         assertThat(plan.tune(Lora.of(8, 16, List.of())).build().cost().toString())
-                .contains("epsilon 1e-03 is small")
+                .contains("epsilon 1e-3 is small")
                 .contains("about 100 %");
         assertThat(plan("single", compute(Precision.FP32, Precision.BF16))
                         .epsilon(1e-4)
