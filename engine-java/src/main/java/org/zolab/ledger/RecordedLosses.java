@@ -16,26 +16,27 @@ import org.zolab.space.Point;
 public final class RecordedLosses implements DifferentiableOracle {
 
     private final StepRecord step;
+    private final List<Double> losses;
     private int given;
     private int slopes;
 
     /** Replays the losses of {@code step}. */
     public RecordedLosses(StepRecord step) {
         this.step = step;
+        this.losses = step.asked();
     }
 
     @Override
     public double[] at(List<Point> points) {
-        if (given + points.size() > step.losses().size()) {
-            throw new IllegalStateException(
-                    "step " + step.step() + " recorded " + step.losses().size()
-                            + " losses and its replay asks for more; the ledger is of another method or version");
+        if (given + points.size() > losses.size()) {
+            throw new IllegalStateException("step " + step.step() + " recorded " + losses.size()
+                    + " losses and its replay asks for more; the ledger is of another method or version");
         }
-        double[] losses = new double[points.size()];
-        for (int i = 0; i < losses.length; i++) {
-            losses[i] = step.losses().get(given++);
+        double[] next = new double[points.size()];
+        for (int i = 0; i < next.length; i++) {
+            next[i] = losses.get(given++);
         }
-        return losses;
+        return next;
     }
 
     /** The next recorded loss together with the step's next recorded slope; a method that asks for slopes records exactly those. */
@@ -69,6 +70,6 @@ public final class RecordedLosses implements DifferentiableOracle {
 
     /** Whether every recorded loss has been asked for. */
     public boolean exhausted() {
-        return given == step.losses().size();
+        return given == losses.size();
     }
 }

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,12 +13,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param step         the step's index, counted from 0
  * @param seed         the seed of its noise; together with the step it forms the key
- * @param losses       every loss that was asked for, in order
+ * @param losses       every loss that was asked for before θ moved, in order
  * @param slopes       the directional derivatives computed from them
  * @param learningRate η
  * @param compute      how the losses were computed, such as {@code onednn/2}
  * @param partial      the tensors of which the loss depends only on some elements, with how many; empty if the step did not ask
  * @param squares      the squared gradient norm of each tensor; empty if the step did not ask
+ * @param tried        the losses at points that the rule tried, in order; empty if it tried none
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record StepRecord(
@@ -28,7 +30,8 @@ public record StepRecord(
         double learningRate,
         String compute,
         @Nullable Map<String, Long> partial,
-        @Nullable Map<String, Double> squares) {
+        @Nullable Map<String, Double> squares,
+        @Nullable List<Double> tried) {
 
     public StepRecord {
         losses = List.copyOf(losses);
@@ -37,9 +40,10 @@ public record StepRecord(
                 ? Map.of()
                 : Collections.unmodifiableMap(new TreeMap<>(partial)); // by name, so that equal runs are equal files
         squares = squares == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(squares));
+        tried = tried == null ? List.of() : List.copyOf(tried);
     }
 
-    /** A step that asked for no squared gradient norms. */
+    /** A step that asked for no squared gradient norms, and whose rule tried nothing. */
     public StepRecord(
             int step,
             long seed,
@@ -48,6 +52,11 @@ public record StepRecord(
             double learningRate,
             String compute,
             Map<String, Long> partial) {
-        this(step, seed, losses, slopes, learningRate, compute, partial, Map.of());
+        this(step, seed, losses, slopes, learningRate, compute, partial, Map.of(), List.of());
+    }
+
+    /** Every loss that was asked for, in order. */
+    public List<Double> asked() {
+        return Stream.concat(losses.stream(), tried.stream()).toList();
     }
 }

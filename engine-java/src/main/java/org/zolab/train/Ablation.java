@@ -106,7 +106,7 @@ public record Ablation(
         Plan plan = arm.plan();
         Subject subject = phase == Trial.Phase.TUNING ? plan.subject().untested() : plan.subject();
         int steps = plan.stepsFor(forwards);
-        return plan.again(subject, seed, learningRate, steps, Math.max(1, steps / evaluations), place);
+        return plan.again(subject, seed, learningRate, steps, (steps + evaluations - 1) / evaluations, place);
     }
 
     /** The settings, one per line. */

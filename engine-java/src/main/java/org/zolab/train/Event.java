@@ -23,7 +23,7 @@ public sealed interface Event {
      *
      * @param step         how many steps so far
      * @param forwards     how many forward passes of training so far
-     * @param loss         mean of the losses this step asked for
+     * @param loss         mean of the losses this step asked for before θ moved
      * @param slope        the directional derivative it moved along
      * @param learningRate η
      * @param seconds      since the run started

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.zolab.diagnose.Memory;
@@ -202,8 +203,8 @@ public final class FineTuner {
                         recorded.learningRate(),
                         taken.slopes(),
                         taken.learningRate(),
-                        recorded.losses().size(),
-                        taken.losses().size(),
+                        recorded.asked().size(),
+                        taken.asked().size(),
                         folder.file(RunFolder.LEDGER)));
             }
         }
@@ -221,26 +222,32 @@ public final class FineTuner {
         }
 
         private StepRecord record(int t, LossOracle losses, boolean append) {
+            AtomicInteger estimated = new AtomicInteger(); // losses before θ moved; 0 until the estimate is made
             CountingOracle oracle = new CountingOracle(losses, loss -> {
-                if (!Double.isFinite(loss)) {
+                if (!Double.isFinite(loss) && estimated.get() == 0) { // a rule may try any point
                     throw new NotFinite();
                 }
             });
             double eta = method.learningRate().applyAsDouble(t);
-            Estimate estimate = method.step(t, oracle, subject.theta(), (zs, g) -> measure(t, losses, zs, g));
+            Estimate estimate = method.step(t, oracle, subject.theta(), (zs, g) -> {
+                estimated.set(oracle.losses().size());
+                measure(t, losses, zs, g);
+            });
+            List<Double> asked = oracle.losses();
             StepRecord taken = new StepRecord(
                     t,
                     plan.seed(),
-                    oracle.losses(),
+                    asked.subList(0, estimated.get()),
                     estimate.slopes(),
                     eta,
                     plan.subject().computeId(),
                     oracle.askedPartial(),
-                    oracle.askedSquares());
+                    oracle.askedSquares(),
+                    asked.subList(estimated.get(), asked.size()));
             if (append) {
                 ledger.append(taken);
             }
-            forwards += (long) oracle.losses().size() * plan.batches();
+            forwards += (long) asked.size() * plan.batches();
             Event.Stepped stepped = Event.Stepped.of(taken, forwards, seconds(), Memory.resident());
             steps.add(stepped);
             listener.accept(stepped);

@@ -107,7 +107,7 @@ public record SavedRun(
         long[] spent = new long[steps.size()];
         long sum = 0;
         for (int t = 0; t < spent.length; t++) {
-            sum += batches * steps.get(t).losses().size();
+            sum += batches * steps.get(t).asked().size();
             spent[t] = sum;
         }
         return spent;

@@ -8,7 +8,7 @@ import org.zolab.space.Problems;
 
 /**
  * How an arm of an {@link Ablation} gets its learning rate: starting at the arm's own, the rate goes up or down by a factor towards the lower
- * loss, until the best rate has worse neighbours on both sides or the budget is spent.
+ * loss, and down while all rates diverge, until the best rate has worse neighbours on both sides or the budget is spent.
  *
  * @param forwards forward passes that each arm may spend
  * @param seeds    the loss of a rate is the mean over these; they must not be seeds of the race
@@ -56,7 +56,8 @@ public record Tuning(long forwards, List<Long> seeds, double factor) {
                 losses.forEach((power, value) -> tried.put(rate(start, power), value));
                 return new Tuned(rate(start, best), tried, bracketed);
             }
-            next = losses.containsKey(best + 1) ? best - 1 : best + 1;
+            boolean down = losses.containsKey(best + 1) || losses.get(best) == Double.POSITIVE_INFINITY; // all diverged
+            next = down ? best - 1 : best + 1;
         }
     }
 

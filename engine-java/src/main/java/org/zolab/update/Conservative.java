@@ -9,7 +9,7 @@ import org.zolab.space.ParameterVector;
  * Descent that measures before it moves: it goes to the best of θ, where the estimate leads, and the opposite point.
  *
  * <pre>
- *   θ ← argmin of f over θ, θ − ηĝ, θ + ηĝ        the first of equals
+ *   θ ← argmin of f over θ, θ − ηĝ, θ + ηĝ        the first of equals; a NaN is never the least
  * </pre>
  *
  * <p>f is the loss of the step's batch, which a step therefore never raises: with an η that is too large θ stands still instead of diverging,
@@ -29,8 +29,17 @@ public record Conservative() implements RuleConfig {
             public void apply(LossOracle f, ParameterVector x, Direction gradient, double learningRate) {
                 double[] loss =
                         f.at(List.of(x.here(), x.along(gradient, -learningRate), x.along(gradient, learningRate)));
-                if (Math.min(loss[1], loss[2]) < loss[0]) {
-                    x.move(gradient, loss[1] <= loss[2] ? -learningRate : learningRate);
+                double least = loss[0];
+                double step = 0;
+                if (loss[1] < least) {
+                    least = loss[1];
+                    step = -learningRate;
+                }
+                if (loss[2] < least) {
+                    step = learningRate;
+                }
+                if (step != 0) {
+                    x.move(gradient, step);
                 }
             }
 

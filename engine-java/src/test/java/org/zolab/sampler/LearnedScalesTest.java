@@ -254,8 +254,8 @@ class LearnedScalesTest extends DirectionSamplerContract {
         assertThat(counted.losses()).containsExactly(7.0);
         DirectionSampler again = config.create(theta);
         again.prepare(
-                new RecordedLosses(
-                        new StepRecord(0, 1, counted.losses(), List.of(), 1, "java", Map.of(), counted.askedSquares())),
+                new RecordedLosses(new StepRecord(
+                        0, 1, counted.losses(), List.of(), 1, "java", Map.of(), counted.askedSquares(), List.of())),
                 theta,
                 KEY);
         assertThat(again.propose(2, theta, KEY)).isEqualTo(zs);

@@ -171,6 +171,33 @@ class AblationTest {
         assertThat(down.bracketed()).isFalse();
     }
 
+    /** While every rate diverges, only a lower one can help. */
+    @Test
+    void tuningGoesDownWhileAllRatesDiverge() {
+        Tuning.Tuned found = new Tuning(1, List.of(1L), 2)
+                .search(1, 4, rate -> rate > 0.3 ? Double.POSITIVE_INFINITY : Math.abs(Math.log(rate / 0.25)));
+        assertThat(found.tried().keySet()).containsExactly(0.125, 0.25, 0.5, 1.0);
+        assertThat(found.learningRate()).isEqualTo(0.25);
+        assertThat(found.bracketed()).isTrue();
+    }
+
+    /** Arms are compared by their lowest evaluation, so none may have more of them than it was given. */
+    @Test
+    void noArmIsEvaluatedMoreOftenThanAsked() {
+        for (int forwards : List.of(4, 58, 240, 246)) {
+            Ablation ablation = new Ablation(arms(), List.of(1L), forwards, 5, null, 1, folder);
+            for (Ablation.Arm arm : ablation.arms()) {
+                Plan plan = ablation.plan(arm, Trial.Phase.RACE, 1, 1e-3, folder);
+                int after = (plan.steps() + plan.evaluateEvery() - 1) / plan.evaluateEvery();
+                assertThat(after).isBetween(Math.min(3, plan.steps()), 5);
+            }
+        }
+        AblationResult result =
+                new Ablator(new Ablation(arms(), List.of(1L), 58, 5, null, 1, folder.resolve("run"))).run(moment -> {});
+        assertThat(result.trials()).hasSize(3).allSatisfy(trial -> assertThat(trial.dev())
+                .hasSizeBetween(5, 6));
+    }
+
     @Test
     void anArmThatDivergesIsShownLosing() {
         List<Ablation.Arm> arms = List.of(arms().get(0), new Ablation.Arm("wild", toy(Method.mezo(), 10)));

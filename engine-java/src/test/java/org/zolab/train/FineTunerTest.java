@@ -42,6 +42,7 @@ import org.zolab.task.OwnText;
 import org.zolab.task.Split;
 import org.zolab.task.Task;
 import org.zolab.tensor.LinearKernel;
+import org.zolab.update.Conservative;
 import org.zolab.update.Sgd;
 
 /** The loop on the embedded model and a task of a few sentences. */
@@ -337,6 +338,32 @@ class FineTunerTest {
         assertThat(run.outcome()).isInstanceOf(Outcome.Diverged.class);
         assertThat(run.steps().size()).isLessThan(100);
         assertThat(run.outcome().sentence()).contains("divide learningRate 1.0 by ten");
+    }
+
+    /** What a rule tries and does not take is no loss of the run's, however high, and needs no number. */
+    @Test
+    void aConservativeRunStandsStillInsteadOfDiverging() {
+        for (double rate : List.of(1.0, 1e4)) {
+            Path place = folder.resolve("" + rate);
+            Plan plan = Plan.builder()
+                    .subject(new FunctionSubject(
+                            new Function("f", new float[] {1, 2}, x -> Math.exp(5 * Math.abs(x[0])) + x[1] * x[1])))
+                    .method(Method.mezo())
+                    .rule(new Conservative())
+                    .learningRate(rate)
+                    .steps(60)
+                    .folder(place)
+                    .build();
+            Run run = run(plan);
+            assertThat(run.outcome()).isEqualTo(new Outcome.Completed());
+            assertThat(run.forwards()).isEqualTo(plan.forwards()).isEqualTo(60 * 5);
+            assertThat(run.steps()).allSatisfy(step -> assertThat(step.loss())
+                    .isBetween(0.0, run.dev().get(0).loss() + 1));
+            SavedRun saved = SavedRun.read(place);
+            assertThat(saved.forwards()[59]).isEqualTo(300);
+            assertThat(saved.opened(plan).steps().get(0).loss())
+                    .isEqualTo(run.steps().get(0).loss());
+        }
     }
 
     private static Plan bowl(Method method, Path folder) {
