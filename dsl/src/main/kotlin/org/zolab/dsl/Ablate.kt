@@ -1,6 +1,7 @@
 package org.zolab.dsl
 
 import org.jetbrains.letsPlot.Figure
+import org.zolab.space.Numbers
 import org.zolab.space.Problems
 import org.zolab.task.Split
 import org.zolab.train.Ablation
@@ -29,6 +30,9 @@ public class Forwards internal constructor(
 
 /** A budget of [number] forward passes, for [Zo.budget], [Ablate.budget] and [Ablate.tuning]. */
 public fun forwards(number: Int): Forwards = Forwards(number.toLong())
+
+/** The same, for more than an [Int] can hold. */
+public fun forwards(number: Long): Forwards = Forwards(number)
 
 /**
  * The settings of an ablation: what all arms share, how they differ, and the budget of each.
@@ -127,6 +131,16 @@ public class Ablate internal constructor() {
                     "seed is set, and the seeds of the ablation replace it; leave it out",
                     zo.seed,
                 )
+                found.require(
+                    zo.evaluateEvery == null,
+                    "evaluateEvery is set, and the ablation's evaluations replace it; leave it out",
+                    zo.evaluateEvery,
+                )
+                found.require(
+                    zo.measure == null,
+                    "measure is set, and an ablation keeps no readings; leave it out, or measure in a run of its own",
+                    zo.measure,
+                )
                 found.require(zo.folder == null, "folder is set, and the ablation has its own; leave it out", zo.folder)
                 try {
                     Ablation.Arm(name, zo.plan(found))
@@ -224,7 +238,7 @@ public fun AblationResult.figure(): Figure = Figures.of(this)
 /**
  * The results as a table, one row per arm: its learning rate (with `!` if tuning ended before both neighbours were
  * tried), the median over seeds of each run's lowest dev loss, that loss for the best and for the worst seed, the
- * median step at which it was reached, the median accuracies at that step, and the share of the first arm's forward
+ * median step at which it was reached, the median accuracies (or F1) at that step, and the share of the first arm's forward
  * passes that the arm takes to reach the first arm's loss.
  *
  * The median of an even number of seeds is the mean of the two in the middle. The loss before the first step counts, so
@@ -245,7 +259,13 @@ public fun AblationResult.table(): Table {
     val tests = share { it.testAccuracy() }
     val steps =
         names.map { name ->
-            range(name) { at -> at.best().map { it.step().toDouble() }.orElse(Double.NaN) }.median()
+            range(name) { at ->
+                at
+                    .best()
+                    .filter { at.completed() }
+                    .map { it.step().toDouble() }
+                    .orElse(Double.NaN)
+            }.median()
         }
     return Table(
         listOfNotNull(
@@ -296,7 +316,7 @@ private fun commit(): String =
 
 /**
  * The dev evaluations of all runs except tuning runs, as columns for your own figures: `arm`, `seed`, `step`,
- * `forwards`, `loss`, `accuracy`.
+ * `forwards`, `loss`, and `accuracy`, `F1` or `perplexity`, whichever the task has.
  */
 public fun AblationResult.columns(): Map<String, List<Any>> =
     trials()
@@ -310,7 +330,7 @@ public fun AblationResult.columns(): Map<String, List<Any>> =
                     "step" to rows.map { it.second.step() },
                     "forwards" to rows.map { it.second.forwards() },
                     "loss" to rows.map { it.second.loss() },
-                    "accuracy" to rows.map { it.second.accuracy() },
+                    ablation().metric().label() to rows.map { it.second.metric().value(it.second) },
                 ),
             )
         }
@@ -383,7 +403,7 @@ private class Ablating(
     private val runs = ablation.runs()
 
     /** How many runs there will be: tuning may end before its budget is spent. */
-    private val all = (if (ablation.tuning() == null) "" else "at most ") + Outcome.counted(runs.toLong(), "run")
+    private val all = (if (ablation.tuning() == null) "" else "at most ") + Outcome.counted(runs, "run")
 
     /** Whether it has ended. */
     @Volatile

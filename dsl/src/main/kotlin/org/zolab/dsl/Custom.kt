@@ -34,20 +34,23 @@ import java.util.function.DoubleFunction
  *     least two, as [bestOf] does
  * @param keeps the number of vectors as large as θ that it keeps: a plan counts their memory, and refuses [adaMezo],
  *     which would evaluate directions that refer to these vectors after they have changed
+ * @param forwardsBefore the number of losses that its `prepare` asks for in the first step
  * @param create makes a new sampler for each run
  */
 public fun customSampler(
     name: String,
     comparesDraws: Boolean = false,
     keeps: Int = 0,
+    forwardsBefore: Int = 0,
     create: (theta: ParameterVector) -> DirectionSampler,
 ): Part<Method> =
     Part("customSampler(\"$name\")") {
         require(keeps >= 0) { "keeps is negative: $keeps" }
+        require(forwardsBefore >= 0) { "forwardsBefore is negative: $forwardsBefore" }
         val mezo = Method.mezo()
         Method(
             name,
-            Sampler(name, comparesDraws, keeps, create),
+            Sampler(name, comparesDraws, keeps, forwardsBefore, create),
             mezo.estimator(),
             mezo.rule(),
             mezo.learningRate(),
@@ -84,15 +87,17 @@ public fun customLaw(
  * ```
  *
  * @param name its name in tables and figures
+ * @param forwards the number of losses that a step asks for, in addition to the estimator's
  * @param create makes a new rule for each run; identified like a [customSampler]
  */
 public fun customRule(
     name: String,
+    forwards: Int = 0,
     create: (theta: ParameterVector) -> UpdateRule,
 ): Part<RuleConfig> =
     Part("customRule(\"$name\")") {
-        val rule = RuleConfig { create(it) }
-        object : Own(name, { behaviour(rule = rule) }), RuleConfig by rule {}
+        require(forwards >= 0) { "forwards is negative: $forwards" }
+        Rule(name, forwards, create)
     }
 
 /**
@@ -166,6 +171,7 @@ private class Sampler(
     name: String,
     private val comparesDraws: Boolean,
     private val keeps: Int,
+    private val forwardsBefore: Int,
     private val create: (ParameterVector) -> DirectionSampler,
 ) : Own(name, { behaviour(sampler = SamplerConfig(create), estimator = LeaveOneOut(PROBES, Behaviour.EPSILON)) }),
     SamplerConfig {
@@ -174,6 +180,19 @@ private class Sampler(
     override fun comparesDraws(): Boolean = comparesDraws
 
     override fun keptVectors(): Int = keeps
+
+    override fun forwardsBefore(): Int = forwardsBefore
+}
+
+private class Rule(
+    name: String,
+    private val forwards: Int,
+    private val create: (ParameterVector) -> UpdateRule,
+) : Own(name, { behaviour(rule = RuleConfig(create)) }),
+    RuleConfig {
+    override fun create(theta: ParameterVector): UpdateRule = create.invoke(theta)
+
+    override fun forwards(): Int = forwards
 }
 
 private class Estimator(
@@ -188,6 +207,8 @@ private class Estimator(
     override fun curvatures(): Boolean = made.curvatures()
 
     override fun cancelsCommon(): Boolean = made.cancelsCommon()
+
+    override fun scaleFree(): Boolean = made.scaleFree()
 
     override fun differentiates(): Boolean = made.differentiates()
 }

@@ -304,15 +304,16 @@ internal object Figures {
         val names = labels.values.reversed()
         val rows =
             labels
-                .map { (arm, label) -> label to result.range(arm) { of(it) } }
-                .filter { it.second.median().isFinite() }
+                .map { (arm, label) ->
+                    Triple(label, result.range(arm) { of(it) }.median(), result.trials(arm).map(of))
+                }.filter { it.second.isFinite() }
         val data =
             mapOf(
                 "arm" to rows.map { names.indexOf(it.first) },
-                "median" to rows.map { it.second.median() },
+                "median" to rows.map { it.second },
                 // diverged runs have no place on the axis; the arm's label says how many there are
-                "low" to rows.map { (_, range) -> range.low().takeIf(Double::isFinite) ?: range.median() },
-                "high" to rows.map { (_, range) -> range.high().takeIf(Double::isFinite) ?: range.median() },
+                "low" to rows.map { (_, _, all) -> all.filter(Double::isFinite).min() },
+                "high" to rows.map { (_, _, all) -> all.filter(Double::isFinite).max() },
             )
         return letsPlot(data) +
             labs(title = title, x = "", y = "") +
@@ -411,7 +412,7 @@ internal object Figures {
         legend: Boolean,
         narrow: Boolean,
     ): Plot {
-        val raw = curves.map { Curve.thinned(it.losses, MOST_DOTS / curves.size) }
+        val raw = curves.map { Curve.thinned(it.losses, maxOf(2, MOST_DOTS / curves.size)) }
         val smooth = raw.zip(curves) { dots, curve -> if (curve.exact) dots else Curve.smoothed(dots) }
         val dots = raw.sumOf { it.size }
         val faint =

@@ -1,11 +1,12 @@
 package org.zolab.dsl
 
 import org.zolab.model.Compute
+import org.zolab.space.Numbers
 
 /** Distinguishes runs of the same name by the settings in which they differ. */
 internal object Labels {
     /** Settings that must be equal for losses to be comparable. */
-    private val MEASURED = listOf("function", "behaviour", "task", "examples", "devExamples", "objective")
+    private val MEASURED = listOf("function", "behaviour", "task", "examples", "devExamples", "objective", "maxLength")
 
     /** Settings that follow from others or mean nothing to a reader. */
     private val FOLLOWING = setOf("name", "evaluateEvery", "behaviour", "dimension", "start", "examples", "files")
@@ -24,7 +25,7 @@ internal object Labels {
 
     /**
      * A label for each run: its name, followed by every setting in which it differs from others of that name, as in
-     * `ldsd(lr = 0.01), seed = 1`. If one of these labels is longer than [most] characters, the settings with the
+     * `ldsd(lr = 0.01), seed = 1`. Of settings in words, that of more than half of these runs goes without saying. If one of these labels is longer than [most] characters, the settings with the
      * fewest different values are left out and replaced by dots.
      */
     fun of(
@@ -33,7 +34,10 @@ internal object Labels {
     ): List<String> {
         val labels = arrayOfNulls<String>(given.size)
         for ((name, alike) in given.indices.groupBy { given[it].first }) {
-            val told = differing(alike.map { given[it].second })
+            val told =
+                differing(alike.map { given[it].second }).mapValues { (key, values) ->
+                    if (key in IN_WORDS) unusual(values) else values
+                }
             val telling = told.keys.sortedByDescending { told.getValue(it).distinct().size }
 
             fun labels(kept: List<String>) =
@@ -47,6 +51,17 @@ internal object Labels {
             alike.zip(chosen).forEach { (run, label) -> labels[run] = label }
         }
         return labels.map { it!! }
+    }
+
+    /** The values without that of most, as long as none of the others is empty, too. */
+    private fun unusual(values: List<String>): List<String> {
+        val usual =
+            values
+                .groupBy { it }
+                .values
+                .firstOrNull { 2 * it.size > values.size }
+                ?.first()
+        return if ("" in values) values else values.map { if (it == usual) "" else it }
     }
 
     private fun List<String>.fit(most: Int) = all { it.length <= most }
@@ -89,22 +104,26 @@ internal object Labels {
     }
 
     /** A sentence about the settings that make the losses of [runs] incomparable; null if there are none. */
-    fun unlike(runs: List<Map<String, String>>): String? =
-        MEASURED
-            .filter { key -> key in SUBJECTS || runs.all { key in it } }
-            .filter { key -> runs.distinctBy { it[key] }.size > 1 }
+    fun unlike(runs: List<Map<String, String>>): String? {
+        val written = runs.map(::asWritten)
+        return MEASURED
+            .filter { key -> key in SUBJECTS || written.all { key in it } }
+            .filter { key -> written.distinctBy { it[key] }.size > 1 }
             .takeIf { it.isNotEmpty() }
             ?.joinToString(", ", "their losses are not of one scale: these runs differ in ") { key ->
-                key + short(runs.map { it[key] ?: "none" }).distinct().joinToString(" and ", " (", ")")
+                key + short(written.map { it[key] ?: "none" }).distinct().joinToString(" and ", " (", ")")
             }
+    }
 
     /**
-     * Settings as they appear in a block: `compute` is split into several, and a [Zo.maxLength] of 0, which means none,
-     * is dropped.
+     * Settings as they appear in a block: `compute` is split into several, and a language model's [Zo.maxLength] of 0 is
+     * none.
      */
     private fun asWritten(settings: Map<String, String>): Map<String, String> {
         val compute = settings["compute"]?.let { runCatching { Compute.parse(it) }.getOrNull() }
-        val said = settings.filterNot { (key, value) -> key == "compute" || key == "maxLength" && value == "0" }
+        val longest = settings["maxLength"]?.takeUnless { it == "0" } ?: "none"
+        val said =
+            settings - "compute" - "maxLength" + if ("model" in settings) mapOf("maxLength" to longest) else mapOf()
         if (compute == null) return said + settings.filterKeys { it == "compute" }
         return said +
             mapOf(

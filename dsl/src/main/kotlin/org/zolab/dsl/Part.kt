@@ -1,5 +1,7 @@
 package org.zolab.dsl
 
+import org.zolab.space.Numbers
+
 /**
  * A choice made in a block, such as `ldsd(lr = 1e-3)` or `opt("nano")`, not yet built.
  *

@@ -1,5 +1,6 @@
 package org.zolab.dsl
 
+import org.zolab.space.Numbers
 import org.zolab.train.Metric
 
 /**

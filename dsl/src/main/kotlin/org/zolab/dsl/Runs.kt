@@ -2,6 +2,7 @@ package org.zolab.dsl
 
 import org.jetbrains.letsPlot.Figure
 import org.zolab.dsl.Curve.Dot
+import org.zolab.train.Ablator
 import org.zolab.train.Evaluations
 import org.zolab.train.Event
 import org.zolab.train.FunctionSubject
@@ -44,9 +45,31 @@ public fun compare(runs: List<Evaluations>): Comparison = Comparison(runs)
  * runs().dropLast(10).forEach { it.delete() }     // checkpoints and ledgers, all but those of the last ten
  * ```
  *
+ * Runs of an ablation are in a folder of its own: `runs(ablation = "name")`.
+ *
  * @param folder where to look. Default: the folder for runs whose block sets no `folder`
  */
 public fun runs(folder: Path = Home.runs()): List<SavedRun> = Listed(SavedRun.all(folder))
+
+/**
+ * The runs of an ablation, including those for tuning: `compare(runs(ablation = "race").take(5))`. They keep no weights.
+ *
+ * @param ablation its [Ablate.name], or that of its folder in [ablations]
+ * @throws ZoException if there is no such ablation
+ */
+public fun runs(ablation: String): List<SavedRun> {
+    val there =
+        ablations
+            .toFile()
+            .list()
+            .orEmpty()
+            .sorted()
+    if (ablation !in there) {
+        val known = there.joinToString().ifEmpty { "none" }
+        throw ZoException("there is no ablation of this name: $ablation; $ablations holds $known")
+    }
+    return runs(ablations.resolve(ablation).resolve(Ablator.RUNS))
+}
 
 /**
  * The run as [zo] returned it, with its best checkpoint's model and predictions, and with everything it can save.

@@ -6,6 +6,7 @@ import org.zolab.probe.DifferentiableOracle
 import org.zolab.sampler.DirectionLaw
 import org.zolab.sampler.Isotropic
 import org.zolab.space.NoiseKey
+import org.zolab.space.Numbers
 import org.zolab.space.Problems
 import org.zolab.train.Behaviour
 import org.zolab.train.FunctionSubject
@@ -102,6 +103,8 @@ public class Study internal constructor(
     public val progress: Double get() = numbers.progress(dimension)
 
     override fun toString(): String =
-        "%s: %d forwards each, gain %.3g, bias %.3g, variance %.3g, cosine %.3g, progress %.3g"
-            .format(java.util.Locale.ROOT, name, forwards, gain, bias, variance, cosine, progress)
+        Numbers.plain(
+            "%s: %d forwards each, gain %.3g, bias %.3g, variance %.3g, cosine %.3g, progress %.3g"
+                .format(java.util.Locale.ROOT, name, forwards, gain, bias, variance, cosine, progress),
+        )
 }

@@ -65,6 +65,11 @@ class AblateTest {
         assertThat(folder.resolve("saved/plan.txt").readText()).contains("arm: mezo, weightDecay = 0.0")
         assertThat(folder.resolve("saved/commit.txt").readText().trim()).isNotEmpty()
         assertThat(result.sentence()).contains("12 of 12 runs at 120 forwards").doesNotContain("go on")
+        assertThat(runs(ablation = "one").map { it.folder() })
+            .containsExactlyInAnyOrderElementsOf(result.trials().map { it.folder() })
+        assertThatThrownBy { runs(ablation = "two") }
+            .isInstanceOf(ZoException::class.java)
+            .hasMessageContainingAll("there is no ablation of this name: two", "holds one")
     }
 
     @Test
@@ -95,6 +100,25 @@ class AblateTest {
             }
         assertThat(result.complete()).isTrue()
         assertThat(most.get()).isEqualTo(1)
+    }
+
+    @Test
+    fun `a budget of more steps than a run can have is refused`() {
+        val most = "budget pays for more than the 2,147,483,647 steps that a run can have"
+        assertThatThrownBy {
+            plan {
+                objective = quadratic(10)
+                sampler = mezo()
+                budget = forwards(10_000_000_000)
+            }
+        }.isInstanceOf(ZoException::class.java).hasMessageContaining(most)
+        assertThatThrownBy {
+            ablate {
+                each { objective = quadratic(10) }
+                vary(Zo::sampler, mezo(), spsa15())
+                budget = forwards(10_000_000_000)
+            }
+        }.isInstanceOf(ZoException::class.java).hasMessageContaining(most)
     }
 
     @Test

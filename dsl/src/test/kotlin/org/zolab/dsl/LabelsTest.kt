@@ -34,6 +34,16 @@ class LabelsTest {
     }
 
     @Test
+    fun `texts that are cut are told, and their losses are not those of whole ones`() {
+        val whole = mapOf("model" to "opt-nano", "seed" to "1")
+        val cut = whole + ("maxLength" to "64")
+        assertThat(labels(cut, whole)).containsExactly("mezo, maxLength = 64", "mezo, maxLength = none")
+        assertThat(labels(whole + ("maxLength" to "0"), whole)).containsExactly("mezo", "mezo")
+        assertThat(Labels.unlike(listOf(cut, whole))).endsWith("these runs differ in maxLength (64 and none)")
+        assertThat(Labels.unlike(listOf(whole, whole))).isNull()
+    }
+
+    @Test
     fun `a method is told by what it is given, and words by the pieces that differ`() {
         assertThat(
             labels(
@@ -44,6 +54,30 @@ class LabelsTest {
                 ),
             ),
         ).containsExactly("mezo(lr = 1e-4), sgd", "mezo(lr = 0.01, as published), adam 0.9, 0.99")
+    }
+
+    @Test
+    fun `words of most runs go without saying`() {
+        val plain =
+            mapOf("sampler" to "isotropic, gaussian", "rule" to "sgd", "schedule" to "linear to 0.0", "seed" to "1")
+        val adam = "adam, beta1 0.9, beta2 0.999, epsilon 1.0E-8, decoupled weight decay 0.1"
+        val runs =
+            listOf(
+                plain,
+                plain + ("rule" to adam),
+                plain + ("sampler" to "isotropic, sphere"),
+                plain + ("schedule" to "cosine to 0.1"),
+                plain + ("schedule" to "linear to 0.0, warm-up 10"),
+            )
+        assertThat(Labels.of(runs.map { "mezo" to it }, Labels.SHORT)).containsExactly(
+            "mezo",
+            "mezo, adam, beta1 0.9, beta2 0.999, epsilon 1e-8, decoupled weight decay 0.1",
+            "mezo(sphere)",
+            "mezo, cosine to 0.1",
+            "mezo, linear to 0.0, warm-up 10",
+        )
+        assertThat(labels(plain, plain, plain + ("rule" to "sgd, clipped at 1.0")))
+            .containsExactly("mezo", "mezo", "mezo, clipped at 1.0")
     }
 
     @Test

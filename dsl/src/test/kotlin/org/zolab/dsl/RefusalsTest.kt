@@ -6,7 +6,11 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import org.zolab.estimator.CentralDifference
 import org.zolab.estimator.GradientEstimator
+import org.zolab.probe.LossOracle
+import org.zolab.space.Direction
+import org.zolab.space.ParameterVector
 import org.zolab.train.Instrument
+import org.zolab.update.UpdateRule
 import java.nio.file.Path
 import kotlin.io.path.writeText
 
@@ -305,6 +309,54 @@ class RefusalsTest {
             "this ablation cannot run:\n  budget is set in an arm, and all arms have the ablation's; leave it out: " +
                 "forwards(2000)",
         )
+        assertThat(
+            message {
+                ablate {
+                    each {
+                        objective = quadratic(10)
+                        evaluateEvery = 5
+                        measure = drift()
+                    }
+                    arm("mezo") { sampler = mezo() }
+                }
+            },
+        ).contains("evaluateEvery is set, and the ablation's evaluations replace it; leave it out: 5")
+            .contains("measure is set, and an ablation keeps no readings; leave it out, or measure in a run of its own")
+    }
+
+    @Test
+    fun `a rule or sampler of one's own says how many losses it asks for`(
+        @TempDir place: Path,
+    ) {
+        fun tries(count: Int): Zo.() -> Unit =
+            {
+                objective = quadratic(10)
+                sampler = mezo()
+                steps = 2
+                folder = "$place/$count"
+                rule =
+                    customRule("tries", forwards = count) {
+                        object : UpdateRule {
+                            override fun apply(
+                                theta: ParameterVector,
+                                gradient: Direction,
+                                eta: Double,
+                            ) = theta.move(gradient, -eta)
+
+                            override fun apply(
+                                f: LossOracle,
+                                theta: ParameterVector,
+                                gradient: Direction,
+                                eta: Double,
+                            ) {
+                                if (f.at(theta.along(gradient, -eta)) < f.at(theta.here())) theta.move(gradient, -eta)
+                            }
+                        }
+                    }
+            }
+        assertThat(zo(tries(2)).forwards()).isEqualTo(2 * 4)
+        assertThat(message { zo(tries(0)) }).contains("step 1 asked for 4 losses and its plan counts 2")
+        assertThat(message { plan(tries(-1)) }).contains("forwards is negative: -1")
     }
 
     @Test

@@ -135,7 +135,7 @@ class ScopesTest {
                 half()
                 epsilon = 1e-4
             }
-        assertThat("${small.cost()}").contains("note         epsilon 1e-04 is small for precision = bf16")
+        assertThat("${small.cost()}").contains("note         epsilon 1e-4 is small for precision = bf16")
         val run = zo { half() }
         val saved = "${home.resolve("saved")}"
         run.saveModel(saved, dtype = "bf16")

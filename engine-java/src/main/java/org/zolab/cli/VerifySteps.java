@@ -97,20 +97,22 @@ final class VerifySteps {
                     Arrays.stream(Golden.ints(parameter.path("shape"))).boxed().toList());
         }
         this.layout = space.build();
-        this.pool = pool(Safetensors.read(files, "noise_pool.safetensors"), layout);
+        this.pool = pool(Safetensors.read(files, "noise_pool.safetensors"));
         this.batches = Safetensors.read(files, "batches.safetensors");
     }
 
-    private static List<float[]> pool(Weights file, ParameterSpace layout) {
-        long[] shape = file.shape("pool");
-        if (shape.length != 2 || shape[1] != layout.dimension()) {
-            throw new ModelFileException("shape of pool in " + file.location() + " is not [rows, " + layout.dimension()
-                    + "], as manifest.json lists parameters: " + Arrays.toString(shape));
+    /** Row j begins {@code apart} numbers behind row j − 1, which in files that do not say is all the numbers of a row. */
+    private List<float[]> pool(Weights file) {
+        int width = Math.toIntExact(layout.dimension());
+        int apart = manifest.path("settings").path("apart").asInt(width);
+        if (!(apart > 0) || file.elements("pool") < width || (file.elements("pool") - width) % apart != 0) {
+            throw new ModelFileException("pool in " + file.location() + " is not rows of " + width + " numbers, "
+                    + apart + " apart, as manifest.json says: " + Arrays.toString(file.shape("pool")));
         }
         List<float[]> rows = new ArrayList<>();
-        for (int r = 0; r < shape[0]; r++) {
-            float[] row = new float[(int) shape[1]];
-            file.read("pool", r * shape[1], FloatBuffer.wrap(row));
+        for (long at = 0; at + width <= file.elements("pool"); at += apart) {
+            float[] row = new float[width];
+            file.read("pool", at, FloatBuffer.wrap(row));
             rows.add(row);
         }
         return rows;

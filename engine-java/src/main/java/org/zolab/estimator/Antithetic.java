@@ -49,6 +49,11 @@ public record Antithetic(GradientEstimator estimator) implements GradientEstimat
                         estimator.directions() % 2 == 0,
                         "antithetic directions are not an even number, which pairs need",
                         estimator.directions())
+                .require(
+                        !(estimator instanceof GuidedDifference guided && guided.normalised()),
+                        "a guide through pairs is longer than through as many draws, so it is not normalised by the latter's length; leave"
+                                + " normalised out, or antithetic",
+                        estimator)
                 .orThrow();
     }
 
@@ -71,6 +76,11 @@ public record Antithetic(GradientEstimator estimator) implements GradientEstimat
     @Override
     public boolean bothSides() {
         return true;
+    }
+
+    @Override
+    public boolean scaleFree() {
+        return estimator.scaleFree();
     }
 
     @Override

@@ -13,7 +13,7 @@ import org.zolab.space.Problems;
  *   ĝ ← ĝ · min(1, limit / max|pᵢ|)
  * </pre>
  *
- * <p>{@link Standardised} is refused: it counts rises in units of their own deviation, so its ĝ does not grow with the slopes.
+ * <p>{@link Standardised} is refused, since its ĝ does not grow with the slopes.
  *
  * @param estimator what estimates
  * @param limit     the largest slope that is left as it is
@@ -22,7 +22,7 @@ public record Clipped(GradientEstimator estimator, double limit) implements Grad
 
     public Clipped {
         Problems problems = new Problems().require(limit > 0, "clip is not strictly positive", limit);
-        if (estimator instanceof Standardised) {
+        if (estimator.scaleFree()) {
             problems.add("clip limits slopes, and the estimator " + estimator
                     + " counts rises in units of their own deviation, whatever the slopes are: leave clip out");
         }

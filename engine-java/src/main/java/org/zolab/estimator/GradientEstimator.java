@@ -32,6 +32,11 @@ public interface GradientEstimator {
         return false;
     }
 
+    /** Whether ĝ counts rises in units of their own deviation, so that it does not grow with the slopes. */
+    default boolean scaleFree() {
+        return false;
+    }
+
     /** Whether it asks for exact slopes, which not every loss can give. */
     default boolean differentiates() {
         return false;

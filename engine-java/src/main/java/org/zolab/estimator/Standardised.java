@@ -39,6 +39,11 @@ public record Standardised(int directions, double epsilon) implements GradientEs
     }
 
     @Override
+    public boolean scaleFree() {
+        return true;
+    }
+
+    @Override
     public int forwards() {
         return directions + 1;
     }

@@ -11,6 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.zolab.model.hub.Hub;
 import org.zolab.model.hub.HubCache;
 import org.zolab.model.text.Tokenizer;
@@ -40,6 +42,7 @@ public record StoredModel(
         OptionalInt classes)
         implements ModelSource {
 
+    private static final Logger LOG = LoggerFactory.getLogger(StoredModel.class);
     private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
     /** A model whose files are all in one place. */
@@ -161,9 +164,10 @@ public record StoredModel(
                 .map(i -> family.space().tensor(i).name())
                 .toList();
         if (!names.isEmpty() && SAID.add(name)) {
-            System.out.println(
-                    name + ": its head is new, and at random by the run's seed until it is trained; no file has "
-                            + String.join(", ", names));
+            LOG.warn(
+                    "{}: its head is new, and at random by the run's seed until it is trained; no file has {}",
+                    name,
+                    String.join(", ", names));
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ScoredLoss;
+import org.zolab.space.Point;
 import org.zolab.task.Example;
 
 /**
@@ -16,8 +17,9 @@ import org.zolab.task.Example;
  *   loss = −Σ log p(token | what stands before) / number of tokens
  * </pre>
  *
- * <p>Accuracy is the share of examples whose right option has the highest mean log-likelihood. It is not part of this loss, and requires
- * one more row for every other option when scores are asked for. It is NaN if there is nothing to choose.
+ * <p>Accuracy is not part of this loss. Of a split, it is the share of the examples with a choice whose option of the highest mean
+ * log-likelihood is a right one: each counts once, however long its answer is, and examples without a choice do not count. It takes a
+ * forward pass over their options, and is NaN if there is nothing to choose; of a batch, it is NaN.
  *
  * <p>Reference: MeZO, arXiv 2305.17333, only_train_option.
  */
@@ -46,25 +48,22 @@ public final class AnswerLikelihood implements Objective {
 
     @Override
     public DifferentiableLoss on(List<Example> examples) {
-        List<Example> choices = examples.stream().filter(Example::isChoice).toList();
-        if (choices.isEmpty()) {
-            return on(encoder.answers(examples));
-        }
-        return on(encoder.answers(examples), (point, ofAnswers) -> {
-            try (BatchLoss choice = options.on(choices)) {
-                return choice.scores(List.of(point)).get(0).accuracy();
-            }
-        });
+        return on(encoder.answers(examples));
     }
 
-    /** The loss of answers given as token ids, one option per example; their accuracy is NaN, since there is no choice. */
+    /** The loss of answers given as token ids, one option per example. */
     public DifferentiableLoss on(EncodedOptions answers) {
-        return on(answers, (point, ofAnswers) -> Double.NaN);
+        return new LikelihoodLoss(
+                model, answers, new MeanLoss(answers), answers.batch().scored().size(), ofAnswers -> Double.NaN);
     }
 
-    private DifferentiableLoss on(EncodedOptions answers, LikelihoodLoss.Accuracy accuracy) {
-        return new LikelihoodLoss(
-                model, answers, new MeanLoss(answers), answers.batch().scored().size(), accuracy);
+    @Override
+    public Score score(Point point, List<Example> examples) {
+        List<Example> choices = examples.stream().filter(Example::isChoice).toList();
+        return new Score(
+                Objective.super.score(point, examples).loss(),
+                choices.isEmpty() ? Double.NaN : options.score(point, choices).accuracy(),
+                examples.size());
     }
 
     private record MeanLoss(EncodedOptions answers) implements ScoredLoss {

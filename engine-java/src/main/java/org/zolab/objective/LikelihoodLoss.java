@@ -1,10 +1,10 @@
 package org.zolab.objective;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.PreparedBatch;
 import org.zolab.model.ScoredLoss;
@@ -15,20 +15,25 @@ import org.zolab.space.Point;
 /** A loss computed from the log-probabilities of options' tokens: the common part of the objectives here. */
 final class LikelihoodLoss implements DifferentiableLoss {
 
-    /** The share of examples whose right option is preferred. */
-    @FunctionalInterface
-    interface Accuracy {
-        double at(Point point, float[] logProbabilities);
-    }
-
     private final LanguageModel model;
     private final PreparedBatch batch;
     private final ScoredLoss loss;
-    private final Accuracy accuracy;
+    private final ToDoubleFunction<float[]> accuracy;
     private final int examples;
     private final int terms;
 
-    LikelihoodLoss(LanguageModel model, EncodedOptions encoded, ScoredLoss loss, int terms, Accuracy accuracy) {
+    /**
+     * The loss of encoded options.
+     *
+     * @param terms    see {@link BatchLoss#terms}
+     * @param accuracy from log-probabilities to the share of examples whose right option is preferred
+     */
+    LikelihoodLoss(
+            LanguageModel model,
+            EncodedOptions encoded,
+            ScoredLoss loss,
+            int terms,
+            ToDoubleFunction<float[]> accuracy) {
         this.model = model;
         this.batch = model.prepare(encoded.batch());
         this.loss = loss;
@@ -46,12 +51,9 @@ final class LikelihoodLoss implements DifferentiableLoss {
 
     @Override
     public List<Score> scores(List<Point> points) {
-        float[][] scores = model.scores(points, batch);
-        List<Score> result = new ArrayList<>();
-        for (int p = 0; p < scores.length; p++) {
-            result.add(new Score(loss.value(scores[p]), accuracy.at(points.get(p), scores[p]), examples));
-        }
-        return result;
+        return Arrays.stream(model.scores(points, batch))
+                .map(y -> new Score(loss.value(y), accuracy.applyAsDouble(y), examples))
+                .toList();
     }
 
     @Override

@@ -173,7 +173,7 @@ public final class OptionScoring implements Objective {
                 encoded,
                 new ChoiceLoss(encoded, labels),
                 labels.length,
-                (point, y) -> (double) IntStream.range(0, labels.length)
+                y -> (double) IntStream.range(0, labels.length)
                                 .filter(e -> right.test(e, best(means(encoded, y, e))))
                                 .count()
                         / labels.length);

@@ -7,7 +7,7 @@ import java.util.List;
  * How good a point is on some examples.
  *
  * @param loss     mean loss, over examples or over tokens
- * @param accuracy the share of examples whose best option is a right one
+ * @param accuracy the share of examples whose best option is a right one, or F1 of answers; NaN if there is neither
  * @param examples the number of examples
  */
 public record Score(double loss, double accuracy, int examples) {

@@ -16,7 +16,7 @@ import org.zolab.space.Weighting;
  *   block b of a tensor of n elements:  ⌊bn/B⌋ to ⌊(b + 1)n/B⌋ − 1,   of every tensor the same b
  * </pre>
  *
- * <p>Memory: a bit an element. Cost: noise outside the block is drawn and discarded; the update moves the block alone. With a share 1/B of the
+ * <p>Memory: a bit an element, and another while the next block is chosen. Cost: noise outside the block is drawn and discarded; the update moves the block alone. With a share 1/B of the
  * coordinates, a step at Bη gains what MeZO's does at η.
  *
  * <p>Reference: block coordinate descent as in MeZO-BCD, arXiv 2501.19099, whose blocks are layers of the model.
@@ -48,7 +48,7 @@ public record CoordinateBlocks(int blocks, DirectionLaw law) implements WithinLa
 
     @Override
     public long keptBytes(ParameterSpace space) {
-        return space.dimension() / Byte.SIZE + WithinLaw.super.keptBytes(space);
+        return space.dimension() / 4 + WithinLaw.super.keptBytes(space);
     }
 
     /** @throws IllegalArgumentException if no tensor of {@code theta}'s space has as many elements as there are blocks */

@@ -9,7 +9,8 @@ import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
 
 /**
- * Noise only in weights of small magnitude: in each tensor the share with the smallest |θ|, chosen anew every {@code refresh} steps.
+ * Noise only in weights of small magnitude: in each tensor the share with the smallest |θ|, chosen anew every {@code refresh} steps; of
+ * equal ones the first.
  *
  * <p>Memory: a bit per element; while a new choice is made, another bit per element and 256 KiB. Cost: choosing reads θ three times.
  *
@@ -47,14 +48,23 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
     }
 
     private BitSet smallest(ParameterVector theta, ParameterSpace.Tensor tensor, int[] counts, float[] tile) {
-        int threshold = threshold(theta, tensor, Math.max(1, (int) (share * tensor.size())) - 1, counts, tile);
+        Largest largest = largest(theta, tensor, Math.max(1, (int) (share * tensor.size())) - 1, counts, tile);
         BitSet small = new BitSet(tensor.size());
-        magnitudes(theta, tensor, tile, (element, bits) -> small.set(element, bits <= threshold));
+        int[] equals = {largest.equals()};
+        magnitudes(
+                theta,
+                tensor,
+                tile,
+                (element, bits) ->
+                        small.set(element, bits < largest.bits() || bits == largest.bits() && equals[0]-- > 0));
         return small;
     }
 
-    /** The bits of the number that {@code rank} others of a tensor come before, by counting upper halves, then lower ones. */
-    private static int threshold(
+    /** The bits of the largest number that is still small, and how many of those equal to it are, the first ones. */
+    private record Largest(int bits, int equals) {}
+
+    /** The number that {@code rank} others of a tensor come before, by counting upper halves, then lower ones. */
+    private static Largest largest(
             ParameterVector theta, ParameterSpace.Tensor tensor, int rank, int[] counts, float[] tile) {
         Arrays.fill(counts, 0);
         magnitudes(theta, tensor, tile, (element, bits) -> counts[bits >>> 16]++);
@@ -70,7 +80,7 @@ public record SmallWeights(double share, int refresh, DirectionLaw law) implemen
         while (left >= counts[lower]) {
             left -= counts[lower++];
         }
-        return found << 16 | lower;
+        return new Largest(found << 16 | lower, left + 1);
     }
 
     /** Shows the bits of |θ|, which are ordered as the numbers are. */

@@ -37,6 +37,13 @@ public record SomeLayers(double drop, DirectionLaw law) implements WithinLaw {
         if (space.tensors().stream().allMatch(tensor -> tensor.layer() < 0)) {
             problems.add("layers are not in the names of the tensors, such as "
                     + space.tensor(0).name() + "; drop tensors with someTensors()");
+        } else {
+            int all = 1 + Arrays.stream(layers(space)).max().orElseThrow();
+            problems.require(
+                    drop == 0 || (int) (drop * all) > 0,
+                    "drop of the " + all + (all == 1 ? " layer that is" : " layers that are")
+                            + " trained is less than one layer, so that none would be dropped",
+                    drop);
         }
         WithinLaw.super.check(space, problems);
     }

@@ -14,7 +14,7 @@ public final class Problems {
 
     /** Records {@code message: value} unless {@code ok}. Write conditions in the form {@code x > 0}, so that NaN fails them too. */
     public Problems require(boolean ok, String message, @Nullable Object value) {
-        return ok ? this : add(message + ": " + value);
+        return ok ? this : add(message + ": " + (value instanceof Number ? Numbers.plain(value.toString()) : value));
     }
 
     /** Records a problem as a whole sentence. */

@@ -52,14 +52,16 @@ public record Ablation(
         Set<String> names = new HashSet<>();
         for (Arm arm : arms) {
             problems.require(names.add(arm.name()), "two arms have one name", arm.name());
-            if (forwards > 0 && arm.plan().stepsFor(forwards) == 0) {
+            Integer steps = forwards > 0 ? problems.get(() -> arm.plan().stepsFor(forwards)) : null;
+            if (steps == null) {
+                continue;
+            }
+            if (steps == 0) {
                 problems.add("budget pays for no step of " + arm.name() + ", which takes "
                         + arm.plan().forwards(1)
                         + " forward passes: " + forwards);
             }
-            if (forwards > 0) {
-                Plan.requireRoom(problems, arm.plan().schedule(), arm.plan().stepsFor(forwards));
-            }
+            Plan.requireRoom(problems, arm.plan().schedule(), steps);
         }
         problems.orThrow();
     }
@@ -92,13 +94,15 @@ public record Ablation(
     /** How many learning rates tuning may try for each arm. */
     int rates() {
         Tuning how = Objects.requireNonNull(tuning);
-        return Math.toIntExact(how.forwards() / (forwards * how.seeds().size()));
+        return (int) Math.min(
+                Integer.MAX_VALUE, how.forwards() / (forwards * how.seeds().size()));
     }
 
     /** The most runs that it takes. */
-    public int runs() {
+    public long runs() {
         return arms.size()
-                * (seeds.size() + (tuning == null ? 0 : rates() * tuning.seeds().size()));
+                * (seeds.size()
+                        + (tuning == null ? 0 : (long) rates() * tuning.seeds().size()));
     }
 
     /** The plan of one of the runs. */

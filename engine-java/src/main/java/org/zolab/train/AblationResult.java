@@ -37,7 +37,7 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
      *
      * @param forwards after how many forward passes
      * @param loss     mean losses
-     * @param accuracy shares of right answers
+     * @param accuracy shares of right answers, or F1 of answers
      */
     public record Spot(long forwards, Range loss, Range accuracy) {}
 
@@ -83,8 +83,9 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
 
     /**
      * The forward passes that an arm needs to reach the median of {@code reference}'s lowest losses, divided by those that
-     * {@code reference} needs: below 1 the arm is faster. Medians are over seeds; infinite if the arm does not get there. For an even number
-     * of seeds, the loss to reach is the higher of the two in the middle, which more than half of the runs reach.
+     * {@code reference} needs: below 1 the arm is faster. Medians are over seeds; infinite if the arm does not get there, NaN if half of the
+     * reference's runs diverged. For an even number of seeds, the loss to reach is the higher of the two in the middle, which more than half
+     * of the runs reach.
      */
     public double forwardsBeside(String arm, String reference) {
         double[] lowest =
@@ -93,6 +94,9 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
             return Double.NaN;
         }
         double target = lowest[lowest.length / 2];
+        if (target == Double.POSITIVE_INFINITY) {
+            return Double.NaN;
+        }
         return range(arm, trial -> trial.forwardsTo(target)).median()
                 / range(reference, trial -> trial.forwardsTo(target)).median();
     }
@@ -130,7 +134,8 @@ public record AblationResult(Ablation ablation, List<Trial> trials, Map<String, 
                 row.put("forwards", evaluated.forwards());
                 row.put("split", evaluated.split().name().toLowerCase(Locale.ROOT));
                 row.put("loss", finite(evaluated.loss()));
-                row.put("accuracy", finite(evaluated.accuracy()));
+                row.put("metric", evaluated.metric().name().toLowerCase(Locale.ROOT));
+                row.put("score", finite(evaluated.metric().value(evaluated)));
                 row.put("seconds", evaluated.seconds());
                 row.put("folder", ablation.folder().relativize(trial.folder()).toString());
                 try {

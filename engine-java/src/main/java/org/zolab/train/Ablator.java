@@ -32,6 +32,9 @@ public final class Ablator {
     /** The name of the results in an ablation's folder: a JSON object a line, one for each evaluation. */
     public static final String RESULTS = "results.jsonl";
 
+    /** The name of the folder of its runs in an ablation's folder. */
+    public static final String RUNS = "runs";
+
     /** The name of the settings in an ablation's folder. */
     public static final String SETTINGS = "ablation.txt";
 
@@ -113,7 +116,7 @@ public final class Ablator {
     /** One run, which is read if it is finished already. */
     private Trial trial(Ablation.Arm arm, Trial.Phase phase, long seed, double rate, Consumer<Moment> listener) {
         Plan nowhere = ablation.plan(arm, phase, seed, rate, ablation.folder());
-        Path folder = ablation.folder().resolve("runs").resolve(slug(arm.name()) + "-" + hash(nowhere.toString()));
+        Path folder = ablation.folder().resolve(RUNS).resolve(slug(arm.name()) + "-" + hash(nowhere.toString()));
         boolean earlier = new RunFolder(folder).has(RunFolder.OUTCOME);
         if (!earlier) {
             FineTuner run = new FineTuner(ablation.plan(arm, phase, seed, rate, folder));

@@ -19,6 +19,7 @@ import org.zolab.model.text.Tokenizer;
 import org.zolab.objective.Objective;
 import org.zolab.objective.OptionEncoder;
 import org.zolab.probe.DifferentiableOracle;
+import org.zolab.space.Numbers;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.Precision;
 import org.zolab.task.Example;
@@ -88,10 +89,12 @@ public record Cost(
                 subject.compute(),
                 batch,
                 plan.sampler().law().noise());
-        double step = step(plan, took, layers, below, d);
+        double step = step(plan, took, layers, below, d)
+                + plan.rule().seconds(trained.space(), subject.compute().threads());
         Written written = Written.of(plan, subject, trained);
         double seconds = STARTS
-                + plan.forwards(0) * took.side().of(layers - below)
+                + (plan.forwards(0) + (plan.sampler().differentiates() ? DifferentiableOracle.FORWARDS - 1 : 0))
+                        * took.side().of(layers - below)
                 + plan.steps() * step
                 + evaluated * took.plain().of(layers) / sample.size()
                 + written.times() * family.space().dimension() * took.move();
@@ -144,31 +147,36 @@ public record Cost(
         }
     }
 
-    /** How often dev is scored. */
+    /** How often dev is scored: before the first step, at intervals, and after the last step. */
     private static long evaluations(Plan plan) {
-        return plan.steps() / plan.evaluateEvery() + 1;
+        return 1 + (plan.steps() + plan.evaluateEvery() - 1) / plan.evaluateEvery();
     }
 
-    /** Whether an estimator or an instrument asks for exact gradients. */
+    /** Whether a sampler, an estimator or an instrument asks for exact gradients. */
     private static boolean exact(Plan plan) {
-        return plan.estimator().differentiates()
+        return plan.sampler().differentiates()
+                || plan.estimator().differentiates()
                 || plan.instruments().stream().anyMatch(now -> now.instrument().differentiates());
     }
 
     /**
-     * Bytes that the parts of a plan keep besides θ: vectors of the sampler, the rule and an instrument, what the law keeps, and for exact
-     * gradients one vector and another for each thread, and the gradient itself if the estimator asks for it.
+     * Bytes that the parts of a plan keep besides θ: vectors of the sampler, the rule and an instrument, what a step of the rule takes, what
+     * the law keeps for each estimate that is kept, and for exact gradients one vector and another for each thread, and the gradient itself if
+     * the sampler or the estimator asks for it.
      */
     static long kept(Plan plan, ParameterSpace space, int threads) {
         int readings = plan.instruments().stream()
                 .mapToInt(now -> now.instrument().keptVectors())
                 .max()
                 .orElse(0);
-        int gradient = (exact(plan) ? 1 + threads : 0) + (plan.estimator().differentiates() ? 1 : 0);
+        int gradient = (exact(plan) ? 1 + threads : 0)
+                + (plan.sampler().differentiates() || plan.estimator().differentiates() ? 1 : 0);
+        long estimates = plan.rule().remembers() ? plan.rule().estimates() : 1;
         return space.dimension()
                         * (plan.sampler().keptBytes()
                                 + (long) Float.BYTES * (plan.rule().keptVectors() + readings + gradient))
-                + plan.sampler().law().keptBytes(space);
+                + plan.rule().bytes(space)
+                + plan.sampler().law().keptBytes(space) * estimates;
     }
 
     /** How many more forward passes a step takes the time of than are counted: those of instruments, and the rest of an estimator's gradient. */
@@ -248,12 +256,12 @@ public record Cost(
             double epsilon = plan.estimator().epsilon();
             double error = bf16Error(subject.tune()) / epsilon;
             if (error > LARGE) {
-                notes.add(String.format(
+                notes.add(Numbers.plain(String.format(
                         Locale.ROOT,
                         "epsilon %.0e is small for precision = bf16: slopes measured so are off by about %.0f %% of their size"
                                 + " (as measured on opt(\"nano\") and apidocs; less as 1/epsilon); take a larger one, or precision = fp32",
                         epsilon,
-                        100 * error));
+                        100 * error)));
             }
         }
         return notes;

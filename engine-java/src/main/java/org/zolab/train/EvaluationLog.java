@@ -2,6 +2,7 @@ package org.zolab.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,22 +30,23 @@ final class EvaluationLog {
     }
 
     /** The evaluations in {@code file} up to step {@code steps}; later ones belong to steps that were lost, and are dropped. */
-    static EvaluationLog open(Path file, int steps) {
-        List<Event.Evaluated> known = new ArrayList<>(read(file));
+    static EvaluationLog open(Path file, int steps, Metric metric) {
+        List<Event.Evaluated> known = new ArrayList<>(read(file, metric));
         known.removeIf(evaluated -> evaluated.step() > steps);
         EvaluationLog log = new EvaluationLog(file, known);
         log.write();
         return log;
     }
 
-    /** All evaluations of a run, in order; none if the file is not there. */
-    static List<Event.Evaluated> read(Path file) {
+    /** All evaluations of a run, in order; none if the file is not there. Older files do not name their metric, which the plan knows. */
+    static List<Event.Evaluated> read(Path file, Metric metric) {
         List<Event.Evaluated> all = new ArrayList<>();
         try {
             List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
             for (String line : lines) {
                 try {
-                    all.add(JSON.readValue(line, Event.Evaluated.class));
+                    ObjectNode row = JSON.readValue(line, ObjectNode.class).put("metric", metric.name());
+                    all.add(JSON.treeToValue(row, Event.Evaluated.class));
                 } catch (JsonProcessingException e) {
                     if (all.size() < lines.size() - 1) { // the last one may have been cut off
                         throw new IllegalStateException(

@@ -52,10 +52,11 @@ public sealed interface Event {
      * @param forwards after how many forward passes of training
      * @param split    on which examples
      * @param loss     mean loss
-     * @param accuracy share of right answers
+     * @param accuracy share of right answers, or F1 of answers; NaN if there is neither
+     * @param metric   what it is shown as
      * @param seconds  since the run started
      */
-    record Evaluated(int step, long forwards, Split split, double loss, double accuracy, double seconds)
+    record Evaluated(int step, long forwards, Split split, double loss, double accuracy, Metric metric, double seconds)
             implements Event {}
 
     /**

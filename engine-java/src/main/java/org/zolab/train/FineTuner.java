@@ -127,7 +127,10 @@ public final class FineTuner {
             this.listener = listener;
             this.method = method(plan, subject.theta());
             this.recorded = folder.steps();
-            this.log = EvaluationLog.open(folder.file(RunFolder.EVALUATIONS), recorded.size());
+            this.log = EvaluationLog.open(
+                    folder.file(RunFolder.EVALUATIONS),
+                    recorded.size(),
+                    plan.subject().metric());
         }
 
         double seconds() {
@@ -234,6 +237,12 @@ public final class FineTuner {
                 measure(t, losses, zs, g);
             });
             List<Double> asked = oracle.losses();
+            long counted = (plan.forwards(t + 1) - (t == 0 ? 0 : plan.forwards(t))) / plan.batches();
+            if (asked.size() != counted) {
+                throw new IllegalArgumentException(
+                        "step " + (t + 1) + " asked for " + asked.size() + " losses and its plan counts " + counted
+                                + "; a sampler's or a rule's are counted by what its forwardsBefore() or forwards() says");
+            }
             StepRecord taken = new StepRecord(
                     t,
                     plan.seed(),
@@ -285,7 +294,13 @@ public final class FineTuner {
             Optional<Event.Evaluated> known = log.find(steps.size(), split);
             Optional<Event.Evaluated> now = known.or(() -> subject.score(split)
                     .map(score -> new Event.Evaluated(
-                            steps.size(), forwards, split, score.loss(), score.accuracy(), seconds())));
+                            steps.size(),
+                            forwards,
+                            split,
+                            score.loss(),
+                            score.accuracy(),
+                            plan.subject().metric(),
+                            seconds())));
             known.ifPresent(past -> earlier += Math.max(0, past.seconds() - seconds()));
             now.ifPresent(evaluated -> {
                 if (split == Split.DEV && evaluated.loss() < best) {

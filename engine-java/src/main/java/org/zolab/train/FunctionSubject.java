@@ -91,7 +91,8 @@ public final class FunctionSubject implements Subject {
                 0,
                 held + bytes,
                 held,
-                (plan.forwards() + plan.steps() * Cost.uncounted(plan)) * each,
+                (plan.forwards() + plan.steps() * Cost.uncounted(plan)) * each
+                        + plan.steps() * plan.rule().seconds(function.space(), 1),
                 Stream.concat(plan.notes().stream(), Cost.seldom(plan).stream()).toList());
     }
 

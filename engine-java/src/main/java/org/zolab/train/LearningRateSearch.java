@@ -12,6 +12,7 @@ import org.zolab.sampler.DirectionSampler;
 import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.NoiseKey;
+import org.zolab.space.Numbers;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 import org.zolab.space.Problems;
@@ -59,6 +60,10 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     private static final int FOR_EPSILON = NOISE_FORWARDS + 4 * DIRECTIONS;
     /** Forward passes that an estimate's slope and curvature take. */
     private static final int FOR_STEP = 3;
+
+    /** How many samplers are made: for the estimates, and twice for ε. */
+    private static final int SAMPLERS = 3;
+
     /** The first draw of noise that no step uses. */
     private static final int ELSEWHERE = 1 << 23;
 
@@ -84,8 +89,11 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     /** Searches as {@link #of(Plan, long, Stop)} does, and tells {@code listener} how many forward passes have been spent. */
     public static LearningRateSearch of(Plan plan, long forwards, Stop stop, LongConsumer listener) {
         long each = (long) plan.batches() * (plan.estimator().forwards() + FOR_STEP);
+        int samplers =
+                plan.sampler().differentiates() ? SAMPLERS : 1; // such a one measures when it is new, whatever the step
         long before = (long) plan.batches()
-                * (plan.sampler().forwardsBefore() + (plan.estimator().epsilon() > 0 ? FOR_EPSILON : 0));
+                * (samplers * plan.sampler().forwardsBefore()
+                        + (plan.estimator().epsilon() > 0 ? FOR_EPSILON : 0));
         Problems problems = new Problems();
         if (!(plan.rule() instanceof Sgd)) {
             problems.add("rule " + plan.rule() + " makes steps of its own length, and a search knows those of sgd();"
@@ -98,8 +106,14 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
                     + before
                     + " for epsilon and the sampler, so allow forwards = " + least + " or more");
         }
-        problems.orThrow();
-        int estimates = Math.toIntExact((forwards - before) / each);
+        long most = before + Integer.MAX_VALUE * each;
+        problems.require(
+                        forwards <= most,
+                        "forwards pays for more than the " + Outcome.number(Integer.MAX_VALUE)
+                                + " estimates that a search can take; take at most " + most,
+                        forwards)
+                .orThrow();
+        int estimates = (int) ((forwards - before) / each);
         try (Subject.Opened subject = stop.open(() -> plan.subject().open(plan.seed()))) {
             subject.cancelWhen(stop::asked);
             LearningRateSearch found =
@@ -139,15 +153,16 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         double curvature = sums.curvature();
         double greedy = descent / (sums.square * curvature);
         if (!(greedy > 0 && greedy < Double.POSITIVE_INFINITY)) {
-            throw new IllegalStateException(String.format(
+            throw new IllegalStateException(Numbers.plain(String.format(
                     Locale.ROOT,
-                    "no learning rate can be told from %d estimates: along them f falls by %.3g and curves by %.3g, measured %d times"
+                    "no learning rate can be told from %d estimates%s: along them f falls by %.3g and curves by %.3g, measured %d times"
                             + " as far away as epsilon %s is; allow more forwards or a larger batch, or try rates out, as ablate does",
                     estimates,
+                    sums.zeros == 0 ? "" : ", of which " + sums.zeros + " are 0 because their losses are equal",
                     descent / estimates,
                     curvature,
                     sums.distance(),
-                    plan.estimator().epsilon()));
+                    plan.estimator().epsilon())));
         }
         double epsilon = 0;
         if (plan.estimator().epsilon() > 0) {
@@ -155,7 +170,8 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
                 epsilon = epsilon(f, theta, plan, sums.distance() * near, noise);
             }
         }
-        return new LearningRateSearch(SHARE * greedy, epsilon, greedy, estimates, forwards);
+        long spent = forwards - (long) sums.zeros * plan.batches() * FOR_STEP;
+        return new LearningRateSearch(SHARE * greedy, epsilon, greedy, estimates, spent);
     }
 
     /** What was measured along the estimates. */
@@ -167,6 +183,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         private double descent;
         private double square;
         private int at;
+        private int zeros; // estimates along which there is nothing to measure
 
         /**
          * @param enough how many curvatures it takes to see whether a distance suits
@@ -184,7 +201,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         }
 
         double curvature() {
-            return curvatures.stream().mapToDouble(c -> c).average().orElseThrow();
+            return curvatures.stream().mapToDouble(c -> c).average().orElse(Double.NaN);
         }
 
         private boolean isClear() {
@@ -202,6 +219,10 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
                 curvatures.clear();
             }
             double norm = Fold.norm(theta, g);
+            if (norm == 0) {
+                zeros++;
+                return;
+            }
             double h = away() / norm;
             List<Point> points = Sides.points(theta, List.of(g), h);
             points.add(theta.here());
@@ -251,12 +272,12 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     /** In one line. */
     @Override
     public String toString() {
-        return String.format(
+        return Numbers.plain(String.format(
                 Locale.ROOT,
                 "learningRate %.1e%s; from %d estimates, %d forwards",
                 learningRate,
                 epsilon > 0 ? String.format(Locale.ROOT, ", epsilon %.1e", epsilon) : "",
                 estimates,
-                forwards);
+                forwards));
     }
 }

@@ -20,6 +20,7 @@ import org.zolab.sampler.KeepsBest;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.LearnedScales;
 import org.zolab.sampler.SamplerConfig;
+import org.zolab.space.Numbers;
 import org.zolab.update.RuleConfig;
 import org.zolab.update.Sgd;
 import org.zolab.update.Sign;
@@ -199,7 +200,7 @@ public record Method(
                         : subject.tune() instanceof Subset.Full
                                 ? "MeZO took 1e-6 and 1e-7 for all parameters of OPT, at epsilon 1e-3"
                                 : "";
-        return Optional.of("learningRate " + learningRate
+        return Optional.of("learningRate " + Numbers.plain("" + learningRate)
                 + " is the default of " + name + ", which suits opt(\"nano\") with all its parameters; "
                 + (rule instanceof Sgd ? "findLearningRate { … }" : "ablate { … }")
                 + " finds one for this block"

@@ -1,6 +1,7 @@
 package org.zolab.train;
 
 import java.util.Locale;
+import org.zolab.space.Numbers;
 import org.zolab.task.Kind;
 
 /** The number that an evaluation is shown as; the loss, if it has neither accuracy nor F1. */
@@ -43,7 +44,7 @@ public enum Metric {
     /** A value of this metric in words, such as {@code 51.8 %}. */
     public String format(double value) {
         return this == PERPLEXITY
-                ? String.format(Locale.ROOT, "%.4g", value)
+                ? Numbers.plain(String.format(Locale.ROOT, "%.4g", value))
                 : String.format(Locale.ROOT, "%.1f %%", 100 * value);
     }
 
@@ -55,7 +56,7 @@ public enum Metric {
     /** Its value for a loss and an accuracy, which is NaN if there is none. */
     public String formatted(double loss, double accuracy) {
         double value = value(loss, accuracy);
-        return Double.isNaN(value) ? String.format(Locale.ROOT, "%.4g", loss) : format(value);
+        return Double.isNaN(value) ? Numbers.plain(String.format(Locale.ROOT, "%.4g", loss)) : format(value);
     }
 
     /** Its value in an evaluation with its name, such as {@code accuracy 51.8 %} or {@code loss 0.6931}. */
@@ -79,6 +80,7 @@ public enum Metric {
         }
         return this == PERPLEXITY
                 ? "lowest dev " + labelled(best) + at
-                : String.format(Locale.ROOT, "lowest dev loss %.4g%s (%s)", best.loss(), at, labelled(best));
+                : Numbers.plain(
+                        String.format(Locale.ROOT, "lowest dev loss %.4g%s (%s)", best.loss(), at, labelled(best)));
     }
 }

@@ -16,6 +16,7 @@ import org.zolab.model.Scope;
 import org.zolab.model.Subset;
 import org.zolab.objective.BatchLoss;
 import org.zolab.sampler.SamplerConfig;
+import org.zolab.space.Numbers;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.Precision;
 import org.zolab.space.Problems;
@@ -90,9 +91,26 @@ public record Plan(
         return batches * (sampler.forwardsBefore() + (long) steps * (estimator.forwards() + rule.forwards()));
     }
 
-    /** How many steps {@code forwards} forward passes pay for. */
+    /**
+     * How many steps {@code forwards} forward passes pay for.
+     *
+     * @throws IllegalArgumentException if they are more than a run can have
+     */
     public int stepsFor(long forwards) {
-        return Math.toIntExact(Math.max(0, (forwards - forwards(0)) / (forwards(1) - forwards(0))));
+        return steps(forwards, forwards(0), forwards(1));
+    }
+
+    /** How many steps a budget pays for, of which none takes {@code none} forward passes, and one {@code one}. */
+    private static int steps(long budget, long none, long one) {
+        long most = none + Integer.MAX_VALUE * (one - none);
+        new Problems()
+                .require(
+                        budget <= most,
+                        "budget pays for more than the " + Outcome.number(Integer.MAX_VALUE)
+                                + " steps that a run can have; take at most " + most + " forward passes",
+                        budget)
+                .orThrow();
+        return (int) Math.max(0, (budget - none) / (one - none));
     }
 
     /**
@@ -462,7 +480,7 @@ public record Plan(
                 long before = forwards(method.sampler(), estimator, rule, batches, 0);
                 long first = forwards(method.sampler(), estimator, rule, batches, 1);
                 if (budget >= first) {
-                    return Math.toIntExact((budget - before) / (first - before));
+                    return Objects.requireNonNullElse(problems.get(() -> Plan.steps(budget, before, first)), STEPS);
                 }
                 problems.add("budget pays for no step of " + method.name() + ", which takes " + first
                         + " forward passes: " + budget);
@@ -555,10 +573,10 @@ public record Plan(
                 problems.add("epsilon is set, and the estimator " + estimator
                         + " measures exact slopes, which have none: leave it out");
             } else if (epsilon != null && estimator.epsilon() != epsilon && isFixed(chosen, estimator, epsilon)) {
-                problems.add("epsilon is set to " + epsilon + ", and the estimator " + estimator
+                problems.add(Numbers.plain("epsilon is set to " + epsilon + ", and the estimator " + estimator
                         + " measures at " + estimator.epsilon()
                         + " whatever it is given: make it of that, as in customEstimator(…) { epsilon -> … }, or leave"
-                        + " epsilon out");
+                        + " epsilon out"));
             }
             return clip > 0 ? problems.get(() -> new Clipped(estimator, clip)) : estimator;
         }

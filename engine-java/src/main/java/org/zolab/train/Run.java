@@ -16,6 +16,7 @@ import org.zolab.model.hub.HubCache;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Weights;
 import org.zolab.objective.Prediction;
+import org.zolab.space.Numbers;
 import org.zolab.space.Problems;
 import org.zolab.task.Split;
 
@@ -84,7 +85,7 @@ public record Run(
                 .append(" → ")
                 .append(metric.formatted(after))));
         String advice = outcome.advice().isEmpty() ? flat() : outcome.advice();
-        return advice.isEmpty() ? line.toString() : line + "; " + advice;
+        return advice.isEmpty() ? line.toString() : line + "; " + Numbers.plain(advice);
     }
 
     /** Says so if most steps measured nothing. */

@@ -18,6 +18,7 @@ import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.model.weights.SafetensorsWriter;
 import org.zolab.model.weights.Weights;
+import org.zolab.space.Numbers;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
@@ -85,8 +86,8 @@ public record RunFolder(Path path) {
             String differing = Stream.concat(ours.keySet().stream(), theirs.keySet().stream())
                     .distinct()
                     .filter(setting -> !Objects.equals(ours.get(setting), theirs.get(setting)))
-                    .map(setting -> setting + " is " + theirs.getOrDefault(setting, "not told") + " there and "
-                            + ours.getOrDefault(setting, "not told") + " here")
+                    .map(setting -> Numbers.plain(setting + " is " + theirs.getOrDefault(setting, "not told")
+                            + " there and " + ours.getOrDefault(setting, "not told") + " here"))
                     .collect(Collectors.joining(", "));
             throw new IllegalArgumentException(
                     "folder holds a run of another plan: " + path + "; " + differing + "; " + advice);

@@ -45,7 +45,7 @@ public record SavedRun(
                     folder,
                     settings,
                     steps,
-                    EvaluationLog.read(files.file(RunFolder.EVALUATIONS)),
+                    EvaluationLog.read(files.file(RunFolder.EVALUATIONS), metric(settings)),
                     files.outcome(steps.size()));
         } catch (IOException e) {
             throw new IllegalArgumentException("folder holds no run: " + folder + " (" + e.getMessage() + ")", e);
@@ -115,6 +115,10 @@ public record SavedRun(
 
     /** What its evaluations are shown as. */
     public Metric metric() {
+        return metric(settings);
+    }
+
+    private static Metric metric(Map<String, String> settings) {
         return Metric.valueOf(settings.getOrDefault("metric", "accuracy").toUpperCase(Locale.ROOT));
     }
 

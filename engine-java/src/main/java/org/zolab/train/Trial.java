@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.zolab.space.Numbers;
 
 /**
  * A finished run of an {@link Ablation}.
@@ -60,12 +61,12 @@ public record Trial(
                 : Double.POSITIVE_INFINITY;
     }
 
-    /** The accuracy on dev where the loss there was lowest; −∞ if the run diverged, NaN if there is none. */
+    /** The accuracy, or F1, on dev where the loss there was lowest; −∞ if the run diverged, NaN if there is none. */
     public double accuracy() {
         return accuracy(best());
     }
 
-    /** The accuracy of the same checkpoint on test; −∞ if the run diverged, NaN if there is none. */
+    /** The accuracy, or F1, of the same checkpoint on test; −∞ if the run diverged, NaN if there is none. */
     public double testAccuracy() {
         return accuracy(test());
     }
@@ -99,11 +100,11 @@ public record Trial(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%s, seed %d%s: %s, lowest dev loss %.4g",
+                "%s, seed %d%s: %s, lowest dev loss %s",
                 arm,
                 seed,
                 phase == Phase.TUNING ? ", tuning" : "",
                 outcome.word(),
-                loss());
+                Numbers.plain(String.format(Locale.ROOT, "%.4g", loss())));
     }
 }

@@ -21,6 +21,7 @@ public record Tuning(long forwards, List<Long> seeds, double factor) {
         new Problems()
                 .require(forwards > 0, "tuning's forwards is not strictly positive", forwards)
                 .require(!seeds.isEmpty(), "tuning has no seeds", seeds)
+                .require(seeds.stream().distinct().count() == seeds.size(), "a seed of tuning is given twice", seeds)
                 .require(factor > 1 && factor <= 100, "tuning's factor is not in (1, 100]", factor)
                 .orThrow();
     }

@@ -3,6 +3,7 @@ package org.zolab.update;
 import java.util.regex.Pattern;
 import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
 import org.zolab.space.Weighting;
@@ -83,6 +84,26 @@ public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
     @Override
     public int keptVectors() {
         return rule.keptVectors();
+    }
+
+    @Override
+    public boolean linear() {
+        return rule.linear();
+    }
+
+    @Override
+    public boolean remembers() {
+        return rule.remembers();
+    }
+
+    @Override
+    public long bytes(ParameterSpace space) {
+        return rule.bytes(space);
+    }
+
+    @Override
+    public double seconds(ParameterSpace space, int threads) {
+        return rule.seconds(space, threads);
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.zolab.update;
 
 import java.nio.FloatBuffer;
 import java.util.regex.Pattern;
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterSpace.Tensor;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Problems;
@@ -75,6 +76,29 @@ public record Muon(double beta, double vectors) implements RuleConfig {
     @Override
     public int keptVectors() {
         return 1;
+    }
+
+    /** The largest tensor is copied, and the largest matrix once more for its step and for each of the iteration's matrices. */
+    @Override
+    public long bytes(ParameterSpace space) {
+        long matrix = space.tensors().stream()
+                .filter(Muon::isMatrix)
+                .mapToLong(tensor ->
+                        NewtonSchulz.numbers(tensor.size(), tensor.shape().get(0)))
+                .max()
+                .orElse(0);
+        long any = space.tensors().stream().mapToLong(Tensor::size).max().orElse(0);
+        return Float.BYTES * (any + matrix);
+    }
+
+    @Override
+    public double seconds(ParameterSpace space, int threads) {
+        double multiplications = space.tensors().stream()
+                .filter(Muon::isMatrix)
+                .mapToDouble(tensor -> NewtonSchulz.multiplications(
+                        tensor.size(), tensor.shape().get(0)))
+                .sum();
+        return multiplications == 0 ? 0 : multiplications / (threads * NewtonSchulz.rate());
     }
 
     @Override

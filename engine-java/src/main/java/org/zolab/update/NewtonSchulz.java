@@ -1,5 +1,6 @@
 package org.zolab.update;
 
+import java.util.Arrays;
 import org.zolab.space.Team;
 
 /**
@@ -16,8 +17,37 @@ import org.zolab.space.Team;
 final class NewtonSchulz {
 
     private static final int ROWS = 8; // of a task
+    private static final int SMALL = 192;
+    private static final int TRIES = 6;
+
+    private static final int TIMES = 5;
 
     private NewtonSchulz() {}
+
+    /** How many multiplications it takes: 2r²c + r³ an iteration, of r rows or columns, whichever are fewer, and c of the others. */
+    static double multiplications(int size, int rows) {
+        double r = Math.min(rows, size / rows);
+        return TIMES * (2 * r * size + r * r * r);
+    }
+
+    /** How many numbers it keeps at most, in addition to the matrix: X, Xᵀ, BX and the result, or A and B. */
+    static long numbers(int size, int rows) {
+        long r = Math.min(rows, size / rows);
+        return 3L * size + 2 * r * r;
+    }
+
+    /** Multiplications per second of one thread, as measured on a small matrix; the best of a few tries. */
+    static double rate() {
+        float[] m = new float[SMALL * SMALL];
+        Arrays.fill(m, 1f / SMALL);
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < TRIES; i++) {
+            long begin = System.nanoTime();
+            orthogonal(m, SMALL, Team.single());
+            least = Math.min(least, System.nanoTime() - begin);
+        }
+        return multiplications(m.length, SMALL) / (least * 1e-9);
+    }
 
     /** X of a matrix with {@code rows} rows, stored row by row; 0 if the matrix is 0. */
     static float[] orthogonal(float[] m, int rows, Team team) {
@@ -34,7 +64,7 @@ final class NewtonSchulz {
             int column = i % columns;
             x[tall ? column : row][tall ? row : column] = scale * m[i];
         }
-        for (int times = 0; times < 5; times++) {
+        for (int times = 0; times < TIMES; times++) {
             step(x, team);
         }
         float[] out = new float[m.length];
@@ -71,13 +101,34 @@ final class NewtonSchulz {
         float[][] out = new float[p.length][q[0].length];
         team.run((p.length + ROWS - 1) / ROWS, task -> {
             int end = Math.min(p.length, (task + 1) * ROWS);
-            for (int k = 0; k < q.length; k++) {
+            int k = 0;
+            for (; k + 3 < q.length; k += 4) {
+                for (int i = task * ROWS; i < end; i++) {
+                    addFour(p[i], k, q, out[i]);
+                }
+            }
+            for (; k < q.length; k++) {
                 for (int i = task * ROWS; i < end; i++) {
                     combine(p[i][k], q[k], 1, out[i], out[i]);
                 }
             }
         });
         return out;
+    }
+
+    /** Adds four rows to a sum one after the other, which is read and written once: the bits of four {@link #combine}s. */
+    private static void addFour(float[] p, int k, float[][] q, float[] out) {
+        float a = p[k];
+        float b = p[k + 1];
+        float c = p[k + 2];
+        float d = p[k + 3];
+        float[] u = q[k];
+        float[] v = q[k + 1];
+        float[] w = q[k + 2];
+        float[] x = q[k + 3];
+        for (int j = 0; j < out.length; j++) {
+            out[j] = (((a * u[j] + out[j]) + b * v[j]) + c * w[j]) + d * x[j];
+        }
     }
 
     /** out = au + bv; one index for all three, which the compiler turns into vectors. */

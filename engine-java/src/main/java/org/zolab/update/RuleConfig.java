@@ -1,5 +1,6 @@
 package org.zolab.update;
 
+import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
 
 /** The settings of an update rule, and its factory. Settings are shared and immutable; the rule that {@link #create} makes has state. */
@@ -31,6 +32,16 @@ public interface RuleConfig {
 
     /** How many vectors as large as θ the rule keeps. */
     default int keptVectors() {
+        return 0;
+    }
+
+    /** How many bytes a step takes in addition to the vectors that are kept. */
+    default long bytes(ParameterSpace space) {
+        return 0;
+    }
+
+    /** How many seconds a step takes on this machine in addition to passes over θ, by a measurement of a moment. */
+    default double seconds(ParameterSpace space, int threads) {
         return 0;
     }
 }

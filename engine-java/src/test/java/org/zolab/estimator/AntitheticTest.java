@@ -95,6 +95,10 @@ class AntitheticTest extends GradientEstimatorContract {
         assertThatThrownBy(() -> new Antithetic(new ForwardGradient()))
                 .hasMessageContaining("knows both sides of each already")
                 .hasMessageContaining("antithetic directions are not an even number, which pairs need: 1");
+        assertThatThrownBy(() -> new Antithetic(new GuidedDifference(4, 0.5, true, 1)))
+                .hasMessageContaining("leave normalised out, or antithetic");
+        assertThatThrownBy(() -> new Clipped(new Antithetic(new Standardised(4, 1)), 0.5))
+                .hasMessageContaining("leave clip out");
         assertThatThrownBy(() -> new Antithetic(new BestOf(5, 1)))
                 .hasMessage("antithetic directions are not an even number, which pairs need: 5");
     }

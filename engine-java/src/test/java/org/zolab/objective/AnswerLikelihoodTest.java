@@ -50,6 +50,26 @@ class AnswerLikelihoodTest {
         }
     }
 
+    /** Examples without a choice are the shortest here, so that they fill whole chunks. */
+    @Test
+    void accuracyIsTheShareOfRightChoicesWhateverElseThereIs() {
+        List<Example> mixed = IntStream.range(0, 130)
+                .mapToObj(i -> i < 70
+                        ? EXAMPLES.get(i)
+                        : new Example(
+                                "Returns the number of elements in this list, or", List.of(" -1", " " + i), i % 2))
+                .toList();
+        try (LanguageModel model = Models.opt("nano").load(new Compute(LinearKernel.ATEN, 2))) {
+            Point here = model.parameters().here();
+            long right = new OptionScoring(model, 256)
+                    .predictions(here, mixed.subList(70, 130)).stream()
+                            .filter(Prediction::isRight)
+                            .count();
+            assertThat(new AnswerLikelihood(model, 256).score(here, mixed).accuracy())
+                    .isCloseTo(right / 60.0, within(1e-12));
+        }
+    }
+
     /** Of values, and of gradients. */
     @Test
     void severalBatchesAreOneLargerOne() {

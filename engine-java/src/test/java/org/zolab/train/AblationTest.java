@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +27,7 @@ import org.zolab.model.families.Models;
 import org.zolab.objective.Toys;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
+import org.zolab.task.Split;
 import org.zolab.tensor.LinearKernel;
 
 /** Ablations of toys, and a small one of the embedded model. */
@@ -149,7 +152,7 @@ class AblationTest {
             assertThat(row.get("arm").asText()).isIn("mezo", "ldsd", "leave one out");
             assertThat(row.get("phase").asText()).isIn("tuning", "race");
             assertThat(row.get("loss").isNumber()).isTrue();
-            assertThat(row.get("accuracy").isNull()).isTrue();
+            assertThat(row.get("score").isNull()).isTrue();
             assertThat(folder.resolve(row.get("folder").asText())).isDirectory();
         });
         assertThat(rows.stream().filter(row -> row.get("phase").asText().equals("race")))
@@ -157,6 +160,23 @@ class AblationTest {
         try (var files = Files.walk(folder)) {
             assertThat(files.map(Path::toString)).noneMatch(name -> name.endsWith(".safetensors"));
         }
+    }
+
+    @Test
+    void aResultSaysWhatItsScoreIs() throws IOException {
+        List<Event.Evaluated> evaluations = Stream.of(Metric.values())
+                .map(metric -> new Event.Evaluated(0, 0, Split.DEV, 2, 0.25, metric, 1))
+                .toList();
+        Path place = folder.resolve("run");
+        Trial trial =
+                new Trial("mezo", Trial.Phase.RACE, 1, 0.1, 1, new Outcome.Completed(), false, evaluations, place);
+        String lines = new AblationResult(ablation(arms(), 1, null, folder), List.of(trial), Map.of()).lines();
+        List<String> told = new ArrayList<>();
+        for (String line : lines.lines().toList()) {
+            JsonNode row = new ObjectMapper().readTree(line);
+            told.add(row.get("metric").asText() + " " + row.get("score"));
+        }
+        assertThat(told).containsExactly("accuracy 0.25", "f1 0.25", "perplexity " + Math.exp(2));
     }
 
     @Test
@@ -169,6 +189,8 @@ class AblationTest {
         Tuning.Tuned down = four.search(1, 3, rate -> rate > 0.3 ? Double.POSITIVE_INFINITY : 1);
         assertThat(down.tried()).hasSize(3);
         assertThat(down.bracketed()).isFalse();
+        assertThatThrownBy(() -> new Tuning(1, List.of(7L, 8L, 7L), 2))
+                .hasMessage("a seed of tuning is given twice: [7, 8, 7]");
     }
 
     /** While every rate diverges, only a lower one can help. */
@@ -205,6 +227,7 @@ class AblationTest {
         assertThat(result.complete()).isTrue();
         assertThat(result.range("wild", Trial::loss).median()).isInfinite();
         assertThat(result.forwardsBeside("wild", "mezo")).isInfinite();
+        assertThat(result.forwardsBeside("mezo", "wild")).isNaN();
         assertThat(result.trials("wild").get(0).outcome()).isInstanceOf(Outcome.Diverged.class);
         assertThat(result.curve("wild")).isEmpty();
         assertThat(result.diverged("wild")).isEqualTo(3);
@@ -234,6 +257,11 @@ class AblationTest {
                 .hasMessageContaining("budget pays for no step of ldsd, which takes 4 forward passes: 3")
                 .hasMessageContaining("evaluations is not strictly positive: 0")
                 .hasMessageContaining("atOnce is not in 1 to 64: 0");
+        assertThatThrownBy(() -> new Ablation(arms(), List.of(1L), 10_000_000_000L, 5, null, 1, folder))
+                .hasMessageContaining("budget pays for more than the 2,147,483,647 steps that a run can have");
+        Tuning endless = new Tuning(Long.MAX_VALUE / 4, List.of(9L), 2);
+        assertThat(new Ablation(arms(), List.of(1L), 240, 5, endless, 1, folder).runs())
+                .isEqualTo(3 * (1 + (long) Integer.MAX_VALUE));
         assertThatThrownBy(
                         () -> new Ablation(arms(), List.of(1L, 9L), 240, 5, new Tuning(300, List.of(9L), 2), 1, folder))
                 .hasMessageContaining("a seed of the race is used for tuning, too: 9")

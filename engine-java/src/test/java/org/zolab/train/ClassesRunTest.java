@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -302,10 +305,16 @@ class ClassesRunTest {
                 .hasMessageContaining(
                         "if it is an encoder without a head of tokens, give it one of classes: classes = 2");
         StoredModel model = Models.at(encoder).classifying(2);
+        PrintStream out = System.out;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
         try (LanguageModel loaded = model.load(COMPUTE, 1)) {
+            assertThat(printed.toString(StandardCharsets.UTF_8)).isEmpty();
             assertThat(numbers(loaded, "bert.pooler.dense.weight"))
                     .containsExactly(whole.floats("bert.pooler.dense.weight"));
             assertThat(numbers(loaded, "classifier.weight")).hasSize(2 * 32).doesNotContain(0f);
+        } finally {
+            System.setOut(out);
         }
         Run run = run(plan(model, Lora.of(2, 4, List.of()), "run")
                 .task(task(Kind.CLASSIFICATION, " bad", " good"))

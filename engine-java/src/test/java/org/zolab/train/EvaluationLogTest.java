@@ -17,12 +17,12 @@ class EvaluationLogTest {
     Path folder;
 
     private static Event.Evaluated at(int step) {
-        return new Event.Evaluated(step, 2L * step, Split.DEV, 1.0 / 3 + step, Double.NaN, 0.5);
+        return new Event.Evaluated(step, 2L * step, Split.DEV, 1.0 / 3 + step, Double.NaN, Metric.F1, 0.5);
     }
 
     private Path written() {
         Path file = folder.resolve("evaluations.jsonl");
-        EvaluationLog log = EvaluationLog.open(file, 3);
+        EvaluationLog log = EvaluationLog.open(file, 3, Metric.F1);
         for (int step = 0; step < 3; step++) {
             log.append(at(step));
         }
@@ -37,8 +37,10 @@ class EvaluationLogTest {
         int last = whole.lastIndexOf('\n', whole.length() - 2);
         for (int length = last + 1; length < whole.length() - 1; length++) {
             Files.writeString(file, whole.substring(0, length));
-            assertThat(EvaluationLog.read(file)).as("cut to %d", length).isEqualTo(List.of(at(0), at(1)));
-            EvaluationLog.open(file, 3).append(at(2));
+            assertThat(EvaluationLog.read(file, Metric.F1))
+                    .as("cut to %d", length)
+                    .isEqualTo(List.of(at(0), at(1)));
+            EvaluationLog.open(file, 3, Metric.F1).append(at(2));
             assertThat(Files.readString(file)).isEqualTo(whole);
         }
     }
@@ -47,15 +49,24 @@ class EvaluationLogTest {
     void damageBeforeItIsAnErrorThatNamesTheLine() throws IOException {
         Path file = written();
         Files.writeString(file, Files.readString(file).replaceFirst("\\{\"step\":1", "{\"st"));
-        assertThatThrownBy(() -> EvaluationLog.read(file))
+        assertThatThrownBy(() -> EvaluationLog.read(file, Metric.F1))
                 .hasMessageStartingWith("the evaluations are damaged in line 2: " + file);
+    }
+
+    /** As earlier versions wrote them. */
+    @Test
+    void whatDoesNotNameItsMetricHasThatOfThePlan() throws IOException {
+        Path file = written();
+        Files.writeString(file, Files.readString(file).replace(",\"metric\":\"F1\"", ""));
+        assertThat(file).content().doesNotContain("metric");
+        assertThat(EvaluationLog.read(file, Metric.F1)).isEqualTo(List.of(at(0), at(1), at(2)));
     }
 
     /** Those of steps that were lost are made again. */
     @Test
     void whatLiesBehindTheLedgerIsDropped() {
         Path file = written();
-        assertThat(EvaluationLog.open(file, 1).find(2, Split.DEV)).isEmpty();
-        assertThat(EvaluationLog.read(file)).isEqualTo(List.of(at(0), at(1)));
+        assertThat(EvaluationLog.open(file, 1, Metric.F1).find(2, Split.DEV)).isEmpty();
+        assertThat(EvaluationLog.read(file, Metric.F1)).isEqualTo(List.of(at(0), at(1)));
     }
 }

@@ -29,11 +29,16 @@ import org.zolab.model.families.Models;
 import org.zolab.model.weights.Dtype;
 import org.zolab.model.weights.Safetensors;
 import org.zolab.objective.Function;
+import org.zolab.objective.Toys;
+import org.zolab.probe.LossOracle;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.LearnedScales;
 import org.zolab.sampler.MeanStart;
 import org.zolab.sampler.ScaleSource;
+import org.zolab.space.Direction;
+import org.zolab.space.ParameterSpace;
+import org.zolab.space.ParameterVector;
 import org.zolab.space.Precision;
 import org.zolab.task.Example;
 import org.zolab.task.GivenTask;
@@ -43,7 +48,10 @@ import org.zolab.task.Split;
 import org.zolab.task.Task;
 import org.zolab.tensor.LinearKernel;
 import org.zolab.update.Conservative;
+import org.zolab.update.Muon;
+import org.zolab.update.RuleConfig;
 import org.zolab.update.Sgd;
+import org.zolab.update.UpdateRule;
 
 /** The loop on the embedded model and a task of a few sentences. */
 class FineTunerTest {
@@ -429,7 +437,7 @@ class FineTunerTest {
         assertThat(bowl(x -> x[0] * x[0] + x[1], 1e-30).summary())
                 .startsWith("mezo: completed, 3 steps, 6 forwards, 0 s, lowest loss 3.000 at step 0")
                 .contains("; in 3 of 3 steps the losses that a slope is made of were equal to the last bit")
-                .endsWith("take a larger epsilon than 1.0E-30");
+                .endsWith("take a larger epsilon than 1e-30");
     }
 
     /** A run away from where slopes can be measured is no matter of epsilon, and its advice is one. */
@@ -715,5 +723,70 @@ class FineTunerTest {
         assertThat(cost.bytes()).isGreaterThan(2 * 4 * cost.parameters());
         assertThat(cost.seconds()).isPositive();
         assertThat(cost.toString()).contains("forwards     24");
+    }
+
+    /** The last step is evaluated too, whether or not it is a multiple of the interval. */
+    @Test
+    void theCostCountsTheLastEvaluation() {
+        for (int every : List.of(3, 4, 5, 20)) {
+            Plan plan = plan(Method.mezo())
+                    .steps(8)
+                    .evaluateEvery(every)
+                    .devExamples(10)
+                    .testExamples(0)
+                    .folder(folder.resolve("" + every))
+                    .build();
+            assertThat(plan.cost().evaluations())
+                    .isEqualTo(10L * run(plan).dev().size());
+        }
+    }
+
+    /** The iteration's products grow as the third power of a matrix's side, so they are most of a step's time long before memory counts. */
+    @Test
+    void theCostOfMuonCountsItsProducts() {
+        ParameterSpace small =
+                ParameterSpace.builder().add("w", List.of(200, 400)).build();
+        ParameterSpace large =
+                ParameterSpace.builder().add("w", List.of(400, 800)).build();
+        Muon muon = new Muon(0.9, 1);
+        assertThat(muon.bytes(small)).isEqualTo(4L * (4 * 80_000 + 2 * 40_000));
+        assertThat(muon.seconds(small, 1)).isPositive();
+        assertThat(muon.seconds(large, 1)).isGreaterThan(muon.seconds(small, 1));
+        assertThat(muon.seconds(ParameterSpace.builder().add("v", List.of(400)).build(), 1))
+                .isZero();
+        Plan plan = Plan.builder()
+                .subject(new FunctionSubject(Toys.twoLayers(1)))
+                .method(Method.mezo())
+                .build();
+        long d = plan.subject().space().dimension();
+        Plan by = Plan.builder()
+                .subject(new FunctionSubject(Toys.twoLayers(1)))
+                .method(Method.mezo())
+                .rule(muon)
+                .build();
+        assertThat(Cost.kept(by, by.subject().space(), 0)
+                        - Cost.kept(plan, plan.subject().space(), 0))
+                .isEqualTo(4 * d + muon.bytes(by.subject().space()));
+    }
+
+    /** A rule or a sampler that asks for more losses than it says would spend more than other arms of a race. */
+    @Test
+    void lossesThatNobodyDeclaredAreRefused() {
+        RuleConfig asks = theta -> new UpdateRule() {
+            @Override
+            public void apply(LossOracle f, ParameterVector x, Direction gradient, double learningRate) {
+                f.at(x.here());
+                apply(x, gradient, learningRate);
+            }
+
+            @Override
+            public void apply(ParameterVector x, Direction gradient, double learningRate) {
+                x.move(gradient, -learningRate);
+            }
+        };
+        Plan plan = plan(Method.mezo()).rule(asks).steps(3).folder(folder).build();
+        assertThatThrownBy(() -> run(plan))
+                .hasMessageContaining("step 1 asked for 3 losses and its plan counts 2")
+                .hasMessageContaining("by what its forwardsBefore() or forwards() says");
     }
 }

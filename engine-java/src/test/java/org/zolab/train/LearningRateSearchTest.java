@@ -20,6 +20,7 @@ import org.zolab.objective.Toys;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.MeanStart;
+import org.zolab.space.Numbers;
 import org.zolab.space.Precision;
 import org.zolab.tensor.LinearKernel;
 import org.zolab.update.Momentum;
@@ -78,8 +79,8 @@ class LearningRateSearchTest {
         assertThat(found.epsilon()).isZero();
         assertThat(found.estimates()).isEqualTo(1000); // no forward goes into an ε
         assertThat(found)
-                .hasToString(String.format(
-                        Locale.ROOT, "learningRate %.1e; from 1000 estimates, 4000 forwards", found.learningRate()));
+                .hasToString(Numbers.plain(String.format(
+                        Locale.ROOT, "learningRate %.1e; from 1000 estimates, 4000 forwards", found.learningRate())));
     }
 
     @Test
@@ -185,6 +186,9 @@ class LearningRateSearchTest {
                 .hasMessageContaining(
                         "forwards is less than the 43 of 4 estimates: 30; a rate is told from 4 at least, of 5 forwards each here,"
                                 + " after 23 for epsilon and the sampler, so allow forwards = 43 or more");
+        assertThatThrownBy(() -> LearningRateSearch.of(quadratic(Method.mezo()).build(), 20_000_000_000L, new Stop()))
+                .hasMessage("forwards pays for more than the 2,147,483,647 estimates that a search can take;"
+                        + " take at most 10737418258: 20000000000");
     }
 
     /** f = 10 + ½·10⁻³‖x‖² in single precision: at ε = 1e-3 its second differences are less than a unit in the last place. */
@@ -208,6 +212,24 @@ class LearningRateSearchTest {
                 new Stop());
         assertThat(found.greedy()).isCloseTo(1 / (1e-3 * (D + 2)), within(0.5));
         assertThat(found.epsilon()).isGreaterThan(1e-2);
+    }
+
+    /** Losses of a few levels are often equal on both sides; such an estimate says nothing, and the others do. */
+    @Test
+    void estimatesOfEqualLossesAreLeftOut() {
+        Function steep = Toys.quadratic(D, 10);
+        Function levels = new Function(
+                "levels", steep.start(), x -> Math.rint(steep.value().applyAsDouble(x) * 4) / 4);
+        Plan plan = Plan.builder()
+                .subject(new FunctionSubject(levels))
+                .method(Method.mezo())
+                .epsilon(1e-2)
+                .build();
+        LearningRateSearch found = LearningRateSearch.of(plan, 5000, new Stop());
+        LearningRateSearch smooth =
+                LearningRateSearch.of(quadratic(Method.mezo()).build(), 5000, new Stop());
+        assertThat(found.learningRate() / smooth.learningRate()).isBetween(0.3, 3.0);
+        assertThat(found.forwards()).isLessThan(smooth.forwards());
     }
 
     @Test

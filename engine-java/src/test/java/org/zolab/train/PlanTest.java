@@ -85,6 +85,10 @@ class PlanTest {
                 .hasMessage("budget pays for no step of mezo, which takes 2 forward passes: 1");
         assertThatThrownBy(() -> bowl(Method.mezo()).budget(0).build())
                 .hasMessage("budget is not strictly positive: 0");
+        assertThatThrownBy(() -> bowl(Method.mezo()).budget(10_000_000_000L).build())
+                .hasMessage("budget pays for more than the 2,147,483,647 steps that a run can have;"
+                        + " take at most 4294967294 forward passes: 10000000000");
+        assertThat(bowl(Method.mezo()).budget(4_294_967_294L).build().steps()).isEqualTo(Integer.MAX_VALUE);
         assertThatThrownBy(() -> bowl(Method.mezo()).budget(10).steps(5).build())
                 .hasMessage(
                         "steps and budget are both set, and the budget says how many steps there are: leave one out");
@@ -134,7 +138,7 @@ class PlanTest {
         assertThat(bowl(Method.mezo()).build().notes()).isEmpty();
         assertThat(nano(Method.mezo()).tune(Lora.of(2, 4, List.of())).build().notes())
                 .containsExactly(
-                        "learningRate 1.0E-4 is the default of mezo, which suits opt(\"nano\") with all its parameters;"
+                        "learningRate 1e-4 is the default of mezo, which suits opt(\"nano\") with all its parameters;"
                                 + " findLearningRate { … } finds one for this block, and MeZO took 1e-4 and 5e-5 for LoRA on OPT,"
                                 + " at epsilon 1e-2");
         assertThat(nano(Method.mezo())

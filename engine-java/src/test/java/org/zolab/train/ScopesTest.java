@@ -9,8 +9,11 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Matcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +23,6 @@ import org.zolab.model.Family;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.Scope;
 import org.zolab.model.Subset;
-import org.zolab.model.TokenBatch;
 import org.zolab.model.adapter.Adapter;
 import org.zolab.model.adapter.Lora;
 import org.zolab.model.adapter.Prefix;
@@ -33,13 +35,13 @@ import org.zolab.model.weights.Weights;
 import org.zolab.objective.Toys;
 import org.zolab.sampler.DirectionLaw;
 import org.zolab.sampler.LearnedMean;
-import org.zolab.sampler.LowRankProduct;
 import org.zolab.sampler.Subspace;
 import org.zolab.space.Direction;
 import org.zolab.space.Law;
 import org.zolab.space.NoiseKey;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
+import org.zolab.space.Weighting;
 import org.zolab.tensor.LinearKernel;
 import org.zolab.update.Adam;
 import org.zolab.update.AdaptiveRate;
@@ -325,15 +327,45 @@ class ScopesTest {
         assertThat(Cost.step(plan, took, 4, 3, 100)).isCloseTo(2 * 11 + 3 * 7 + 0.1, within(1e-9));
     }
 
-    /** A draw of rank 150 takes as many multiplications an element. */
+    /** Both θ ← θ + cz and losses at θ ± εz are rehearsed with the noise of the plan's law, of all parameters, and with no other. */
     @Test
     void aPlanMeasuresItsOwnLaw() {
+        Map<Integer, LongAdder> computed = new ConcurrentHashMap<>();
+        DirectionLaw counted = new DirectionLaw() {
+            @Override
+            public DirectionLaw noise() {
+                return this;
+            }
+
+            @Override
+            public Draws on(ParameterVector theta) {
+                return key -> Direction.noise(key, Law.GAUSSIAN)
+                        .times(Weighting.elements(theta.space().tensors().stream()
+                                .map(tensor -> new Computed(computed.computeIfAbsent(key.draw(), i -> new LongAdder())))
+                                .toArray(BitSet[]::new)));
+            }
+        };
+        plan(new Subset.Full(), "own").method(Method.mezo(counted)).build().cost();
         Family family = Models.opt("nano").family();
-        TokenBatch batch = new TokenBatch(List.of(new int[] {1, 2, 3, 4}), List.of(new TokenBatch.Scored(0, 2, 4)));
-        Rehearsal gaussian = Rehearsal.of(family, new Subset.Full(), COMPUTE, batch, DirectionLaw.GAUSSIAN);
-        Rehearsal low = Rehearsal.of(family, new Subset.Full(), COMPUTE, batch, new LowRankProduct(150, 50));
-        assertThat(low.move()).isGreaterThan(1.5 * gaussian.move());
-        assertThat(low.side().of(4)).isGreaterThan(1.5 * gaussian.side().of(4));
+        assertThat(computed).hasSize(2); // a draw to move along, and one to measure losses at
+        assertThat(computed.values()).allSatisfy(elements -> assertThat(elements.sum())
+                .isGreaterThanOrEqualTo(family.space().dimension()));
+    }
+
+    /** All elements, which counts how many of them are computed. */
+    private static final class Computed extends BitSet {
+        private static final long serialVersionUID = 1L;
+        private final LongAdder count;
+
+        Computed(LongAdder count) {
+            this.count = count;
+        }
+
+        @Override
+        public boolean get(int element) {
+            count.increment();
+            return true;
+        }
     }
 
     @Test
@@ -457,6 +489,18 @@ class ScopesTest {
         Files.writeString(config, text.replaceFirst("\"rank_pattern\" : \\{.*?}", "\"rank_pattern\" : {\"(\": 2}"));
         assertThatThrownBy(() -> Lora.read(adapter))
                 .hasMessageContaining("a pattern of layers is not a regular expression: (");
+        for (String endless : List.of(".*.*.*.*.*.*.*.*!", "((.?){50}){50}!", "([a-z._0-9]+)+\\2!")) {
+            Files.writeString(
+                    config,
+                    text.replaceFirst(
+                            "\"alpha_pattern\" : \\{.*?}",
+                            Matcher.quoteReplacement(
+                                    "\"alpha_pattern\" : {\"" + endless.replace("\\", "\\\\") + "\": 2}")));
+            assertThatThrownBy(() -> Lora.read(adapter))
+                    .hasMessageStartingWith(config + " describes no adapter that can be run")
+                    .hasMessageContaining("a pattern of layers takes too long to match model.decoder.layers.")
+                    .hasMessageContaining(": " + endless + "; write a simpler one");
+        }
         Files.writeString(
                 config, text.replaceFirst("\"rank_pattern\" : \\{.*?}", "\"rank_pattern\" : {\"q_proj\": 0}"));
         assertThatThrownBy(() -> Lora.read(adapter)).hasMessageContaining("r of lora is not strictly positive: 0");

@@ -23,7 +23,7 @@ class TrialTest {
     }
 
     private static Event.Evaluated evaluated(int step, long forwards, double loss) {
-        return new Event.Evaluated(step, forwards, Split.DEV, loss, Double.NaN, 1);
+        return new Event.Evaluated(step, forwards, Split.DEV, loss, Double.NaN, Metric.ACCURACY, 1);
     }
 
     @Test

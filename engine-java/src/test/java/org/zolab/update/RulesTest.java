@@ -311,6 +311,13 @@ class RulesTest {
             }
         }
         assertThat(new Decayed(new Sgd(), 0.1)).hasToString("sgd, weight decay 0.1");
+        for (RuleConfig rule :
+                List.of(new Sgd(), new Sign(0), new TruncatedAdam(0.9, 0.99, 3, 1e-8), new Muon(0.9, 1))) {
+            RuleConfig decayed = new Decayed(rule, 0.1);
+            assertThat(decayed.linear()).isEqualTo(rule.linear());
+            assertThat(decayed.remembers()).isEqualTo(rule.remembers());
+            assertThat(decayed.bytes(SPACE)).isEqualTo(rule.bytes(SPACE));
+        }
         assertThat(new Decayed(new Sign(0), 0.1)).hasToString("sign, decoupled weight decay 0.1");
     }
 

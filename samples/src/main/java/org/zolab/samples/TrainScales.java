@@ -8,9 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.zolab.diagnose.Median;
+import org.zolab.dsl.AblateKt;
 import org.zolab.model.families.Models;
 import org.zolab.objective.BatchLoss;
 import org.zolab.probe.DifferentiableOracle;
@@ -29,7 +29,6 @@ import org.zolab.train.MetaTrainer;
 import org.zolab.train.Method;
 import org.zolab.train.Plan;
 import org.zolab.train.Subject;
-import org.zolab.train.Trial;
 import org.zolab.train.Tuning;
 
 /**
@@ -37,7 +36,8 @@ import org.zolab.train.Tuning;
  * is, untrained nets, and scales in proportion to exact gradients. Each arm's learning rate is found on the same budget with another seed.
  *
  * <p>Run: {@code mvn -q -pl samples -am -P sample -Dsample=TrainScales -DskipTests verify}; arguments, steps of the nets, forward passes of
- * each run and the folder of the nets and the runs, by {@code -Dargs="100 800 target/scales"}. About fifteen minutes on two cores.
+ * each run and the folder of the nets, the runs and the files of a results folder, by {@code -Dargs="100 800 target/scales"}. About fifteen
+ * minutes on two cores.
  */
 public final class TrainScales {
 
@@ -88,29 +88,9 @@ public final class TrainScales {
         Tuning tuning = new Tuning(5L * budget.forwards(), List.of(77L), 2);
         AblationResult result = new Ablator(new Ablation(arms, budget.seeds(), budget.forwards(), 5, tuning, 1, folder))
                 .run(moment -> {});
-        arms.forEach(arm -> tell(arm, result));
+        AblateKt.save(result, folder);
+        System.out.println(AblateKt.table(result));
         return result;
-    }
-
-    private static void tell(Ablation.Arm arm, AblationResult result) {
-        System.out.printf(
-                Locale.ROOT,
-                "%s at %.1e: dev losses %s, test accuracies %s%n",
-                arm.name(),
-                result.learningRate(arm),
-                numbers(result, arm, "%.3f", Trial::loss),
-                numbers(
-                        result,
-                        arm,
-                        "%.1f",
-                        trial -> 100 * trial.test().orElseThrow().accuracy()));
-    }
-
-    private static List<String> numbers(
-            AblationResult result, Ablation.Arm arm, String format, ToDoubleFunction<Trial> number) {
-        return result.trials(arm.name()).stream()
-                .map(trial -> String.format(Locale.ROOT, format, number.applyAsDouble(trial)))
-                .toList();
     }
 
     /** σ of the first step. */

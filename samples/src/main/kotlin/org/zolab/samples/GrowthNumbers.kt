@@ -29,7 +29,9 @@ private class Size(
     val rows: Int = 16,
     val method: String = "mezo",
     val threads: Int = Runtime.getRuntime().availableProcessors(),
-)
+) {
+    val bench = "bench step --shape $shape --batch ${rows}x40 --method $method --repeats 5 --json"
+}
 
 /** How long it took beside its products. */
 private class Took(
@@ -41,8 +43,8 @@ private class Took(
 
 /**
  * How a step grows with the parameters, the tokens, the forward passes and the cores, beside its own matrix products: `zo bench step`,
- * a JVM for each size. Writes `growth.csv`, `table.txt` and `figure.svg` into a folder, `docs/results/DATE-growth` unless `-Dargs` names one;
- * what was measured there already is only drawn.
+ * a JVM for each size. Writes `plan.txt`, `growth.csv`, `table.txt`, `figure.svg` and `commit.txt` into a folder, `docs/results/DATE-growth`
+ * unless `-Dargs` names one; what was measured there already is only drawn.
  *
  * Run: `mvn -q -pl samples -am -P sample -Dsample=GrowthNumbersKt -DskipTests verify`; nine minutes on two cores.
  */
@@ -50,6 +52,11 @@ fun main(vararg arguments: String) {
     val folder = Path.of(arguments.firstOrNull() ?: "../docs/results/${LocalDate.now()}-growth")
     if (!Files.exists(folder.resolve(NUMBERS))) {
         Files.createDirectories(folder)
+        Files.write(
+            folder.resolve("plan.txt"),
+            sizes().map { "ZO_JAVA_OPTS=-Dzo.threads=${it.threads} ./zo ${it.bench}" },
+        )
+        Files.writeString(folder.resolve("commit.txt"), commit())
         write(folder, sizes().map(::measured))
     }
     draw(folder)
@@ -61,15 +68,17 @@ private fun sizes(): List<Size> =
         listOf("mezo", "ldsd", "n-spsa").map { Size("forward passes", method = it) } +
         (1..Runtime.getRuntime().availableProcessors()).map { Size("cores", threads = it) }
 
+private fun commit(): String =
+    ProcessBuilder("git describe --always --dirty --exclude *".split(" ")).start().inputReader().use { it.readText() }
+
 private fun measured(size: Size): Took {
     val java = Path.of(System.getProperty("java.home"), "bin", "java")
-    val bench = "bench step --shape ${size.shape} --batch ${size.rows}x40 --method ${size.method} --repeats 5 --json"
     val command =
         listOf("$java", "--add-modules=jdk.incubator.vector", "-Dzo.threads=${size.threads}") +
-            listOf("-cp", System.getProperty("java.class.path"), "org.zolab.cli.Main") + bench.split(" ")
+            listOf("-cp", System.getProperty("java.class.path"), "org.zolab.cli.Main") + size.bench.split(" ")
     val process = ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start()
     val last = process.inputReader().use { it.readLines() }.lastOrNull()
-    check(process.waitFor() == 0 && last != null) { "zo $bench did not end well: $last" }
+    check(process.waitFor() == 0 && last != null) { "zo ${size.bench} did not end well: $last" }
     val json = ObjectMapper().readTree(last)
     return Took(size.axis, at(size, json), json["step_ms"].asDouble() / 1e3, json["floor_ms"].asDouble() / 1e3)
 }

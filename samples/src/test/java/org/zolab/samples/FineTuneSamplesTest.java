@@ -35,6 +35,9 @@ class FineTuneSamplesTest {
                 .extracting(Ablation.Arm::name)
                 .containsExactly("uniform", "untrained", "gradients", "trained")
                 .allSatisfy(arm -> assertThat(result.trials(arm).get(0).steps()).isEqualTo(2));
+        assertThat(List.of("plan.txt", "results.jsonl", "table.txt", "figure.svg", "commit.txt"))
+                .allSatisfy(file ->
+                        assertThat(folder.resolve("scales").resolve(file)).isNotEmptyFile());
     }
 
     @Test

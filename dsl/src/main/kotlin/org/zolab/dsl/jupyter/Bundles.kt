@@ -14,11 +14,11 @@ import org.zolab.dsl.sentence
 import org.zolab.dsl.table
 import org.zolab.objective.Prediction
 import org.zolab.objective.Score
+import org.zolab.space.Numbers
 import org.zolab.train.AblationResult
 import org.zolab.train.Baselines
 import org.zolab.train.Event
 import org.zolab.train.LearningRateSearch
-import org.zolab.train.Metric
 import org.zolab.train.Plan
 import org.zolab.train.Run
 import org.zolab.train.SavedRun
@@ -79,7 +79,7 @@ internal object Bundles {
             } catch (e: IllegalArgumentException) {
                 "this plan cannot run:\n" + e.message.orEmpty().prependIndent("  ")
             }
-        return "$plan\n$cost".let {
+        return Numbers.plain("$plan\n$cost").let {
             mimeResult(
                 "text/html" to Html.plain(it),
                 "text/plain" to it,
@@ -105,8 +105,8 @@ internal object Bundles {
                 "split" to all.map { it.split().name.lowercase() },
                 "step" to all.map { it.step() },
                 "forwards" to all.map { it.forwards() },
-                "loss" to all.map { "%.6g".format(Locale.ROOT, it.loss()) },
-                SCORE to all.map { score(it.accuracy()) },
+                "loss" to all.map { Numbers.plain("%.6g".format(Locale.ROOT, it.loss())) },
+                metrics(all) to all.map(::score),
             ),
         )
 
@@ -138,7 +138,14 @@ internal object Bundles {
             "" to { if (it.phase() == Trial.Phase.TUNING) "tuning" else "" },
             "" to { it.outcome().word() },
             "lowest dev loss" to { it.loss() },
-            SCORE to { score(it.accuracy()) },
+            metrics(all.flatMap(Trial::evaluations)) to
+                { trial ->
+                    trial
+                        .best()
+                        .filter { trial.completed() }
+                        .map(::score)
+                        .orElse(null)
+                },
         )
 
     /** Columns, with one row per entry. */
@@ -190,10 +197,15 @@ internal object Bundles {
 
     private const val MOST = 20
 
-    /** An evaluation alone does not say which of the two it is. */
-    private const val SCORE = "accuracy or F1"
+    /** The heading of a column of scores. */
+    private fun metrics(all: List<Event.Evaluated>) = all.map { it.metric().label() }.distinct().joinToString(" or ")
 
-    private fun score(share: Double) = if (share.isFinite()) Metric.ACCURACY.format(share) else null
+    private fun score(at: Event.Evaluated): String? =
+        at
+            .metric()
+            .value(at)
+            .takeIf(Double::isFinite)
+            ?.let(at.metric()::format)
 
     fun of(table: Table): MimeTypedResult = mimeResult("text/html" to Html.table(table), "text/plain" to "$table")
 }

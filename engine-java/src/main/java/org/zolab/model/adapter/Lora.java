@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -206,18 +205,9 @@ public record Lora(
      */
     private static <T> Map<String, T> ofLayers(JsonNode patterns, List<String> layers, Function<JsonNode, T> value) {
         Map<String, T> found = new LinkedHashMap<>();
-        patterns.properties().forEach(pattern -> {
-            try {
-                Predicate<String> matches =
-                        Pattern.compile("(.*\\.)?(" + pattern.getKey() + ")").asMatchPredicate();
-                layers.stream()
-                        .filter(matches)
-                        .forEach(layer -> found.putIfAbsent(layer, value.apply(pattern.getValue())));
-            } catch (PatternSyntaxException e) {
-                throw new IllegalArgumentException(
-                        "a pattern of layers is not a regular expression: " + pattern.getKey(), e);
-            }
-        });
+        patterns.properties().forEach(pattern -> layers.stream()
+                .filter(new LayerPattern(pattern.getKey())::matches)
+                .forEach(layer -> found.putIfAbsent(layer, value.apply(pattern.getValue()))));
         return found;
     }
 

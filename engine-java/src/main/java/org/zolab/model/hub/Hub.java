@@ -56,9 +56,9 @@ public final class Hub {
         this.client = new HubClient(endpoint, token(environment), environment, pause, progress);
     }
 
-    /** The Hub as configured for this process's user; reports downloads on the standard output. */
+    /** The Hub as configured for this process's user; reports downloads on the standard error, as the Python tools do. */
     public static Hub ofUser() {
-        return new Hub(System.getenv(), System.out, PAUSE);
+        return new Hub(System.getenv(), System.err, PAUSE);
     }
 
     /**
