@@ -1,6 +1,7 @@
 package org.zolab.dsl
 
 import org.jetbrains.letsPlot.Figure
+import org.zolab.diagnose.Machine
 import org.zolab.space.Numbers
 import org.zolab.space.Problems
 import org.zolab.task.Split
@@ -64,7 +65,7 @@ public class Ablate internal constructor() {
     /** The factor between neighbouring learning rates. Default: 2. */
     public var tuningFactor: Double = 2.0
 
-    /** The number of dev evaluations of a run after the one before its first step. Default: 10. */
+    /** The most dev evaluations of a run after the one before its first step, evenly spaced. Default: 10. */
     public var evaluations: Int = 10
 
     /** The number of runs that are active at the same time. It does not affect the results. Default: 1. */
@@ -238,8 +239,8 @@ public fun AblationResult.figure(): Figure = Figures.of(this)
 /**
  * The results as a table, one row per arm: its learning rate (with `!` if tuning ended before both neighbours were
  * tried), the median over seeds of each run's lowest dev loss, that loss for the best and for the worst seed, the
- * median step at which it was reached, the median accuracies (or F1) at that step, and the share of the first arm's forward
- * passes that the arm takes to reach the first arm's loss.
+ * median step at which it was reached, the median accuracies (or F1) at that step, and the share of the first arm's
+ * forward passes that the arm takes to reach the first arm's loss.
  *
  * The median of an even number of seeds is the mean of the two in the middle. The loss before the first step counts, so
  * a run that only gets worse has its best step at 0, and the table says that it is no better than where it began. With
@@ -296,7 +297,7 @@ public fun AblationResult.save(to: Path) {
             Ablator.RESULTS to lines(),
             "table.txt" to "${table()}\n\n${sentence()}\n",
             "figure.svg" to Image.svg(figure()),
-            "commit.txt" to commit() + "\n",
+            "commit.txt" to Machine.commit() + "\n",
         )
     try {
         Files.createDirectories(to)
@@ -305,14 +306,6 @@ public fun AblationResult.save(to: Path) {
         throw ZoException("the results cannot be written to $to (${e.message}); choose another folder")
     }
 }
-
-private fun commit(): String =
-    try {
-        val git = ProcessBuilder("git", "describe", "--always", "--dirty", "--exclude", "*").start()
-        git.inputReader().use { it.readText().trim() }.ifEmpty { "unknown" }
-    } catch (_: IOException) {
-        "unknown"
-    }
 
 /**
  * The dev evaluations of all runs except tuning runs, as columns for your own figures: `arm`, `seed`, `step`,

@@ -25,8 +25,9 @@ internal object Labels {
 
     /**
      * A label for each run: its name, followed by every setting in which it differs from others of that name, as in
-     * `ldsd(lr = 0.01), seed = 1`. Of settings in words, that of more than half of these runs goes without saying. If one of these labels is longer than [most] characters, the settings with the
-     * fewest different values are left out and replaced by dots.
+     * `ldsd(lr = 0.01), seed = 1`. Of settings in words, that of more than half of these runs goes without saying. If
+     * one of these labels is longer than [most] characters, the settings with the fewest different values are left out
+     * and replaced by dots.
      */
     fun of(
         given: List<Pair<String, Map<String, String>>>,

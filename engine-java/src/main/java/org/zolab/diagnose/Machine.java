@@ -1,6 +1,7 @@
 package org.zolab.diagnose;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -34,6 +35,17 @@ public final class Machine {
     /** The kernel that draws noise: {@code vector-512}, {@code vector-256} or {@code scalar}. */
     public static String noiseKernel() {
         return Kernels.name();
+    }
+
+    /** The git commit of the working directory, with "-dirty" if it has changes, or "unknown". */
+    public static String commit() {
+        try {
+            Process git = new ProcessBuilder("git", "describe", "--always", "--dirty", "--exclude", "*").start();
+            String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            return said.isEmpty() ? "unknown" : said;
+        } catch (IOException e) {
+            return "unknown";
+        }
     }
 
     private static Optional<String> cpuinfo(String key) {

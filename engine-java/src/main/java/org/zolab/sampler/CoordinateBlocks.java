@@ -16,8 +16,8 @@ import org.zolab.space.Weighting;
  *   block b of a tensor of n elements:  ⌊bn/B⌋ to ⌊(b + 1)n/B⌋ − 1,   of every tensor the same b
  * </pre>
  *
- * <p>Memory: a bit an element, and another while the next block is chosen. Cost: noise outside the block is drawn and discarded; the update moves the block alone. With a share 1/B of the
- * coordinates, a step at Bη gains what MeZO's does at η.
+ * <p>Memory: a bit an element, and another while the next block is chosen. Cost: noise outside the block is drawn and discarded; the update
+ * moves the block alone. With a share 1/B of the coordinates, a step at Bη gains what MeZO's does at η.
  *
  * <p>Reference: block coordinate descent as in MeZO-BCD, arXiv 2501.19099, whose blocks are layers of the model.
  *

@@ -56,7 +56,7 @@ fun main(vararg arguments: String) {
             folder.resolve("plan.txt"),
             sizes().map { "ZO_JAVA_OPTS=-Dzo.threads=${it.threads} ./zo ${it.bench}" },
         )
-        Files.writeString(folder.resolve("commit.txt"), commit())
+        Files.writeString(folder.resolve("commit.txt"), Machine.commit() + "\n")
         write(folder, sizes().map(::measured))
     }
     draw(folder)
@@ -67,9 +67,6 @@ private fun sizes(): List<Size> =
         listOf(2, 4, 8, 16, 32, 64).map { Size("tokens", rows = it) } +
         listOf("mezo", "ldsd", "n-spsa").map { Size("forward passes", method = it) } +
         (1..Runtime.getRuntime().availableProcessors()).map { Size("cores", threads = it) }
-
-private fun commit(): String =
-    ProcessBuilder("git describe --always --dirty --exclude *".split(" ")).start().inputReader().use { it.readText() }
 
 private fun measured(size: Size): Took {
     val java = Path.of(System.getProperty("java.home"), "bin", "java")
