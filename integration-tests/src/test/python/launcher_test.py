@@ -58,7 +58,7 @@ def notebook(name, *cells):
 
 EVERYWHERE = {"quickstart.ipynb", "write-a-sampler.ipynb"}
 # Forward passes of notebooks that have many runs.
-SHORT = {"race.ipynb": 12, "find-learning-rate.ipynb": 24, "half-the-forwards.ipynb": 24}
+SHORT = {"race.ipynb": 12, "find-learning-rate.ipynb": 24, "half-the-forwards.ipynb": 48}
 
 
 class Notebooks(unittest.TestCase):
