@@ -139,7 +139,15 @@ class RefusalsTest {
                 },
             ).contains(gaussian)
         }
-        assertThat(message { study(leaveOneOut(4), logistic(), law = lowRank()) }).contains(gaussian)
+        assertThat(
+            message {
+                study {
+                    sampler = mezo(lowRank())
+                    estimator = leaveOneOut(4)
+                    objective = logistic()
+                }
+            },
+        ).contains(gaussian)
         assertThat(message { trainScales(opt("nano"), to = "never", law = subspace(5000)) })
             .contains(gaussian)
         plan {
@@ -231,9 +239,17 @@ class RefusalsTest {
         ).contains("steps is less than 1: 0")
             .contains("rate of the nets is not zero or positive and finite: -1.0")
             .contains("restartEvery is less than 1: 0")
-        assertThat(message { study(leaveOneOut(50), logistic(), forwards = 10, epsilon = -1.0) })
-            .contains("epsilon is not strictly positive and finite: -1.0")
-            .contains("forwards is less than the 50 of one estimate: 10")
+        assertThat(
+            message {
+                study {
+                    sampler = mezo()
+                    estimator = leaveOneOut(50)
+                    objective = logistic()
+                    budget = forwards(10)
+                    epsilon = -1.0
+                }
+            },
+        ).contains("epsilon is not strictly positive and finite: -1.0")
     }
 
     @Test

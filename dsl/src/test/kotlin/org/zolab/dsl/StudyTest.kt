@@ -39,20 +39,55 @@ class StudyTest {
     /** One central difference along a Gaussian has the variance d + 1. Of 4,000 draws its deviation is 4 %, the gain's 2 %. */
     @Test
     fun `an estimator is studied on a function`() {
-        val study = study(centralDifference(), quadratic(20), forwards = 8_001)
+        val study =
+            study {
+                sampler = mezo()
+                objective = quadratic(20)
+                budget = forwards(8_001)
+            }
         assertThat(study.draws).isEqualTo(4_000)
         assertThat(study.forwards).isEqualTo(2)
         assertThat(study.gain).isCloseTo(1.0, within(0.15))
         assertThat(study.variance).isCloseTo(21.0, within(4.0))
         assertThat(study.bias).isCloseTo(Math.sqrt(study.variance / study.draws), within(0.05))
         assertThat(study.progress).isCloseTo(20.0 / 22, within(0.2))
-        assertThat("$study").startsWith("centralDifference(1): 2 forwards each, gain ")
-        assertThatThrownBy { study(leaveOneOut(1), function("f", FloatArray(2)) { 0.0 }, forwards = 0) }
-            .isInstanceOf(ZoException::class.java)
-            .hasMessageContaining("directions is less than 2: 1")
-            .hasMessageContaining("objective is not a function that knows its gradient: function(\"f\")")
-        assertThatThrownBy { study(leaveOneOut(5), quadratic(3), forwards = 4) }
-            .hasMessageContaining("forwards is less than the 5 of one estimate: 4")
+        assertThat("$study").startsWith("mezo: 2 forwards each, gain ")
+        assertThatThrownBy {
+            study {
+                sampler = mezo()
+                objective = function("f", FloatArray(2)) { 0.0 }
+            }
+        }.isInstanceOf(ZoException::class.java).hasMessageContaining("the objective of f has no gradient")
+        assertThatThrownBy {
+            study {
+                sampler = mezo()
+                estimator = leaveOneOut(5)
+                objective = quadratic(3)
+                budget = forwards(4)
+            }
+        }.hasMessageContaining("budget pays for no step of mezo, which takes 5 forward passes: 4")
+    }
+
+    /** Of one direction of MeZO's, cos² is 1/d on average; leave-one-out over 5 has four times that. */
+    @Test
+    fun `estimates of a language model are studied`() {
+        val of =
+            { which: Part<java.util.function.DoubleFunction<org.zolab.estimator.GradientEstimator>> ->
+                study {
+                    sampler = mezo()
+                    estimator = which
+                    model = opt("nano")
+                    batch = 4
+                    steps = 40
+                    testExamples = 0
+                }
+            }
+        val one = of(centralDifference())
+        val five = of(leaveOneOut(5))
+        assertThat(one.dimension).isEqualTo(2_615_808)
+        assertThat(one.progress).isBetween(0.3, 3.0)
+        assertThat(five.variance / one.variance).isBetween(0.15, 0.4)
+        assertThat("$five").startsWith("mezo, leaveOneOut(5): 5 forwards each, gain ")
     }
 
     @Test
@@ -101,17 +136,28 @@ class StudyTest {
         Screen.opener = { lines }
         try {
             var told: Throwable? = null
-            val cell = thread { told = catchThrowable { study(leaveOneOut(5), logistic(), forwards = 20_000_000) } }
+            val cell =
+                thread {
+                    told =
+                        catchThrowable {
+                            study {
+                                sampler = mezo()
+                                estimator = leaveOneOut(5)
+                                objective = logistic()
+                                budget = forwards(20_000_000)
+                            }
+                        }
+                }
             while (lines.seen.size < 2) Thread.sleep(20)
             cell.interrupt()
             cell.join(20_000)
             assertThat(cell.isAlive).isFalse()
             assertThat(told)
                 .isInstanceOf(ZoException::class.java)
-                .hasMessage("stopped: a study of leaveOneOut(5); nothing is kept of it")
+                .hasMessage("stopped: a study of mezo, leaveOneOut(5); nothing is kept of it")
             assertThat(
                 lines.seen.last(),
-            ).matches("a study of leaveOneOut\\(5\\) · [0-9,]+ of 4,000,000 estimates · [0-9]+ s")
+            ).matches("a study of mezo, leaveOneOut\\(5\\) · [0-9,]+ of 4,000,000 estimates · [0-9]+ s")
 
             lines.seen.clear()
             findLearningRate(forwards = 100) {
@@ -135,19 +181,24 @@ class StudyTest {
                 begun = true
                 it[0].toDouble()
             }
+        val ofBroken: Zo.() -> Unit = {
+            sampler = mezo()
+            objective = broken
+            budget = forwards(100)
+        }
         Screen.opener = {
             object : Screen by Lines() {
                 override fun open(view: View) = throw InterruptedException("while it is opened")
             }
         }
         try {
-            assertThatThrownBy { study(leaveOneOut(5), broken, forwards = 100) }
+            assertThatThrownBy { study(ofBroken) }
                 .isInstanceOf(InterruptedException::class.java)
         } finally {
             Screen.opener = before
         }
         assertThat(begun).isFalse()
-        study(leaveOneOut(5), broken, forwards = 100)
+        study(ofBroken)
         assertThat(begun).isTrue()
     }
 
@@ -157,7 +208,14 @@ class StudyTest {
             function("bowl", FloatArray(3) { 1f }, gradient = { x ->
                 x.copyOf()
             }) { x -> x.sumOf { 0.5 * it * it } }
-        assertThat(study(forwardGradient(), bowl, forwards = 4_000).gain).isCloseTo(1.0, within(0.3))
+        val study =
+            study {
+                sampler = mezo()
+                estimator = forwardGradient()
+                objective = bowl
+                steps = 4_000
+            }
+        assertThat(study.gain).isCloseTo(1.0, within(0.3))
     }
 
     @Test

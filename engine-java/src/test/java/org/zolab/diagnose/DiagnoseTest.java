@@ -10,8 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.zolab.estimator.CentralDifference;
-import org.zolab.estimator.ForwardGradient;
 import org.zolab.probe.DifferentiableOracle;
 import org.zolab.probe.LossOracle;
 import org.zolab.space.Direction;
@@ -157,21 +155,6 @@ class DiagnoseTest {
         SlopeCheck check = SlopeCheck.of(f, theta, noise(2), 1e-2);
         assertThat(check.exact()).isCloseTo(Fold.product(theta, Direction.of(gradient), noise(2)), within(1e-12));
         assertThat(check.error()).isCloseTo(0, within(1e-4));
-    }
-
-    /** Gaussian: E ĝ = g and E‖ĝ − g‖² = (d + 1)‖g‖². The variance of 20,000 has a deviation of 2 %, the bias of chance is 5 %. */
-    @Test
-    void aCentralDifferenceIsUnbiasedWithAVarianceOfDimensionPlusOne() {
-        int n = 20_000;
-        for (var estimator : List.of(new CentralDifference(0.1), new ForwardGradient())) {
-            EstimatorStudy study = EstimatorStudy.of(estimator, f, theta, n, i -> List.of(noise(1000 + i)));
-            assertThat(study.draws()).isEqualTo(n);
-            assertThat(study.gain()).isCloseTo(1, within(0.05));
-            assertThat(study.variance()).isCloseTo(D + 1, within(0.1 * D));
-            assertThat(study.bias()).isCloseTo(Math.sqrt(study.variance() / n), within(0.02));
-            assertThat(study.cosine()).isCloseTo(Math.sqrt(2 / (Math.PI * D)), within(0.01)); // E|z₁| / ‖z‖
-            assertThat(study.progress(D)).isCloseTo(D / (D + 2.0), within(0.1)); // E‖ĝ‖² = (d + 2)‖g‖²
-        }
     }
 
     /** Of independent errors of 1e-3 the estimate from six differences is within a factor of three; without any it is rounding's. */

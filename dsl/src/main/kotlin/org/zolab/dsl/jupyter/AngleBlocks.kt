@@ -239,7 +239,7 @@ internal class AngleBlocks private constructor(
 
     internal companion object {
         /** The functions of the DSL that take a block. */
-        val WORDS: Set<String> = setOf("zo", "zoAsync", "plan", "findLearningRate", "ablate", "each")
+        val WORDS: Set<String> = setOf("zo", "zoAsync", "plan", "findLearningRate", "study", "ablate", "each")
 
         /** Calls with which a block of `ablate` may begin. */
         private val CALLS = setOf("each", "arm", "vary")
