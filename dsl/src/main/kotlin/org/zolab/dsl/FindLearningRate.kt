@@ -22,8 +22,8 @@ import org.zolab.train.LearningRateSearch
  *
  * @param forwards the most forward passes that it may take
  * @return a result with `learningRate` and `epsilon`
- * @throws ZoException if the block has problems, if its rule is not [sgd], or if so few passes do not suffice for a
- *     result
+ * @throws ZoException if the block has problems, if its rule is neither [sgd] nor [momentum], or if so few passes
+ *     do not suffice for a result
  */
 public fun findLearningRate(
     forwards: Int = 200,

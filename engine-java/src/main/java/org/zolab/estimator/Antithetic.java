@@ -83,6 +83,12 @@ public record Antithetic(GradientEstimator estimator) implements GradientEstimat
         return estimator.scaleFree();
     }
 
+    /** Pairs are half as many directions; the best of K takes one of them as it is. */
+    @Override
+    public double stride() {
+        return estimator instanceof BestOf ? estimator.stride() : estimator.stride() / 2;
+    }
+
     @Override
     public double epsilon() {
         return estimator.epsilon();

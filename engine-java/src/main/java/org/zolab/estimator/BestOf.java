@@ -47,6 +47,11 @@ public record BestOf(int directions, boolean again, double epsilon) implements G
     }
 
     @Override
+    public double stride() {
+        return 1;
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         List<Probe> probes = GradientEstimator.probe(f, theta, zs, epsilon);
         Probe best =

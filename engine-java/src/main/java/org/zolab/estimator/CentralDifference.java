@@ -50,6 +50,11 @@ public record CentralDifference(int directions, double epsilon) implements Gradi
     }
 
     @Override
+    public double stride() {
+        return directions;
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         List<Sides> sides = Sides.of(zs, epsilon, f.at(Sides.points(theta, zs, epsilon)));
         Direction gradient = Direction.ZERO;

@@ -60,6 +60,11 @@ public record Clipped(GradientEstimator estimator, double limit) implements Grad
     }
 
     @Override
+    public double stride() {
+        return estimator.stride();
+    }
+
+    @Override
     public double epsilon() {
         return estimator.epsilon();
     }

@@ -50,6 +50,11 @@ public record ForwardGradient() implements GradientEstimator {
     }
 
     @Override
+    public double stride() {
+        return 1;
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         Direction z = zs.get(0);
         Slope slope = DifferentiableOracle.of(f).slope(theta.here(), z);

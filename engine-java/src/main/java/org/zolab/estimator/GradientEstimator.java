@@ -37,6 +37,18 @@ public interface GradientEstimator {
         return false;
     }
 
+    /**
+     * How long a step it allows: the best η, in units of that of one two-sided slope along the same directions. NaN if it counts rises in
+     * other units than the slopes', or if nobody has worked it out.
+     *
+     * <pre>
+     *   d E⟨ĝ, ∇f⟩ / E‖ĝ‖²    in many dimensions, with the same curvature along all: q for the mean of q slopes
+     * </pre>
+     */
+    default double stride() {
+        return Double.NaN;
+    }
+
     /** Whether it asks for exact slopes, which not every loss can give. */
     default boolean differentiates() {
         return false;

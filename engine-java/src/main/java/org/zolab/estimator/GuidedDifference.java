@@ -59,14 +59,29 @@ public record GuidedDifference(int directions, double split, boolean normalised,
         return true;
     }
 
+    /** 1 over the square of the guide's length, in units of a direction's. */
+    @Override
+    public double stride() {
+        return normalised ? 1 : 1 / square(good());
+    }
+
+    private int good() {
+        return (int) (split * directions);
+    }
+
+    /** ‖v‖² in units of a direction's, as the dimensions grow. */
+    private double square(int top) {
+        return 1.0 / top + 1.0 / (directions - top);
+    }
+
     @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         List<Probe> probes = GradientEstimator.probe(f, theta, zs, epsilon);
         List<Probe> ascending =
                 probes.stream().sorted(Comparator.comparingDouble(Probe::loss)).toList();
-        int top = (int) (split * directions);
+        int top = good();
         Direction v = mean(ascending.subList(0, top)).minus(mean(ascending.subList(top, directions)));
-        Direction guide = normalised ? v.times(1 / Math.sqrt(1.0 / top + 1.0 / (directions - top))) : v;
+        Direction guide = normalised ? v.times(1 / Math.sqrt(square(top))) : v;
         Estimate along = new CentralDifference(epsilon).estimate(f, theta, List.of(guide));
         return new Estimate(along.gradient(), probes, along.slopes());
     }

@@ -45,6 +45,11 @@ public record LeaveOneOut(int directions, double epsilon) implements GradientEst
     }
 
     @Override
+    public double stride() {
+        return directions - 1;
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         List<Probe> probes = GradientEstimator.probe(f, theta, zs, epsilon);
         double total = probes.stream().mapToDouble(Probe::loss).sum();

@@ -38,6 +38,11 @@ public record OneSided(int directions, double epsilon) implements GradientEstima
     }
 
     @Override
+    public double stride() {
+        return directions;
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         List<Point> points = new ArrayList<>();
         zs.forEach(z -> points.add(theta.along(z, epsilon)));

@@ -66,6 +66,11 @@ public record ThreePoint(int directions, double alpha, double epsilon) implement
     }
 
     @Override
+    public double stride() {
+        return alpha == 0 ? directions : Double.NaN;
+    }
+
+    @Override
     public Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs) {
         List<Point> points = Sides.points(theta, zs, epsilon);
         points.add(theta.here());

@@ -16,7 +16,6 @@ import org.zolab.space.Numbers;
 import org.zolab.space.ParameterVector;
 import org.zolab.space.Point;
 import org.zolab.space.Problems;
-import org.zolab.update.Sgd;
 
 /**
  * A learning rate and an ε for a plan, from a few forward passes at the initial θ.
@@ -30,6 +29,8 @@ import org.zolab.update.Sgd;
  *
  * <p>The rate proposed is a {@linkplain #SHARE quarter} of it: the gradient shrinks as a run goes on and the noise of its estimates does not.
  * That share is measured, not derived: see docs/decisions/0013-a-quarter-of-the-greedy-rate.md.
+ *
+ * <p>Momentum adds up what 1/(1 − β) estimates move, so its rate is 1 − β times that.
  *
  * <p>The three losses lie as far apart as the plan's ε moves θ along a direction. That can be too close, as for an adapter at an ε that suits
  * weights: if over a third of the estimates the curvature is not twice its standard error, or bends f too little to stand out from rounding,
@@ -95,9 +96,9 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
                 * (samplers * plan.sampler().forwardsBefore()
                         + (plan.estimator().epsilon() > 0 ? FOR_EPSILON : 0));
         Problems problems = new Problems();
-        if (!(plan.rule() instanceof Sgd)) {
-            problems.add("rule " + plan.rule() + " makes steps of its own length, and a search knows those of sgd();"
-                    + " leave the rule out, or use tuning in an ablation");
+        if (Double.isNaN(plan.rule().gain())) {
+            problems.add("rule " + plan.rule() + " makes steps of its own length, and a search knows those of sgd() and"
+                    + " momentum(); take one of them, or use tuning in an ablation");
         }
         long least = before + FEWEST * each;
         if (forwards < least) {
@@ -151,7 +152,7 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
         }
         double descent = sums.descent;
         double curvature = sums.curvature();
-        double greedy = descent / (sums.square * curvature);
+        double greedy = descent / (sums.square * curvature) / plan.rule().gain();
         if (!(greedy > 0 && greedy < Double.POSITIVE_INFINITY)) {
             throw new IllegalStateException(Numbers.plain(String.format(
                     Locale.ROOT,

@@ -1,7 +1,10 @@
 package org.zolab.train;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Optional;
 import java.util.function.DoubleFunction;
+import java.util.stream.DoubleStream;
 import org.zolab.estimator.BestOf;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.GradientEstimator;
@@ -21,6 +24,7 @@ import org.zolab.sampler.LearnedMean;
 import org.zolab.sampler.LearnedScales;
 import org.zolab.sampler.SamplerConfig;
 import org.zolab.space.Numbers;
+import org.zolab.space.Problems;
 import org.zolab.update.RuleConfig;
 import org.zolab.update.Sgd;
 import org.zolab.update.Sign;
@@ -187,7 +191,23 @@ public record Method(
         return new Method("hizoo", curvature, epsilon -> new ThreePoint(1, 0, epsilon), new Sgd(), 1e-4, 1e-3);
     }
 
-    /** A note if the method's own η, which suits full tuning of the embedded model, is used for anything else; it says how to find another. */
+    /** η of θ where another rule moves it: what moves θ as far in the end, or what suits that rule, or else the method's own. */
+    double learningRate(RuleConfig moves) {
+        double asFar = learningRate * rule.gain() / moves.gain();
+        return moves.equals(rule)
+                ? learningRate
+                : DoubleStream.of(asFar, moves.learningRate())
+                        .filter(rate -> !Double.isNaN(rate))
+                        .map(Method::rounded)
+                        .findFirst()
+                        .orElse(learningRate);
+    }
+
+    private static double rounded(double rate) {
+        return new BigDecimal(rate).round(new MathContext(6)).doubleValue();
+    }
+
+    /** A note if the default η, which suits full tuning of the embedded model, is used for anything else; it says how to find another. */
     Optional<String> rateElsewhere(LanguageSubject subject, RuleConfig rule) {
         boolean embedded = subject.model().name().equals(EMBEDDED);
         if (embedded && subject.tune() instanceof Subset.Full) {
@@ -200,15 +220,29 @@ public record Method(
                         : subject.tune() instanceof Subset.Full
                                 ? "MeZO took 1e-6 and 1e-7 for all parameters of OPT, at epsilon 1e-3"
                                 : "";
-        return Optional.of("learningRate " + Numbers.plain("" + learningRate)
-                + " is the default of " + name + ", which suits opt(\"nano\") with all its parameters; "
-                + (rule instanceof Sgd ? "findLearningRate { … }" : "ablate { … }")
+        return Optional.of("learningRate " + Numbers.plain("" + learningRate(rule))
+                + " is the default of " + name + (rule.equals(this.rule) ? "" : " with " + rule)
+                + ", which suits opt(\"nano\") with all its parameters; "
+                + (Double.isNaN(rule.gain()) ? "ablate { … }" : "findLearningRate { … }")
                 + " finds one for this block"
                 + (published.isEmpty() ? "" : ", and " + published));
     }
 
-    /** This method with another estimator. */
-    public Method with(DoubleFunction<GradientEstimator> estimator) {
-        return new Method(name, sampler, estimator, rule, learningRate, epsilon);
+    /** This method with another estimator, and with a learning rate that is changed as their {@link GradientEstimator#stride} is, if known. */
+    public Method with(DoubleFunction<GradientEstimator> other) {
+        double longer = stride(other) / stride(estimator);
+        return new Method(
+                name,
+                sampler,
+                other,
+                rule,
+                Double.isNaN(longer) ? learningRate : rounded(learningRate * longer),
+                epsilon);
+    }
+
+    /** NaN if unknown, also because the estimator cannot be made. */
+    private double stride(DoubleFunction<GradientEstimator> estimator) {
+        GradientEstimator made = new Problems().get(() -> estimator.apply(epsilon));
+        return made == null ? Double.NaN : made.stride();
     }
 }

@@ -323,7 +323,7 @@ public record Plan(
             return this;
         }
 
-        /** The learning rate η of θ; default: the method's. */
+        /** The learning rate η of θ; default: the method's, or, with another rule, one that suits that rule. */
         public Builder learningRate(double learningRate) {
             this.learningRate = learningRate;
             return this;
@@ -457,7 +457,9 @@ public record Plan(
         }
 
         private double eta() {
-            return learningRate != null ? learningRate : method != null ? method.learningRate() : 1;
+            return learningRate != null
+                    ? learningRate
+                    : method == null ? 1 : method.learningRate(rule == null ? method.rule() : rule);
         }
 
         private int every(int steps) {

@@ -67,6 +67,11 @@ public record AdaMM(double beta1, double beta2, double delta) implements RuleCon
     }
 
     @Override
+    public double learningRate() {
+        return 2e-4;
+    }
+
+    @Override
     public String toString() {
         return "adamm, beta1 " + beta1 + ", beta2 " + beta2 + ", delta " + delta;
     }

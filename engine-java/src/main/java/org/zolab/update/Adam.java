@@ -44,6 +44,11 @@ public record Adam(double beta1, double beta2, double epsilon) implements RuleCo
     }
 
     @Override
+    public double learningRate() {
+        return 8e-4;
+    }
+
+    @Override
     public String toString() {
         return "adam, beta1 " + beta1 + ", beta2 " + beta2 + ", epsilon " + epsilon;
     }

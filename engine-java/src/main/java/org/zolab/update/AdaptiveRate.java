@@ -63,6 +63,11 @@ public record AdaptiveRate(double beta) implements RuleConfig {
     }
 
     @Override
+    public double learningRate() {
+        return 1.6e-3;
+    }
+
+    @Override
     public String toString() {
         return "adaptive rate " + beta;
     }

@@ -92,6 +92,11 @@ public record Decayed(RuleConfig rule, double decay) implements RuleConfig {
     }
 
     @Override
+    public double gain() {
+        return rule.gain();
+    }
+
+    @Override
     public boolean remembers() {
         return rule.remembers();
     }

@@ -43,6 +43,12 @@ public record Momentum(double beta) implements RuleConfig {
         return true;
     }
 
+    /** 1/(1 − β). */
+    @Override
+    public double gain() {
+        return 1 / (1 - beta);
+    }
+
     @Override
     public String toString() {
         return "momentum " + beta;

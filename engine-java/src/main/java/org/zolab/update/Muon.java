@@ -102,6 +102,11 @@ public record Muon(double beta, double vectors) implements RuleConfig {
     }
 
     @Override
+    public double learningRate() {
+        return 1.6e-2;
+    }
+
+    @Override
     public String toString() {
         return "muon " + beta + ", vectors at " + vectors;
     }

@@ -20,6 +20,16 @@ public interface RuleConfig {
         return false;
     }
 
+    /** How many times an estimate moves θ by −ηĝ, in its own step and all later ones; NaN if that depends on the estimates. */
+    default double gain() {
+        return Double.NaN;
+    }
+
+    /** η with which it does well on the embedded task, if that does not follow from SGD's by the {@link #gain}; NaN if none is known. */
+    default double learningRate() {
+        return Double.NaN;
+    }
+
     /** How many estimates a step reads: its own, counted once for each time it is read, and earlier ones that are drawn again. */
     default int estimates() {
         return 1;

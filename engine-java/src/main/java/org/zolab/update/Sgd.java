@@ -23,6 +23,11 @@ public record Sgd() implements RuleConfig {
     }
 
     @Override
+    public double gain() {
+        return 1;
+    }
+
+    @Override
     public String toString() {
         return "sgd";
     }

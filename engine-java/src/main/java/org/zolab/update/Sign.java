@@ -57,6 +57,11 @@ public record Sign(double beta) implements RuleConfig {
     }
 
     @Override
+    public double learningRate() {
+        return 1.6e-3;
+    }
+
+    @Override
     public String toString() {
         return beta == 0 ? "sign" : "sign of a running mean, beta " + beta;
     }

@@ -93,6 +93,11 @@ public record TruncatedAdam(double beta1, double beta2, int horizon, double epsi
     }
 
     @Override
+    public double learningRate() {
+        return 8e-4;
+    }
+
+    @Override
     public String toString() {
         return "adam of the last " + horizon + " estimates, beta1 " + beta1 + ", beta2 " + beta2 + ", epsilon "
                 + epsilon;

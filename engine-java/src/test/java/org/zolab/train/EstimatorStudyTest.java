@@ -8,8 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
+import org.zolab.estimator.Antithetic;
+import org.zolab.estimator.BestOf;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.ForwardGradient;
+import org.zolab.estimator.GradientEstimator;
+import org.zolab.estimator.GuidedDifference;
+import org.zolab.estimator.LeaveOneOut;
+import org.zolab.estimator.OneSided;
+import org.zolab.estimator.ThreePoint;
 import org.zolab.objective.Function;
 import org.zolab.objective.Toys;
 import org.zolab.space.ParameterSpace;
@@ -45,6 +52,29 @@ class EstimatorStudyTest {
             assertThat(study.bias()).isCloseTo(Math.sqrt(study.variance() / n), within(0.02));
             assertThat(study.cosine()).isCloseTo(Math.sqrt(2 / (Math.PI * D)), within(0.01)); // E|z₁| / ‖z‖
             assertThat(study.progress(D)).isCloseTo(D / (D + 2.0), within(0.1)); // E‖ĝ‖² = (d + 2)‖g‖²
+        }
+    }
+
+    /** Among 2,000 dimensions; of 4,000 draws the gain's deviation is at most 4 %, and finite d takes away up to 1 %. */
+    @Test
+    void theStrideOfAnEstimatorIsGainOverSquare() {
+        for (GradientEstimator estimator : List.of(
+                new CentralDifference(1, 1e-2),
+                new CentralDifference(4, 1e-2),
+                new OneSided(4, 1e-2),
+                new LeaveOneOut(5, 1e-2),
+                new BestOf(4, 1e-2),
+                new GuidedDifference(4, 0.5, false, 1e-2),
+                new GuidedDifference(6, 0.34, true, 1e-2),
+                new ThreePoint(3, 0, 1e-2),
+                new Antithetic(new OneSided(4, 1e-2)),
+                new Antithetic(new LeaveOneOut(6, 1e-2)),
+                new Antithetic(new BestOf(4, 1e-2)),
+                new Antithetic(new GuidedDifference(8, 0.5, false, 1e-2)))) {
+            Plan plan = plan(Toys.quadratic(2000, 1), Method.mezo().with(epsilon -> estimator), 4000);
+            EstimatorStudy study = EstimatorStudy.of(plan, new Stop(), made -> {});
+            double stride = study.progress(2000) / study.gain();
+            assertThat(stride / estimator.stride()).as("%s", estimator).isCloseTo(1, within(0.08));
         }
     }
 

@@ -24,6 +24,7 @@ import org.zolab.space.Numbers;
 import org.zolab.space.Precision;
 import org.zolab.tensor.LinearKernel;
 import org.zolab.update.Momentum;
+import org.zolab.update.Sign;
 
 class LearningRateSearchTest {
 
@@ -48,6 +49,22 @@ class LearningRateSearchTest {
         assertThat(found.greedy() * trace).isCloseTo(1, within(0.15));
         assertThat(found.learningRate()).isEqualTo(found.greedy() / 4);
         assertThat(found.forwards()).isLessThanOrEqualTo(5000);
+    }
+
+    /** The estimates are the same, and with momentum each moves θ ten times. */
+    @Test
+    void momentumGetsATenthOfTheRate() {
+        LearningRateSearch plain =
+                LearningRateSearch.of(quadratic(Method.mezo()).build(), 500, new Stop());
+        LearningRateSearch heavy = LearningRateSearch.of(
+                quadratic(Method.mezo())
+                        .rule(new Momentum(0.9))
+                        .weightDecay(0.1)
+                        .build(),
+                500,
+                new Stop());
+        assertThat(heavy.learningRate() / plain.learningRate()).isCloseTo(0.1, within(1e-9));
+        assertThat(heavy.epsilon()).isEqualTo(plain.epsilon());
     }
 
     /** K probes a step have K − 1 times the signal beside the noise. */
@@ -181,7 +198,7 @@ class LearningRateSearchTest {
     @Test
     void whatCannotBeSearchedSaysWhy() {
         assertThatThrownBy(() -> LearningRateSearch.of(
-                        quadratic(Method.mezo()).rule(new Momentum(0.9)).build(), 30, new Stop()))
+                        quadratic(Method.mezo()).rule(new Sign(0)).build(), 30, new Stop()))
                 .hasMessageContaining("makes steps of its own length")
                 .hasMessageContaining(
                         "forwards is less than the 43 of 4 estimates: 30; a rate is told from 4 at least, of 5 forwards each here,"

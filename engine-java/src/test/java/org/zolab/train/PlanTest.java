@@ -8,6 +8,9 @@ import org.junit.jupiter.api.Test;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.Estimate;
 import org.zolab.estimator.GradientEstimator;
+import org.zolab.estimator.GuidedDifference;
+import org.zolab.estimator.LeaveOneOut;
+import org.zolab.estimator.Standardised;
 import org.zolab.model.Compute;
 import org.zolab.model.Subset;
 import org.zolab.model.adapter.Lora;
@@ -25,6 +28,8 @@ import org.zolab.space.Precision;
 import org.zolab.space.Problems;
 import org.zolab.tensor.LinearKernel;
 import org.zolab.update.Adam;
+import org.zolab.update.Momentum;
+import org.zolab.update.Sgd;
 
 /** What a plan makes of what is said, and what it says to that. */
 class PlanTest {
@@ -124,6 +129,57 @@ class PlanTest {
                         .batch(0)
                         .build(known))
                 .hasMessage("no file is there\nbatch is not strictly positive: 0");
+    }
+
+    /** Momentum of 0.9 moves θ ten times for each estimate; Adam's η is no multiple of SGD's, and another method's own rule keeps its own. */
+    @Test
+    void theDefaultRateIsThatOfTheRule() {
+        assertThat(bowl(Method.mezo()).rule(new Momentum(0.9)).build().learningRate())
+                .isEqualTo(1e-5);
+        assertThat(bowl(Method.fzoo(8, DirectionLaw.RADEMACHER))
+                        .rule(new Momentum(0.5))
+                        .weightDecay(0.1)
+                        .build()
+                        .learningRate())
+                .isEqualTo(4e-3);
+        assertThat(bowl(Method.mezo()).rule(new Adam(0.9, 0.999, 1e-8)).build().learningRate())
+                .isEqualTo(8e-4);
+        Method jaguar = Method.ldsdJaguar(
+                new LearnedMean.Config(1e-3, 1, LearnedMean.Form.SCALE_FREE, DirectionLaw.GAUSSIAN), 5, 0.9);
+        assertThat(bowl(jaguar).build().learningRate()).isEqualTo(2e-5);
+        assertThat(bowl(jaguar).rule(new Sgd()).build().learningRate()).isEqualTo(2e-5);
+        assertThat(nano(Method.mezo())
+                        .tune(new Subset.Top())
+                        .rule(new Momentum(0.9))
+                        .build()
+                        .notes())
+                .containsExactly(
+                        "learningRate 1e-5 is the default of mezo with momentum 0.9, which suits opt(\"nano\") with all its"
+                                + " parameters; findLearningRate { … } finds one for this block");
+    }
+
+    /** Leave-one-out over 5 is four slopes, a guide of 8 is half a direction; what has units of its own leaves the rate as it is. */
+    @Test
+    void theDefaultRateFitsTheEstimator() {
+        Method mezo = Method.mezo();
+        assertThat(mezo.with(epsilon -> new LeaveOneOut(5, epsilon)).learningRate())
+                .isEqualTo(4e-4);
+        assertThat(mezo.with(epsilon -> new GuidedDifference(8, 0.5, false, epsilon))
+                        .learningRate())
+                .isEqualTo(2e-4);
+        assertThat(mezo.with(epsilon -> new Standardised(8, epsilon)).learningRate())
+                .isEqualTo(1e-4);
+        assertThat(mezo.with(epsilon -> new LeaveOneOut(1, epsilon)).learningRate())
+                .isEqualTo(1e-4);
+        assertThat(Method.ldsd(1e-3)
+                        .with(epsilon -> new LeaveOneOut(5, epsilon))
+                        .learningRate())
+                .isEqualTo(6e-4);
+        assertThat(bowl(mezo.with(epsilon -> new LeaveOneOut(5, epsilon)))
+                        .rule(new Momentum(0.9))
+                        .build()
+                        .learningRate())
+                .isEqualTo(4e-5);
     }
 
     @Test
