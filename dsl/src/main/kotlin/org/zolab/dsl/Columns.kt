@@ -9,6 +9,7 @@ import java.util.Locale
 
 /**
  * Training losses as columns for your own figures: `run`, `seed`, `step`, `forwards`, `loss`, one row per step.
+ * `step` and `forwards` include the step; its losses were measured before θ moved.
  *
  * ```
  * letsPlot(losses(listOf(first, second))) + geomLine { x = "forwards"; y = "loss"; color = "run" } + onAnyPage()

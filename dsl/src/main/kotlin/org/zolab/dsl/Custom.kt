@@ -8,6 +8,7 @@ import org.zolab.sampler.DirectionSampler
 import org.zolab.sampler.Isotropic
 import org.zolab.sampler.SamplerConfig
 import org.zolab.space.ParameterVector
+import org.zolab.space.Problems
 import org.zolab.train.Behaviour
 import org.zolab.train.Method
 import org.zolab.update.LearningRate
@@ -88,16 +89,23 @@ public fun customLaw(
  *
  * @param name its name in tables and figures
  * @param forwards the number of losses that a step asks for, in addition to the estimator's
+ * @param keeps the number of vectors of the size of θ that it stores, so that [plan] can count their memory
+ * @param remembers whether it draws estimates of earlier steps again, which samplers that store a vector do not allow
  * @param create makes a new rule for each run; identified like a [customSampler]
  */
 public fun customRule(
     name: String,
     forwards: Int = 0,
+    keeps: Int = 0,
+    remembers: Boolean = false,
     create: (theta: ParameterVector) -> UpdateRule,
 ): Part<RuleConfig> =
     Part("customRule(\"$name\")") {
-        require(forwards >= 0) { "forwards is negative: $forwards" }
-        Rule(name, forwards, create)
+        Problems()
+            .require(forwards >= 0, "forwards is negative", forwards)
+            .require(keeps >= 0, "keeps is negative", keeps)
+            .orThrow()
+        Rule(name, forwards, keeps, remembers, create)
     }
 
 /**
@@ -187,12 +195,18 @@ private class Sampler(
 private class Rule(
     name: String,
     private val forwards: Int,
+    private val keeps: Int,
+    private val remembers: Boolean,
     private val create: (ParameterVector) -> UpdateRule,
 ) : Own(name, { behaviour(rule = RuleConfig(create)) }),
     RuleConfig {
     override fun create(theta: ParameterVector): UpdateRule = create.invoke(theta)
 
     override fun forwards(): Int = forwards
+
+    override fun keptVectors(): Int = keeps
+
+    override fun remembers(): Boolean = remembers
 }
 
 private class Estimator(
@@ -209,6 +223,8 @@ private class Estimator(
     override fun cancelsCommon(): Boolean = made.cancelsCommon()
 
     override fun scaleFree(): Boolean = made.scaleFree()
+
+    override fun stride(): Double = made.stride()
 
     override fun differentiates(): Boolean = made.differentiates()
 }

@@ -15,8 +15,9 @@ public operator fun Part<List<Instrument.Now>>.plus(other: Part<List<Instrument.
     Part("$this + $other") { build() + other.build() }
 
 /**
- * Compares the estimate and a learned policy with the exact gradient of the same batch, every [every] steps: cos(ĝ,
- * ∇f), C·d (how many times as much of the gradient a draw captures as MeZO's does), cos(μ, −∇f) and ‖μ‖/(σ√d).
+ * Compares the estimate with the exact gradient of the same batch, every [every] steps: cos(ĝ, ∇f). For LDSD's mean
+ * and the ZO Fine-tuner's scales also C·d, how many times as much of the gradient a draw captures as MeZO's does, and
+ * for the mean cos(μ, −∇f) and ‖μ‖/(σ√d).
  *
  * Cost per reading: a gradient, about as long as 3.5 forward passes, and memory for it. Readings do not count towards
  * the run's forward passes.

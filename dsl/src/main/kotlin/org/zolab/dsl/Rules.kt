@@ -16,10 +16,28 @@ import org.zolab.update.TruncatedAdam
 /** θ ← θ − ηĝ. One pass over θ, no memory. */
 public fun sgd(): Part<RuleConfig> = Part("sgd()") { Sgd() }
 
-/** m ← βm + ĝ, θ ← θ − ηm. Memory: m, as large as the model. */
+/**
+ * m ← βm + ĝ, θ ← θ − ηm, without damping, as PyTorch's: in the long run an estimate moves θ by η/(1 − β) times itself.
+ * Memory: m, as large as the model.
+ *
+ * @param beta β
+ */
 public fun momentum(beta: Double = 0.9): Part<RuleConfig> = Part("momentum($beta)") { Momentum(beta) }
 
-/** Adam with bias correction. Memory: two vectors, each as large as the model. */
+/**
+ * Adam with bias correction, without weight decay.
+ *
+ * ```
+ * m ← β₁m + (1 − β₁)ĝ,   v ← β₂v + (1 − β₂)ĝ²
+ * θ ← θ − η · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε)
+ * ```
+ *
+ * Memory: m and v, each as large as the model. Reference: arXiv 1412.6980.
+ *
+ * @param beta1 β₁
+ * @param beta2 β₂
+ * @param epsilon ε of the quotient, not the distance of the probes
+ */
 public fun adam(
     beta1: Double = 0.9,
     beta2: Double = 0.999,
@@ -27,8 +45,18 @@ public fun adam(
 ): Part<RuleConfig> = Part("adam($beta1, $beta2, $epsilon)") { Adam(beta1, beta2, epsilon) }
 
 /**
- * AdaMM: Adam with the largest second moment so far, as used by LDSD. Memory: three vectors, each as large as the
- * model.
+ * AdaMM: Adam with the largest second moment so far, without bias correction, as used by LDSD.
+ *
+ * ```
+ * m ← β₁m + (1 − β₁)ĝ,   w ← β₂w + (1 − β₂)ĝ²,   w̄ ← max(w̄, w)
+ * θ ← θ − η · m/(√w̄ + δ)
+ * ```
+ *
+ * Memory: m, w and w̄, each as large as the model. Reference: arXiv 1910.06513.
+ *
+ * @param beta1 β₁
+ * @param beta2 β₂
+ * @param delta δ
  */
 public fun adamm(
     beta1: Double = 0.9,
@@ -40,6 +68,11 @@ public fun adamm(
  * AdaMeZO: Adam with moments of the last [horizon] estimates only, which are recomputed from their noise keys and
  * slopes, so that no vector is stored. Cost: drawing the noise of [horizon] steps in each step. Not for samplers that
  * keep a vector. Reference: arXiv 2605.00650.
+ *
+ * @param beta1 β₁, decay of the first moment
+ * @param beta2 β₂, decay of the second moment
+ * @param horizon how many estimates count
+ * @param epsilon ε of the quotient, not the distance of the probes
  */
 public fun adaMezo(
     beta1: Double = 0.7,
@@ -55,12 +88,16 @@ public fun adaMezo(
  * MEAZO: divides η by the running root mean square of the estimates' coordinates, one number for all of them. A step
  * moves θ by about η per coordinate, so a suitable η is that of [sgd] times a typical slope. No memory. Reference:
  * arXiv 2605.03869.
+ *
+ * @param beta decay of the mean square
  */
 public fun meazo(beta: Double = 0.99): Part<RuleConfig> = Part("meazo($beta)") { AdaptiveRate(beta) }
 
 /**
  * Moves every coordinate by η, against the sign of ĝ or, if [beta] is above 0, of its running mean. Memory: that mean,
- * as large as the model.
+ * as large as the model. Reference: ZO-SignSGD, Liu et al., ICLR 2019.
+ *
+ * @param beta decay of the running mean
  */
 public fun sign(beta: Double = 0.0): Part<RuleConfig> = Part("sign($beta)") { Sign(beta) }
 

@@ -45,19 +45,20 @@ public fun compare(runs: List<Evaluations>): Comparison = Comparison(runs)
  * runs().dropLast(10).forEach { it.delete() }     // checkpoints and ledgers, all but those of the last ten
  * ```
  *
- * Runs of an ablation are in a folder of its own: `runs(ablation = "name")`.
- *
- * @param folder where to look. Default: the folder for runs whose block sets no `folder`
- */
-public fun runs(folder: Path = Home.runs()): List<SavedRun> = Listed(SavedRun.all(folder))
-
-/**
- * The runs of an ablation, including those for tuning: `compare(runs(ablation = "race").take(5))`. They keep no weights.
- *
- * @param ablation its [Ablate.name], or that of its folder in [ablations]
+ * @param ablation the name of an ablation, [Ablate.name], whose runs are meant, including those for tuning; they keep no
+ *     weights: `compare(runs(ablation = "race").take(5))`
+ * @param folder where to look instead. Default: the folder for runs whose block sets no `folder`
  * @throws ZoException if there is no such ablation
  */
-public fun runs(ablation: String): List<SavedRun> {
+public fun runs(
+    ablation: String? = null,
+    folder: String? = null,
+): List<SavedRun> {
+    val place = if (folder == null) Home.runs() else Path.of(folder)
+    return Listed(SavedRun.all(if (ablation == null) place else runsOf(ablation)))
+}
+
+private fun runsOf(ablation: String): Path {
     val there =
         ablations
             .toFile()
@@ -66,9 +67,12 @@ public fun runs(ablation: String): List<SavedRun> {
             .sorted()
     if (ablation !in there) {
         val known = there.joinToString().ifEmpty { "none" }
-        throw ZoException("there is no ablation of this name: $ablation; $ablations holds $known")
+        throw ZoException(
+            "there is no ablation of this name: $ablation; $ablations holds $known. " +
+                "For runs in a folder: runs(folder = \"$ablation\")",
+        )
     }
-    return runs(ablations.resolve(ablation).resolve(Ablator.RUNS))
+    return ablations.resolve(ablation).resolve(Ablator.RUNS)
 }
 
 /**

@@ -177,7 +177,9 @@ public fun warmMean(
     length: Double = 0.5,
     epsilon: Double = 1e-3,
 ): Part<MeanStart> =
-    Part("warmMean(probes = $probes, length = $length)") { MeanStart.GradientEstimate(probes, epsilon, length) }
+    Part("warmMean(probes = $probes, length = $length, epsilon = $epsilon)") {
+        MeanStart.GradientEstimate(probes, epsilon, length)
+    }
 
 /** μ as another run left it, in [file], the `mean.safetensors` in that run's folder. */
 public fun savedMean(file: String): Part<MeanStart> = Part("savedMean(\"$file\")") { SavedMean(Path.of(file)) }

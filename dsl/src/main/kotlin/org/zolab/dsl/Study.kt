@@ -13,8 +13,9 @@ import org.zolab.train.EstimatorStudy
  * ```
  *
  * It makes as many estimates as the block has steps. By chance alone, the measured bias of an unbiased estimator is
- * about √(variance / n) for n estimates. What the block says of moving θ, such as `rule` and `learningRate`, is not
- * used. Interrupting the cell ends it without a result.
+ * about √(variance / n) for n estimates. A law that keeps a choice for `refresh` steps keeps it for as many estimates:
+ * gain and bias are then those of that choice, and `refresh = 1` makes the estimates independent. What the block says of
+ * moving θ, such as `learningRate`, is not used, except that a budget counts what its rule spends. Interrupting the cell ends it without a result.
  *
  * Cost: the block's forward passes, one exact gradient, and two vectors of the size of θ.
  *
@@ -55,7 +56,10 @@ public class Study internal constructor(
     /** The mean of cos(ĝ, g). */
     public val cosine: Double get() = numbers.cosine()
 
-    /** How much one estimate lowers f at its best learning rate, relative to MeZO. */
+    /**
+     * How far one estimate lowers f at the learning rate that is best for it, relative to MeZO, if the curvature is the
+     * same in all directions: d⟨ḡ, g⟩² / (‖g‖² E‖ĝ‖²). Divide by [forwards] to compare costs.
+     */
     public val progress: Double get() = numbers.progress(dimension)
 
     override fun toString(): String =

@@ -91,7 +91,7 @@ public fun classify(
     split: String? = null,
     subset: String? = null,
 ): Part<Task> =
-    Part("classify(${place(path, subset)})") {
+    Part("classify(${rows(path, text, label, "$words", prompt, split, subset)})") {
         OwnRows(DataFiles.named(path, subset, hub), text, label, prompt, words, split).task()
     }
 
@@ -107,9 +107,40 @@ public fun classify(
     split: String? = null,
     subset: String? = null,
 ): Part<Task> =
-    Part("classify(${place(path, subset)})") {
+    Part("classify(${rows(path, text, label, "$words", prompt, split, subset)})") {
         OwnRows(DataFiles.named(path, subset, hub), text, label, prompt, words, split).task()
     }
+
+private fun texts(
+    path: String,
+    words: Int,
+    column: String,
+    subset: String?,
+) = listOfNotNull(
+    place(path, subset),
+    "words = $words".takeIf { words != WORDS },
+    "column = \"$column\"".takeIf { column != COLUMN },
+).joinToString()
+
+private fun rows(
+    path: String,
+    text: String,
+    label: String,
+    words: String,
+    prompt: String,
+    split: String?,
+    subset: String?,
+) = listOfNotNull(
+    place(path, subset),
+    "text = \"$text\", label = \"$label\"",
+    "words = $words".takeIf { words.length > 2 },
+    "prompt = \"$prompt\"".takeIf { prompt != "{$text}" },
+    split?.let { "split = \"$it\"" },
+).joinToString()
+
+/** The most words of an example of a text, and the column that it is in. */
+private const val WORDS = 100
+private const val COLUMN = "text"
 
 private fun place(
     path: String,
@@ -131,11 +162,11 @@ private fun place(
  */
 public fun text(
     path: String,
-    words: Int = 100,
-    column: String = "text",
+    words: Int = WORDS,
+    column: String = COLUMN,
     subset: String? = null,
 ): Part<Task> =
-    Part("text(${place(path, subset)})") {
+    Part("text(${texts(path, words, column, subset)})") {
         OwnText(DataFiles.named(path, subset, hub), words, column).task()
     }
 
@@ -174,10 +205,16 @@ public fun sampling(
 private val hub =
     DataSets { name, revision -> Hub.ofUser().dataset(Repository(Repository.Kind.DATASET, name, revision)) }
 
+private fun drawn(from: Sampling) =
+    "sampling(train = ${from.train()}, dev = ${from.dev()}, test = ${from.test()}, seed = ${from.seed()})"
+
 private fun published(
     benchmark: Benchmark,
     sampling: Sampling?,
-): Part<Task> = Part("${benchmark.name.lowercase()}()") { benchmark.task(sampling ?: benchmark.published(), hub) }
+): Part<Task> =
+    Part("${benchmark.name.lowercase()}(${sampling?.let(::drawn).orEmpty()})") {
+        benchmark.task(sampling ?: benchmark.published(), hub)
+    }
 
 /**
  * Sentiment of a sentence from a film review, ` terrible` or ` great`, as in MeZO's experiments; data from the Hugging

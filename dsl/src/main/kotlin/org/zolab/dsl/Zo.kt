@@ -30,7 +30,7 @@ public annotation class ZoDsl
 public class Zo internal constructor() {
     /**
      * The language model to tune: [opt], [llama], [qwen], [mistral], [gpt2], [roberta], [bert], or any [model] by name
-     * or folder. Required.
+     * or folder. Required unless the [objective] is a function.
      */
     public var model: Part<ModelSource>? = null
 
@@ -49,7 +49,8 @@ public class Zo internal constructor() {
 
     /**
      * What the model is tuned for: [apidocs], your own rows ([classify]), plain [text], a [task] made of examples,
-     * MeZO's [sst2], [rte], [cb], [boolq], [wsc], [wic], [multirc], [copa], [record], [squad] and [drop], or [fewShot].
+     * MeZO's [sst2], [rte], [cb], [boolq], [wsc], [wic], [multirc], [copa], [record], [squad] and [drop], [fewShot], or any
+     * of these after [demonstrations].
      * Default: [apidocs].
      */
     public var task: Part<Task>? = null
@@ -82,7 +83,7 @@ public class Zo internal constructor() {
 
     /**
      * Weight decay, applied in each step to all of θ except biases and norms: θ ← θ − η·weightDecay·θ, separately from
-     * the rule; with [momentum] it is added to the estimate instead. Default: 0.
+     * the rule; with [momentum] and [conservative] it is added to the estimate instead. Default: 0.
      */
     public var weightDecay: Double? = null
 

@@ -114,7 +114,7 @@ class LabelsTest {
         }
         val first = quick(mezo(), 1e-5, 2)
         quick(mezo(sphere()), 1e-4, 3)
-        val earlier = runs(place).last()
+        val earlier = runs(folder = "$place").last()
         assertThat(compare(earlier).labels).containsExactly("mezo")
         val both = compare(first, earlier)
         assertThat(both.labels[1]).isEqualTo("mezo(sphere), learningRate = 1e-4, steps = 3")
@@ -124,7 +124,7 @@ class LabelsTest {
         ).containsExactly("run", "sampler", "η", "steps", "forwards", "lowest dev loss", "at step", "time")
         assertThat("${both.table()}".lines()[2]).contains("sphere", "1e-4")
         assertThat("$both".lines()[1]).startsWith(both.labels[1]).contains("3 of 3 steps")
-        assertThat("${runs(place)}".lines().last()).isEqualTo("$both".lines()[1])
+        assertThat(runs(folder = "$place").toString().lines().last()).isEqualTo("$both".lines()[1])
     }
 
     @Test
@@ -150,9 +150,9 @@ class LabelsTest {
             "$unlike",
         ).contains("their losses are not of one scale: these runs differ in function (quadratic(3) and rosenbrock(2))")
         assertThat(Image.svg(compare(rates).figure())).doesNotContain("scale:")
-        for (drawn in listOf(unlike.figure(), compare(runs(place)).figure())) {
+        for (drawn in listOf(unlike.figure(), compare(runs(folder = "$place")).figure())) {
             assertThat(Image.svg(drawn)).contains("not of one scale: these runs differ in function")
         }
-        assertThat(Image.svg(compare(runs(place).take(2)).figure())).doesNotContain("scale:")
+        assertThat(Image.svg(compare(runs(folder = "$place").take(2)).figure())).doesNotContain("scale:")
     }
 }

@@ -152,8 +152,17 @@ class TasksTest {
         assertThat(tasks.map { "$it" }).doesNotHaveDuplicates().contains("sst2()", "drop()")
         assertThat("${fewShot("sst-5", k = 512)}").isEqualTo("fewShot(\"sst-5\", k = 512, seed = 13)")
         assertThat("${classify("nyu-mll/glue", text = "sentence", label = "label", subset = "sst2")}")
-            .isEqualTo("classify(\"nyu-mll/glue\", subset = \"sst2\")")
+            .isEqualTo("classify(\"nyu-mll/glue\", subset = \"sst2\", text = \"sentence\", label = \"label\")")
         assertThat("${text("Salesforce/wikitext")}").isEqualTo("text(\"Salesforce/wikitext\")")
+        val asked =
+            listOf("{a} It was", "{a} All in all").map {
+                classify("f.csv", text = "a", label = "b", prompt = it, words = listOf(" bad", " good"))
+            } + sst2(sampling(train = 100)) + sst2() + text("a.txt", words = 50) + text("a.txt")
+        assertThat(asked.map { "$it" }).doesNotHaveDuplicates()
+        assertThat("${asked[0]}").isEqualTo(
+            "classify(\"f.csv\", text = \"a\", label = \"b\", words = [ bad,  good], prompt = \"{a} It was\")",
+        )
+        assertThat("${asked[2]}").isEqualTo("sst2(sampling(train = 100, dev = 500, test = 1000, seed = 0))")
         assertThatThrownBy { fewShot("sst6").build() }.hasMessageContaining("few-shot task is none of sst-2, sst-5")
         assertThatThrownBy { sampling(train = 0, test = -1) }
             .isInstanceOf(ZoException::class.java)

@@ -25,7 +25,10 @@ public record SignalToNoise(double signal, double noise) {
     private static final int LOSSES = 9;
     private static final double APART = 1e-5;
 
-    /** Measures both along {@code z}. Cost: eleven forward passes. */
+    /** How many forward passes a measurement takes. */
+    public static final int FORWARDS = LOSSES + 2;
+
+    /** Measures both along {@code z}. Cost: {@link #FORWARDS} forward passes. */
     public static SignalToNoise of(LossOracle f, ParameterVector theta, Direction z, double epsilon) {
         double[] sides = f.at(List.of(theta.along(z, epsilon), theta.along(z, -epsilon)));
         double apart = Math.min(epsilon / 100, APART);

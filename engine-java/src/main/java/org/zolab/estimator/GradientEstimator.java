@@ -57,7 +57,13 @@ public interface GradientEstimator {
     /** ε, how far along a direction the losses are measured. */
     double epsilon();
 
-    /** Estimates ∇f(θ) from losses near θ. */
+    /**
+     * Estimates ∇f(θ) from losses near θ, which does not move. It asks f for exactly {@link #forwards} losses; a step refuses anything else.
+     *
+     * @param zs {@link #directions} directions
+     * @return a gradient that is a formula of zs; at least one probe and one slope; the probes in the order of zs and, if
+     *     {@link #bothSides}, each direction's ahead at ε and then behind at −ε
+     */
     Estimate estimate(LossOracle f, ParameterVector theta, List<Direction> zs);
 
     /** Probes every direction at the same distance, with one forward pass each. */

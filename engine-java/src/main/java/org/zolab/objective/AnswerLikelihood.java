@@ -32,7 +32,7 @@ public final class AnswerLikelihood implements Objective {
     /**
      * The likelihood under {@code model}.
      *
-     * @param maxLength longer texts are cut on the left, keeping their first token; at most what the model takes. 0 refuses texts longer
+     * @param maxLength longer texts are cut as {@link OptionEncoder} says; at most what the model takes. 0 refuses texts longer
      *                  than the model takes
      */
     public AnswerLikelihood(LanguageModel model, int maxLength) {
@@ -54,7 +54,7 @@ public final class AnswerLikelihood implements Objective {
     /** The loss of answers given as token ids, one option per example. */
     public DifferentiableLoss on(EncodedOptions answers) {
         return new LikelihoodLoss(
-                model, answers, new MeanLoss(answers), answers.batch().scored().size(), ofAnswers -> Double.NaN);
+                model, answers, new TokenMean(answers), answers.batch().scored().size(), ofAnswers -> Double.NaN);
     }
 
     @Override
@@ -66,7 +66,7 @@ public final class AnswerLikelihood implements Objective {
                 examples.size());
     }
 
-    private record MeanLoss(EncodedOptions answers) implements ScoredLoss {
+    private record TokenMean(EncodedOptions answers) implements ScoredLoss {
         @Override
         public double value(float[] y) {
             double sum = IntStream.range(0, answers.spans().size())

@@ -35,7 +35,7 @@ public final class OptionScoring implements Objective {
     /**
      * Scores options with {@code model}.
      *
-     * @param maxLength longer texts are cut on the left, keeping their first token; at most what the model takes. 0 refuses texts longer
+     * @param maxLength longer texts are cut as {@link OptionEncoder} says; at most what the model takes. 0 refuses texts longer
      *                  than the model takes
      */
     public OptionScoring(LanguageModel model, int maxLength) {

@@ -30,14 +30,14 @@ public interface Evaluations {
                 .min(Comparator.comparingDouble(Event.Evaluated::loss));
     }
 
-    /** The model's accuracy on test before any step. */
+    /** The evaluation on test before any step; with demonstrations in the prompts this is the few-shot score. */
     default Optional<Event.Evaluated> zeroShot() {
         return on(Split.TEST).stream()
                 .filter(evaluated -> evaluated.step() == 0)
                 .findFirst();
     }
 
-    /** The accuracy of the best checkpoint on test, measured once, at the end. */
+    /** The evaluation of the best checkpoint on test, made once, at the end. */
     default Optional<Event.Evaluated> test() {
         return on(Split.TEST).stream().skip(1).findFirst();
     }

@@ -24,7 +24,7 @@ public sealed interface Event {
      * @param step         how many steps so far
      * @param forwards     how many forward passes of training so far
      * @param loss         mean of the losses this step asked for before θ moved
-     * @param slope        the directional derivative it moved along
+     * @param slope        the steepest of the slopes that were measured, with its sign
      * @param learningRate η
      * @param seconds      since the run started
      * @param memory       resident bytes of the process
@@ -38,7 +38,7 @@ public sealed interface Event {
                     record.step() + 1,
                     forwards,
                     record.losses().stream().mapToDouble(loss -> loss).average().orElseThrow(),
-                    record.slopes().get(record.slopes().size() - 1),
+                    record.slopes().stream().reduce(0.0, (a, b) -> Math.abs(b) > Math.abs(a) ? b : a),
                     record.learningRate(),
                     seconds,
                     memory);

@@ -124,7 +124,7 @@ public final class Instruments {
                                 moment.directions().get(0),
                                 distance(moment.epsilon()))
                         .ratio());
-        return new Costing(reading, false, 11, 0, 0);
+        return new Costing(reading, false, SignalToNoise.FORWARDS, 0, 0);
     }
 
     /** An instrument that is given ∇f of the step's batch. */

@@ -53,7 +53,7 @@ import org.zolab.task.Task;
  * @param batch        examples in a batch; if there are fewer to learn from, all of them, as with PyTorch's loaders
  * @param devExamples  the most examples of dev that are evaluated
  * @param testExamples the most examples of test that are evaluated; 0: none
- * @param maxLength    the most tokens of a text, longer ones are cut on the left; 0: texts longer than the model takes are an error
+ * @param maxLength    the most tokens of a text, longer ones are cut as {@link OptionEncoder} says; 0: texts longer than the model takes are an error
  * @param compute      how forward passes are computed
  */
 public record LanguageSubject(

@@ -21,7 +21,7 @@ import org.zolab.space.Problems;
  * A learning rate and an ε for a plan, from a few forward passes at the initial θ.
  *
  * <p>Along an estimate ĝ from one batch, three losses of another batch give the slope ⟨∇f, ĝ⟩ and the curvature ĝᵀHĝ that a step would meet.
- * A step of η lowers f by η E⟨∇f, ĝ⟩ − ½ η² E ĝᵀHĝ, most at
+ * A step of η lowers f by η E⟨∇f, ĝ⟩ − ½ η² E ĝᵀHĝ, most, if the length of ĝ and the curvature along it are uncorrelated, at
  *
  * <pre>
  *   η* = E⟨∇f, ĝ⟩ / (E‖ĝ‖² · E ĝᵀHĝ/‖ĝ‖²)
@@ -42,7 +42,7 @@ import org.zolab.space.Problems;
  *
  * @param learningRate η
  * @param epsilon      ε; 0 if the estimator has none
- * @param greedy       η*
+ * @param greedy       η*, times 1 − β under momentum
  * @param estimates    how many estimates it is based on
  * @param forwards     how many forward passes it cost
  */
@@ -56,17 +56,13 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     /** The factor between the two distances of their slopes. */
     private static final double APART = 4;
 
-    private static final int NOISE_FORWARDS = 11;
     /** Forward passes that ε takes. */
-    private static final int FOR_EPSILON = NOISE_FORWARDS + 4 * DIRECTIONS;
+    private static final int FOR_EPSILON = SignalToNoise.FORWARDS + 4 * DIRECTIONS;
     /** Forward passes that an estimate's slope and curvature take. */
     private static final int FOR_STEP = 3;
 
     /** How many samplers are made: for the estimates, and twice for ε. */
     private static final int SAMPLERS = 3;
-
-    /** The first draw of noise that no step uses. */
-    private static final int ELSEWHERE = 1 << 23;
 
     private static final int FEWEST = 4;
     /** Distances at which the curvature is measured, one after the other, in units of the plan's distance. */
@@ -247,8 +243,8 @@ public record LearningRateSearch(double learningRate, double epsilon, double gre
     /** One of the directions that ε is chosen along. */
     private static Direction direction(
             LossOracle f, ParameterVector theta, Plan plan, DirectionSampler sampler, int i) {
-        NoiseKey key =
-                new NoiseKey(plan.seed(), i + 1, ELSEWHERE); // not step 0, where a policy would pay for its start again
+        NoiseKey key = new NoiseKey(
+                plan.seed(), i + 1, ZerothOrder.APART); // not step 0, where a policy would pay for its start again
         sampler.prepare(f, theta, key);
         return sampler.propose(1, theta, key.draw(1)).get(0);
     }

@@ -3,10 +3,12 @@ package org.zolab.train;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.zolab.estimator.Clipped;
 import org.zolab.estimator.GradientEstimator;
@@ -236,6 +238,7 @@ public record Plan(
         private Precision theta = Precision.FP32;
         private Device device = Device.CPU;
         private @Nullable Path folder;
+        private final Set<String> ofModel = new LinkedHashSet<>(); // settings that were made and mean a model on a task
 
         private Builder() {}
 
@@ -253,12 +256,14 @@ public record Plan(
 
         /** Which model; required unless there is another subject. */
         public Builder model(ModelSource model) {
+            ofModel.add("model");
             this.model = model;
             return this;
         }
 
         /** Which of the model's parameters are trained; default: all. */
         public Builder tune(Scope scope) {
+            ofModel.add("tune");
             this.tune = Objects.requireNonNull(scope, "tune is null; leave it out to train all");
             return this;
         }
@@ -271,6 +276,7 @@ public record Plan(
 
         /** Which examples; default: {@link Apidocs}. */
         public Builder task(Task task) {
+            ofModel.add("task");
             this.task = Objects.requireNonNull(task, "task is null; leave it out for the one that comes with ZoLab");
             return this;
         }
@@ -283,6 +289,7 @@ public record Plan(
 
         /** Which loss; default: the task's. */
         public Builder objective(LanguageSubject.Loss objective) {
+            ofModel.add("objective");
             this.objective = objective;
             return this;
         }
@@ -349,6 +356,7 @@ public record Plan(
 
         /** Examples in a step's batch; default: 16. */
         public Builder batch(int batch) {
+            ofModel.add("batch");
             this.batch = batch;
             return this;
         }
@@ -367,12 +375,14 @@ public record Plan(
 
         /** The most examples of dev that are evaluated; default: 500. */
         public Builder devExamples(int examples) {
+            ofModel.add("devExamples");
             this.devExamples = examples;
             return this;
         }
 
         /** The most examples of test that are evaluated; default: 1,000; 0: test is not looked at. */
         public Builder testExamples(int examples) {
+            ofModel.add("testExamples");
             this.testExamples = examples;
             return this;
         }
@@ -382,6 +392,7 @@ public record Plan(
          * the separator at the end. Default: 0: a text that is longer than the model takes is refused before anything runs.
          */
         public Builder maxLength(int tokens) {
+            ofModel.add("maxLength");
             this.maxLength = tokens;
             return this;
         }
@@ -511,12 +522,14 @@ public record Plan(
                             name)
                     .require(
                             name == null || name.lines().count() < 2,
-                            "name has several lines, and is told in one",
+                            "name has more than one line; write it in one",
                             name);
             if (method == null && !explained) {
                 problems.add("method is not set; try method(Method.mezo())");
             }
             if (subject != null) {
+                ofModel.forEach(setting -> problems.add(
+                        setting + " is set, and so is subject, which takes its place: leave out one of them"));
                 subject.check(problems);
                 return;
             }
@@ -552,9 +565,9 @@ public record Plan(
         private @Nullable RuleConfig rule(Problems problems) {
             RuleConfig moves = rule != null ? rule : method != null ? method.rule() : new Sgd();
             if (moves.remembers() && method != null && method.sampler().keptVectors() > 0) {
-                problems.add("sampler " + method.name()
-                        + " mentions a vector that moves in its directions, and the rule " + moves
-                        + " evaluates those of earlier steps again; use adam(), or a sampler that keeps none");
+                problems.add("rule " + moves + " draws the directions of earlier steps again, and those of the sampler "
+                        + method.name()
+                        + " contain a vector that has moved since; use adam(), or a sampler that keeps none");
             }
             return weightDecay == 0 ? moves : problems.get(() -> new Decayed(moves, weightDecay));
         }

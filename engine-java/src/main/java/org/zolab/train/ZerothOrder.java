@@ -27,7 +27,7 @@ public record ZerothOrder(
         DirectionSampler sampler, GradientEstimator estimator, UpdateRule rule, LearningRate learningRate, long seed) {
 
     /** The first draw of noise that no step's directions use; a policy's own measurements do. */
-    private static final int APART = 1 << 23;
+    static final int APART = 1 << 23;
 
     /** Takes step {@code t}, counted from 0, on the loss {@code f} of one batch. */
     public Estimate step(int t, LossOracle f, ParameterVector theta) {

@@ -32,9 +32,6 @@ public record Falling(Shape shape, double floor, int warmUp, int window) impleme
         PLATEAU
     }
 
-    /** A factor of 1 in every step. */
-    public static final Falling CONSTANT = new Falling(Shape.CONSTANT, 1, 0);
-
     public Falling {
         new Problems()
                 .require(floor >= 0 && floor <= 1, "floor of the schedule is not in [0, 1]", floor)
@@ -59,13 +56,11 @@ public record Falling(Shape shape, double floor, int warmUp, int window) impleme
             return (t + 1.0) / warmUp;
         }
         double s = Math.min(1, (double) (t - warmUp) / Math.max(1, steps - warmUp));
-        double height =
-                switch (shape) {
-                    case CONSTANT, PLATEAU -> 1;
-                    case LINEAR -> 1 - s;
-                    case COSINE -> (1 + Math.cos(Math.PI * s)) / 2;
-                };
-        return shape == Shape.CONSTANT || shape == Shape.PLATEAU ? 1 : floor + (1 - floor) * height;
+        return switch (shape) {
+            case CONSTANT, PLATEAU -> 1;
+            case LINEAR -> floor + (1 - floor) * (1 - s);
+            case COSINE -> floor + (1 - floor) * ((1 + Math.cos(Math.PI * s)) / 2);
+        };
     }
 
     @Override

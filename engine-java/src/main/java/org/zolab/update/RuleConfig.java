@@ -15,7 +15,7 @@ public interface RuleConfig {
         return false;
     }
 
-    /** Whether a term that is added to an estimate moves θ in proportion, in this step and later ones, wherever the step is taken at all. */
+    /** Whether steps are linear in ĝ, as those of SGD and momentum; weight decay is then added to ĝ, and otherwise taken off θ before the step. */
     default boolean linear() {
         return false;
     }

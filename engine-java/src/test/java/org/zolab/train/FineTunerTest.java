@@ -660,7 +660,7 @@ class FineTunerTest {
     @Test
     void aNameIsOneLine() {
         assertThatThrownBy(() -> plan(Method.mezo()).name("two\nlines: x").build())
-                .hasMessageContaining("name has several lines, and is told in one");
+                .hasMessageContaining("name has more than one line; write it in one");
     }
 
     @Test

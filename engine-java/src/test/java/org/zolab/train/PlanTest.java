@@ -121,6 +121,14 @@ class PlanTest {
     }
 
     @Test
+    void settingsOfAModelAreRefusedBesideAnotherSubject() {
+        assertThatThrownBy(() ->
+                        bowl(Method.mezo()).model(Models.opt("nano")).batch(16).build())
+                .hasMessage("model is set, and so is subject, which takes its place: leave out one of them\n"
+                        + "batch is set, and so is subject, which takes its place: leave out one of them");
+    }
+
+    @Test
     void aTaskThatCannotBeBuiltIsNotReplaced() {
         Problems known = new Problems().add("no file is there");
         assertThatThrownBy(() -> nano(Method.mezo())

@@ -366,7 +366,7 @@ class RulesTest {
         assertThat(linear.at(0, 110)).isCloseTo(0.1, within(1e-12));
         assertThat(linear.at(9, 110)).isEqualTo(1);
         assertThat(linear.at(60, 110)).isCloseTo(0.5, within(1e-12));
-        assertThat(Falling.CONSTANT.at(77, 100)).isEqualTo(1);
+        assertThat(new Falling(Falling.Shape.CONSTANT, 1, 0).at(77, 100)).isEqualTo(1);
         assertThatThrownBy(() -> new Falling(Falling.Shape.COSINE, 2, -1))
                 .hasMessageContaining("floor of the schedule is not in [0, 1]: 2.0")
                 .hasMessageContaining("warmUp of the schedule is negative: -1");
