@@ -7,6 +7,7 @@ import org.zolab.task.Task
 import org.zolab.tensor.Device
 import org.zolab.train.Baselines
 import org.zolab.train.LanguageSubject
+import org.zolab.train.Loss
 
 /**
  * The dev and test scores that need no tuning: those of the most frequent answer, of the untuned model, and of a linear
@@ -44,7 +45,7 @@ public fun baselines(
                 source,
                 Subset.Full(),
                 examples,
-                LanguageSubject.Loss.of(examples.kind()),
+                Loss.of(examples.kind()),
                 1,
                 devExamples,
                 testExamples,

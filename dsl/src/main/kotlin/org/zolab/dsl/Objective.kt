@@ -4,7 +4,7 @@ import org.zolab.objective.Function
 import org.zolab.objective.Toys
 import org.zolab.space.ParameterSpace
 import org.zolab.train.FunctionSubject
-import org.zolab.train.LanguageSubject.Loss
+import org.zolab.train.Loss
 import org.zolab.train.Plan
 import java.util.concurrent.locks.ReentrantLock
 import java.util.function.UnaryOperator

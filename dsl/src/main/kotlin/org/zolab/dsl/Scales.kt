@@ -11,6 +11,7 @@ import org.zolab.space.Problems
 import org.zolab.task.Task
 import org.zolab.tensor.Device
 import org.zolab.train.LanguageSubject
+import org.zolab.train.Loss
 import org.zolab.train.MetaTrainer
 import org.zolab.update.RuleConfig
 import org.zolab.update.Sgd
@@ -123,7 +124,7 @@ public fun trainScales(
             emptyList()
         } else {
             built.map { task ->
-                val loss = LanguageSubject.Loss.of(task.kind())
+                val loss = Loss.of(task.kind())
                 LanguageSubject(source, Subset.Full(), task, loss, batch, 0, 0, 0, compute)
                     .apply { checkTraining(problems) }
             }

@@ -71,8 +71,7 @@ public record Cost(
                             .sorted(Comparator.comparingInt(encoder::length))
                             .toList(),
                     subject.batched());
-            batch = (subject.objective() == LanguageSubject.Loss.ANSWERS
-                                    || subject.task().kind() == Kind.GENERATION
+            batch = (subject.objective() == Loss.ANSWERS || subject.task().kind() == Kind.GENERATION
                             ? encoder.answers(sample)
                             : encoder.options(sample))
                     .batch();
@@ -140,7 +139,7 @@ public record Cost(
             }
             long evaluated = trained.bytesToGenerate(subject.compute(), false);
             long evaluations = evaluations(plan) + (subject.looked(Split.TEST).isEmpty() ? 0 : 2);
-            long points = subject.objective() == LanguageSubject.Loss.F1 ? plan.forwards() : 0;
+            long points = subject.objective().writes(subject.task().kind()) ? plan.forwards() : 0;
             return new Written(
                     points > 0 ? trained.bytesToGenerate(subject.compute(), true) : evaluated,
                     points + (evaluated > 0 ? evaluations : 0));
@@ -236,7 +235,7 @@ public record Cost(
             notes.add("what the model's files do not hold of a head of " + family.outcomes()
                     + " classes is drawn by the seed, " + plan.seed());
         }
-        if (subject.objective() == LanguageSubject.Loss.F1 && subject.task().kind() == Kind.GENERATION) {
+        if (subject.objective().writes(subject.task().kind())) {
             notes.add(
                     "objective negatedF1 writes an answer to every prompt of a batch at every point, of up to 50 tokens; the time counts a"
                             + " forward over each, and not what is written token by token");

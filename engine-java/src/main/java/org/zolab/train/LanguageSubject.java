@@ -9,30 +9,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.zolab.model.Compute;
 import org.zolab.model.Family;
-import org.zolab.model.Generation;
 import org.zolab.model.LanguageModel;
 import org.zolab.model.ModelSource;
 import org.zolab.model.Parametrization;
 import org.zolab.model.Scope;
 import org.zolab.model.text.Tokenizer;
-import org.zolab.objective.AnswerF1;
-import org.zolab.objective.AnswerLikelihood;
 import org.zolab.objective.BatchLoss;
-import org.zolab.objective.NegatedAccuracy;
-import org.zolab.objective.NegatedAnswerF1;
-import org.zolab.objective.NegatedF1;
 import org.zolab.objective.Objective;
 import org.zolab.objective.OptionEncoder;
 import org.zolab.objective.OptionScoring;
 import org.zolab.objective.Prediction;
 import org.zolab.objective.Score;
-import org.zolab.objective.ScoresLoss;
 import org.zolab.space.Order;
 import org.zolab.space.ParameterSpace;
 import org.zolab.space.ParameterVector;
@@ -70,68 +62,6 @@ public record LanguageSubject(
 
     /** Counting texts that are too long ends at this many, which takes up to a few seconds. */
     private static final int COUNTED = 1000;
-
-    /** Which loss is minimised. Plans call it by its {@link #toString()}. */
-    public sealed interface Loss {
-        /** {@link OptionScoring}. */
-        Loss OPTIONS = new Known("options");
-        /** {@link AnswerLikelihood}. */
-        Loss ANSWERS = new Known("answers");
-        /** {@link NegatedAccuracy} of the options. */
-        Loss ACCURACY = new Known("negatedAccuracy");
-        /** {@link NegatedF1} of the options, or {@link NegatedAnswerF1} where answers are generated. */
-        Loss F1 = new Known("negatedF1");
-
-        /** The default for tasks of a kind. */
-        static Loss of(Kind kind) {
-            return kind == Kind.CLASSIFICATION ? OPTIONS : ANSWERS;
-        }
-
-        /** {@link ScoresLoss} with code of one's own. */
-        static Loss own(String name, ToDoubleBiFunction<double[], Integer> f) {
-            return new Own(name, f);
-        }
-
-        /** Whether tasks of a kind can have it: all but {@link #ANSWERS} need options to choose from, or for {@link #F1} generated texts. */
-        default boolean fits(Kind kind) {
-            return this == ANSWERS
-                    || kind == Kind.CLASSIFICATION
-                    || kind == Kind.CHOICE
-                    || this == F1 && kind == Kind.GENERATION;
-        }
-
-        /** Whether it has a gradient. */
-        default boolean differentiable() {
-            return this == OPTIONS || this == ANSWERS;
-        }
-    }
-
-    private record Known(String word) implements Loss {
-        @Override
-        public String toString() {
-            return word;
-        }
-    }
-
-    /** Code of one's own, known by its {@link Behaviour}, which is found once, since a name says nothing about the code. */
-    private static final class Own implements Loss {
-        private final String name;
-        private final ToDoubleBiFunction<double[], Integer> f;
-        private @Nullable String behaviour;
-
-        Own(String name, ToDoubleBiFunction<double[], Integer> f) {
-            this.name = name;
-            this.f = f;
-        }
-
-        @Override
-        public synchronized String toString() {
-            if (behaviour == null) {
-                behaviour = Behaviour.of(f);
-            }
-            return "custom " + name + ", behaves as " + behaviour;
-        }
-    }
 
     @Override
     public String name() {
@@ -381,37 +311,7 @@ public record LanguageSubject(
             this.batched = subject.batched();
             int limit = subject.maxLength();
             this.options = new OptionScoring(model, limit);
-            this.objective = objective(subject.objective(), limit);
-        }
-
-        private Objective objective(Loss loss, int limit) {
-            if (loss instanceof Own own) {
-                return new ScoresLoss(options, own.f);
-            }
-            if (loss == Loss.OPTIONS) {
-                return options;
-            }
-            if (loss == Loss.ANSWERS) {
-                return answers(limit);
-            }
-            if (loss == Loss.ACCURACY) {
-                return new NegatedAccuracy(options);
-            }
-            return subject.task().kind() == Kind.GENERATION
-                    ? new NegatedAnswerF1(generated(limit))
-                    : new NegatedF1(options);
-        }
-
-        /** The likelihood of answers; if the task has the model write them, its texts are scored as well. */
-        private Objective answers(int limit) {
-            return subject.task().kind() == Kind.GENERATION ? generated(limit) : new AnswerLikelihood(model, limit);
-        }
-
-        private AnswerF1 generated(int limit) {
-            return new AnswerF1(
-                    new AnswerLikelihood(model, limit),
-                    (point, prompts, tokens, stop) -> model.generate(
-                            point, prompts, Generation.greedy(tokens).until(stop), (text, prompt) -> {}));
+            this.objective = subject.objective().on(model, limit, subject.task().kind());
         }
 
         @Override

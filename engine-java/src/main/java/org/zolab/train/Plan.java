@@ -216,7 +216,7 @@ public record Plan(
         private @Nullable Subject subject;
         private @Nullable Method method;
         private @Nullable Task task = Apidocs.task();
-        private LanguageSubject.@Nullable Loss objective;
+        private @Nullable Loss objective;
         private @Nullable RuleConfig rule;
         private Schedule schedule = new Falling(Falling.Shape.LINEAR, 0, 0);
         private double weightDecay;
@@ -288,7 +288,7 @@ public record Plan(
         }
 
         /** Which loss; default: the task's. */
-        public Builder objective(LanguageSubject.Loss objective) {
+        public Builder objective(Loss objective) {
             ofModel.add("objective");
             this.objective = objective;
             return this;
@@ -665,10 +665,10 @@ public record Plan(
             }
         }
 
-        private LanguageSubject.Loss loss() {
+        private Loss loss() {
             return objective != null || task == null
-                    ? Objects.requireNonNullElse(objective, LanguageSubject.Loss.OPTIONS)
-                    : LanguageSubject.Loss.of(task.kind());
+                    ? Objects.requireNonNullElse(objective, Loss.OPTIONS)
+                    : Loss.of(task.kind());
         }
 
         private String objectiveName() {

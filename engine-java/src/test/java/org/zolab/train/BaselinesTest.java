@@ -73,7 +73,7 @@ class BaselinesTest {
                 Models.opt("nano"),
                 new Subset.Full(),
                 task,
-                LanguageSubject.Loss.of(task.kind()),
+                Loss.of(task.kind()),
                 1,
                 100,
                 200,

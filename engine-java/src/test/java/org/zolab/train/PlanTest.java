@@ -133,7 +133,7 @@ class PlanTest {
         Problems known = new Problems().add("no file is there");
         assertThatThrownBy(() -> nano(Method.mezo())
                         .withoutTask()
-                        .objective(LanguageSubject.Loss.F1)
+                        .objective(Loss.F1)
                         .batch(0)
                         .build(known))
                 .hasMessage("no file is there\nbatch is not strictly positive: 0");

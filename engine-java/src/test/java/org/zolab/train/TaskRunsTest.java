@@ -82,7 +82,7 @@ class TaskRunsTest {
                         .model(Models.opt("nano"))
                         .method(Method.mezo())
                         .task(task)
-                        .objective(LanguageSubject.Loss.ACCURACY)
+                        .objective(Loss.ACCURACY)
                         .build())
                 .hasMessage(
                         "objective negatedAccuracy chooses among options, and the task asked has none; use answers()");
@@ -96,10 +96,7 @@ class TaskRunsTest {
                 .map(word -> Example.answered("Returns the " + word, List.of(" of the " + word, " the value\n")))
                 .toList();
         Task task = new GivenTask("asked", Kind.GENERATION, Map.of(Split.TRAIN, asked, Split.DEV, asked));
-        Plan plan = builder(task, 3)
-                .objective(LanguageSubject.Loss.F1)
-                .epsilon(0.05)
-                .build();
+        Plan plan = builder(task, 3).objective(Loss.F1).epsilon(0.05).build();
         Run run = run(plan);
         assertThat(run.outcome()).isEqualTo(new Outcome.Completed());
         Event.Evaluated first = run.dev().get(0);
@@ -129,7 +126,7 @@ class TaskRunsTest {
         ParameterSpace whole = Models.opt("nano").family().space();
         long copy = Float.BYTES * whole.dimension();
         assertThat(written(builder(task, 30).evaluateEvery(10))).isEqualTo(new Cost.Written(0, 0));
-        assertThat(written(builder(task, 30).evaluateEvery(10).objective(LanguageSubject.Loss.F1)))
+        assertThat(written(builder(task, 30).evaluateEvery(10).objective(Loss.F1)))
                 .isEqualTo(new Cost.Written(copy, 60));
         assertThat(written(builder(task, 30).evaluateEvery(10).tune(Lora.of(2, 4, List.of()))))
                 .isEqualTo(new Cost.Written(copy, 4));

@@ -112,15 +112,7 @@ class WordsTest {
     private static final Compute COMPUTE = new Compute(LinearKernel.ATEN, 1);
 
     private static final LanguageSubject SUBJECT = new LanguageSubject(
-            Models.opt("nano"),
-            new Subset.Full(),
-            FineTunerTest.TINY,
-            LanguageSubject.Loss.OPTIONS,
-            16,
-            500,
-            1000,
-            64,
-            COMPUTE);
+            Models.opt("nano"), new Subset.Full(), FineTunerTest.TINY, Loss.OPTIONS, 16, 500, 1000, 64, COMPUTE);
 
     private static final Plan PLAN = new Plan(
             "named",
@@ -217,8 +209,8 @@ class WordsTest {
             new Compute(LinearKernel.ATEN, 2),
             new Pieces(List.of(new Pieces.Text("It is", 8), new Pieces.Gap()), 16),
             Models.opt("nano").beginningWith(0),
-            LanguageSubject.Loss.F1,
-            LanguageSubject.Loss.own("mine", (scores, right) -> -scores[right]),
+            Loss.F1,
+            Loss.own("mine", (scores, right) -> -scores[right]),
             task(EXAMPLE),
             new FunctionSubject(Toys.quadratic(2, 1)));
 
@@ -359,8 +351,7 @@ class WordsTest {
     }
 
     private static String words(ModelSource model, Scope tune) {
-        return new LanguageSubject(model, tune, FineTunerTest.TINY, LanguageSubject.Loss.OPTIONS, 1, 1, 1, 0, COMPUTE)
-                .settings();
+        return new LanguageSubject(model, tune, FineTunerTest.TINY, Loss.OPTIONS, 1, 1, 1, 0, COMPUTE).settings();
     }
 
     @Test
