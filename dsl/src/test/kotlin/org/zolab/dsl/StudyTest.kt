@@ -241,7 +241,7 @@ class StudyTest {
                     color = "run"
                 } + geomLine() + onAnyPage(height = 200, names = listOf("run 2", "run 1")),
             )
-        assertThat(svg).contains("run 1", "#7f8794", "height=\"200").doesNotContain("fill=\"rgb(255,255,255)\"")
+        assertThat(svg).contains("run 1", "#7f8794", "height=\"200").doesNotContain("rgb(255,255,255)")
     }
 
     @Test
