@@ -113,22 +113,23 @@ public record Ablation(
         return plan.again(subject, seed, learningRate, steps, (steps + evaluations - 1) / evaluations, place);
     }
 
-    /** The settings, one per line. */
+    /** The settings, one per line; an arm's are those of its run with the first seed, at the learning rate that tuning starts from. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(String.format(
                 Locale.ROOT,
-                "seeds: %s%nforwards: %d%nevaluations: %d%ntuning: %s%n",
+                "seeds: %s%nforwards: %d%nevaluations: %d%ntuning: %s%narms: with the first seed%s%n",
                 seeds,
                 forwards,
                 evaluations,
-                tuning == null ? "none" : tuning));
+                tuning == null ? "none" : tuning,
+                tuning == null ? "" : ", at the learning rate that tuning starts from"));
         for (Arm arm : arms) {
             text.append(System.lineSeparator())
                     .append("arm: ")
                     .append(arm.name())
                     .append(System.lineSeparator())
-                    .append(arm.plan());
+                    .append(plan(arm, Trial.Phase.RACE, seeds.get(0), arm.plan().learningRate(), folder));
         }
         return text.toString();
     }
