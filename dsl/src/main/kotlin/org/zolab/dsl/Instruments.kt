@@ -25,7 +25,7 @@ public operator fun Part<List<Instrument.Now>>.plus(other: Part<List<Instrument.
 public fun alignment(every: Int = 20): Part<List<Instrument.Now>> =
     instrument("alignment", every) { Instruments.alignment() }
 
-/** The share of each layer in the squared norm of the exact gradient. Cost per reading: a gradient. */
+/** The share of each layer in ‖∇f‖² and in ‖ĝ‖². Cost per reading: a gradient. */
 public fun energy(every: Int = 20): Part<List<Instrument.Now>> = instrument("energy", every) { Instruments.energy() }
 
 /**
@@ -35,8 +35,8 @@ public fun energy(every: Int = 20): Part<List<Instrument.Now>> = instrument("ene
 public fun slopes(every: Int = 20): Part<List<Instrument.Now>> = instrument("slopes", every) { Instruments.slopes() }
 
 /**
- * How far loss evaluations move θ, relative to ‖θ‖ (it should be 0, and this measures it), and the share of θ's
- * elements that an update changes. Cost per reading: a forward pass for each direction of a step. Memory: two copies of
+ * How far loss evaluations move θ, relative to ‖θ‖ (it should be 0, and this measures it), and the share of an update
+ * that survives the rounding of θ, along the update: ⟨Δθ, −ηĝ⟩/‖ηĝ‖². Cost per reading: a forward pass for each direction of a step. Memory: two copies of
  * θ.
  */
 public fun drift(every: Int = 20): Part<List<Instrument.Now>> = instrument("drift", every) { Instruments.drift() }

@@ -57,9 +57,14 @@ public final class Instruments {
         });
     }
 
-    /** The share of each layer in ‖∇f(θ)‖². Cost and memory: those of {@link #alignment}. */
+    /** The share of each layer in ‖∇f(θ)‖² and in ‖ĝ‖². Cost and memory: those of {@link #alignment}. */
     public static Instrument energy() {
-        return withGradient((moment, exact) -> exact.shares(Direction.of(exact.gradient()), Instruments::layer));
+        return withGradient((moment, exact) -> {
+            Map<String, Double> values =
+                    new LinkedHashMap<>(exact.shares(Direction.of(exact.gradient()), Instruments::layer));
+            values.putAll(exact.shares(moment.estimate().gradient(), tensor -> "estimate's " + layer(tensor)));
+            return values;
+        });
     }
 
     private static String layer(ParameterSpace.Tensor tensor) {
@@ -84,22 +89,18 @@ public final class Instruments {
 
     /**
      * Whether evaluations leave θ alone, and how much of an update survives rounding: the drift ‖θ_after − θ_before‖/‖θ‖ when the step's
-     * directions are evaluated again, and the share of θ's elements that θ − ηĝ changes. Cost: a forward pass for each direction; memory: two
-     * vectors as large as θ.
+     * directions are evaluated again, and the share ⟨θ_after − θ, −ηĝ⟩/‖ηĝ‖² of the update by −ηĝ. Cost: a forward pass for each direction;
+     * memory: two vectors as large as θ.
      */
     public static Instrument drift() {
-        Instrument reading = moment -> {
-            double drift = Movement.during(moment.theta(), () -> moment.loss()
-                            .at(moment.directions().stream()
-                                    .map(z -> moment.theta().along(z, distance(moment.epsilon())))
-                                    .toList()))
-                    .drift();
-            ParameterVector copy = Movement.copy(moment.theta());
-            double retained = Movement.during(
-                            copy, () -> copy.move(moment.estimate().gradient(), -moment.learningRate()))
-                    .changed();
-            return inOrder("drift", drift, "retained share of an update", retained);
-        };
+        Instrument reading = moment -> inOrder(
+                "drift",
+                Movement.drift(moment.theta(), () -> moment.loss()
+                        .at(moment.directions().stream()
+                                .map(z -> moment.theta().along(z, distance(moment.epsilon())))
+                                .toList())),
+                "retained share of an update",
+                Movement.retained(moment.theta(), moment.estimate().gradient().times(-moment.learningRate())));
         return new Costing(reading, false, 0, 1, 2);
     }
 
