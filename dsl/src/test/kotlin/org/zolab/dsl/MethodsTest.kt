@@ -76,6 +76,13 @@ class MethodsTest {
                     objective = twoLayers()
                 },
                 Choice(mezoGv(candidates = 2, history = true)),
+                Choice(mezoGv(law = lowRank(2, 2))) { objective = twoLayers() },
+                Choice(mezo(), leaveOneOut(4)) {
+                    nano()
+                    batch = 16
+                    devExamples = 64
+                    objective = negatedAccuracy()
+                },
                 Choice(mezoGreedy(law = lowRank(2, 2)), rule = sign()) { objective = twoLayers() },
                 Choice(fzoo(candidates = 4), clip = null),
                 Choice(ldsd(), standardised(5), momentum(), clip = null),

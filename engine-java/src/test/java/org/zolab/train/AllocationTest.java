@@ -17,6 +17,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.zolab.estimator.Antithetic;
 import org.zolab.estimator.CentralDifference;
 import org.zolab.estimator.LeaveOneOut;
 import org.zolab.estimator.OneSided;
@@ -53,6 +54,7 @@ import org.zolab.space.Team;
 import org.zolab.update.AdaMM;
 import org.zolab.update.Adam;
 import org.zolab.update.AdaptiveRate;
+import org.zolab.update.Conservative;
 import org.zolab.update.Decayed;
 import org.zolab.update.Momentum;
 import org.zolab.update.RuleConfig;
@@ -146,6 +148,7 @@ class AllocationTest {
         methods.put("n-spsa", Method.mezo().with(epsilon -> new CentralDifference(3, epsilon)));
         methods.put("one-sided", Method.mezo().with(epsilon -> new OneSided(2, epsilon)));
         methods.put("rloo", Method.mezo().with(epsilon -> new LeaveOneOut(4, epsilon)));
+        methods.put("pairs", Method.mezo().with(epsilon -> new Antithetic(new LeaveOneOut(4, epsilon))));
         methods.put("ldsd, in bf16", ldsd(DirectionLaw.GAUSSIAN, MeanStart.ZERO, false, Precision.BF16));
         methods.put("ldsd, as published", ldsd(DirectionLaw.GAUSSIAN, MeanStart.ZERO, true, Precision.FP32));
         methods.put(
@@ -184,6 +187,7 @@ class AllocationTest {
                 new TruncatedAdam(0.7, 0.9, 2, 1e-8),
                 new Sign(0),
                 new Sign(0.9),
+                new Conservative(),
                 new Decayed(new Sgd(), 0.1))) {
             Method mezo = Method.mezo();
             methods.put(
