@@ -79,7 +79,8 @@ public fun example(
  * @param words the continuation for each label, with its leading space, in the order of the sorted labels (sorted as
  *     numbers if all are). Default: the labels themselves, which is enough for a classification head:
  *     `model = bert("base-uncased", classes = 5)`
- * @param prompt what the model reads; `{column}` stands for the value of any column. Default: the text
+ * @param prompt what the model reads; `{column}` stands for the value of any column, `{{` and `}}` for braces. Default:
+ *     the text
  * @param split the column that says train, dev or test, if there is one
  * @param subset the folder of one of a data set's subsets, as in `classify("nyu-mll/glue", subset = "sst2", …)`
  */
