@@ -237,6 +237,16 @@ class OwnDataTest {
     }
 
     @Test
+    void textsThatParquetHoldsAsBytesAreTexts() {
+        Path file = folder.resolve("bytes.parquet");
+        DataWriter.parquet(
+                file,
+                "SELECT encode('sch\u00f6n ' || i) AS body, i % 2 AS stars, '\\xFF\\x00'::BLOB AS image FROM range(20) t(i)");
+        assertThat(all(classify(file, "{body} {image} It was").task()))
+                .contains(new Example("sch\u00f6n 7 2 bytes It was", WORDS, 1));
+    }
+
+    @Test
     void whatAPromptAndLabelsHaveThatIsHardToSeeIsTold() throws IOException {
         Path file = write("r.csv", "body,stars\na,0\nb,1\n");
         assertThatThrownBy(() -> classify(file, "{body} {label: 1} { body } {{x}} It was")

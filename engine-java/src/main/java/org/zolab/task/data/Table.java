@@ -4,9 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Array;
+import java.sql.Blob;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -263,8 +267,22 @@ public final class Table {
         return values;
     }
 
-    /** A value without DuckDB's types: lists, maps, text, numbers, booleans, null. */
+    /**
+     * A value without DuckDB's types: lists, maps, text, numbers, booleans, null. Bytes that are UTF-8 are text: not every writer of parquet
+     * marks its texts as such.
+     */
     private static @Nullable Object plain(@Nullable Object value) throws SQLException {
+        if (value instanceof Blob blob) {
+            byte[] bytes = blob.getBytes(1, Math.toIntExact(blob.length()));
+            try {
+                return StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(bytes))
+                        .toString();
+            } catch (CharacterCodingException e) {
+                return bytes.length + " bytes";
+            }
+        }
         if (value instanceof Array array) {
             List<@Nullable Object> list = new ArrayList<>();
             for (Object item : (Object[]) array.getArray()) {
