@@ -413,8 +413,9 @@ private class Ablating(
 
     fun heard(moment: Ablator.Moment) {
         val event = moment.event()
-        if (event is Event.Stepped) at = "step ${event.step()}"
-        if (event is Event.Evaluated && event.split() == Split.TEST) at = "test"
+        if (event is Event.Started) at = ""
+        if (event is Event.Stepped) at = ", step ${event.step()}"
+        if (event is Event.Evaluated && event.split() == Split.TEST) at = ", test"
         last = moment
     }
 
@@ -422,8 +423,12 @@ private class Ablating(
         get() =
             ablator.soFar().trials().let { trials ->
                 val done = Outcome.counted(trials.size.toLong(), "run") + read(trials)
-                val now = last?.let { " · ${it.arm()}, seed ${it.seed()}, $at" }.orEmpty()
-                if (over) "finished: $done" else "$done of $all$now"
+                val now = last?.let { " · ${it.arm()}, seed ${it.seed()}$at" }.orEmpty()
+                when {
+                    !over -> "$done of $all$now"
+                    ablator.soFar().complete() -> "finished: $done"
+                    else -> "stopped: $done of $all"
+                }
             }
 
     override val share: Double get() =

@@ -43,16 +43,17 @@ internal object Image {
     private val TAG = Regex("<[^>]*>")
 
     /**
-     * The background that Lets-Plot puts behind the panels of a grid and the keys of a legend, whatever the theme is.
+     * The background that Lets-Plot puts behind the panels of a grid, and behind and around the keys of a legend,
+     * whatever the theme is.
      */
-    private const val WHITE = "fill=\"rgb(255,255,255)\""
+    private val WHITE = Regex("(fill|stroke)=\"rgb\\(255,255,255\\)\"")
 
     /** The figure as SVG, with coordinates to a hundredth of a pixel and texts unchanged. */
     fun svg(figure: Figure): String =
         PlotSvgExportCommon
             .buildSvgImageFromRawSpecs(figure.toSpec(), null, NoRaster, false)
             .replace(TAG) { it.value.replace(LONG_NUMBER, "$1") }
-            .replace(WHITE, "fill=\"none\"")
+            .replace(WHITE, "$1=\"none\"")
             .replace(Figures.GAP, "")
 
     /** A PNG at twice the size, for high-density screens, in Base64; null if no font is installed. */
