@@ -352,7 +352,8 @@ internal fun AblationResult.sentence(): String {
         read(trials()),
         over.joinToString(" and "),
         Home.folder().resolveSibling("").relativize(ablation().folder().toAbsolutePath()),
-    ) + if (complete()) "" else "; to go on, run it again with name = \"${ablation().folder().fileName}\""
+    ) + Labels.unlike(ablation().arms().map { it.plan().settings() })?.let { "; $it" }.orEmpty() +
+        if (complete()) "" else "; to go on, run it again with name = \"${ablation().folder().fileName}\""
 }
 
 /** How many of some runs were read from an earlier ablation instead of run, if any. */
@@ -385,7 +386,9 @@ private fun beside(ratio: Double) =
 
 private fun AblationResult.rate(arm: Ablation.Arm): String {
     val edge = tuned()[arm.name()]?.bracketed() == false
-    return Numbers.plain("%.1e".format(Locale.ROOT, learningRate(arm))) + if (edge) "!" else ""
+    val rate = learningRate(arm)
+    val told = if (rate < 1) Numbers.plain("%.1e".format(Locale.ROOT, rate)) else Table.texts(listOf(rate)).single()
+    return if (edge) "$told!" else told
 }
 
 /** An active ablation, as a cell shows it. */
@@ -410,8 +413,9 @@ private class Ablating(
 
     fun heard(moment: Ablator.Moment) {
         val event = moment.event()
-        if (event is Event.Stepped) at = "step ${event.step()}"
-        if (event is Event.Evaluated && event.split() == Split.TEST) at = "test"
+        if (event is Event.Started) at = ""
+        if (event is Event.Stepped) at = ", step ${event.step()}"
+        if (event is Event.Evaluated && event.split() == Split.TEST) at = ", test"
         last = moment
     }
 
@@ -419,8 +423,12 @@ private class Ablating(
         get() =
             ablator.soFar().trials().let { trials ->
                 val done = Outcome.counted(trials.size.toLong(), "run") + read(trials)
-                val now = last?.let { " · ${it.arm()}, seed ${it.seed()}, $at" }.orEmpty()
-                if (over) "finished: $done" else "$done of $all$now"
+                val now = last?.let { " · ${it.arm()}, seed ${it.seed()}$at" }.orEmpty()
+                when {
+                    !over -> "$done of $all$now"
+                    ablator.soFar().complete() -> "finished: $done"
+                    else -> "stopped: $done of $all"
+                }
             }
 
     override val share: Double get() =

@@ -68,7 +68,15 @@ internal class Columns(
     all: Map<String, List<Any>>,
 ) : Map<String, List<Any>> by all {
     override fun toString(): String =
-        "%,d rows of %s".format(Locale.ROOT, values.firstOrNull()?.size ?: 0, keys.joinToString())
+        if (isEmpty()) {
+            "no rows"
+        } else {
+            "%,d rows of %s".format(
+                Locale.ROOT,
+                values.firstOrNull()?.size ?: 0,
+                keys.joinToString(),
+            )
+        }
 }
 
 /** A list of runs whose text is one line per run, with the settings in which runs of the same name differ. */
@@ -148,8 +156,19 @@ public class Table internal constructor(
                 size >= 100 -> "%,.0f".format(Locale.ROOT, value)
                 size >= 10 -> "%.1f".format(Locale.ROOT, value)
                 size >= 1 || size == 0.0 -> "%.2f".format(Locale.ROOT, value)
-                else -> "%.3f".format(Locale.ROOT, value)
+                else -> small(value, size)
             }
+        }
+
+        /** Below 1: three decimals, and more if three digits need them. */
+        private fun small(
+            value: Double,
+            size: Double,
+        ): String {
+            val decimals = DIGITS - 1 - Math.floor(Math.log10(size)).toInt()
+            val text = "%.${decimals}f".format(Locale.ROOT, value)
+            val least = text.length - (decimals - DIGITS)
+            return text.take(least) + text.drop(least).trimEnd('0')
         }
     }
 }

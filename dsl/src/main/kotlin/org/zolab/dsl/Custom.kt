@@ -46,6 +46,7 @@ public fun customSampler(
     create: (theta: ParameterVector) -> DirectionSampler,
 ): Part<Method> =
     Part("customSampler(\"$name\")") {
+        require(name.isNotBlank()) { "name of the sampler is blank, and its runs are called so; give it one" }
         require(keeps >= 0) { "keeps is negative: $keeps" }
         require(forwardsBefore >= 0) { "forwardsBefore is negative: $forwardsBefore" }
         val mezo = Method.mezo()
@@ -137,7 +138,21 @@ public fun customEstimator(
     name: String,
     create: (epsilon: Double) -> GradientEstimator,
 ): Part<DoubleFunction<GradientEstimator>> =
-    Part("customEstimator(\"$name\")") { DoubleFunction { Estimator(name, create(it), create) } }
+    Part("customEstimator(\"$name\")") { DoubleFunction { Estimator(name, created(name, create, it), create) } }
+
+/** The estimator; if the code of a cell fails to create it, a problem of its block. */
+private fun created(
+    name: String,
+    create: (Double) -> GradientEstimator,
+    epsilon: Double,
+): GradientEstimator =
+    try {
+        create(epsilon)
+    } catch (e: IllegalArgumentException) {
+        throw e
+    } catch (e: Exception) {
+        throw IllegalArgumentException("the estimator \"$name\" failed: $e", e)
+    }
 
 /**
  * Your own schedule: the factor on the learning rate in step `t`, counted from 0, of `steps`.
@@ -147,16 +162,28 @@ public fun customEstimator(
  * ```
  *
  * @param name its name in tables and figures
- * @param factor the factor; identified by its values in runs of 10 and of 1000 steps
+ * @param factor the factor, zero or positive; identified by its values in runs of 10 and of 1000 steps
  */
 public fun customSchedule(
     name: String,
     factor: (t: Int, steps: Int) -> Double,
 ): Part<Schedule> =
     Part("customSchedule(\"$name\")") {
-        val schedule = Schedule { eta, steps -> LearningRate { eta * factor(it, steps) } }
+        val schedule = Schedule { eta, steps -> LearningRate { eta * checked(name, factor(it, steps), it, steps) } }
         object : Own(name, { Behaviour.of { schedule.of(1.0, it) } }), Schedule by schedule {}
     }
+
+private fun checked(
+    name: String,
+    factor: Double,
+    t: Int,
+    steps: Int,
+): Double {
+    require(factor >= 0 && factor.isFinite()) {
+        "factor of the schedule \"$name\" is not zero or positive and finite in step $t of $steps: $factor"
+    }
+    return factor
+}
 
 /** Code from a cell. Its text in a plan is the same, in any process, if its name and its behaviour are the same. */
 private abstract class Own(

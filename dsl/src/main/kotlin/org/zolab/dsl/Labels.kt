@@ -141,9 +141,14 @@ internal object Labels {
         return pieces.map { own -> own.filter { piece -> pieces.any { piece !in it } }.joinToString() }
     }
 
-    /** Values of one setting, with numbers formatted as in a table's column; empty where there is none. */
-    private fun short(values: List<String?>): List<String> =
-        Table
-            .texts(values.map { value -> value?.toDoubleOrNull()?.takeIf { '.' in value } ?: value.orEmpty() })
-            .map(Numbers::plain)
+    /**
+     * Values of one setting, with numbers formatted as in a table's column, or in full where that would make some of
+     * them equal; empty where there is none.
+     */
+    private fun short(values: List<String?>): List<String> {
+        val texts =
+            Table.texts(values.map { value -> value?.toDoubleOrNull()?.takeIf { '.' in value } ?: value.orEmpty() })
+        val told = if (texts.distinct().size == values.distinct().size) texts else values.map { it.orEmpty() }
+        return told.map(Numbers::plain)
+    }
 }

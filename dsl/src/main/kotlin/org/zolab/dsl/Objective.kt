@@ -68,6 +68,8 @@ public fun function(
 ): Part<Objective> =
     function("function(\"$name\")") {
         require(start.isNotEmpty()) { "start of the function $name is empty; give it a number for each coordinate" }
+        val bad = start.indexOfFirst { !it.isFinite() }
+        require(bad < 0) { "start of the function $name is not finite in coordinate $bad: ${start[bad]}" }
         Function(
             name,
             ParameterSpace.flat(start.size),

@@ -1,5 +1,6 @@
 package org.zolab.dsl
 
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -128,7 +129,7 @@ public class Running private constructor(
             screen: Screen? = Screen.opener?.invoke(),
         ): Running {
             val running = Running(plan)
-            running.ended.invokeOnCompletion { running.stop() }
+            running.ended.invokeOnCompletion { if (it is CancellationException) running.stop() }
             running.work.start(running.Shown(), screen) { it?.takeIf { background } }
             return running
         }

@@ -206,7 +206,7 @@ private fun shown(run: Evaluations): Shown =
                 run,
                 ended(run.steps().size, run.outcome()),
                 run.forwards(),
-                run.seconds().takeUnless(Double::isNaN)?.let(Progress::duration),
+                run.seconds().takeUnless(Double::isNaN)?.let { Progress.duration(Math.rint(it)) }, // as in its summary
                 run.summary(),
             )
         is SavedRun ->

@@ -18,6 +18,7 @@ import org.zolab.task.Task
 import org.zolab.task.data.DataFiles
 import org.zolab.task.data.DataSets
 import org.zolab.train.Run
+import java.util.Locale
 
 /**
  * The task that comes with ZoLab: which of four Java libraries a sentence of documentation describes. Guessing is right
@@ -78,7 +79,8 @@ public fun example(
  * @param words the continuation for each label, with its leading space, in the order of the sorted labels (sorted as
  *     numbers if all are). Default: the labels themselves, which is enough for a classification head:
  *     `model = bert("base-uncased", classes = 5)`
- * @param prompt what the model reads; `{column}` stands for the value of any column. Default: the text
+ * @param prompt what the model reads; `{column}` stands for the value of any column, `{{` and `}}` for braces. Default:
+ *     the text
  * @param split the column that says train, dev or test, if there is one
  * @param subset the folder of one of a data set's subsets, as in `classify("nyu-mll/glue", subset = "sst2", …)`
  */
@@ -276,8 +278,10 @@ public fun drop(sampling: Sampling? = null): Part<Task> = published(Benchmark.DR
  * ```
  * run.predictions().filterNot { it.isRight }
  * ```
+ *
+ * @throws ZoException if the run has no weights, or its folder was deleted
  */
-public fun Run.predictions(): List<Prediction> = predictions(Split.TEST)
+public fun Run.predictions(): List<Prediction> = told("nothing can be predicted") { predictions(Split.TEST) }
 
 /**
  * The first examples of each split as the model will read them: the prompt, the options and the right answer. Nothing
@@ -311,7 +315,14 @@ public fun Part<Task>.examples(count: Int = 3): Table {
             "examples in it" to rows.map { (split, _) -> task.examples(split).size },
             ("prompt" to rows.map { it.second?.prompt()?.replace("\n", "⏎") }).takeIf { task.kind() != Kind.TEXT },
             "right" to rows.map { it.second?.answer()?.replace("\n", "⏎") },
-            ("options" to rows.map { it.second?.options()?.joinToString(" |") }).takeIf { task.kind() != Kind.TEXT },
+            ("options" to rows.map { it.second?.options()?.let(::some) }).takeIf { task.kind() != Kind.TEXT },
         ),
     )
 }
+
+/** The most options of an example that a table shows. */
+private const val OPTIONS = 20
+
+private fun some(options: List<String>) =
+    options.take(OPTIONS).joinToString(" |") +
+        if (options.size > OPTIONS) " | … %,d in all".format(Locale.ROOT, options.size) else ""

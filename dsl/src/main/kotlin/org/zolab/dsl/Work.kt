@@ -243,11 +243,15 @@ internal interface Screen {
     }
 }
 
-/** One display for several pieces of work that are done one after the other. */
+/**
+ * One display for several pieces of work that are done one after the other.
+ *
+ * @param ends whether the piece that just ended is the last one, because it was stopped or failed
+ */
 internal class OneScreen(
     private val screen: Screen,
     private val pieces: Int,
-    private val stopped: () -> Boolean,
+    private val ends: () -> Boolean,
 ) : Screen {
     private var begun = 0
 
@@ -261,6 +265,6 @@ internal class OneScreen(
         view: View,
         value: Any?,
     ) {
-        if (begun == pieces || stopped()) screen.close(view, value) else screen.update(view)
+        if (begun == pieces || ends()) screen.close(view, value) else screen.update(view)
     }
 }

@@ -294,7 +294,13 @@ public fun zo(plan: Plan): Run = Running.start(plan, background = false).await()
 public fun sweep(plans: List<Plan>): List<Run> {
     val runs = ArrayList<Run>()
     var going: Running? = null
-    val screen = Screen.opener?.let { OneScreen(it(), plans.size) { going?.stopped == true } }
+    val screen =
+        Screen.opener?.let {
+            OneScreen(it(), plans.size) {
+                going?.let { it.stopped || it.result.isCancelled } ==
+                    true
+            }
+        }
     for (plan in plans) {
         going = Running.start(plan, background = false, screen = screen)
         runs +=

@@ -236,9 +236,25 @@ class AblateTest {
         assertThat(table[0].split(Regex(" {2,}")))
             .containsSequence("lowest dev loss", "best seed", "worst seed", "at step", "diverged")
         assertThat(table[1]).doesNotContain("2 of 2")
-        assertThat(table[2]).contains("2 of 2")
+        assertThat(table[2]).contains("2 of 2", " 10.0 ")
         assertThat(table[3]).contains("1e-30", "0: no better than where it began")
         assertThat(Image.svg(result.figure())).contains("wild (2 of 2 diverged)")
+    }
+
+    @Test
+    fun `arms whose losses are not of one scale are told`() {
+        fun raced(vararg objectives: Part<Objective>) =
+            ablate {
+                each { sampler = mezo() }
+                vary(Zo::objective, *objectives)
+                budget = forwards(8)
+                seeds = 1..1
+            }.sentence()
+        assertThat(raced(quadratic(3), rosenbrock()))
+            .contains(
+                "; their losses are not of one scale: these runs differ in function (quadratic(3) and rosenbrock(2))",
+            )
+        assertThat(raced(rosenbrock())).doesNotContain("scale")
     }
 
     @Test

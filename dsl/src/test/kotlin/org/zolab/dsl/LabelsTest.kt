@@ -144,6 +144,11 @@ class LabelsTest {
             .noneMatch { it.contains("scale") }
         assertThat(Image.svg(compare(rates).figure())).contains("mezo, learningRate = 1e-4")
         assertThat("${devLosses(rates)}").isEqualTo("6 rows of run, seed, step, forwards, loss")
+        val near = sweep(listOf(1.251e-5, 1.252e-5).map { rate -> quick { learningRate = rate } })
+        assertThat(compare(near).labels).containsExactly(
+            "mezo, learningRate = 1.251e-5",
+            "mezo, learningRate = 1.252e-5",
+        )
         val other = sweep(listOf(quick { objective = rosenbrock() }))
         val unlike = compare(rates + other)
         assertThat(

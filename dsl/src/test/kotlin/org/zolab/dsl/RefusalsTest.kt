@@ -274,6 +274,41 @@ class RefusalsTest {
     }
 
     @Test
+    fun `code of a cell that fails or gives no number before a run is a problem of the block`() {
+        assertThat(
+            refused {
+                sampler = mezo()
+                objective = rosenbrock()
+                estimator = customEstimator("broken") { error("no such thing") }
+                steps = 0
+            },
+        ).contains(
+            "the estimator \"broken\" failed: java.lang.IllegalStateException: no such thing",
+            "steps is not strictly positive: 0",
+        )
+        assertThat(
+            refused {
+                sampler = customSampler(" ") { error("") }
+                objective = function("f", floatArrayOf(1f, Float.NaN)) { 1.0 }
+            },
+        ).contains("name of the sampler is blank", "start of the function f is not finite in coordinate 1: NaN")
+        for ((factor, word) in mapOf(Double.NaN to "NaN", -1.0 to "-1.0", Double.POSITIVE_INFINITY to "Infinity")) {
+            assertThat(
+                message {
+                    zo {
+                        sampler = mezo()
+                        objective = rosenbrock()
+                        steps = 3
+                        schedule = customSchedule("wild") { t, _ -> if (t < 1) 0.0 else factor }
+                    }
+                },
+            ).isEqualTo(
+                "factor of the schedule \"wild\" is not zero or positive and finite in step 1 of 3: $word",
+            )
+        }
+    }
+
+    @Test
     fun `a task or a model that is not there brings up nothing about others`() {
         val missing = classify("missing.csv", text = "a", label = "b", words = listOf(" bad", " good"))
         assertThat(

@@ -13,6 +13,7 @@ import org.zolab.train.AblationResult
 import org.zolab.train.Outcome
 import java.nio.file.Path
 import java.util.concurrent.CancellationException
+import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import kotlin.concurrent.thread
@@ -93,6 +94,9 @@ class StopTest {
 
     @Test
     fun `an ablation gives what is finished`() {
+        val lines = CopyOnWriteArrayList<String>()
+        val before = Screen.opener
+        Screen.opener = { Lines(lines) }
         val result: AblationResult? =
             interrupted {
                 ablate {
@@ -107,10 +111,28 @@ class StopTest {
                     name = "fetched"
                 }
             }
+        Screen.opener = before
         assertThat(told).isNull()
+        assertThat(lines.last()).isEqualTo("stopped: 1 run of 2 runs")
+        assertThat(lines).noneMatch { it.endsWith(", ") }
         assertThat(result!!.complete()).isFalse()
         assertThat(result.trials().map { it.arm() }).containsExactly("toy")
         assertThat(result.trials()[0].outcome()).isEqualTo(Outcome.Completed())
+    }
+
+    private class Lines(
+        private val lines: MutableList<String>,
+    ) : Screen {
+        override fun open(view: View) = update(view)
+
+        override fun update(view: View) {
+            lines += view.line
+        }
+
+        override fun close(
+            view: View,
+            value: Any?,
+        ) = update(view)
     }
 
     @Test

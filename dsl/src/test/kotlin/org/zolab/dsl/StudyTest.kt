@@ -102,6 +102,9 @@ class StudyTest {
             listOf("1e-2", "12.0"),
             listOf("0.00", "–"),
         )
+        assertThat(
+            "${table("" to listOf(0.0015, 0.002, 0.00116, 0.0123, 0.09996, -0.05))}".lines().drop(1).map(String::trim),
+        ).containsExactly("0.0015", "0.002", "0.00116", "0.0123", "0.100", "-0.050")
         assertThat("${table("" to listOf(0.715, 0.9996, 9.997, 99.96))}".lines().drop(1).map(String::trim))
             .containsExactly("0.715", "1.00", "10.0", "100")
         assertThat(Image.title(letsPlot() + labs(title = "losses"))).isEqualTo("losses")
@@ -232,6 +235,7 @@ class StudyTest {
         assertThat(read.getValue("reading").toSet()).isEqualTo(setOf("cos(ĝ, ∇f)"))
         assertThat(readings(runs).getValue("reading").toSet()).contains("C·d")
         assertThat(losses(listOf())).isEmpty()
+        assertThat("${losses(listOf())}").isEqualTo("no rows")
         assertThat(compare(runs).runs).isEqualTo(runs)
         val svg =
             Image.svg(
@@ -242,6 +246,40 @@ class StudyTest {
                 } + geomLine() + onAnyPage(height = 200, names = listOf("run 2", "run 1")),
             )
         assertThat(svg).contains("run 1", "#7f8794", "height=\"200").doesNotContain("rgb(255,255,255)")
+    }
+
+    @Test
+    fun `a sweep whose run fails says so, and what is before it is kept`() {
+        val told =
+            catchThrowable {
+                sweep(
+                    listOf("good", "bad", "never").map { called ->
+                        plan {
+                            name = called
+                            objective =
+                                function(called, FloatArray(2)) { if (called == "bad") error("no such thing") else 1.0 }
+                            sampler = mezo()
+                            steps = 2
+                            folder = "${place.resolve(called)}"
+                        }
+                    },
+                )
+            }
+        assertThat(told).isInstanceOf(ZoException::class.java).hasMessageContaining("no such thing")
+        assertThat(runs(place).filter { it.steps().isNotEmpty() }.map { it.name() }).containsExactly("good")
+    }
+
+    @Test
+    fun `a run whose result is cancelled stops`() {
+        val going =
+            zoAsync {
+                objective = quadratic(3)
+                sampler = mezo()
+                steps = 100_000_000
+                folder = "${place.resolve("long")}"
+            }
+        going.result.cancel()
+        assertThat(going.await().steps().size).isLessThan(100_000_000)
     }
 
     @Test

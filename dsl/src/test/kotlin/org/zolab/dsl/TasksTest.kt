@@ -75,6 +75,32 @@ class TasksTest {
     }
 
     @Test
+    fun `of many options some are shown`() {
+        val file = folder.resolve("r.csv")
+        file.writeText("body,kind\n" + List(50) { "text $it,${it % 25}" }.joinToString("\n"))
+        val table = "${classify("$file", text = "body", label = "kind").examples(1)}"
+        assertThat(table).contains("0 | 1 | 2 |", " | 18 | 19 | … 25 in all").doesNotContain(" | 20 ")
+    }
+
+    @Test
+    fun `a run whose folder was deleted says so`() {
+        val run =
+            zo {
+                sampler = mezo()
+                model = opt("nano")
+                steps = 1
+                batch = 2
+                devExamples = 2
+                testExamples = 2
+                folder = "${this@TasksTest.folder.resolve("run")}"
+            }
+        runs(folder).single().delete()
+        assertThatThrownBy { run.predictions() }
+            .isInstanceOf(ZoException::class.java)
+            .hasMessageStartingWith("nothing can be predicted:\n  the run has kept no weights: ")
+    }
+
+    @Test
     fun `what is wrong with a task stands beside what else is wrong`() {
         val file = folder.resolve("r.csv").apply { writeText("body,stars\na,1\nb,2\n") }
         assertThatThrownBy {

@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +32,8 @@ import org.zolab.task.data.Table;
  * @param text   the column of the text
  * @param label  the column of the label
  * @param prompt what the model reads; {@code {column}} stands for the value of any column
- * @param words  its possible continuations, one for each label, with the blank before it; empty for the labels themselves, which suffice
- *               for a head of classes
+ * @param words  its possible continuations, one for each label, with the blank before it, if its script has blanks; empty for the labels
+ *               themselves, which suffice for a head of classes
  * @param labels the labels that the words belong to; empty for those of the column, sorted
  * @param split  the column that says train, dev or test; null if there is none
  */
@@ -48,6 +50,17 @@ public record OwnRows(
     private static final int SHOWN_LABELS = 10;
     /** The label that means no label in data sets of the Hub. */
     private static final String UNLABELLED = "-1";
+
+    /** Scripts whose words are not apart by blanks. */
+    private static final Set<Character.UnicodeScript> WITHOUT_BLANKS = EnumSet.of(
+            Character.UnicodeScript.HAN,
+            Character.UnicodeScript.HIRAGANA,
+            Character.UnicodeScript.KATAKANA,
+            Character.UnicodeScript.THAI,
+            Character.UnicodeScript.LAO,
+            Character.UnicodeScript.KHMER,
+            Character.UnicodeScript.MYANMAR,
+            Character.UnicodeScript.TIBETAN);
 
     private record Read(
             String place,
@@ -97,7 +110,7 @@ public record OwnRows(
         problems.orThrow();
         List<String> sorted = Objects.requireNonNull(found);
         List<String> options = words.isEmpty()
-                ? sorted.stream().map(name -> (blank() ? "" : " ") + name).toList()
+                ? sorted.stream().map(name -> (follows(name) ? "" : " ") + name).toList()
                 : words;
         Map<Split, List<Deal.Card>> cards = new EnumMap<>(Split.class);
         Objects.requireNonNull(rows).forEach(row -> cards.computeIfAbsent(
@@ -114,18 +127,37 @@ public record OwnRows(
                 .require(words.stream().distinct().count() == words.size(), "words is not distinct", words)
                 .require(!Row.columns(prompt).isEmpty(), "prompt names no column, such as {" + text + "}", prompt);
         for (String word : words) {
-            problems.require(
-                    blank() != word.startsWith(" "),
-                    blank()
-                            ? "word begins with a blank, and the prompt ends with one or a line break; take one away"
-                            : "word runs into the prompt; begin it with a blank",
-                    "\"" + word + "\"");
+            String quoted = "\"" + word + "\"";
+            if (word.isBlank()) {
+                problems.require(false, "word is blank; give a continuation for each label", quoted);
+            } else if (word.startsWith(" ")) {
+                problems.require(
+                        !blank(),
+                        "word begins with a blank, and the prompt ends with one or a line break; take one away",
+                        quoted);
+            } else {
+                problems.require(follows(word), "word runs into the prompt; begin it with a blank", quoted);
+            }
         }
     }
 
-    /** Whether the prompt ends such that a continuation needs no leading blank. */
+    /** Whether the prompt ends with a blank or a line break. */
     private boolean blank() {
-        return prompt.endsWith(" ") || prompt.endsWith("\n");
+        return !prompt.isEmpty() && Character.isWhitespace(prompt.codePointBefore(prompt.length()));
+    }
+
+    /**
+     * Whether a continuation needs no leading blank: behind one, behind an opening bracket or quote, and in scripts that are written
+     * without.
+     */
+    private boolean follows(String word) {
+        int last = prompt.isEmpty() ? ' ' : prompt.codePointBefore(prompt.length());
+        int type = Character.getType(last);
+        return blank()
+                || last == '"'
+                || type == Character.START_PUNCTUATION
+                || type == Character.INITIAL_QUOTE_PUNCTUATION
+                || (!word.isEmpty() && WITHOUT_BLANKS.contains(Character.UnicodeScript.of(word.codePointAt(0))));
     }
 
     private List<Read> read() {
@@ -194,7 +226,10 @@ public record OwnRows(
     }
 
     private static String shown(List<String> labels) {
-        return labels.stream().limit(SHOWN_LABELS).collect(Collectors.joining(", "))
+        return labels.stream()
+                        .limit(SHOWN_LABELS)
+                        .map(label -> label.isEmpty() || !label.equals(label.strip()) ? Problems.quoted(label) : label)
+                        .collect(Collectors.joining(", "))
                 + (labels.size() > SHOWN_LABELS ? ", …" : "");
     }
 }

@@ -154,6 +154,10 @@ class OwnDataTest {
         assertThatThrownBy(() -> DataFiles.named("data/reviews", null, none))
                 .hasMessage(
                         "no file or folder is called data/reviews here, and of the Hub data set data/reviews is not there");
+        assertThatThrownBy(() -> DataFiles.named("https://example.org/a.csv", null, none))
+                .hasMessageStartingWith("path is an address: https://example.org/a.csv; nothing is fetched silently");
+        assertThatThrownBy(() -> DataFiles.named("pom.xml", "small", none))
+                .hasMessage("pom.xml has no such subset: small; there are none, so leave it out");
     }
 
     @Test
@@ -208,6 +212,55 @@ class OwnDataTest {
                         + "word runs into the prompt; begin it with a blank: \"bad\"");
         assertThatThrownBy(() -> classify(file, "{body} It was ").task())
                 .hasMessageContaining("the prompt ends with one or a line break; take one away: \" bad\"");
+    }
+
+    @Test
+    void wordsNeedNoBlankWhereTheirScriptHasNoneOrAQuoteOrBracketStandsBefore() throws IOException {
+        Path file = write("r.csv", "body,stars\n" + "a,0\nb,1\n".repeat(20));
+        for (Map.Entry<String, List<String>> each : Map.of(
+                        "{body} 这是", List.of("坏", "好"),
+                        "{body} It was \"", List.of("bad", "good"),
+                        "{body} (", List.of("bad", "good"),
+                        "{body}\t", List.of("bad", "good"))
+                .entrySet()) {
+            assertThat(all(new OwnRows(file, "body", "stars", each.getKey(), each.getValue(), null).task()))
+                    .extracting(Example::options)
+                    .containsOnly(each.getValue());
+        }
+        Path labels = write("labels.csv", "body,stars\n" + "a,坏\nb,good\n".repeat(20));
+        assertThat(all(new OwnRows(labels, "body", "stars", "{body}:", List.of(), null).task()))
+                .extracting(Example::options)
+                .containsOnly(List.of(" good", "坏"));
+        assertThatThrownBy(() -> new OwnRows(file, "body", "stars", "{body}:", List.of("bad", " "), null).task())
+                .hasMessage("word runs into the prompt; begin it with a blank: \"bad\"\n"
+                        + "word is blank; give a continuation for each label: \" \"");
+    }
+
+    @Test
+    void textsThatParquetHoldsAsBytesAreTexts() {
+        Path file = folder.resolve("bytes.parquet");
+        DataWriter.parquet(
+                file,
+                "SELECT encode('sch\u00f6n ' || i) AS body, i % 2 AS stars, '\\xFF\\x00'::BLOB AS image FROM range(20) t(i)");
+        assertThat(all(classify(file, "{body} {image} It was").task()))
+                .contains(new Example("sch\u00f6n 7 2 bytes It was", WORDS, 1));
+    }
+
+    @Test
+    void whatAPromptAndLabelsHaveThatIsHardToSeeIsTold() throws IOException {
+        Path file = write("r.csv", "body,stars\na,0\nb,1\n");
+        assertThatThrownBy(() -> classify(file, "{body} {label: 1} { body } {{x}} It was")
+                        .task())
+                .hasMessage("r.csv has no column \"label: 1\"; its columns are body, stars;"
+                        + " in a prompt, write {{ and }} for braces\n"
+                        + "r.csv has no column \" body \"; its columns are body, stars;"
+                        + " in a prompt, write {{ and }} for braces");
+        Path nested = write("r.jsonl", "{\"meta\": {\"body\": \"a\", \"id\": 1}, \"stars\": 1}\n");
+        assertThatThrownBy(() -> new OwnRows(nested, "meta.text", "stars", "{meta.body}", WORDS, null).task())
+                .hasMessage("r.jsonl has no column meta.text; columns in meta are body, id");
+        Path blanks = write("blanks.csv", "body,stars\na,0\nb,1\nc,1 \n");
+        assertThatThrownBy(() -> classify(blanks, "{body} It was").task())
+                .hasMessageStartingWith("column stars has 3 labels, 0, 1, \"1 \", and words has 2");
     }
 
     @Test
@@ -331,6 +384,10 @@ class OwnDataTest {
                 .hasMessageContaining("latin.csv cannot be read")
                 .hasMessageContaining("not utf-8")
                 .hasMessageContaining("it has to be UTF-8 text");
+        Path wide = folder.resolve("wide.csv");
+        Files.write(wide, "\ufeffbody,stars\na,1\nb,0\n".getBytes(StandardCharsets.UTF_16LE));
+        assertThatThrownBy(() -> classify(wide, "{body} It was").task())
+                .hasMessage(wide + " is UTF-16 text; save it as UTF-8");
         Path hostile = folder.resolve("hostile.parquet");
         Files.write(
                 hostile, "PAR1 and then nothing of the kind \u00ff\u0000 PAR1".getBytes(StandardCharsets.ISO_8859_1));
@@ -340,7 +397,9 @@ class OwnDataTest {
         assertThatThrownBy(() -> classify(
                                 write("bad.jsonl", "{\"body\": \"a\", \"stars\": 1}\n{\"body\": "), "{body} It was")
                         .task())
-                .hasMessageContaining("bad.jsonl cannot be read");
+                .hasMessageContaining("bad.jsonl cannot be read: ")
+                .hasMessageEndingWith("; it has to be UTF-8 text, an object in each line or a list of them")
+                .hasMessageNotContaining(". ;");
         assertThatThrownBy(() -> classify(write("r.xlsx", "x"), "{body} It was").task())
                 .hasMessageContaining("rows are read from .parquet, .jsonl, .json, .csv and .tsv");
         assertThatThrownBy(() ->

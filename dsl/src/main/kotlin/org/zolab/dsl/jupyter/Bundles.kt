@@ -78,6 +78,8 @@ internal object Bundles {
                 "${plan.cost()}"
             } catch (e: IllegalArgumentException) {
                 "this plan cannot run:\n" + e.message.orEmpty().prependIndent("  ")
+            } catch (e: Exception) {
+                "this plan cannot run, its code of a cell fails:\n  $e"
             }
         return Numbers.plain("$plan\n$cost").let {
             mimeResult(

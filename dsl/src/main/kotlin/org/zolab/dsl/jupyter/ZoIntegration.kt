@@ -48,10 +48,10 @@ public class ZoIntegration(
         render<AblationResult> { Bundles.of(it) }
         render<Plan> { Bundles.of(it) }
         render<Table> { Bundles.of(it) }
-        addRenderer(Several { Bundles.ofPredictions(several<Prediction>(it) ?: return@Several null) })
-        addRenderer(Several { Bundles.ofEvaluations(several<Event.Evaluated>(it) ?: return@Several null) })
-        addRenderer(Several { Bundles.ofSteps(several<Event.Stepped>(it) ?: return@Several null) })
-        addRenderer(Several { Bundles.ofReadings(several<Event.Measured>(it) ?: return@Several null) })
+        addRenderer(Several { Bundles.ofPredictions(any<Prediction>(it) ?: return@Several null) })
+        addRenderer(Several { Bundles.ofEvaluations(any<Event.Evaluated>(it) ?: return@Several null) })
+        addRenderer(Several { Bundles.ofSteps(any<Event.Stepped>(it) ?: return@Several null) })
+        addRenderer(Several { Bundles.ofReadings(any<Event.Measured>(it) ?: return@Several null) })
         addRenderer(Several { Bundles.ofTrials(several<Trial>(it) ?: return@Several null) })
         addRenderer(Several { Bundles.ofSaved(several<SavedRun>(it) ?: return@Several null) })
         addRenderer(Several { Bundles.of(Comparison(several<Run>(it) ?: return@Several null)) })
@@ -70,6 +70,9 @@ public class ZoIntegration(
     }
 
     private companion object {
+        /** A single value of type [T], or [several]. */
+        inline fun <reified T> any(value: Any?): List<T>? = several(if (value is T) listOf(value) else value)
+
         /** The elements of a non-empty list or optional, if all are of type [T]; otherwise null. */
         inline fun <reified T> several(value: Any?): List<T>? {
             val all = if (value is Optional<*> && value.isPresent) listOf(value.get()) else value as? List<*>

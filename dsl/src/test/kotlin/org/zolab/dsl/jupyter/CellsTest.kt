@@ -70,6 +70,9 @@ class CellsTest {
         }
         for ((cell, heads) in mapOf(
             "told.steps()" to "step   forwards",
+            "told.steps().first()" to "step   forwards",
+            "told.dev().last()" to "split   step",
+            "told.predictions().first()" to "prompt",
             "devLosses(listOf(told))" to "3 rows of run",
             "runs().takeLast(1)" to "mezo: 2 of 2 steps, lowest dev loss",
         )) {
@@ -178,6 +181,19 @@ class CellsTest {
         assertThat(output["text/plain"]).contains("steps: 100", "forwards     200", "memory", "time")
         assertThat(output["text/html"]).startsWith("<pre").contains("forwards     200")
         assertThat(kernel.displays).isEmpty()
+    }
+
+    @Test
+    fun `a plan whose function fails says so in place of its cost`() {
+        val output =
+            kernel.output(
+                "plan { sampler = mezo(); objective = function(\"f\", floatArrayOf(1f)) { x -> x[1].toDouble() } }",
+            )
+        assertThat(output["text/plain"])
+            .contains(
+                "function: f",
+                "this plan cannot run, its code of a cell fails:\n  java.lang.ArrayIndexOutOfBounds",
+            )
     }
 
     @Test

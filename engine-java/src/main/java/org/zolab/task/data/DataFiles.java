@@ -40,6 +40,7 @@ public final class DataFiles {
      * @throws IllegalArgumentException if neither exists, or there are several subsets, or not this one
      */
     public static Path named(String name, @Nullable String subset, DataSets sets) {
+        requireNoAddress(name);
         Path path = Path.of(name);
         boolean ofHub = !Files.exists(path)
                 && NAME.matcher(name).matches()
@@ -52,7 +53,7 @@ public final class DataFiles {
         if (subset == null ? subsets.size() > 1 : !subsets.contains(subset)) {
             throw new IllegalArgumentException(
                     (subset == null ? name + " has several subsets; name one" : name + " has no such subset: " + subset)
-                            + "; there are " + subsets);
+                            + (subsets.isEmpty() ? "; there are none, so leave it out" : "; there are " + subsets));
         }
         return subset == null ? folder : folder.resolve(subset);
     }
@@ -111,10 +112,7 @@ public final class DataFiles {
      * @throws IllegalArgumentException if there are none
      */
     public static List<Path> at(Path path) {
-        if (ADDRESS.matcher(path.toString()).matches()) {
-            throw new IllegalArgumentException("path is an address: " + path
-                    + "; nothing is fetched silently, so download the file and give its path");
-        }
+        requireNoAddress(path.toString());
         if (Files.isRegularFile(path)) {
             return List.of(path);
         }
@@ -144,6 +142,13 @@ public final class DataFiles {
                 .filter(file -> word.matcher(folder.relativize(file).toString().toLowerCase(Locale.ROOT))
                         .find())
                 .toList();
+    }
+
+    private static void requireNoAddress(String path) {
+        if (ADDRESS.matcher(path).matches()) {
+            throw new IllegalArgumentException("path is an address: " + path
+                    + "; nothing is fetched silently, so download the file and give its path");
+        }
     }
 
     private static Path parent(Path path) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.zolab.space.Problems;
 
@@ -19,6 +20,9 @@ import org.zolab.space.Problems;
  * @param values columns by name: text, numbers, booleans, lists, maps, or null
  */
 public record Row(String file, long number, Map<String, @Nullable Object> values) {
+
+    /** A column's name that a message need not quote. */
+    private static final Pattern NAME = Pattern.compile("[^\\s\"':,]+( [^\\s\"':,]+)*");
 
     private static final Pattern PLACE = Pattern.compile("\\{\\{|}}|\\{([^{}]+)}");
 
@@ -34,7 +38,7 @@ public record Row(String file, long number, Map<String, @Nullable Object> values
     /** Throws an {@link IllegalArgumentException} with a line for each of these columns that is missing. */
     public void require(List<String> columns) {
         Problems problems = new Problems();
-        columns.forEach(column -> problems.gather(() -> find(values, column)));
+        columns.forEach(column -> problems.gather(() -> find(values, column, column)));
         problems.orThrow();
     }
 
@@ -86,23 +90,27 @@ public record Row(String file, long number, Map<String, @Nullable Object> values
     }
 
     private Object value(String column) {
-        Object value = find(values, column);
+        Object value = find(values, column, column);
         if (value == null) {
             throw problem("column " + column + " is empty; fill it in or take the row out");
         }
         return value;
     }
 
-    private @Nullable Object find(Map<?, ?> from, String column) {
+    private @Nullable Object find(Map<?, ?> from, String column, String whole) {
         if (from.containsKey(column)) {
             return from.get(column);
         }
         int dot = column.indexOf('.');
         if (dot > 0 && from.get(column.substring(0, dot)) instanceof Map<?, ?> inner) {
-            return find(inner, column.substring(dot + 1));
+            return find(inner, column.substring(dot + 1), whole);
         }
-        throw new IllegalArgumentException(
-                file + " has no column " + column + "; its columns are " + String.join(", ", values.keySet()));
+        String outer = whole.substring(0, Math.max(0, whole.length() - column.length() - 1));
+        boolean plain = NAME.matcher(whole).matches();
+        throw new IllegalArgumentException(file + " has no column " + (plain ? whole : Problems.quoted(whole))
+                + (outer.isEmpty() ? "; its columns are " : "; columns in " + outer + " are ")
+                + from.keySet().stream().map(String::valueOf).collect(Collectors.joining(", "))
+                + (plain ? "" : "; in a prompt, write {{ and }} for braces"));
     }
 
     private IllegalArgumentException problem(String what) {

@@ -3,9 +3,14 @@ package org.zolab.task.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Array;
+import java.sql.Blob;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -13,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -211,6 +217,9 @@ public final class Table {
 
     /** What is wrong with a file, derived from DuckDB's message. */
     private static String refusal(Path file, String message) {
+        if (beginsAsUtf16(file)) {
+            return file + " is UTF-16 text; save it as UTF-8";
+        }
         Matcher row = MALFORMED.matcher(message);
         if (row.find()) {
             return file + ", line " + row.group(1) + ": columns are not the " + row.group(3) + " of the first line: "
@@ -222,7 +231,22 @@ public final class Table {
                     + " cannot be read: a quote that begins a text is not closed, or columns are not those of the first line; "
                     + "close it, and write a quote within a text in quotes twice";
         }
-        return file + " cannot be read: " + aboutData(message) + "; it has to be UTF-8 text, or a whole parquet file";
+        return file + " cannot be read: "
+                + switch (kind(file)) {
+                    case CSV -> aboutData(message) + "; it has to be UTF-8 text";
+                    case JSON ->
+                        aboutData(message) + "; it has to be UTF-8 text, an object in each line or a list of them";
+                    case PARQUET -> aboutData(message) + "; it has to be a whole parquet file";
+                };
+    }
+
+    private static boolean beginsAsUtf16(Path file) {
+        try (InputStream bytes = Files.newInputStream(file)) {
+            String mark = HexFormat.of().formatHex(bytes.readNBytes(2));
+            return mark.equals("fffe") || mark.equals("feff");
+        } catch (IOException e) {
+            return false; // what is wrong with it is told by the reader
+        }
     }
 
     /** The part of a message that concerns the data. */
@@ -231,7 +255,8 @@ public final class Table {
                 .takeWhile(
                         line -> !line.startsWith("LINE ") && !line.startsWith("Possible") && !line.contains("file = "))
                 .filter(line -> !line.isBlank())
-                .collect(Collectors.joining(" "));
+                .map(line -> line.strip().replaceFirst("\\.$", ""))
+                .collect(Collectors.joining(". "));
     }
 
     private static Map<String, @Nullable Object> values(ResultSet rows) throws SQLException {
@@ -242,8 +267,22 @@ public final class Table {
         return values;
     }
 
-    /** A value without DuckDB's types: lists, maps, text, numbers, booleans, null. */
+    /**
+     * A value without DuckDB's types: lists, maps, text, numbers, booleans, null. Bytes that are UTF-8 are text: not every writer of parquet
+     * marks its texts as such.
+     */
     private static @Nullable Object plain(@Nullable Object value) throws SQLException {
+        if (value instanceof Blob blob) {
+            byte[] bytes = blob.getBytes(1, Math.toIntExact(blob.length()));
+            try {
+                return StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(bytes))
+                        .toString();
+            } catch (CharacterCodingException e) {
+                return bytes.length + " bytes";
+            }
+        }
         if (value instanceof Array array) {
             List<@Nullable Object> list = new ArrayList<>();
             for (Object item : (Object[]) array.getArray()) {
