@@ -152,7 +152,7 @@ public final class StepLedger implements AutoCloseable {
             } catch (JsonProcessingException e) {
                 throw new IllegalStateException(
                         "line " + (steps.size() + 1) + " of the ledger is no step record: " + file
-                                + "; it was written by another version",
+                                + "; it was written by another version: read the run with that one, or move its folder elsewhere",
                         e);
             }
             start = end + 1;

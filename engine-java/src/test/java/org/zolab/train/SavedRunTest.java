@@ -59,6 +59,21 @@ class SavedRunTest {
         assertThat(SavedRun.all(parent)).isEmpty();
     }
 
+    /** A kill while a vector is written leaves a hidden file of its size. */
+    @Test
+    void whatAKillLeftOfAVectorGoesWithTheRunOrWhenItGoesOn() throws IOException {
+        SavedRun run = saved("killed");
+        Path part = run.folder().resolve(".best.safetensors.3f0d1c6e-0a4b-4a56-9d3e-5b1f6a7c8d90.tmp");
+        Path mine = run.folder().resolve(".mine.tmp");
+        Files.writeString(mine, "of mine");
+        Files.writeString(part, "half");
+        saved("killed");
+        assertThat(part).doesNotExist();
+        Files.writeString(part, "half");
+        run.delete();
+        assertThat(run.folder().toFile().list()).containsExactly(".mine.tmp");
+    }
+
     @Test
     void aRunThatGoesOnIsNot() {
         SavedRun run = saved("going on");
