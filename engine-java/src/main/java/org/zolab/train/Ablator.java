@@ -275,7 +275,7 @@ public final class Ablator {
 
     private static IllegalStateException unwritable(Path file, IOException e) {
         return new IllegalStateException(
-                file + " cannot be written (" + e.getMessage()
+                file + " cannot be written (" + WholeFile.reason(e)
                         + "); free some space or choose another folder. Runs that are finished are kept",
                 e);
     }

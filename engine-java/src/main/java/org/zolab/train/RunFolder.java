@@ -58,7 +58,7 @@ public record RunFolder(Path path) {
                 WholeFile.write(folder.file(PLAN), plan.toString());
             }
         } catch (IOException e) {
-            throw new IllegalArgumentException("folder cannot be written: " + path + " (" + e.getMessage()
+            throw new IllegalArgumentException("folder cannot be written: " + path + " (" + WholeFile.reason(e)
                     + "); choose another one, or set -Dzo.home");
         }
         return folder;
@@ -187,7 +187,7 @@ public record RunFolder(Path path) {
                 }
             }
         } catch (IOException e) {
-            throw new IllegalArgumentException("run cannot be deleted: " + path + " (" + e.getMessage() + ")", e);
+            throw new IllegalArgumentException("run cannot be deleted: " + path + " (" + WholeFile.reason(e) + ")", e);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,13 @@ class SavedRunTest {
         Files.writeString(part, "half");
         run.delete();
         assertThat(run.folder().toFile().list()).containsExactly(".mine.tmp");
+    }
+
+    @Test
+    void aMissingPermissionIsTold() {
+        assertThat(WholeFile.reason(new AccessDeniedException("x/plan.txt.part")))
+                .isEqualTo("permission denied: x/plan.txt.part");
+        assertThat(WholeFile.reason(new IOException("No space left on device"))).isEqualTo("No space left on device");
     }
 
     @Test
