@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -103,9 +104,14 @@ public final class StepLedger implements AutoCloseable {
 
     private static IllegalStateException failed(Path file, IOException e) {
         return new IllegalStateException(
-                "the ledger cannot be written: " + file + " (" + e.getMessage()
+                "the ledger cannot be written: " + file + " (" + reason(e)
                         + "); free some space or choose another folder. Steps written so far are kept",
                 e);
+    }
+
+    /** What the exception of a missing permission says is the file's name alone. */
+    private static String reason(IOException e) {
+        return (e instanceof AccessDeniedException ? "permission denied: " : "") + e.getMessage();
     }
 
     /**
@@ -116,7 +122,7 @@ public final class StepLedger implements AutoCloseable {
         try {
             return scan(file).steps();
         } catch (IOException e) {
-            throw new IllegalStateException("the ledger cannot be read: " + file + " (" + e.getMessage() + ")", e);
+            throw new IllegalStateException("the ledger cannot be read: " + file + " (" + reason(e) + ")", e);
         }
     }
 
@@ -152,7 +158,7 @@ public final class StepLedger implements AutoCloseable {
             } catch (JsonProcessingException e) {
                 throw new IllegalStateException(
                         "line " + (steps.size() + 1) + " of the ledger is no step record: " + file
-                                + "; it was written by another version",
+                                + "; it was written by another version: read the run with that one, or move its folder elsewhere",
                         e);
             }
             start = end + 1;

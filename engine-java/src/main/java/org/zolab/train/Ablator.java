@@ -1,9 +1,12 @@
 package org.zolab.train;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -18,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -25,7 +29,8 @@ import java.util.stream.Stream;
  * Carries out an ablation. Each run has a folder named after its settings: a finished run there is read instead of run again, and one that was
  * cut off continues from its ledger. The numbers are those of an undisturbed ablation, however many runs go on at once.
  *
- * <p>After each run its checkpoint is removed, since replaying the ledger gives the same parameters, and the file of results is written anew.
+ * <p>After each run its checkpoint is removed, since replaying the ledger gives the same parameters, and the file of results is written anew. What
+ * is finished is read before anything is written, so a resumed ablation that is cut off again has lost none of its results.
  */
 public final class Ablator {
 
@@ -38,11 +43,15 @@ public final class Ablator {
     /** The name of the settings in an ablation's folder. */
     public static final String SETTINGS = "ablation.txt";
 
+    /** The name of the file in an ablation's folder that is locked while the ablation goes on. */
+    private static final String LOCK = "ablation.lock";
+
     private final Ablation ablation;
     private final Set<FineTuner> going = ConcurrentHashMap.newKeySet();
     private final List<Trial> trials = new ArrayList<>();
     private final Map<String, Tuning.Tuned> tuned = new ConcurrentHashMap<>();
     private volatile boolean stopped;
+    private volatile boolean reading; // only what is finished
 
     /** An ablation, not yet started. */
     public Ablator(Ablation ablation) {
@@ -71,9 +80,64 @@ public final class Ablator {
         }
     }
 
-    /** Runs to the end, or until it is stopped. {@code listener} is called on the threads of the runs. */
+    /**
+     * Runs to the end, or until it is stopped. {@code listener} is called on the threads of the runs.
+     *
+     * @throws IllegalStateException if an ablation in this folder goes on, here or in another process, or if the disk is full
+     */
+    @SuppressWarnings("try") // the lock is held, not used
     public AblationResult run(Consumer<Moment> listener) {
-        write(SETTINGS, ablation.toString());
+        try (FileChannel held = locked()) {
+            readFinished(listener);
+            write(SETTINGS, ablation.toString());
+            return race(listener);
+        } catch (IOException e) {
+            throw unwritable(ablation.folder(), e);
+        }
+    }
+
+    /** A lock on the folder; the system drops it when the process ends, however it does. */
+    private FileChannel locked() throws IOException {
+        Files.createDirectories(ablation.folder());
+        FileChannel channel =
+                FileChannel.open(ablation.folder().resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            // by this process
+        }
+        channel.close();
+        throw new IllegalStateException("an ablation in this folder is going on: " + ablation.folder()
+                + "; wait for it, end it, or choose another name or folder");
+    }
+
+    /** Reads the runs that an earlier ablation finished, and with them what its tuning found. */
+    private void readFinished(Consumer<Moment> listener) {
+        reading = true;
+        for (Ablation.Arm arm : ablation.arms()) {
+            if (ablation.tuning() == null || finished(() -> tune(arm, listener))) {
+                ablation.seeds()
+                        .forEach(seed -> finished(() -> trial(arm, Trial.Phase.RACE, seed, rate(arm), listener)));
+            }
+        }
+        reading = false;
+        if (!soFar().trials().isEmpty()) {
+            write(RESULTS, soFar().lines());
+        }
+    }
+
+    private static boolean finished(Runnable part) {
+        try {
+            part.run();
+            return true;
+        } catch (CancellationException e) {
+            return false;
+        }
+    }
+
+    private AblationResult race(Consumer<Moment> listener) {
         ExecutorService threads = Executors.newFixedThreadPool(ablation.atOnce(), task -> {
             Thread thread = new Thread(task, "zolab-ablation");
             thread.setDaemon(true);
@@ -95,6 +159,7 @@ public final class Ablator {
         } finally {
             stop();
             threads.shutdown();
+            await(threads);
         }
         return soFar();
     }
@@ -117,8 +182,16 @@ public final class Ablator {
     private Trial trial(Ablation.Arm arm, Trial.Phase phase, long seed, double rate, Consumer<Moment> listener) {
         Plan nowhere = ablation.plan(arm, phase, seed, rate, ablation.folder());
         Path folder = ablation.folder().resolve(RUNS).resolve(slug(arm.name()) + "-" + hash(nowhere.toString()));
+        for (Trial known : soFar().trials()) {
+            if (known.folder().equals(folder) && known.arm().equals(arm.name())) {
+                return known;
+            }
+        }
         boolean earlier = new RunFolder(folder).has(RunFolder.OUTCOME);
         if (!earlier) {
+            if (reading) {
+                throw new CancellationException("not finished");
+            }
             FineTuner run = new FineTuner(ablation.plan(arm, phase, seed, rate, folder));
             going.add(run);
             try {
@@ -139,9 +212,26 @@ public final class Ablator {
                 arm.name(), phase, seed, rate, nowhere.steps(), saved.outcome(), earlier, saved.evaluations(), folder);
         synchronized (trials) {
             trials.add(trial);
-            write(RESULTS, soFar().lines());
+            if (!reading) {
+                write(RESULTS, soFar().lines());
+            }
         }
         return trial;
+    }
+
+    /** Waits for the runs that were told to stop: another ablation may begin in this folder after them. */
+    private static void await(ExecutorService threads) {
+        boolean interrupted = false;
+        while (!threads.isTerminated()) {
+            try {
+                threads.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void await(List<Future<?>> futures) {
@@ -177,14 +267,17 @@ public final class Ablator {
     private void write(String name, String text) {
         Path file = ablation.folder().resolve(name);
         try {
-            Files.createDirectories(ablation.folder());
             WholeFile.write(file, text);
         } catch (IOException e) {
-            throw new IllegalStateException(
-                    file + " cannot be written (" + e.getMessage()
-                            + "); free some space or choose another folder. Runs that are finished are kept",
-                    e);
+            throw unwritable(file, e);
         }
+    }
+
+    private static IllegalStateException unwritable(Path file, IOException e) {
+        return new IllegalStateException(
+                file + " cannot be written (" + WholeFile.reason(e)
+                        + "); free some space or choose another folder. Runs that are finished are kept",
+                e);
     }
 
     private static String slug(String name) {

@@ -115,6 +115,7 @@ public final class FineTuner {
         private final List<Event.Measured> readings = new ArrayList<>();
         private final List<StepRecord> recorded;
         private final EvaluationLog log;
+        private final boolean keep; // every best checkpoint, also of steps taken before: its file is not there
         private long forwards;
         private double earlier; // seconds that the replayed steps took when they were run
         private double best = Double.POSITIVE_INFINITY;
@@ -126,7 +127,9 @@ public final class FineTuner {
             this.start = start;
             this.listener = listener;
             this.method = method(plan, subject.theta());
+            folder.discardParts();
             this.recorded = folder.steps();
+            this.keep = !folder.has(RunFolder.BEST);
             this.log = EvaluationLog.open(
                     folder.file(RunFolder.EVALUATIONS),
                     recorded.size(),
@@ -305,7 +308,7 @@ public final class FineTuner {
             now.ifPresent(evaluated -> {
                 if (split == Split.DEV && evaluated.loss() < best) {
                     best = evaluated.loss();
-                    if (known.isEmpty()) {
+                    if (known.isEmpty() || keep) {
                         folder.save(RunFolder.BEST, subject.theta());
                     }
                 }

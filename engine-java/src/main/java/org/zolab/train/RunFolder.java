@@ -58,7 +58,7 @@ public record RunFolder(Path path) {
                 WholeFile.write(folder.file(PLAN), plan.toString());
             }
         } catch (IOException e) {
-            throw new IllegalArgumentException("folder cannot be written: " + path + " (" + e.getMessage()
+            throw new IllegalArgumentException("folder cannot be written: " + path + " (" + WholeFile.reason(e)
                     + "); choose another one, or set -Dzo.home");
         }
         return folder;
@@ -187,12 +187,27 @@ public record RunFolder(Path path) {
                 }
             }
         } catch (IOException e) {
-            throw new IllegalArgumentException("run cannot be deleted: " + path + " (" + e.getMessage() + ")", e);
+            throw new IllegalArgumentException("run cannot be deleted: " + path + " (" + WholeFile.reason(e) + ")", e);
+        }
+    }
+
+    /** Deletes what is left of vectors that were being written when the run was killed, each as large as the vector. */
+    void discardParts() {
+        try (Stream<Path> files = Files.list(path)) {
+            for (Path file : files.filter(f -> isOfRun(f) && f.toString().endsWith(".tmp"))
+                    .toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "what a killed run left cannot be deleted: " + path + " (" + e.getMessage() + ")", e);
         }
     }
 
     private static boolean isOfRun(Path file) {
-        String name = String.valueOf(file.getFileName()).replaceFirst("\\.(lock|part)$", "");
+        String name = String.valueOf(file.getFileName())
+                .replaceFirst("\\.(lock|part)$", "")
+                .replaceFirst("^\\.(.+)\\.[0-9a-f-]{36}\\.tmp$", "$1"); // see SafetensorsWriter
         return Files.isRegularFile(file)
                 && (List.of(LEDGER, EVALUATIONS, OUTCOME, PLAN).contains(name) || name.endsWith(".safetensors"));
     }

@@ -48,7 +48,7 @@ public record SavedRun(
                     EvaluationLog.read(files.file(RunFolder.EVALUATIONS), metric(settings)),
                     files.outcome(steps.size()));
         } catch (IOException e) {
-            throw new IllegalArgumentException("folder holds no run: " + folder + " (" + e.getMessage() + ")", e);
+            throw new IllegalArgumentException("folder holds no run: " + folder + " (" + WholeFile.reason(e) + ")", e);
         }
     }
 

@@ -1,6 +1,7 @@
 package org.zolab.train;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,5 +16,10 @@ final class WholeFile {
         Path part = file.resolveSibling(file.getFileName() + ".part");
         Files.writeString(part, text);
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Why a file cannot be written or read: what the exception of a missing permission says is the file's name alone. */
+    static String reason(IOException e) {
+        return (e instanceof AccessDeniedException ? "permission denied: " : "") + e.getMessage();
     }
 }

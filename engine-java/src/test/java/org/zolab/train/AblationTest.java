@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -139,6 +141,86 @@ class AblationTest {
         AblationResult three = new Ablator(ablation(arms, 1, null, folder)).run(moment -> ran.add(moment.arm()));
         assertThat(ran).isNotEmpty().containsOnly("leave one out");
         assertThat(numbers(three)).containsAll(two);
+    }
+
+    private static List<String> results(Path folder) throws IOException {
+        return Files.readAllLines(folder.resolve(Ablator.RESULTS));
+    }
+
+    /** Several runs are unfinished, the last one's results come last: what is killed at any event has lost nothing. */
+    @Test
+    void oneThatIsCutOffAgainHasAllResultsThatWereThere() throws IOException {
+        Ablation ablation = ablation(arms(), 1, tuning(), folder);
+        AblationResult whole = new Ablator(ablation).run(moment -> {});
+        Trial lost = whole.trials("mezo").get(1);
+        Files.delete(lost.folder().resolve(RunFolder.OUTCOME));
+        List<String> others = results(folder).stream()
+                .filter(line -> !line.contains(lost.folder().getFileName().toString()))
+                .toList();
+        assertThatThrownBy(() -> new Ablator(ablation).run(moment -> {
+                    throw new IllegalStateException("killed");
+                }))
+                .hasMessage("killed");
+        assertThat(results(folder)).containsExactlyInAnyOrderElementsOf(others);
+    }
+
+    /** Their names fit one folder, not their results: a second one is told so, also by one whose settings differ. */
+    @Test
+    void aSecondOneInTheFolderIsRefusedUntilTheFirstIsDone() throws IOException {
+        Ablation second = ablation(arms().subList(0, 1), 1, null, folder);
+        AtomicInteger refused = new AtomicInteger();
+        new Ablator(ablation(arms(), 2, null, folder)).run(moment -> {
+            if (moment.event() instanceof Event.Started) {
+                assertThatThrownBy(() -> new Ablator(second).run(m -> {}))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessage("an ablation in this folder is going on: " + folder
+                                + "; wait for it, end it, or choose another name or folder");
+                refused.incrementAndGet();
+            }
+        });
+        assertThat(refused).hasValue(9);
+        assertThat(results(folder)).hasSize(9 * 6);
+        assertThat(new Ablator(second).run(moment -> {}).complete()).isTrue();
+    }
+
+    /** An ablation in a process of its own, which waits in its second run until it is killed. */
+    static final class Apart {
+        private Apart() {}
+
+        public static void main(String[] args) {
+            new Ablator(ablation(arms(), 1, null, Path.of(args[0]))).run(moment -> {
+                if (moment.seed() == 2 && moment.event() instanceof Event.Stepped) {
+                    System.out.println("waiting");
+                    LockSupport.park();
+                }
+            });
+        }
+    }
+
+    @Test
+    void oneInAnotherProcessIsToldFromOneThatWasKilled() throws Exception {
+        Process other = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Apart.class.getName(),
+                        folder.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        Ablation ablation = ablation(arms(), 1, null, folder);
+        try (BufferedReader told = other.inputReader()) {
+            assertThat(told.readLine()).isEqualTo("waiting");
+            assertThatThrownBy(() -> new Ablator(ablation).run(moment -> {}))
+                    .hasMessageContaining("an ablation in this folder is going on: " + folder);
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        assertThat(results(folder)).hasSize(6);
+        AblationResult rest = new Ablator(ablation).run(moment -> {});
+        assertThat(rest.trials().stream().filter(Trial::earlier)).hasSize(1);
+        assertThat(numbers(rest))
+                .isEqualTo(numbers(
+                        new Ablator(ablation(arms(), 1, null, folder.resolve("undisturbed"))).run(moment -> {})));
     }
 
     @Test

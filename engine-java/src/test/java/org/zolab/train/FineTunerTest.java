@@ -219,6 +219,26 @@ class FineTunerTest {
         }
     }
 
+    /** As in an ablation's folder, whose runs keep no checkpoint: the ledger gives it again, also if the best is not the last. */
+    @Test
+    void aCheckpointThatIsGoneComesBackFromTheLedger() throws IOException {
+        for (int steps : List.of(5, 8)) {
+            Plan plan = plan(Method.mezo())
+                    .learningRate(steps == 5 ? 1e-3 : 0.3)
+                    .steps(steps)
+                    .evaluateEvery(1)
+                    .folder(folder.resolve("" + steps))
+                    .build();
+            Run run = run(plan);
+            Path best = run.folder().resolve(RunFolder.BEST);
+            byte[] kept = Files.readAllBytes(best);
+            Files.delete(best);
+            Run again = run(plan);
+            assertThat(again.evaluations()).isEqualTo(run.evaluations());
+            assertThat(Files.readAllBytes(best)).isEqualTo(kept);
+        }
+    }
+
     /** Another estimator's losses, or as many losses of which other slopes come, are not taken for this plan's. */
     @Test
     void aLedgerThatDoesNotComeOutAgainIsRefused() throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,28 @@ class SavedRunTest {
         assertThat(run.folder().toFile().list()).containsExactlyInAnyOrder("adapter", "plan.txt.bak");
         assertThat(adapter).hasContent("of mine");
         assertThat(SavedRun.all(parent)).isEmpty();
+    }
+
+    /** A kill while a vector is written leaves a hidden file of its size. */
+    @Test
+    void whatAKillLeftOfAVectorGoesWithTheRunOrWhenItGoesOn() throws IOException {
+        SavedRun run = saved("killed");
+        Path part = run.folder().resolve(".best.safetensors.3f0d1c6e-0a4b-4a56-9d3e-5b1f6a7c8d90.tmp");
+        Path mine = run.folder().resolve(".mine.tmp");
+        Files.writeString(mine, "of mine");
+        Files.writeString(part, "half");
+        saved("killed");
+        assertThat(part).doesNotExist();
+        Files.writeString(part, "half");
+        run.delete();
+        assertThat(run.folder().toFile().list()).containsExactly(".mine.tmp");
+    }
+
+    @Test
+    void aMissingPermissionIsTold() {
+        assertThat(WholeFile.reason(new AccessDeniedException("x/plan.txt.part")))
+                .isEqualTo("permission denied: x/plan.txt.part");
+        assertThat(WholeFile.reason(new IOException("No space left on device"))).isEqualTo("No space left on device");
     }
 
     @Test
