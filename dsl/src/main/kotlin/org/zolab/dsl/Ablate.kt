@@ -45,6 +45,7 @@ public class Ablate internal constructor() {
     private val shared = ArrayList<Zo.() -> Unit>()
     private val arms = ArrayList<Pair<String, Zo.() -> Unit>>()
     private val varied = ArrayList<List<Pair<String, Zo.() -> Unit>>>()
+    private val settings = ArrayList<String>()
 
     /** The seeds of every arm. Default: 1 to 3. */
     public var seeds: Iterable<Number> = 1..3
@@ -104,6 +105,7 @@ public class Ablate internal constructor() {
             } else {
                 values.map { Numbers.plain("${setting.name} = $it") }
             }
+        settings += setting.name
         varied += names.zip(values) { name, value -> name to { setting.set(this, value) } }
     }
 
@@ -159,6 +161,11 @@ public class Ablate internal constructor() {
             }
         val checks = Problems()
         told.forEach(checks::add)
+        settings
+            .groupBy { it }
+            .filterValues { it.size > 1 }
+            .keys
+            .forEach { checks.add("$it is varied more than once; give all its values to one vary") }
         val called = name ?: LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS"))
         checks.require(
             called.matches(Regex("[A-Za-z0-9][A-Za-z0-9._-]*")),

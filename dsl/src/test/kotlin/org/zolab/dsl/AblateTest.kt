@@ -343,6 +343,14 @@ class AblateTest {
         assertThatThrownBy {
             ablate {
                 each { objective = quadratic(3) }
+                vary(Zo::sampler, mezo())
+                vary(Zo::sampler, ldsd(), fzoo())
+                budget = forwards(100)
+            }
+        }.hasMessageContaining("sampler is varied more than once; give all its values to one vary")
+        assertThatThrownBy {
+            ablate {
+                each { objective = quadratic(3) }
                 arm("one") { sampler = mezo() }
                 seeds = listOf(101)
                 budget = forwards(100)

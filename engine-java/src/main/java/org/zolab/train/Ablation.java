@@ -51,7 +51,11 @@ public record Ablation(
         check(problems, seeds, forwards, evaluations, tuning, atOnce);
         Set<String> names = new HashSet<>();
         for (Arm arm : arms) {
-            problems.require(names.add(arm.name()), "two arms have one name", arm.name());
+            problems.require(
+                            names.add(arm.name()),
+                            "two arms have the same name; give each its own, as in arm(\"mine\") { … }",
+                            arm.name())
+                    .require(!arm.name().isBlank(), "name of an arm is blank", arm.name());
             Integer steps = forwards > 0 ? problems.get(() -> arm.plan().stepsFor(forwards)) : null;
             if (steps == null) {
                 continue;

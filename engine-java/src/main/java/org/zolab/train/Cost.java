@@ -148,7 +148,7 @@ public record Cost(
 
     /** How often dev is scored: before the first step, at intervals, and after the last step. */
     private static long evaluations(Plan plan) {
-        return 1 + (plan.steps() + plan.evaluateEvery() - 1) / plan.evaluateEvery();
+        return 1 + (plan.steps() + plan.evaluateEvery() - 1L) / plan.evaluateEvery();
     }
 
     /** Whether a sampler, an estimator or an instrument asks for exact gradients. */

@@ -144,10 +144,10 @@ public final class FineTuner {
             try {
                 evaluate(Split.TEST);
                 evaluate(Split.DEV);
-                if (evaluations.stream().anyMatch(first -> Double.isNaN(first.loss()))) {
+                if (evaluations.stream().anyMatch(first -> !Double.isFinite(first.loss()))) {
                     return new Outcome.Diverged(
                             0,
-                            "the loss is not a number where θ begins, which no setting of the method changes; begin elsewhere, or"
+                            "the loss is not a finite number where θ begins, which no setting of the method changes; begin elsewhere, or"
                                     + " look at what the function, or the model on these examples, gives there");
                 }
                 while (steps.size() < plan.steps()) {

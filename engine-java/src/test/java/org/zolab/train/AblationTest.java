@@ -334,7 +334,7 @@ class AblationTest {
     void everythingThatIsWrongIsSaidAtOnce() {
         assertThatThrownBy(() ->
                         new Ablation(List.of(arms().get(1), arms().get(1)), List.of(1L, 1L), 3, 0, tuning(), 0, folder))
-                .hasMessageContaining("two arms have one name: ldsd")
+                .hasMessageContaining("two arms have the same name; give each its own, as in arm(\"mine\") { … }: ldsd")
                 .hasMessageContaining("seeds are not all different: [1, 1]")
                 .hasMessageContaining("budget pays for no step of ldsd, which takes 4 forward passes: 3")
                 .hasMessageContaining("evaluations is not strictly positive: 0")

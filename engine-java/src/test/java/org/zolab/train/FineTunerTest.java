@@ -420,9 +420,17 @@ class FineTunerTest {
         Run run = bowl(x -> Double.NaN, 1e-3);
         assertThat(run.steps()).isEmpty();
         assertThat(run.outcome().sentence())
-                .startsWith("diverged before the first step: the loss is not a number where θ begins")
+                .startsWith("diverged before the first step: the loss is not a finite number where θ begins")
                 .doesNotContain("divide");
-        assertThat(run.summary()).startsWith("mezo: diverged, 0 steps, 0 forwards, 0 s; the loss is not a number");
+        assertThat(run.summary())
+                .startsWith("mezo: diverged, 0 steps, 0 forwards, 0 s; the loss is not a finite number");
+    }
+
+    @Test
+    void anInfiniteLossWhereItBeginsIsNoMatterOfEpsilon() {
+        assertThat(bowl(x -> Double.POSITIVE_INFINITY, 1e-3).outcome().sentence())
+                .startsWith("diverged before the first step: the loss is not a finite number where θ begins")
+                .doesNotContain("divide");
     }
 
     /** Also from files that hold a whole sentence, as they once did. */
