@@ -19,6 +19,8 @@ import org.zolab.space.Problems;
  * <p>The best direction is measured against fresh ones on the next batch, and stays as long as it wins. With a guided difference over two
  * candidates this is the history variant in MeZO-GV's published trainer.
  *
+ * <p>If an estimator measures both sides of its directions, the best is the one of the lowest loss on either side, turned to that side.
+ *
  * <p>Memory: a formula. Cost: no forward pass of its own.
  *
  * <p>Reference: the code of MeZO-GV, arXiv 2601.04710, but here the directions are those that were measured.
@@ -111,9 +113,9 @@ public final class KeepsBest implements DirectionSampler {
     public void observe(List<Probe> probes, Direction estimate) {
         sampler.observe(probes, estimate);
         best = probes.stream()
-                .filter(probe -> probe.distance() > 0)
+                .filter(probe -> probe.distance() != 0)
                 .min(Comparator.comparingDouble(Probe::loss))
-                .map(Probe::direction)
+                .map(probe -> probe.direction().times(Math.signum(probe.distance()))) // −z if f was lowest behind θ
                 .orElse(null);
     }
 

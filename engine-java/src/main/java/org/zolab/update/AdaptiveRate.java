@@ -14,8 +14,8 @@ import org.zolab.space.Problems;
  * </pre>
  *
  * <p>For an estimate p·z, ‖ĝ‖²/d is p² to within a share √(2/d), and exactly p² if z consists of signs; for the mean of several it equals,
- * on average, the square of their mean slope. A step moves θ by about η per coordinate whatever the loss's scale is: this η is √E p² times
- * MeZO's.
+ * on average, the square of their mean slope. Where the law reaches a share s of the coordinates, it is s·p², and those that are reached move
+ * by η/√s. A step moves θ by about η per coordinate whatever the loss's scale is: this η is √E p² times MeZO's.
  *
  * <p>Two sweeps over the estimate, one of them for its length; memory: one number. An estimate of length 0 does not move θ.
  *

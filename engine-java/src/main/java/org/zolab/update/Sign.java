@@ -15,6 +15,9 @@ import org.zolab.space.Weighting;
  *   θ ← θ − η sign(h)     in all tensors; sign(0) = 0
  * </pre>
  *
+ * <p>Where the terms of ĝ cancel but for rounding, its sign is that of the rounding, and θ moves by η there as elsewhere. Leave-one-out over
+ * K ≥ 3 signs does that in a share 2^(1 − K) of the coordinates, those in which all signs are equal; Gaussian directions do not.
+ *
  * <p>Two passes; memory: h, as large as θ, unless β is 0.
  *
  * <p>Reference: ZO-SignSGD (Liu et al., ICLR 2019); the JAGUAR variant of LDSD, arXiv 2602.13659.

@@ -116,6 +116,23 @@ class DirectionLawTest {
             assertThat(next.get(1)).isEqualTo(Direction.noise(new NoiseKey(3, 1, 0), org.zolab.space.Law.GAUSSIAN));
         }
 
+        /** With both sides measured, as of antithetic pairs, the best may be the opposite of a draw. The loss at θ is along no direction. */
+        @Test
+        void theBestMayLieBehind() {
+            DirectionSampler sampler = config().create(theta);
+            List<Direction> zs = sampler.propose(2, theta, new NoiseKey(3, 0, 0));
+            sampler.observe(
+                    List.of(
+                            new org.zolab.probe.Probe(zs.get(0), 1e-3, 4),
+                            new org.zolab.probe.Probe(zs.get(0), -1e-3, 1),
+                            new org.zolab.probe.Probe(zs.get(1), 1e-3, 2),
+                            new org.zolab.probe.Probe(zs.get(1), -1e-3, 3),
+                            new org.zolab.probe.Probe(Direction.ZERO, 0, 0)),
+                    Direction.ZERO);
+            List<Direction> next = sampler.propose(2, theta, new NoiseKey(3, 1, 0));
+            assertThat(next.get(0)).isEqualTo(zs.get(0).times(-1));
+        }
+
         /** The scales of a ZO Fine-tuner follow the losses. */
         @Test
         void theSamplerBelowSeesTheLossesToo() {
