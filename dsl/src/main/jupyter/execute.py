@@ -7,6 +7,7 @@ What is written is what was run. Ends with 0 when every cell ran, 1 when a cell 
 """
 
 import asyncio
+import ctypes
 import re
 import shutil
 import signal
@@ -124,6 +125,11 @@ class Runner(NotebookClient):
         print(("\r\033[K" if self.live else "") + text.rstrip()[: self.width], end=end, flush=True)
 
 
+def end_with_me():
+    """In the kernel's process, before it begins: Linux ends it when this process ends, also if that is killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def first_line(data):
     return next(iter(data.get("text/plain", "").strip().splitlines()), "")
 
@@ -157,7 +163,7 @@ def main(source, folder, log, *values):
     failure = None
     with log.open("w") as err:
         try:
-            runner.execute(stderr=err)
+            runner.execute(stderr=err, **({"preexec_fn": end_with_me} if sys.platform == "linux" else {}))
         except CellExecutionError as e:
             failure = f"{runner.label} failed: {e.ename.rsplit('.', 1)[-1]}: {e.evalue}\n{indented(runner.source)}"
         except asyncio.CancelledError:  # stopped while the kernel started

@@ -6,6 +6,7 @@ import platform
 import re
 import shutil
 import subprocess
+import time
 import unittest
 import zipfile
 from pathlib import Path
@@ -117,6 +118,32 @@ class Launcher(unittest.TestCase):
         code, said = zo("run", notebook("dying", "Runtime.getRuntime().halt(3)"), "--out", output())
         self.assertEqual(code, 1, said)
         self.assertIn("cell 1/1 failed", said)
+
+    def test_a_kernel_ends_with_its_launcher_that_is_killed(self):
+        if platform.system() != "Linux":
+            self.skipTest("only Linux ends a process with its parent")
+        told = output() / "kernel.pid"
+        told.unlink(missing_ok=True)
+        cell = f'java.io.File("{told}.part").run {{ writeText("${{ProcessHandle.current().pid()}}"); renameTo(java.io.File("{told}")) }}; Thread.sleep(600_000)'
+        launcher = start("run", notebook("orphan", cell), "--out", output())
+        while launcher.poll() is None and not told.exists():
+            time.sleep(0.2)
+        launcher.kill()
+        said = launcher.communicate()[0]
+        kernel = Path("/proc") / told.read_text()
+        for _ in range(150):
+            if not (kernel / "cmdline").exists() or not (kernel / "cmdline").read_bytes():  # gone, or waiting to be noticed
+                return
+            time.sleep(0.2)
+        os.kill(int(kernel.name), 9)
+        self.fail(f"the kernel outlived its launcher: {said}")
+
+    def test_a_name_that_is_not_ascii_is_read_without_a_locale(self):
+        book = notebook("nämen", 'java.nio.file.Files.exists(java.nio.file.Path.of("nämen.ipynb"))')
+        code, said = zo("run", book, "--out", output(), LC_ALL="POSIX")
+        self.assertEqual(code, 0, said)
+        done = nbformat.read(output() / "nämen.ipynb", as_version=4)
+        self.assertEqual(done.cells[0].outputs[0].data["text/plain"], "true", said)
 
     def test_kernels_map_the_classes_that_the_first_one_archived_and_start_without_them(self):
         if platform.system() != "Linux":
