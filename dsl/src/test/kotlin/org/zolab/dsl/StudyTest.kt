@@ -266,7 +266,7 @@ class StudyTest {
                 )
             }
         assertThat(told).isInstanceOf(ZoException::class.java).hasMessageContaining("no such thing")
-        assertThat(runs(place).filter { it.steps().isNotEmpty() }.map { it.name() }).containsExactly("good")
+        assertThat(runs(folder = "$place").filter { it.steps().isNotEmpty() }.map { it.name() }).containsExactly("good")
     }
 
     @Test

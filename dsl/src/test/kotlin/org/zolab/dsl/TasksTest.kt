@@ -94,7 +94,7 @@ class TasksTest {
                 testExamples = 2
                 folder = "${this@TasksTest.folder.resolve("run")}"
             }
-        runs(folder).single().delete()
+        runs(folder = "$folder").single().delete()
         assertThatThrownBy { run.predictions() }
             .isInstanceOf(ZoException::class.java)
             .hasMessageStartingWith("nothing can be predicted:\n  the run has kept no weights: ")
