@@ -78,10 +78,13 @@ public record Alignment(ParameterVector gradient) {
         return Fold.norm(mean, Direction.of(mean).times(support)) / (sigma * Math.sqrt(support.reach(mean.space())));
     }
 
-    /** Each layer's share of ‖x‖²; {@code layer} maps a tensor to the name of its layer. */
+    /** Each layer's share of ‖x‖², none if x is 0; {@code layer} maps a tensor to the name of its layer. */
     public Map<String, Double> shares(Direction x, Function<ParameterSpace.Tensor, String> layer) {
         double[] squares = Fold.products(gradient, x, x);
         double all = Fold.product(gradient, x, x);
+        if (all == 0) {
+            return Map.of();
+        }
         Map<String, Double> shares = new TreeMap<>();
         for (int t = 0; t < squares.length; t++) {
             shares.merge(layer.apply(gradient.space().tensor(t)), squares[t] / all, Double::sum);
