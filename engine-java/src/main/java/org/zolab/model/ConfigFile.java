@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
@@ -14,6 +15,9 @@ import org.zolab.space.Problems;
 
 /** A model's {@code config.json}, read one setting at a time; all problems are reported together. */
 public final class ConfigFile {
+
+    private static final Pattern HEAD =
+            Pattern.compile("For(SequenceClassification|TokenClassification|QuestionAnswering|MultipleChoice)$");
 
     private static final String FILE = "config.json";
 
@@ -65,6 +69,16 @@ public final class ConfigFile {
                 + (json.has("architectures") ? " and architectures " + json.get("architectures") : "")
                 + ", supported is "
                 + types.stream().map(name -> '"' + name + '"').collect(Collectors.joining(", "));
+    }
+
+    /** This configuration, of a family that writes texts; notes a head for anything else, which only encoders may have. */
+    public ConfigFile writing() {
+        texts("architectures").stream()
+                .filter(name -> HEAD.matcher(name).find())
+                .forEach(
+                        name -> problems.add(within + "architectures names a head that only bert and roberta may have: "
+                                + name + "; take a model that writes, such as one for causal language modelling"));
+        return this;
     }
 
     /** Its {@code model_type}. */

@@ -59,7 +59,7 @@ public record Gpt2Config(
      * @throws ModelFileException if it is missing, of another family, or describes an unsupported variant; lists everything that is wrong
      */
     public static Gpt2Config read(ModelFiles files) {
-        ConfigFile file = ConfigFile.read(files, TYPES);
+        ConfigFile file = ConfigFile.read(files, TYPES).writing();
         file.fixed("activation_function", "gelu_new");
         file.fixed("scale_attn_weights", "true");
         file.fixed("scale_attn_by_inverse_layer_idx", "false");

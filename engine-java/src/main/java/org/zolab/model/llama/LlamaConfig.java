@@ -115,7 +115,7 @@ public record LlamaConfig(
      * @throws ModelFileException if it is missing, of another family, or describes an unsupported variant; lists everything that is wrong
      */
     public static LlamaConfig read(ModelFiles files) {
-        ConfigFile file = ConfigFile.read(files, TYPES);
+        ConfigFile file = ConfigFile.read(files, TYPES).writing();
         String type = file.type();
         file.fixed("hidden_act", "silu");
         file.fixed("attention_bias", "false");

@@ -75,7 +75,7 @@ public record OptConfig(
      *     wrong
      */
     public static OptConfig read(ModelFiles files) {
-        ConfigFile file = ConfigFile.read(files, List.of("opt"));
+        ConfigFile file = ConfigFile.read(files, List.of("opt")).writing();
         file.fixed("activation_function", "relu");
         file.fixed("enable_bias", "true");
         file.fixed("layer_norm_elementwise_affine", "true");

@@ -60,6 +60,15 @@ class OptConfigTest {
     }
 
     @Test
+    void aHeadThatDoesNotWriteIsRefused() throws IOException {
+        String classes = tiny().replace("\"OPTForCausalLM\"", "\"OPTForSequenceClassification\"");
+        assertThatThrownBy(() -> read(classes))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining(
+                        "architectures names a head that only bert and roberta may have: OPTForSequenceClassification");
+    }
+
+    @Test
     void variantsThatAreNotOptsAreRefused() throws IOException {
         Map<String, String> changes = Map.of(
                 "\"relu\"", "\"gelu\"",
