@@ -36,8 +36,8 @@ public fun slopes(every: Int = 20): Part<List<Instrument.Now>> = instrument("slo
 
 /**
  * How far loss evaluations move θ, relative to ‖θ‖ (it should be 0, and this measures it), and the share of an update
- * that survives the rounding of θ, along the update: ⟨Δθ, −ηĝ⟩/‖ηĝ‖². Cost per reading: a forward pass for each direction of a step. Memory: two copies of
- * θ.
+ * that survives the rounding of θ, along the update: ⟨Δθ, −ηĝ⟩/‖ηĝ‖². Cost per reading: a forward pass for each
+ * direction of a step. Memory: two copies of θ.
  */
 public fun drift(every: Int = 20): Part<List<Instrument.Now>> = instrument("drift", every) { Instruments.drift() }
 

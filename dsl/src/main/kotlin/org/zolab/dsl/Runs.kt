@@ -48,12 +48,15 @@ public fun compare(runs: List<Evaluations>): Comparison = Comparison(runs)
  * @param ablation the name of an ablation, [Ablate.name], whose runs are meant, including those for tuning; they keep no
  *     weights: `compare(runs(ablation = "race").take(5))`
  * @param folder where to look instead. Default: the folder for runs whose block sets no `folder`
- * @throws ZoException if there is no such ablation
+ * @throws ZoException if there is no such ablation, or if both are given
  */
 public fun runs(
     ablation: String? = null,
     folder: String? = null,
 ): List<SavedRun> {
+    if (ablation != null && folder != null) {
+        throw ZoException("ablation and folder are both given, and each says where to look: leave one out")
+    }
     val place = if (folder == null) Home.runs() else Path.of(folder)
     return Listed(SavedRun.all(if (ablation == null) place else runsOf(ablation)))
 }

@@ -15,7 +15,8 @@ import org.zolab.train.EstimatorStudy
  * It makes as many estimates as the block has steps. By chance alone, the measured bias of an unbiased estimator is
  * about √(variance / n) for n estimates. A law that keeps a choice for `refresh` steps keeps it for as many estimates:
  * gain and bias are then those of that choice, and `refresh = 1` makes the estimates independent. What the block says of
- * moving θ, such as `learningRate`, is not used, except that a budget counts what its rule spends. Interrupting the cell ends it without a result.
+ * moving θ, such as `learningRate`, is not used, except that a budget counts what its rule spends. Interrupting the
+ * cell ends it without a result.
  *
  * Cost: the block's forward passes, one exact gradient, and two vectors of the size of θ.
  *

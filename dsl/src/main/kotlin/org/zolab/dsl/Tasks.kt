@@ -158,7 +158,7 @@ private fun place(
  * ```
  *
  * @param path a file of UTF-8 text, a folder, a pattern, or a data set's `owner/name`, as in [classify]
- * @param words the most words of an example; examples are made of whole paragraphs, and only longer paragraphs are cut
+ * @param words the most words of an example, 100 by default; examples are made of whole paragraphs, and only longer paragraphs are cut
  * @param column for tables, the column with the text; each row is a paragraph
  * @param subset the folder of one of a data set's subsets
  */

@@ -70,6 +70,9 @@ class AblateTest {
         assertThatThrownBy { runs(ablation = "two") }
             .isInstanceOf(ZoException::class.java)
             .hasMessageContainingAll("there is no ablation of this name: two", "holds one")
+        assertThatThrownBy { runs(ablation = "one", folder = "elsewhere") }
+            .isInstanceOf(ZoException::class.java)
+            .hasMessageContaining("ablation and folder are both given")
     }
 
     @Test

@@ -4,7 +4,7 @@ import org.zolab.space.Direction;
 import org.zolab.space.Fold;
 import org.zolab.space.ParameterVector;
 
-/** How far θ really moves. Memory: one or two copies of θ, on the heap. */
+/** How far θ really moves. Memory: a copy of θ, on the heap. */
 public final class Movement {
 
     private Movement() {}
@@ -31,10 +31,9 @@ public final class Movement {
      * </pre>
      */
     public static double retained(ParameterVector theta, Direction u) {
-        Direction before = Direction.of(copy(theta));
         ParameterVector after = copy(theta);
         after.move(u, 1);
         double square = Fold.product(theta, u, u);
-        return square == 0 ? 1 : Fold.product(theta, Direction.of(after).minus(before), u) / square;
+        return square == 0 ? 1 : Fold.product(theta, Direction.of(after).minus(Direction.of(theta)), u) / square;
     }
 }

@@ -27,7 +27,8 @@ public record EstimatorStudy(int draws, double gain, double bias, double varianc
 
     /**
      * How far a step along the estimate lowers f in expectation, at the learning rate that is best for it, if curvature is the same in all
-     * directions. For MeZO it is d/(d + 2) with Gaussian directions and 1 with signs; for other methods their own speed, whatever their learning rates.
+     * directions. For MeZO it is d/(d + 2) with Gaussian directions and 1 with signs; for other methods their own speed, whatever their
+     * learning rates.
      *
      * <pre>
      *   d ⟨ḡ, g⟩² / (‖g‖² E‖ĝ‖²)

@@ -131,8 +131,8 @@ public record Method(
     }
 
     /**
-     * ZO Fine-tuner: noise scaled tensor by tensor, by nets that {@link MetaTrainer} trained. 2 forward passes a step; memory: 449 numbers per tensor. Reference:
-     * arXiv 2510.00419.
+     * ZO Fine-tuner: noise scaled tensor by tensor, by nets that {@link MetaTrainer} trained. 2 forward passes a step; memory: 449 numbers
+     * per tensor. Reference: arXiv 2510.00419.
      *
      * @param scales the policy's settings: nets, or a control arm
      */

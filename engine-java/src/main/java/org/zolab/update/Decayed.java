@@ -18,8 +18,8 @@ import org.zolab.space.Weighting;
  *
  * <p>Under a rule that takes the sign of ĝ or divides by its size, a term wd·θ in ĝ would move a weight by a whole step wherever the estimate
  * is 0, however small wd is; with directions that are confined to some coordinates, that is nearly everywhere. So SGD and every other rule
- * except momentum and the conservative one shrink each weight by the share η·wd in a step, whether or not the directions reach it; under momentum the decay adds up as
- * the estimates do, and a conservative step tries it with the estimate. No memory.
+ * except momentum and the conservative one shrink each weight by the share η·wd in a step, whether or not the directions reach it; under
+ * momentum the decay adds up as the estimates do, and a conservative step tries it with the estimate. No memory.
  *
  * <p>Tensors are exempt by name, not by shape, so that the parameters of a function of a plain array decay. The names are those of the
  * families' biases and norms; MeZO's code exempts names that contain bias, layer_norm or layernorm, which are OPT's, and Llama's except for
