@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Matcher;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zolab.estimator.ForwardGradient;
@@ -309,14 +310,16 @@ class ScopesTest {
         assertThat(plan(Lora.of(8, 8, List.of()), "lora").build().toString())
                 .contains("tune: lora(r = 8, alpha = 8.0)");
         assertThat(low.parameters()).isLessThan(full.parameters());
-        Cost head = plan(new Subset.Top(), "head").steps(100_000).build().cost();
-        assertThat(head.seconds())
-                .isLessThan(0.8
-                        * plan(new Subset.Full(), "full")
-                                .steps(100_000)
-                                .build()
-                                .cost()
-                                .seconds());
+        assertThat(quickest(new Subset.Top())).isLessThan(0.8 * quickest(new Subset.Full()));
+    }
+
+    /** The least of three plans' seconds, since other work on the machine can only add to what a plan measures. */
+    private double quickest(Scope scope) {
+        return IntStream.range(0, 3)
+                .mapToDouble(
+                        i -> plan(scope, "scope").steps(100_000).build().cost().seconds())
+                .min()
+                .orElseThrow();
     }
 
     @Test
